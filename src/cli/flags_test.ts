@@ -1,0 +1,94 @@
+import assert from "#assert";
+import { type Command, HELP, parseCommandLine } from "./flags.ts";
+
+for (
+  const [argv, expected] of [
+    [["--config=/x"], { kind: "serve", config: "/x", params: [] }],
+    [["--config", "/x"], { kind: "serve", config: "/x", params: [] }],
+    [["-c", "/x"], { kind: "serve", config: "/x", params: [] }],
+    [["-c/x"], { kind: "serve", config: "/x", params: [] }],
+    [["-c=/x"], { kind: "serve", config: "/x", params: [] }],
+    [["-c", "=x"], { kind: "serve", config: "=x", params: [] }],
+    [["--addr=:1", "-c", "x"], {
+      kind: "serve",
+      config: "x",
+      addr: ":1",
+      params: [],
+    }],
+    [["-c", "x", "-a", "[::]:1"], {
+      kind: "serve",
+      config: "x",
+      addr: "[::]:1",
+      params: [],
+    }],
+    [
+      ["-p", "a:b:c", "-c", "x", "--param=d:", "--param", "e.f:g=h"],
+      { kind: "serve", config: "x", params: ["a:b:c", "d:", "e.f:g=h"] },
+    ],
+    [["-h"], { kind: "help" }],
+    [["--help"], { kind: "help" }],
+    [["-V"], { kind: "version" }],
+    [["--version", "-c", "x"], { kind: "version" }],
+    [["-Vh"], { kind: "help" }],
+  ] satisfies [string[], Command][]
+) {
+  Deno.test(`parseCommandLine reads ${argv.join(" ")}`, () => {
+    assert.deepEqual(parseCommandLine(argv), expected);
+  });
+}
+
+for (
+  const [argv, message] of [
+    [[], "--config <FILE> is required"],
+    [["-a", ":1"], "--config <FILE> is required"],
+    [["--config="], "--config <FILE> is required"],
+    [["-c", "x", "--nope"], "--nope"],
+    [["-c", "x", "-z"], "-z"],
+    [["-c"], "argument missing"],
+    [["-c", "-p"], "ambiguous"],
+    [["--help=yes"], "does not take an argument"],
+    [["-c", "x", "word"], "word"],
+    [["-c", "x", "--", "word"], "word"],
+    [["-c", "x", "-c", "y"], "--config can be given only once"],
+    [["-c", "x", "-a", ":1", "--addr", ":2"], "--addr can be given only once"],
+    [["--help", "--nope"], "--nope"],
+    [
+      ["-c", "x", "-p", "novalue"],
+      '"novalue": configuration should have format <config name>:<value>, i.e. logging.level:debug',
+    ],
+    [["serve", "-c", "x"], 'unknown command "serve"'],
+    [[""], 'unknown command ""'],
+  ] satisfies [string[], string][]
+) {
+  Deno.test(`parseCommandLine refuses ${JSON.stringify(argv)}`, () => {
+    const command = parseCommandLine(argv);
+    const said = command.kind === "usage-error" ? command.message : "";
+    assert(said.includes(message), `${command.kind} ${said}`);
+    assert(!said.includes("\n"));
+  });
+}
+
+Deno.test("HELP tells every flag that parseCommandLine takes", () => {
+  const told = [...HELP.matchAll(/^ {2}(-\w), (--\w+)/gm)].flatMap((
+    [, short, long],
+  ) => [short, long]);
+  assert.deepEqual(told, [
+    "-c",
+    "--config",
+    "-a",
+    "--addr",
+    "-p",
+    "--param",
+    "-h",
+    "--help",
+    "-V",
+    "--version",
+  ]);
+  for (const flag of told) {
+    const command = parseCommandLine([`${flag}`]);
+    assert(
+      command.kind !== "usage-error" || !command.message.includes("Unknown"),
+      flag,
+    );
+  }
+});

@@ -1,0 +1,70 @@
+/**
+ * Sorts what a file and `-p` flags say by the settings they mean: the value and its source for each known key, and the names of
+ * all others. Values are not looked at here.
+ * @module
+ */
+
+import { shown, type Source, unusable } from "./config_error.ts";
+import { type Document, isDocument } from "./document.ts";
+import { isSettingKey, type SettingKey, SETTINGS } from "./settings.ts";
+
+/** The winning value of each setting that something was said about, as it stands in the file or flag. */
+export type FoundValues = Map<
+  SettingKey,
+  { readonly raw: unknown; readonly source: Source }
+>;
+
+/** Notes the document's values in `found`; answers with the keys that nobody knows, the outermost where a whole map is unknown. */
+export function takeDocument(
+  document: Document,
+  { prefix, file, found }: {
+    prefix: string;
+    file: string;
+    found: FoundValues;
+  },
+): string[] {
+  const unknown: string[] = [];
+  for (const [name, raw] of Object.entries(document)) {
+    const key = prefix + name;
+    // A dot inside a name does not make it the name of a setting in a map.
+    if (name.includes(".")) unknown.push(key);
+    else if (isSettingKey(key)) {
+      found.set(key, { raw, source: { file } });
+    } else if (!isSection(key)) unknown.push(key);
+    else if (isDocument(raw)) {
+      unknown.push(...takeDocument(raw, { prefix: `${key}.`, file, found }));
+    } else if (raw !== null) {
+      // A section is null when all keys below it are commented out. A null in a setting is an error, as it was before: for a
+      // list of names, "no limit" would be a bad guess.
+      throw unusable(
+        { file },
+        `${key} is ${shown(raw)}, expected a map of settings`,
+      );
+    }
+  }
+  return unknown;
+}
+
+/** Notes the value of a `key:value` in `found`; answers with its key when nobody knows it. */
+export function takeOverride(
+  override: string,
+  found: FoundValues,
+): string[] {
+  const colon = override.indexOf(":");
+  if (colon === -1) {
+    throw unusable("-p", `${shown(override)} has no colon, expected key:value`);
+  }
+  const key = override.slice(0, colon);
+  const text = override.slice(colon + 1);
+  if (!isSettingKey(key)) return [`${key} (-p)`];
+  const { kind } = SETTINGS[key];
+  found.set(key, {
+    raw: "fromText" in kind ? kind.fromText?.(text) : text,
+    source: "-p",
+  });
+  return [];
+}
+
+function isSection(key: string): boolean {
+  return Object.keys(SETTINGS).some((known) => known.startsWith(`${key}.`));
+}

@@ -1,0 +1,37 @@
+/**
+ * The one error of a configuration that cannot be used. Its message is one line for the terminal and names where the value came
+ * from, the key, the value and what is allowed; nothing in it needs a stack trace to be understood.
+ * @module
+ */
+
+/** The configuration cannot be used; the message says which file or flag, which key and value, and what is allowed. */
+export class ConfigError extends TypeError {
+  /** The class, as an error log shows it. */
+  override readonly name = "ConfigError";
+}
+
+/** Where a value came from: the file that `-c` names, a `-p key:value`, or `-a`. */
+export type Source = { readonly file: string } | "-p" | "-a";
+
+/** The error for one thing that is wrong in `source`. */
+export function unusable(
+  source: Source,
+  detail: string,
+  options?: ErrorOptions,
+): ConfigError {
+  const place = typeof source === "string"
+    ? source
+    : `configuration file ${JSON.stringify(source.file)}`;
+  return new ConfigError(
+    `Cannot use ${place}: ${detail.replaceAll(/\s*[\r\n]+\s*/g, " ")}`,
+    options,
+  );
+}
+
+/** A value as an error message shows it: what JSON says, cut after 80 characters. */
+export function shown(value: unknown): string {
+  const text = typeof value === "bigint"
+    ? `${value}`
+    : JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

@@ -1,0 +1,81 @@
+/**
+ * The text of a configuration file → nested maps, by the file's extension: YAML, JSON or TOML. What the keys mean is not known
+ * here. The only place that knows the parsers.
+ * @module
+ */
+
+import { parse as parseToml } from "smol-toml";
+import { LineCounter, parseDocument as parseYaml } from "yaml";
+import { unusable } from "./config_error.ts";
+
+/** A map of a configuration file: values are texts, numbers, booleans, lists, maps, or null. */
+export type Document = Readonly<Record<string, unknown>>;
+
+const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
+  yaml,
+  yml: yaml,
+  json: (text) => JSON.parse(text),
+  toml: (text) => parseToml(text),
+};
+
+/** Types that the agent which this one replaces reads, and this one does not. */
+const FORMER = ["ron", "ini", "json5"];
+
+/**
+ * The document that `text` stands for; nothing at all stands for an empty one.
+ * @throws {ConfigError} when the extension is not known, the text does not parse, or the document is not a map.
+ */
+export function parseDocument(
+  text: string,
+  options: { readonly file: string },
+): Document {
+  const { file } = options;
+  const extension = /\.([^./\\]+)$/.exec(file)?.[1]?.toLowerCase() ?? "";
+  const parse = Object.hasOwn(PARSERS, extension)
+    ? PARSERS[extension]
+    : undefined;
+  if (parse === undefined) {
+    const known = Object.keys(PARSERS).join(", ");
+    const advice = FORMER.includes(extension)
+      ? `${extension} is no longer read, write the file as one of`
+      : "expected";
+    throw unusable(
+      { file },
+      `it is not of a registered file format, ${advice} ${known}`,
+    );
+  }
+  let document: unknown;
+  try {
+    document = parse(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    // The first line of the message has the reason and the place; the rest is a picture of the text.
+    const reason = error instanceof Error
+      ? error.message.split("\n")[0]?.replace(/:$/, "")
+      : String(error);
+    throw unusable({ file }, `it does not parse as ${extension}: ${reason}`, {
+      cause: error,
+    });
+  }
+  if (document === null || document === undefined) return {};
+  if (!isDocument(document)) {
+    throw unusable({ file }, "it is not a map of settings");
+  }
+  return document;
+}
+
+/** Whether a value is a map with settings in it. */
+export function isDocument(value: unknown): value is Document {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function yaml(text: string): unknown {
+  const document = parseYaml(text, {
+    lineCounter: new LineCounter(),
+    logLevel: "error",
+  });
+  const [problem] = document.errors;
+  if (problem !== undefined) throw problem;
+  return document.toJS();
+}

@@ -1,0 +1,137 @@
+import assert from "#assert";
+import {
+  duration,
+  flag,
+  format,
+  type Kind,
+  level,
+  names,
+  oneOf,
+  path,
+  paths,
+} from "./kinds.ts";
+
+interface Case {
+  readonly name: string;
+  readonly kind: Kind<unknown>;
+  /** Raw value and what it becomes. */
+  readonly accepted: readonly (readonly [unknown, unknown])[];
+  readonly refused: readonly unknown[];
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: "path",
+    kind: path,
+    accepted: [["/a", "/a"], ["a b", "a b"]],
+    refused: ["", 5, true, null, [], {}, "a\0b"],
+  },
+  {
+    name: "names",
+    kind: names,
+    accepted: [[[], []], [["a"], ["a"]], [["a", "b"], ["a", "b"]]],
+    refused: ["a", "", null, [""], [5], ["a", null], {}, [["a"]]],
+  },
+  {
+    name: "paths",
+    kind: paths,
+    accepted: [[["/a"], ["/a"]]],
+    refused: [[], "/a", [""], null],
+  },
+  {
+    name: "flag",
+    kind: flag,
+    accepted: [
+      [true, true],
+      ["Yes", true],
+      ["on", true],
+      [1, true],
+      [false, false],
+      ["FALSE", false],
+      ["0", false],
+    ],
+    refused: ["", "maybe", 2, null, [true], {}, Object.create(null)],
+  },
+  {
+    name: "level",
+    kind: level,
+    accepted: [
+      ["error", "error"],
+      ["WARN", "warn"],
+      ["Info", "info"],
+      ["trace", "trace"],
+      [1, "error"],
+      ["2", "warn"],
+      [5, "trace"],
+    ],
+    refused: ["disabled", "", "off", 0, 6, 1.5, "warning", null, true, [
+      "info",
+    ]],
+  },
+  {
+    name: "format",
+    kind: format,
+    accepted: [["pretty", "pretty"], ["json", "json"], ["text", "json"], [
+      "",
+      "json",
+    ], ["PRETTY", "json"]],
+    refused: [null, {}, ["pretty"]],
+  },
+  {
+    name: "duration",
+    kind: duration,
+    accepted: [
+      [10, 10_000],
+      ["10", 10_000],
+      [0, 0],
+      [0.5, 500],
+      ["1.5s", 1_500],
+      ["500ms", 500],
+      ["2m", 120_000],
+      ["60m", 3_600_000],
+    ],
+    refused: [
+      -1,
+      "-1s",
+      "",
+      "s",
+      "1h",
+      "61m",
+      3601,
+      NaN,
+      Infinity,
+      1e21,
+      null,
+      true,
+      "10 s",
+      [10],
+    ],
+  },
+  {
+    name: "oneOf",
+    kind: oneOf("a", "b"),
+    accepted: [["a", "a"], ["b", "b"]],
+    refused: ["A", "c", "", null, ["a"]],
+  },
+];
+
+for (const { name, kind, accepted, refused } of CASES) {
+  for (const [raw, value] of accepted) {
+    Deno.test(`${name} takes ${JSON.stringify(raw)} for ${JSON.stringify(value)}`, () => {
+      assert.deepEqual(kind.parse(raw), value);
+    });
+  }
+  Deno.test(`${name} refuses what is not ${kind.allowed}`, () => {
+    for (const raw of refused) {
+      assert.equal(kind.parse(raw), undefined, JSON.stringify(raw));
+    }
+  });
+}
+
+Deno.test("names and paths are divided by commas in a text", () => {
+  for (const kind of [names, paths]) {
+    assert.deepEqual(kind.fromText?.("a, b,c"), ["a", "b", "c"]);
+    assert.deepEqual(kind.fromText?.(" "), []);
+    assert.equal(kind.parse(kind.fromText?.("a,,b")), undefined);
+  }
+});

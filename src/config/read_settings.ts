@@ -1,0 +1,175 @@
+/**
+ * Finds the value of every setting: defaults, then the file, then `-p key:value`, then `-a`, the last one wins. Reads one file,
+ * through the function it is given, and nothing else; the files that settings name are not opened here. A value that loses is
+ * not looked at. Unknown keys are no error, because deployed files carry keys of older and other programs.
+ * @module
+ */
+
+import { posix } from "node:path";
+import {
+  type FoundValues,
+  takeDocument,
+  takeOverride,
+} from "./_found_values.ts";
+import { ConfigError, shown, unusable } from "./config_error.ts";
+import { parseDocument } from "./document.ts";
+import {
+  type SettingKey,
+  SETTINGS,
+  type Settings,
+  type SettingValue,
+} from "./settings.ts";
+import { substitute } from "./substitute.ts";
+
+/** What is read besides the file, and through what. */
+export interface ReadSettingsOptions {
+  /** Texts of the form `key:value`, later ones win; a list is written with commas. */
+  readonly overrides?: readonly string[];
+  /** What `-a` says; wins over everything. */
+  readonly addr?: string | undefined;
+  /** The value of an environment variable, undefined when it is not set. */
+  readonly env: (name: string) => string | undefined;
+  /** The text of a file. */
+  readonly readText: (file: string) => Promise<string>;
+}
+
+/** Settings, and what deserves a line in the log now that they hold. */
+export interface SettingsRead {
+  /** All of them, checked. */
+  readonly settings: Settings;
+  /** One line each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The settings that `file` and the options stand for.
+ * @throws {ConfigError} when the file cannot be read or parsed, a value is not allowed, or a required one is missing.
+ */
+export async function readSettings(
+  file: string,
+  options: ReadSettingsOptions,
+): Promise<SettingsRead> {
+  const { overrides = [], addr, env, readText } = options;
+  const text = await readText(file).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(
+      `Cannot read configuration file ${JSON.stringify(file)}: ${reason}`,
+      { cause: error },
+    );
+  });
+  const document = parseDocument(substitute(text, { file, env }), { file });
+
+  const found: FoundValues = new Map();
+  const unknown = [
+    ...takeDocument(document, { prefix: "", file, found }),
+    ...overrides.flatMap((override) => takeOverride(override, found)),
+  ];
+  if (addr !== undefined) found.set("addr", { raw: addr, source: "-a" });
+
+  const settings = settle(found, file);
+  return { settings, warnings: warningsOf(settings, { unknown, found }) };
+}
+
+function settle(found: FoundValues, file: string): Settings {
+  /** The value of a key that may be missing. */
+  function optional<K extends SettingKey>(key: K): SettingValue<K> | undefined {
+    const { kind, fallback } = SETTINGS[key];
+    const { raw, source } = found.get(key) ??
+      { raw: fallback, source: { file } };
+    if (raw === undefined) return undefined;
+    const value = kind.parse(raw);
+    if (value === undefined) {
+      throw unusable(
+        source,
+        `${key} is ${shown(raw)}, expected ${kind.allowed}`,
+      );
+    }
+    return value as SettingValue<K>;
+  }
+
+  /** The value of a key that has a default, or is known to be set. */
+  function required<K extends SettingKey>(key: K): SettingValue<K> {
+    const value = optional(key);
+    if (value === undefined) throw unusable({ file }, `${key} is missing`);
+    return value;
+  }
+
+  const mode = required("authorization.mode");
+  const clientAuth = required("tls.client-auth");
+  if (clientAuth === "none" && mode !== "token") {
+    const { source } = found.get("tls.client-auth") ?? { source: { file } };
+    throw unusable(
+      source,
+      `tls.client-auth is "none", expected require-and-verify unless authorization.mode is token`,
+    );
+  }
+  const files: SettingKey[] = ["tls.cert-file", "tls.key-file"];
+  if (clientAuth !== "none") files.push("tls.ca-file");
+  const missing = files.filter((key) => !found.has(key));
+  if (missing.length > 0) {
+    throw unusable(
+      { file },
+      `${missing.join(", ")} missing, expected the path of a PEM file each`,
+    );
+  }
+
+  const containerLogsDir = required("container-logs-dir");
+  const caFile = optional("tls.ca-file");
+  return {
+    addr: required("addr"),
+    containerLogsDir,
+    logRoots: optional("log-roots") ??
+      [
+        containerLogsDir,
+        posix.join(posix.dirname(containerLogsDir), "pods"),
+        "/var/lib/docker/containers",
+      ],
+    logging: {
+      enabled: required("logging.enabled"),
+      level: required("logging.level"),
+      format: required("logging.format"),
+    },
+    tls: {
+      certFile: required("tls.cert-file"),
+      keyFile: required("tls.key-file"),
+      ...(caFile === undefined ? {} : { caFile }),
+      allowedNames: required("tls.allowed-names"),
+      clientAuth,
+    },
+    authorization: { mode },
+    allowedNamespaces: required("allowed-namespaces"),
+    shutdownGraceMs: required("shutdown-grace"),
+  };
+}
+
+function warningsOf(
+  settings: Settings,
+  { unknown, found }: {
+    unknown: readonly string[];
+    found: FoundValues;
+  },
+): string[] {
+  const warnings: string[] = [];
+  if (unknown.length > 0) {
+    warnings.push(
+      `Ignoring unknown configuration keys: ${unknown.join(", ")}`,
+    );
+  }
+  const format = found.get("logging.format")?.raw;
+  if (format !== undefined && format !== settings.logging.format) {
+    warnings.push(
+      `Logging as json: logging.format is ${
+        shown(format)
+      }, expected json or pretty`,
+    );
+  }
+  if (
+    settings.authorization.mode === "proxy" &&
+    settings.tls.allowedNames.length === 0
+  ) {
+    warnings.push(
+      "Any client with a verified certificate may forward identities: tls.allowed-names is empty",
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,306 @@
+import assert from "#assert";
+import {
+  readSettings,
+  type ReadSettingsOptions,
+  type SettingsRead,
+} from "./read_settings.ts";
+
+const TLS =
+  "tls: {cert-file: /c, key-file: /k, ca-file: /ca, allowed-names: [proxy]}\n";
+
+function read(
+  text: string,
+  options: Partial<ReadSettingsOptions> & { file?: string } = {},
+): Promise<SettingsRead> {
+  const { file = "/etc/agent.yaml", ...rest } = options;
+  return readSettings(file, {
+    env: () => undefined,
+    readText: () => Promise.resolve(text),
+    ...rest,
+  });
+}
+
+Deno.test("readSettings fills in every default", async () => {
+  assert.deepEqual(await read(TLS), {
+    settings: {
+      addr: { host: "::", port: 50051 },
+      containerLogsDir: "/var/log/containers",
+      logRoots: [
+        "/var/log/containers",
+        "/var/log/pods",
+        "/var/lib/docker/containers",
+      ],
+      logging: { enabled: true, level: "info", format: "json" },
+      tls: {
+        certFile: "/c",
+        keyFile: "/k",
+        caFile: "/ca",
+        allowedNames: ["proxy"],
+        clientAuth: "require-and-verify",
+      },
+      authorization: { mode: "proxy" },
+      allowedNamespaces: [],
+      shutdownGraceMs: 10_000,
+    },
+    warnings: [],
+  });
+});
+
+Deno.test("readSettings takes every key from the file", async () => {
+  const { settings, warnings } = await read(`
+addr: localhost:1
+container-logs-dir: /logs/containers/
+log-roots: [/logs, /data]
+logging: {enabled: false, level: 4, format: pretty}
+tls: {cert-file: /c, key-file: /k, client-auth: none, allowed-names: [a, b]}
+authorization: {mode: token}
+allowed-namespaces: [team-a, team-b]
+shutdown-grace: 2.5
+`);
+  assert.deepEqual(warnings, []);
+  assert.deepEqual(settings, {
+    addr: { host: "localhost", port: 1 },
+    containerLogsDir: "/logs/containers/",
+    logRoots: ["/logs", "/data"],
+    logging: { enabled: false, level: "debug", format: "pretty" },
+    tls: {
+      certFile: "/c",
+      keyFile: "/k",
+      allowedNames: ["a", "b"],
+      clientAuth: "none",
+    },
+    authorization: { mode: "token" },
+    allowedNamespaces: ["team-a", "team-b"],
+    shutdownGraceMs: 2_500,
+  });
+});
+
+Deno.test("readSettings puts the default log roots beside the containers folder", async () => {
+  const { settings } = await read(
+    `${TLS}container-logs-dir: /data/log/containers/\n`,
+  );
+  assert.deepEqual(settings.logRoots, [
+    "/data/log/containers/",
+    "/data/log/pods",
+    "/var/lib/docker/containers",
+  ]);
+});
+
+Deno.test("readSettings lets -p win over the file, the last -p over others, and -a over all", async () => {
+  const text = `${TLS}addr: :1\nlogging: {level: error}\n`;
+  const addr = async (options: Partial<ReadSettingsOptions>): Promise<number> =>
+    (await read(text, options)).settings.addr.port;
+  assert.equal(await addr({}), 1);
+  assert.equal(await addr({ overrides: ["addr::2"] }), 2);
+  assert.equal(await addr({ overrides: ["addr::2", "addr:[::1]:3"] }), 3);
+  assert.equal(await addr({ overrides: ["addr::2"], addr: ":4" }), 4);
+});
+
+Deno.test("readSettings takes every kind of value from -p", async () => {
+  const { settings } = await read("", {
+    overrides: [
+      "tls.cert-file:/c:x",
+      "tls.key-file:/k",
+      "tls.ca-file:/ca",
+      "tls.allowed-names:a,b",
+      "allowed-namespaces:",
+      "logging.enabled:false",
+      "logging.level:5",
+      "logging.format:pretty",
+      "shutdown-grace:1m",
+    ],
+  });
+  assert.equal(settings.tls.certFile, "/c:x");
+  assert.deepEqual(settings.tls.allowedNames, ["a", "b"]);
+  assert.deepEqual(settings.allowedNamespaces, []);
+  assert.deepEqual(settings.logging, {
+    enabled: false,
+    level: "trace",
+    format: "pretty",
+  });
+  assert.equal(settings.shutdownGraceMs, 60_000);
+});
+
+Deno.test("readSettings does not look at a value that loses", async () => {
+  const { settings } = await read(`${TLS}addr: nonsense\n`, {
+    overrides: ["addr:worse"],
+    addr: ":4",
+  });
+  assert.equal(settings.addr.port, 4);
+});
+
+Deno.test("readSettings substitutes variables before parsing", async () => {
+  const env = (name: string): string | undefined =>
+    name === "LEVEL" ? "level: warn" : undefined;
+  const { settings } = await read(
+    `${TLS}logging:\n  $LEVEL\naddr: \${ADDR::7}\n`,
+    { env },
+  );
+  assert.equal(settings.logging.level, "warn");
+  assert.equal(settings.addr.port, 7);
+});
+
+Deno.test("readSettings ignores unknown keys with one warning that names them", async () => {
+  const { warnings } = await read(
+    `future: {a: 1}\ntls: {enabled: true, cert-file: /c, key-file: /k, ca-file: /ca, allowed-names: [x]}\nlogging.level: debug\n`,
+    { overrides: ["nope.x:1"] },
+  );
+  assert.deepEqual(warnings, [
+    "Ignoring unknown configuration keys: future, tls.enabled, logging.level, nope.x (-p)",
+  ]);
+});
+
+Deno.test("readSettings takes another log format for json, with a warning", async () => {
+  const { settings, warnings } = await read(`${TLS}logging: {format: text}\n`);
+  assert.equal(settings.logging.format, "json");
+  assert.deepEqual(warnings, [
+    'Logging as json: logging.format is "text", expected json or pretty',
+  ]);
+});
+
+Deno.test("readSettings warns of empty allowed-names where identities are forwarded", async () => {
+  const text =
+    "tls: {cert-file: /c, key-file: /k, ca-file: /ca, allowed-names: []}\n";
+  const { warnings } = await read(text);
+  assert.deepEqual(warnings, [
+    "Any client with a verified certificate may forward identities: tls.allowed-names is empty",
+  ]);
+  assert.deepEqual(
+    (await read(`${text}authorization: {mode: token}`)).warnings,
+    [],
+  );
+});
+
+Deno.test("readSettings takes an empty section for no settings", async () => {
+  const { settings } = await read(`${TLS}logging:\nauthorization: {}\n`);
+  assert.equal(settings.logging.level, "info");
+});
+
+const FILE = 'Cannot use configuration file "/etc/agent.yaml": ';
+for (
+  const [text, options, message] of [
+    [
+      "addr: :1",
+      {},
+      `${FILE}tls.cert-file, tls.key-file, tls.ca-file missing, expected the path of a PEM file each`,
+    ],
+    [
+      "tls: {key-file: /k, ca-file: /ca}",
+      {},
+      `${FILE}tls.cert-file missing, expected the path of a PEM file each`,
+    ],
+    [
+      "tls: {cert-file: /c, key-file: /k}",
+      {},
+      `${FILE}tls.ca-file missing, expected the path of a PEM file each`,
+    ],
+    [
+      "tls: {key-file: /k, client-auth: none}\nauthorization: {mode: token}",
+      {},
+      `${FILE}tls.cert-file missing, expected the path of a PEM file each`,
+    ],
+    [
+      "tls: {cert-file: /c, key-file: /k, client-auth: none}",
+      {},
+      `${FILE}tls.client-auth is "none", expected require-and-verify unless authorization.mode is token`,
+    ],
+    [
+      TLS,
+      { overrides: ["tls.client-auth:none"] },
+      `Cannot use -p: tls.client-auth is "none", expected require-and-verify unless authorization.mode is token`,
+    ],
+    [
+      `${TLS}logging: {level: disabled}`,
+      {},
+      `${FILE}logging.level is "disabled", expected error, warn, info, debug, trace or 1 to 5`,
+    ],
+    [
+      "tls: {cert-file: /c, key-file: /k, ca-file: /ca, allowed-names: kubetail-cluster-api}",
+      {},
+      `${FILE}tls.allowed-names is "kubetail-cluster-api", expected a list of texts that are not empty`,
+    ],
+    [
+      `${TLS}allowed-namespaces:`,
+      {},
+      `${FILE}allowed-namespaces is null, expected a list of texts that are not empty`,
+    ],
+    [
+      `${TLS}addr: 50051`,
+      {},
+      `${FILE}addr is 50051, expected IP:PORT, HOST:PORT or :PORT`,
+    ],
+    [
+      `${TLS}log-roots: []`,
+      {},
+      `${FILE}log-roots is [], expected a list of paths, at least one`,
+    ],
+    [
+      `${TLS}container-logs-dir: ""`,
+      {},
+      `${FILE}container-logs-dir is "", expected a path`,
+    ],
+    [
+      `${TLS}authorization: {mode: rbac}`,
+      {},
+      `${FILE}authorization.mode is "rbac", expected proxy or token`,
+    ],
+    [
+      `${TLS}logging: info`,
+      {},
+      `${FILE}logging is "info", expected a map of settings`,
+    ],
+    ["tls: [a]", {}, `${FILE}tls is ["a"], expected a map of settings`],
+    [
+      TLS,
+      { addr: "here" },
+      `Cannot use -a: addr is "here", expected IP:PORT, HOST:PORT or :PORT`,
+    ],
+    [
+      TLS,
+      { overrides: ["addr:"] },
+      `Cannot use -p: addr is "", expected IP:PORT, HOST:PORT or :PORT`,
+    ],
+    [
+      TLS,
+      { overrides: ["addr"] },
+      `Cannot use -p: "addr" has no colon, expected key:value`,
+    ],
+    [
+      `${TLS}x: $GONE`,
+      {},
+      `${FILE}line 2: variable GONE is not set and has no default`,
+    ],
+    [TLS, { file: "/etc/agent.conf" }, "is not of a registered file format"],
+    [
+      `${TLS}addr: "${"x".repeat(500)}"`,
+      {},
+      `${FILE}addr is "${
+        "x".repeat(79)
+      }…, expected IP:PORT, HOST:PORT or :PORT`,
+    ],
+  ] as const
+) {
+  Deno.test(`readSettings refuses ${JSON.stringify(text.slice(0, 120))} with ${JSON.stringify(options)}`, async () => {
+    await assert.rejects(read(text, options), (error: Error) => {
+      assert.equal(error.name, "ConfigError");
+      assert(error.message.includes(message), error.message);
+      assert(!error.message.includes("\n"));
+      return true;
+    });
+  });
+}
+
+Deno.test("readSettings says which file it cannot read", async () => {
+  const file = "/gone/agent.yaml";
+  await assert.rejects(
+    readSettings(file, {
+      env: () => undefined,
+      readText: (path) => Deno.readTextFile(path),
+    }),
+    {
+      name: "ConfigError",
+      message:
+        /^Cannot read configuration file "\/gone\/agent\.yaml": No such file or directory/,
+    },
+  );
+});

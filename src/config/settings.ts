@@ -1,0 +1,167 @@
+/**
+ * What can be set: the one table of keys, with their kinds and defaults, and the shape that the rest of the agent gets. How the
+ * values are found is `read_settings.ts`.
+ * @module
+ */
+
+import type { Address } from "./address.ts";
+import {
+  address,
+  duration,
+  flag,
+  format,
+  type Kind,
+  type Level,
+  level,
+  names,
+  oneOf,
+  path,
+  paths,
+} from "./kinds.ts";
+
+/** Everything that can be set, checked. */
+export interface Settings {
+  /** Where to listen. */
+  readonly addr: Address;
+  /** The folder with one link per container log. */
+  readonly containerLogsDir: string;
+  /** The folders outside of which no log is opened, wherever links lead; at least one. */
+  readonly logRoots: readonly string[];
+  /** What is written to stdout. */
+  readonly logging: {
+    readonly enabled: boolean;
+    readonly level: Level;
+    readonly format: "json" | "pretty";
+  };
+  /** Certificates, and which clients they let in. */
+  readonly tls: {
+    readonly certFile: string;
+    readonly keyFile: string;
+    /** Always there when `clientAuth` is `require-and-verify`. */
+    readonly caFile?: string;
+    /** Empty: any verified name. */
+    readonly allowedNames: readonly string[];
+    readonly clientAuth: "require-and-verify" | "none";
+  };
+  /** Who is asking: whom the proxy in front names, or the holder of a token. */
+  readonly authorization: { readonly mode: "proxy" | "token" };
+  /** Empty: no limit. */
+  readonly allowedNamespaces: readonly string[];
+  /** How long open calls may take to end after a signal to stop. */
+  readonly shutdownGraceMs: number;
+}
+
+/** One key of a configuration file. */
+export interface Setting<T> {
+  /** What values it takes. */
+  readonly kind: Kind<T>;
+  /** What it is without being set, as a file would say it; undefined when it must be set or depends on others. */
+  readonly fallback: unknown;
+  /** The default in words, where `fallback` cannot say it. */
+  readonly fallbackText?: string;
+  /** One line on what it does. */
+  readonly doc: string;
+}
+
+function setting<T>(kind: Kind<T>, rest: Omit<Setting<T>, "kind">): Setting<T> {
+  return { kind, ...rest };
+}
+
+/** Every key, by its dotted name. */
+export const SETTINGS = {
+  "addr": setting(address, {
+    fallback: "[::]:50051",
+    doc: "Where to listen; `:50051` is every address of the machine.",
+  }),
+  "container-logs-dir": setting(path, {
+    fallback: "/var/log/containers",
+    doc: "The folder in which the kubelet keeps one link per container log.",
+  }),
+  "log-roots": setting(paths, {
+    fallback: undefined,
+    fallbackText:
+      "`container-logs-dir`, `pods` beside it, `/var/lib/docker/containers`",
+    doc: "No log outside of these folders is opened, wherever links lead.",
+  }),
+  "logging.enabled": setting(flag, {
+    fallback: true,
+    doc: "Whether anything is logged at all.",
+  }),
+  "logging.level": setting(level, {
+    fallback: "info",
+    doc: "The least serious lines that are logged.",
+  }),
+  "logging.format": setting(format, {
+    fallback: "json",
+    doc: "One JSON object per line, or a line for people.",
+  }),
+  "tls.cert-file": setting(path, {
+    fallback: undefined,
+    fallbackText: "required",
+    doc: "The server's certificate and its chain, PEM.",
+  }),
+  "tls.key-file": setting(path, {
+    fallback: undefined,
+    fallbackText: "required",
+    doc: "The key of that certificate, PEM.",
+  }),
+  "tls.ca-file": setting(path, {
+    fallback: undefined,
+    fallbackText: "required, unless `tls.client-auth` is `none`",
+    doc: "The authorities whose client certificates are accepted, PEM.",
+  }),
+  "tls.allowed-names": setting(names, {
+    fallback: [],
+    doc:
+      "Common names of the clients that may forward identities; empty: any verified one.",
+  }),
+  "tls.client-auth": setting(oneOf("require-and-verify", "none"), {
+    fallback: "require-and-verify",
+    doc:
+      "Whether clients need a certificate; `none` only with `authorization.mode: token`.",
+  }),
+  "authorization.mode": setting(oneOf("proxy", "token"), {
+    fallback: "proxy",
+    doc:
+      "Who is asking: `proxy` believes the `x-remote-*` metadata of a verified client, `token` asks the API server about the caller's token.",
+  }),
+  "allowed-namespaces": setting(names, {
+    fallback: [],
+    doc:
+      "Logs of other namespaces are refused, whatever the caller may see; empty: no limit.",
+  }),
+  "shutdown-grace": setting(duration, {
+    fallback: 10,
+    doc:
+      "How long open calls may take to end after SIGTERM: seconds, or `500ms`, `10s`, `2m`.",
+  }),
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+
+/** The dotted name of a setting. */
+export type SettingKey = keyof typeof SETTINGS;
+
+/** What the value of a setting becomes. */
+export type SettingValue<K extends SettingKey> = typeof SETTINGS[K] extends
+  Setting<infer T> ? T : never;
+
+/** Whether a dotted name is that of a setting. */
+export function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(SETTINGS, key);
+}
+
+/** All keys as a Markdown table, for the README. */
+export function settingsTable(): string {
+  const rows = Object.entries(SETTINGS).map((
+    [key, { kind, fallback, fallbackText, doc }]: [string, Setting<unknown>],
+  ) =>
+    `| \`${key}\` | ${kind.allowed} | ${
+      fallbackText ?? `\`${textOf(fallback)}\``
+    } | ${doc} |`
+  );
+  return ["| key | values | default | |", "|---|---|---|---|", ...rows, ""]
+    .join("\n");
+}
+
+function textOf(fallback: unknown): string {
+  return typeof fallback === "string" ? fallback : JSON.stringify(fallback);
+}
