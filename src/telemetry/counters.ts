@@ -1,0 +1,50 @@
+/**
+ * Counters that only grow, by name: what was served, and what was skipped without failing anybody. Kept in memory; whoever wants
+ * to show them takes a snapshot.
+ * @module
+ */
+
+/** Everything that is counted. To count something new, add its name here. */
+export const COUNTER_NAMES = [
+  /** Physical lines of a log that are in no known format. */
+  "lines_skipped",
+  /** Logs left out of a list: unreadable, dangling, not a regular file. */
+  "logs_skipped",
+  /** Log records sent to clients. */
+  "records_sent",
+  /** Access reviews put to the API server. */
+  "reviews",
+  /** Calls of streaming methods that were let in. */
+  "streams_opened",
+  /** Log lines of the agent itself that stdout did not take. */
+  "log_lines_lost",
+] as const;
+
+/** The name of a counter. */
+export type CounterName = typeof COUNTER_NAMES[number];
+
+/** The counters of one process. */
+export interface Counters {
+  /** Adds `n`, a whole number from 0, @default 1. @throws {RangeError} for any other. */
+  add(name: CounterName, n?: number): void;
+  /** All counters as they are now. */
+  snapshot(): Readonly<Record<CounterName, number>>;
+}
+
+/** Counters that all stand at 0. */
+export function createCounters(): Counters {
+  const counts = Object.fromEntries(
+    COUNTER_NAMES.map((name) => [name, 0]),
+  ) as Record<CounterName, number>;
+  return {
+    add(name, n = 1): void {
+      if (!Number.isSafeInteger(n) || n < 0) {
+        throw new RangeError(
+          `Cannot add to counter ${name}: expected a whole number from 0, got ${n}`,
+        );
+      }
+      counts[name] += n;
+    },
+    snapshot: () => ({ ...counts }),
+  };
+}

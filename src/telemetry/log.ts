@@ -1,0 +1,123 @@
+/**
+ * Log lines: one JSON object per line, or one line for people, each with time, level, message and fields. The only place that
+ * decides what a line looks like; where it goes is the `write` that it is given. Messages never break a line, whatever they hold.
+ * @module
+ */
+
+/** From the most to the least serious. */
+const LEVELS = ["error", "warn", "info", "debug", "trace"] as const;
+
+/** How serious a line is. */
+export type LogLevel = typeof LEVELS[number];
+
+/** What a line says besides its message. */
+export type LogFields = Readonly<Record<string, string | number | boolean>>;
+
+/** Writes one line of its level, if that is wanted. */
+export type LogLine = (message: string, fields?: LogFields) => void;
+
+/** One function per level. */
+export type Logger = Readonly<Record<LogLevel, LogLine>>;
+
+/** How lines look and which are written. */
+export interface LoggerOptions {
+  /** The least serious lines that are written. @default "info" */
+  readonly level?: LogLevel;
+  /** The look of a line. @default "json" */
+  readonly format?: "json" | "pretty";
+  /** Whether anything is written at all. @default true */
+  readonly enabled?: boolean;
+  /** Takes one line with its line feed; must not throw. */
+  readonly write: (line: string) => void;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: () => number;
+}
+
+/** The program's name in every line, as the readers of the logs know it. */
+const TARGET = "cluster_agent";
+
+/** A logger that writes what `level` lets through. */
+export function createLogger(options: LoggerOptions): Logger {
+  const {
+    level = "info",
+    format = "json",
+    enabled = true,
+    write,
+    now = Date.now,
+  } = options;
+  const lineOf = format === "pretty" ? prettyLine : jsonLine;
+  const wanted = enabled ? LEVELS.indexOf(level) : -1;
+
+  function line(of: LogLevel): LogLine {
+    if (LEVELS.indexOf(of) > wanted) return ignore;
+    return (message, fields = {}) => {
+      write(
+        `${
+          lineOf({
+            timestamp: new Date(now()).toISOString(),
+            level: of.toUpperCase(),
+            message,
+            fields,
+          })
+        }\n`,
+      );
+    };
+  }
+  return {
+    error: line("error"),
+    warn: line("warn"),
+    info: line("info"),
+    debug: line("debug"),
+    trace: line("trace"),
+  };
+}
+
+/** Writes nothing. */
+export const silentLogger: Logger = {
+  error: ignore,
+  warn: ignore,
+  info: ignore,
+  debug: ignore,
+  trace: ignore,
+};
+
+interface Line {
+  readonly timestamp: string;
+  readonly level: string;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+function jsonLine({ timestamp, level, message, fields }: Line): string {
+  return JSON.stringify({
+    timestamp,
+    level,
+    fields: Object.assign({ message }, fields, { message }),
+    target: TARGET,
+  });
+}
+
+function prettyLine({ timestamp, level, message, fields }: Line): string {
+  const words = Object.entries(fields).map(([name, value]) =>
+    ` ${visible(name)}=${valueText(value)}`
+  );
+  return `${timestamp} ${level.padStart(5)} ${visible(message)}${
+    words.join("")
+  }`;
+}
+
+function valueText(value: string | number | boolean): string {
+  const text = String(value);
+  return visible(/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text));
+}
+
+/** Control characters are shown, not sent: what a caller wrote must not move the cursor or begin a line of its own. */
+function visible(text: string): string {
+  // deno-lint-ignore no-control-regex -- they are what is looked for
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function ignore(): void {}
