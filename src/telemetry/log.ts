@@ -4,11 +4,8 @@
  * @module
  */
 
-/** From the most to the least serious. */
-const LEVELS = ["error", "warn", "info", "debug", "trace"] as const;
-
 /** How serious a line is. */
-export type LogLevel = typeof LEVELS[number];
+export type LogLevel = "error" | "warn" | "info" | "debug" | "trace";
 
 /** What a line says besides its message. */
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
@@ -32,6 +29,9 @@ export interface LoggerOptions {
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
 }
+
+/** From the most to the least serious. */
+const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
 
 /** The program's name in every line, as the readers of the logs know it. */
 const TARGET = "cluster_agent";
@@ -113,9 +113,8 @@ function valueText(value: string | number | boolean): string {
 
 /** Control characters are shown, not sent: what a caller wrote must not move the cursor or begin a line of its own. */
 function visible(text: string): string {
-  // deno-lint-ignore no-control-regex -- they are what is looked for
   return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
