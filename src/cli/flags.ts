@@ -44,8 +44,7 @@ const OPTIONS = {
 } as const;
 
 /** The commands that are asked for by a word, each with the reader of the words after it. */
-const COMMANDS: ReadonlyMap<string, (words: readonly string[]) => Command> =
-  new Map();
+const COMMANDS: ReadonlyMap<string, (words: readonly string[]) => Command> = new Map();
 
 /** The command that the words after the program's name ask for. */
 export function parseCommandLine(argv: readonly string[]): Command {
@@ -71,9 +70,7 @@ function parseServe(argv: readonly string[]): Command {
   const badParam = param.find((text) => !text.includes(":"));
   if (badParam !== undefined) {
     return usageError(
-      `${
-        JSON.stringify(badParam)
-      }: configuration should have format <config name>:<value>, i.e. logging.level:debug`,
+      `${JSON.stringify(badParam)}: configuration should have format <config name>:<value>, i.e. logging.level:debug`,
     );
   }
   const [file] = config;

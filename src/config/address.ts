@@ -16,8 +16,7 @@ export interface Address {
 
 /** The address that a text stands for; undefined when it stands for none. */
 export function parseAddress(text: string): Address | undefined {
-  const [, bracketed, plain, digits] =
-    /^(?:\[([^\]]*)\]|([^:]*)):([0-9]{1,5})$/.exec(text) ?? [];
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]*)\]|([^:]*)):([0-9]{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
   if (digits === undefined || port > 0xffff) return undefined;
   if (bracketed !== undefined) {
@@ -29,9 +28,7 @@ export function parseAddress(text: string): Address | undefined {
 
 /** The text that {@link parseAddress} reads back. */
 export function addressText(address: Address): string {
-  return `${
-    address.host.includes(":") ? `[${address.host}]` : address.host
-  }:${address.port}`;
+  return `${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
 }
 
 /** What looks like an IPv4 address must be one: `10.0.0.256` is no host name. */

@@ -19,9 +19,7 @@ export function unusable(
   detail: string,
   options?: ErrorOptions,
 ): ConfigError {
-  const place = typeof source === "string"
-    ? source
-    : `configuration file ${JSON.stringify(source.file)}`;
+  const place = typeof source === "string" ? source : `configuration file ${JSON.stringify(source.file)}`;
   return new ConfigError(
     `Cannot use ${place}: ${detail.replaceAll(/\s*[\r\n]+\s*/g, " ")}`,
     options,
@@ -30,8 +28,6 @@ export function unusable(
 
 /** A value as an error message shows it: what JSON says, cut after 80 characters. */
 export function shown(value: unknown): string {
-  const text = typeof value === "bigint"
-    ? `${value}`
-    : JSON.stringify(value) ?? String(value);
+  const text = typeof value === "bigint" ? `${value}` : JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -31,14 +31,10 @@ export function parseDocument(
 ): Document {
   const { file } = options;
   const extension = /\.([^./\\]+)$/.exec(file)?.[1]?.toLowerCase() ?? "";
-  const parse = Object.hasOwn(PARSERS, extension)
-    ? PARSERS[extension]
-    : undefined;
+  const parse = Object.hasOwn(PARSERS, extension) ? PARSERS[extension] : undefined;
   if (parse === undefined) {
     const known = Object.keys(PARSERS).join(", ");
-    const advice = FORMER.includes(extension)
-      ? `${extension} is no longer read, write the file as one of`
-      : "expected";
+    const advice = FORMER.includes(extension) ? `${extension} is no longer read, write the file as one of` : "expected";
     throw unusable(
       { file },
       `it is not of a registered file format, ${advice} ${known}`,
@@ -49,9 +45,7 @@ export function parseDocument(
     document = parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     // The first line of the message has the reason and the place; the rest is a picture of the text.
-    const reason = error instanceof Error
-      ? error.message.split("\n")[0]?.replace(/:$/, "")
-      : String(error);
+    const reason = error instanceof Error ? error.message.split("\n")[0]?.replace(/:$/, "") : String(error);
     throw unusable({ file }, `it does not parse as ${extension}: ${reason}`, {
       cause: error,
     });

@@ -65,9 +65,7 @@ export const level: Kind<Level> = {
   parse: (raw) => {
     if (typeof raw !== "string" && typeof raw !== "number") return undefined;
     const text = String(raw).toLowerCase();
-    return LEVELS.find((name, index) =>
-      text === name || text === String(index + 1)
-    );
+    return LEVELS.find((name, index) => text === name || text === String(index + 1));
   },
 };
 
@@ -82,12 +80,10 @@ export const format: Kind<"json" | "pretty"> = {
 
 /** A length of time, in milliseconds; at most an hour, well below what timers can count. */
 export const duration: Kind<number> = {
-  allowed:
-    "a number of seconds, or a text such as 500ms, 10s or 2m, at most 60m",
+  allowed: "a number of seconds, or a text such as 500ms, 10s or 2m, at most 60m",
   parse: (raw) => {
     if (typeof raw !== "number" && typeof raw !== "string") return undefined;
-    const [, digits, unit = "s"] =
-      /^([0-9]+(?:\.[0-9]+)?)(ms|s|m)?$/.exec(String(raw)) ?? [];
+    const [, digits, unit = "s"] = /^([0-9]+(?:\.[0-9]+)?)(ms|s|m)?$/.exec(String(raw)) ?? [];
     if (digits === undefined) return undefined;
     const ms = Math.round(
       Number(digits) * (unit === "ms" ? 1 : unit === "s" ? 1_000 : 60_000),
@@ -109,9 +105,7 @@ function isScalar(raw: unknown): boolean {
 }
 
 function parseText(raw: unknown): string | undefined {
-  return typeof raw === "string" && raw !== "" && !raw.includes("\0")
-    ? raw
-    : undefined;
+  return typeof raw === "string" && raw !== "" && !raw.includes("\0") ? raw : undefined;
 }
 
 function parseTexts(raw: unknown): readonly string[] | undefined {

@@ -1,15 +1,5 @@
 import assert from "#assert";
-import {
-  duration,
-  flag,
-  format,
-  type Kind,
-  level,
-  names,
-  oneOf,
-  path,
-  paths,
-} from "./kinds.ts";
+import { duration, flag, format, type Kind, level, names, oneOf, path, paths } from "./kinds.ts";
 
 interface Case {
   readonly name: string;

@@ -6,19 +6,10 @@
  */
 
 import { posix } from "node:path";
-import {
-  type FoundValues,
-  takeDocument,
-  takeOverride,
-} from "./_found_values.ts";
+import { type FoundValues, takeDocument, takeOverride } from "./_found_values.ts";
 import { ConfigError, shown, unusable } from "./config_error.ts";
 import { parseDocument } from "./document.ts";
-import {
-  type SettingKey,
-  SETTINGS,
-  type Settings,
-  type SettingValue,
-} from "./settings.ts";
+import { type SettingKey, SETTINGS, type Settings, type SettingValue } from "./settings.ts";
 import { substitute } from "./substitute.ts";
 
 /** What is read besides the file, and through what. */
@@ -158,9 +149,7 @@ function warningsOf(
   const format = found.get("logging.format")?.raw;
   if (format !== undefined && format !== settings.logging.format) {
     warnings.push(
-      `Logging as json: logging.format is ${
-        shown(format)
-      }, expected json or pretty`,
+      `Logging as json: logging.format is ${shown(format)}, expected json or pretty`,
     );
   }
   if (

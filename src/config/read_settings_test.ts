@@ -1,12 +1,7 @@
 import assert from "#assert";
-import {
-  readSettings,
-  type ReadSettingsOptions,
-  type SettingsRead,
-} from "./read_settings.ts";
+import { readSettings, type ReadSettingsOptions, type SettingsRead } from "./read_settings.ts";
 
-const TLS =
-  "tls: {cert-file: /c, key-file: /k, ca-file: /ca, allowed-names: [proxy]}\n";
+const TLS = "tls: {cert-file: /c, key-file: /k, ca-file: /ca, allowed-names: [proxy]}\n";
 
 function read(
   text: string,
@@ -130,8 +125,7 @@ Deno.test("readSettings does not look at a value that loses", async () => {
 });
 
 Deno.test("readSettings substitutes variables before parsing", async () => {
-  const env = (name: string): string | undefined =>
-    name === "LEVEL" ? "level: warn" : undefined;
+  const env = (name: string): string | undefined => name === "LEVEL" ? "level: warn" : undefined;
   const { settings } = await read(
     `${TLS}logging:\n  $LEVEL\naddr: \${ADDR::7}\n`,
     { env },
@@ -159,8 +153,7 @@ Deno.test("readSettings takes another log format for json, with a warning", asyn
 });
 
 Deno.test("readSettings warns of empty allowed-names where identities are forwarded", async () => {
-  const text =
-    "tls: {cert-file: /c, key-file: /k, ca-file: /ca, allowed-names: []}\n";
+  const text = "tls: {cert-file: /c, key-file: /k, ca-file: /ca, allowed-names: []}\n";
   const { warnings } = await read(text);
   assert.deepEqual(warnings, [
     "Any client with a verified certificate may forward identities: tls.allowed-names is empty",
@@ -274,9 +267,7 @@ for (
     [
       `${TLS}addr: "${"x".repeat(500)}"`,
       {},
-      `${FILE}addr is "${
-        "x".repeat(79)
-      }…, expected IP:PORT, HOST:PORT or :PORT`,
+      `${FILE}addr is "${"x".repeat(79)}…, expected IP:PORT, HOST:PORT or :PORT`,
     ],
   ] as const
 ) {
@@ -299,8 +290,7 @@ Deno.test("readSettings says which file it cannot read", async () => {
     }),
     {
       name: "ConfigError",
-      message:
-        /^Cannot read configuration file "\/gone\/agent\.yaml": No such file or directory/,
+      message: /^Cannot read configuration file "\/gone\/agent\.yaml": No such file or directory/,
     },
   );
 });

@@ -5,19 +5,7 @@
  */
 
 import type { Address } from "./address.ts";
-import {
-  address,
-  duration,
-  flag,
-  format,
-  type Kind,
-  type Level,
-  level,
-  names,
-  oneOf,
-  path,
-  paths,
-} from "./kinds.ts";
+import { address, duration, flag, format, type Kind, type Level, level, names, oneOf, path, paths } from "./kinds.ts";
 
 /** Everything that can be set, checked. */
 export interface Settings {
@@ -79,8 +67,7 @@ export const SETTINGS = {
   }),
   "log-roots": setting(paths, {
     fallback: undefined,
-    fallbackText:
-      "`container-logs-dir`, `pods` beside it, `/var/lib/docker/containers`",
+    fallbackText: "`container-logs-dir`, `pods` beside it, `/var/lib/docker/containers`",
     doc: "No log outside of these folders is opened, wherever links lead.",
   }),
   "logging.enabled": setting(flag, {
@@ -112,13 +99,11 @@ export const SETTINGS = {
   }),
   "tls.allowed-names": setting(names, {
     fallback: [],
-    doc:
-      "Common names of the clients that may forward identities; empty: any verified one.",
+    doc: "Common names of the clients that may forward identities; empty: any verified one.",
   }),
   "tls.client-auth": setting(oneOf("require-and-verify", "none"), {
     fallback: "require-and-verify",
-    doc:
-      "Whether clients need a certificate; `none` only with `authorization.mode: token`.",
+    doc: "Whether clients need a certificate; `none` only with `authorization.mode: token`.",
   }),
   "authorization.mode": setting(oneOf("proxy", "token"), {
     fallback: "proxy",
@@ -127,13 +112,11 @@ export const SETTINGS = {
   }),
   "allowed-namespaces": setting(names, {
     fallback: [],
-    doc:
-      "Logs of other namespaces are refused, whatever the caller may see; empty: no limit.",
+    doc: "Logs of other namespaces are refused, whatever the caller may see; empty: no limit.",
   }),
   "shutdown-grace": setting(duration, {
     fallback: 10,
-    doc:
-      "How long open calls may take to end after SIGTERM: seconds, or `500ms`, `10s`, `2m`.",
+    doc: "How long open calls may take to end after SIGTERM: seconds, or `500ms`, `10s`, `2m`.",
   }),
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
@@ -141,8 +124,7 @@ export const SETTINGS = {
 export type SettingKey = keyof typeof SETTINGS;
 
 /** What the value of a setting becomes. */
-export type SettingValue<K extends SettingKey> = typeof SETTINGS[K] extends
-  Setting<infer T> ? T : never;
+export type SettingValue<K extends SettingKey> = typeof SETTINGS[K] extends Setting<infer T> ? T : never;
 
 /** Whether a dotted name is that of a setting. */
 export function isSettingKey(key: string): key is SettingKey {
@@ -153,11 +135,7 @@ export function isSettingKey(key: string): key is SettingKey {
 export function settingsTable(): string {
   const rows = Object.entries(SETTINGS).map((
     [key, { kind, fallback, fallbackText, doc }]: [string, Setting<unknown>],
-  ) =>
-    `| \`${key}\` | ${kind.allowed} | ${
-      fallbackText ?? `\`${textOf(fallback)}\``
-    } | ${doc} |`
-  );
+  ) => `| \`${key}\` | ${kind.allowed} | ${fallbackText ?? `\`${textOf(fallback)}\``} | ${doc} |`);
   return ["| key | values | default | |", "|---|---|---|---|", ...rows, ""]
     .join("\n");
 }

@@ -1,10 +1,5 @@
 import assert from "#assert";
-import {
-  isSettingKey,
-  type Setting,
-  SETTINGS,
-  settingsTable,
-} from "./settings.ts";
+import { isSettingKey, type Setting, SETTINGS, settingsTable } from "./settings.ts";
 
 const ENTRIES: readonly (readonly [string, Setting<unknown>])[] = Object
   .entries(SETTINGS);

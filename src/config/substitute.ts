@@ -40,9 +40,7 @@ export function substitute(text: string, options: SubstituteOptions): string {
     } catch (error) {
       fail(
         position,
-        `cannot read variable ${name}: ${
-          error instanceof Error ? error.message : error
-        }`,
+        `cannot read variable ${name}: ${error instanceof Error ? error.message : error}`,
         error,
       );
     }
@@ -53,9 +51,7 @@ export function substitute(text: string, options: SubstituteOptions): string {
     if (second === "" || !"\\${}:".includes(second)) {
       fail(
         at,
-        `bad escape ${
-          shown(text.slice(at, at + 2))
-        }, expected \\$ \\{ \\} \\: or \\\\`,
+        `bad escape ${shown(text.slice(at, at + 2))}, expected \\$ \\{ \\} \\: or \\\\`,
       );
     }
     at += 2;

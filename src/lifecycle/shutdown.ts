@@ -81,9 +81,7 @@ export function onShutdownSignal(options: ShutdownOptions): Disposable {
       if (!force.signal.aborted) {
         report(
           "error",
-          `Cannot shut down in order: ${
-            error instanceof Error ? error.message : error
-          }`,
+          `Cannot shut down in order: ${error instanceof Error ? error.message : error}`,
         );
         end(1);
       }

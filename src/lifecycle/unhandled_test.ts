@@ -59,9 +59,7 @@ Deno.test("onUnhandled leaves errors to the platform after it is disposed", () =
 });
 
 Deno.test("a process with onUnhandled outlives whatever is thrown", async () => {
-  const code = `import { onUnhandled } from "${
-    import.meta.resolve("./unhandled.ts")
-  }";
+  const code = `import { onUnhandled } from "${import.meta.resolve("./unhandled.ts")}";
     import { EventEmitter } from "node:events";
     import { nextTick } from "node:process";
     onUnhandled({ report: (error, origin) => {

@@ -98,12 +98,8 @@ function jsonLine({ timestamp, level, message, fields }: Line): string {
 }
 
 function prettyLine({ timestamp, level, message, fields }: Line): string {
-  const words = Object.entries(fields).map(([name, value]) =>
-    ` ${visible(name)}=${valueText(value)}`
-  );
-  return `${timestamp} ${level.padStart(5)} ${visible(message)}${
-    words.join("")
-  }`;
+  const words = Object.entries(fields).map(([name, value]) => ` ${visible(name)}=${valueText(value)}`);
+  return `${timestamp} ${level.padStart(5)} ${visible(message)}${words.join("")}`;
 }
 
 function valueText(value: string | number | boolean): string {

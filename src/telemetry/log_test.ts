@@ -1,10 +1,5 @@
 import assert from "#assert";
-import {
-  createLogger,
-  type Logger,
-  type LoggerOptions,
-  silentLogger,
-} from "./log.ts";
+import { createLogger, type Logger, type LoggerOptions, silentLogger } from "./log.ts";
 
 const AT = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
 

@@ -16,8 +16,7 @@ export interface StdoutOptions {
 export function stdoutWriter(
   options: StdoutOptions = {},
 ): (line: string) => void {
-  const { onLost, writeSync = (bytes) => Deno.stdout.writeSync(bytes) } =
-    options;
+  const { onLost, writeSync = (bytes) => Deno.stdout.writeSync(bytes) } = options;
   const encoder = new TextEncoder();
   return (line) => {
     let left = encoder.encode(line);
