@@ -32,7 +32,7 @@ export interface ImportFound {
 /** All imports of a text: `import`, `export … from`, types as well, and `import("…")`. */
 export function importsOf(text: string): ImportFound[] {
   const masked = maskText(text);
-  const found = masked.matchAll(/\b(?:from|import(?:\s*\()?)\s*(["'])(_*)\1|\bimport\s*\(\s*(?!["'\s])/dg);
+  const found = masked.matchAll(/\b(?:from|import(?:\s*\()?)\s*(["'])(_*)\1|\bimport\s*\(/dg);
   return [...found].map((match) => {
     const range = match.indices?.[2];
     return {

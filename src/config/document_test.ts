@@ -11,6 +11,7 @@ for (
       "c.json",
       '{"addr": ":1", "tls": {"cert-file": "/x"}, "list": ["a", "b"]}',
     ],
+    ["c.json", '\uFEFF{"addr": ":1", "tls": {"cert-file": "/x"}, "list": ["a", "b"]}'],
     ["c.toml", 'addr = ":1"\nlist = ["a", "b"]\n[tls]\ncert-file = "/x"\n'],
     ["c.Toml", '\uFEFFaddr = ":1"\nlist = ["a", "b"]\ntls.cert-file = "/x"\n'],
   ] as const
@@ -84,6 +85,13 @@ for (
     });
   });
 }
+
+Deno.test("parseDocument tells the reason and the place on one line, without the text around", () => {
+  assert.throws(() => parseDocument("a: 1\nb: [2\n", { file: "c.yaml" }), {
+    message:
+      'Cannot use configuration file "c.yaml": it does not parse as yaml: Flow sequence in block collection must be sufficiently indented and end with a ] at line 3, column 1',
+  });
+});
 
 Deno.test("parseDocument keeps a __proto__ key to itself", () => {
   for (
