@@ -23,14 +23,14 @@ export function onUnhandled(options: UnhandledOptions): Disposable {
       // Thrown on, it would come back here as the next exception, for ever.
     }
   }
-  function onError(event: Event): void {
+  const onError: EventListener = (event) => {
     event.preventDefault();
     tell((event as ErrorEvent).error, "exception");
-  }
-  function onRejection(event: Event): void {
+  };
+  const onRejection: EventListener = (event) => {
     event.preventDefault();
     tell((event as PromiseRejectionEvent).reason, "rejection");
-  }
+  };
 
   target.addEventListener("error", onError);
   target.addEventListener("unhandledrejection", onRejection);

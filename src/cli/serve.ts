@@ -1,0 +1,103 @@
+/**
+ * The default command: the agent, put together from its rooms.
+ *
+ * Owns which part gets what; each part's own rules are in its room. Ends the process only through an exit code.
+ *
+ * @module
+ */
+import { createAuthorizer } from "../auth/authorizer.ts";
+import { addressText } from "../config/address.ts";
+import { readSettings } from "../config/read_settings.ts";
+import type { Settings } from "../config/settings.ts";
+import { createReviewer } from "../kube/access_review.ts";
+import { loadKubeConfig } from "../kube/config.ts";
+import { onShutdownSignal } from "../lifecycle/shutdown.ts";
+import { onUnhandled } from "../lifecycle/unhandled.ts";
+import { resolveRoots } from "../logs/log_file.ts";
+import { createBlockPool } from "../records/block_pool.ts";
+import { callerOf } from "../rpc/caller.ts";
+import { readServerCredentials } from "../rpc/credentials.ts";
+import { metadataService } from "../rpc/metadata_service.ts";
+import { recordsService } from "../rpc/records_service.ts";
+import { type AgentServer, createAgentServer } from "../rpc/server.ts";
+import { createCounters } from "../telemetry/counters.ts";
+import { createLogger, type Logger } from "../telemetry/log.ts";
+import { createOnce } from "../telemetry/once.ts";
+import { stdoutWriter } from "../telemetry/stdout.ts";
+import type { Command } from "./flags.ts";
+
+/** What the original agent sends where nobody has told it its node's name. */
+const NO_NODE_NAME = "Env variable not set";
+
+/** Blocks of this size are read and searched in one turn. */
+const BLOCK_BYTES = 256 * 1024;
+/** So many reads go on at the same time, whatever the number of streams. */
+const BLOCKS = 4;
+
+/** Starts the agent; resolves when it listens. It ends by a signal. */
+export async function serve(command: Extract<Command, { kind: "serve" }>): Promise<void> {
+  const env = (name: string): string | undefined => Deno.env.get(name);
+  const { settings, warnings } = await readSettings(command.config, {
+    overrides: command.params,
+    addr: command.addr,
+    env,
+    readText: (file) => Deno.readTextFile(file),
+  });
+  const log = createLogger({ ...settings.logging, write: stdoutWriter() });
+  for (const warning of warnings) log.warn(warning);
+  onUnhandled({ report: (error, origin) => log.error(`Unhandled ${origin}`, { error: described(error) }) });
+
+  const server = await agentServer(settings, { env, log });
+  onShutdownSignal({
+    drain: server.drain,
+    graceMs: settings.shutdownGraceMs,
+    report: (level, message) => log[level](message),
+  });
+  const port = await server.listen(settings.addr);
+  log.info(`Starting cluster-agent on ${addressText({ ...settings.addr, port })}`);
+}
+
+async function agentServer(
+  settings: Settings,
+  options: { readonly env: (name: string) => string | undefined; readonly log: Logger },
+): Promise<AgentServer> {
+  const { env, log } = options;
+  const { tls, authorization } = settings;
+  const kube = await loadKubeConfig({ env, onSkip: (notice) => log.warn(notice) });
+  const credentials = await readServerCredentials({
+    ...tls,
+    clientAuth: tls.clientAuth === "none" ? "none" : "require",
+  });
+  const nodeName = env("NODE_NAME");
+  if (nodeName === undefined) log.warn(`NODE_NAME is not set: logs are listed with node name "${NO_NODE_NAME}"`);
+
+  const counters = createCounters();
+  const once = createOnce();
+  const parts = {
+    callerOf: callerOf({ mode: authorization.mode, allowedNames: tls.allowedNames }),
+    authorizer: createAuthorizer({
+      reviewer: createReviewer(kube),
+      allowedNamespaces: settings.allowedNamespaces,
+    }),
+    folders: { containerLogsDir: settings.containerLogsDir, roots: resolveRoots(settings.logRoots) },
+    counters,
+  };
+  return createAgentServer({
+    credentials,
+    services: [
+      metadataService({
+        ...parts,
+        nodeName: nodeName ?? NO_NODE_NAME,
+        onSkip: (fileName, reason) => {
+          if (once(`${fileName} ${reason}`)) log.warn("Left a log out", { file: fileName, reason });
+        },
+      }),
+      recordsService({ ...parts, pool: createBlockPool({ blocks: BLOCKS, blockBytes: BLOCK_BYTES }) }),
+    ],
+    report: (error, method) => log.error("Call failed", { method, error: described(error) }),
+  });
+}
+
+function described(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}

@@ -1,0 +1,33 @@
+/**
+ * Which format a log has, told from its first lines.
+ *
+ * @module
+ */
+import { cri } from "./cri.ts";
+import { dockerJson } from "./docker_json.ts";
+import { emptyHead, type LineFormat } from "./line_head.ts";
+
+const LINE_FEED = 0x0a;
+
+/** The format that the name of a log's real file tells: Docker's driver names its files `<id>-json.log`. */
+export function formatOfName(path: string): LineFormat {
+  return path.endsWith("-json.log") ? dockerJson : cri;
+}
+
+/**
+ * The format of the first line of `bytes` that is a record in either one; where there is none, the one that the file's name tells.
+ * A name can lie: a log driver's file that was copied, a runtime that was replaced.
+ */
+export function formatOfContent(bytes: Uint8Array, path: string): LineFormat {
+  const named = formatOfName(path);
+  const other = named === cri ? dockerJson : cri;
+  const head = emptyHead();
+  for (let start = 0; start < bytes.length;) {
+    const feed = bytes.indexOf(LINE_FEED, start);
+    const end = feed < 0 ? bytes.length : feed;
+    if (named.read(bytes, start, end, head)) return named;
+    if (other.read(bytes, start, end, head)) return other;
+    start = end + 1;
+  }
+  return named;
+}

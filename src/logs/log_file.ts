@@ -1,0 +1,206 @@
+/**
+ * Opening the file behind a container log's link, and reading it by position.
+ *
+ * Promises that what is opened is a regular file whose resolved path lies under one of the roots: Deno's read permission follows links out of its folders, so
+ * the containment is here. Opens without blocking (a FIFO would hold a thread for ever) and never for writing.
+ *
+ * @module
+ */
+import fs from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+
+/** A resolved path, under the roots, of what was a regular file. Only this module makes one. */
+export type LogPath = string & { readonly brand: "LogPath" };
+
+/** Where logs may lie. */
+export interface LogFolders {
+  /** The folder of the kubelet's links, e.g. `/var/log/containers`. */
+  readonly containerLogsDir: string;
+  /** Resolved folders under which a link's target may lie. */
+  readonly roots: readonly string[];
+}
+
+/** There is no such log, or it may not be read: the message is for the caller. */
+export class LogNotFoundError extends Deno.errors.NotFound {
+  /** The class, as an error log shows it. */
+  override readonly name = "LogNotFoundError";
+}
+
+/** The file is there, but reading it failed: what was delivered so far is not all. */
+export class LogReadError extends Error {
+  /** The class, as an error log shows it. */
+  override readonly name = "LogReadError";
+}
+
+/** The process has no file descriptor left. */
+export class TooManyFilesError extends Error {
+  /** The class, as an error log shows it. */
+  override readonly name = "TooManyFilesError";
+}
+
+/** An open log file. Reads are by position: the state of a reader is an offset, not the file's. */
+export interface LogFile extends Disposable {
+  /** The resolved path. */
+  readonly path: LogPath;
+  /** Its size in bytes, asked anew. */
+  size(): number;
+  /**
+   * Reads from byte `position` on until `into` is full or the file ends; resolves to the number of bytes read.
+   *
+   * @throws {LogReadError} naming the position
+   */
+  read(into: Uint8Array, position: number): Promise<number>;
+}
+
+const MESSAGES: Readonly<Record<string, string>> = {
+  ENOENT: "No such file or directory",
+  ENOTDIR: "Not a directory",
+  ELOOP: "Too many levels of symbolic links",
+  ENAMETOOLONG: "File name too long",
+  EACCES: "Permission denied",
+};
+
+/** The system's text for an error code, as the original agent shows it: `No such file or directory (os error 2)`. */
+export function systemErrorText(code: string | undefined): string {
+  const number = (constants.errno as Readonly<Record<string, number>>)[code ?? ""];
+  return number === undefined ? "Input/output error" : `${MESSAGES[code ?? ""] ?? code} (os error ${number})`;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as { code?: string }).code;
+}
+
+/**
+ * Resolved forms of the roots; one that does not exist (yet) is taken as written.
+ *
+ * @throws {TypeError} when a root is not an absolute path
+ */
+export function resolveRoots(roots: readonly string[]): string[] {
+  return roots.map((root) => {
+    if (!root.startsWith("/")) {
+      throw new TypeError(
+        `Cannot use log root ${JSON.stringify(root)}: it must be an absolute path`,
+      );
+    }
+    try {
+      return fs.realpathSync(root);
+    } catch (error) {
+      if (codeOf(error) === undefined) throw error;
+      return join(root, ".");
+    }
+  });
+}
+
+/** Whether a resolved path lies in one of the resolved folders. */
+export function isUnder(path: string, roots: readonly string[]): boolean {
+  return roots.some((root) => root === "/" || path.startsWith(`${root}/`));
+}
+
+/**
+ * Opens the log behind a link in the containers folder.
+ *
+ * @throws {LogNotFoundError} when there is none, it may not be read, lies outside the roots or is not a regular file
+ * @throws {TooManyFilesError}
+ */
+export async function openLog(
+  fileName: string,
+  folders: LogFolders,
+): Promise<LogFile> {
+  const link = join(folders.containerLogsDir, fileName);
+  const refuse = (code: string): LogNotFoundError =>
+    new LogNotFoundError(
+      `failed to access log file ${link}: ${systemErrorText(code)}`,
+    );
+  let path: string;
+  let checked: fs.BigIntStats;
+  try {
+    path = await fs.promises.realpath(link);
+    checked = await fs.promises.stat(path, { bigint: true });
+  } catch (error) {
+    throw accessError(error, refuse);
+  }
+  // Where a link leads out, its target's existence is told no more than that of a missing log.
+  if (!isUnder(path, folders.roots) || !checked.isFile()) {
+    throw refuse("ENOENT");
+  }
+  let descriptor: number;
+  try {
+    descriptor = await openWithoutBlocking(path);
+  } catch (error) {
+    throw accessError(error, refuse);
+  }
+  const opened = fs.fstatSync(descriptor, { bigint: true });
+  if (
+    !opened.isFile() || opened.dev !== checked.dev || opened.ino !== checked.ino
+  ) {
+    fs.closeSync(descriptor);
+    throw refuse("ENOENT");
+  }
+  return logFile(descriptor, path as LogPath);
+}
+
+function accessError(
+  error: unknown,
+  refuse: (code: string) => LogNotFoundError,
+): Error {
+  const code = codeOf(error);
+  if (code === "EMFILE" || code === "ENFILE") {
+    return new TooManyFilesError("Cannot open the log: too many open files", {
+      cause: error,
+    });
+  }
+  if (code === undefined && !(error instanceof Deno.errors.NotCapable)) {
+    return error as Error;
+  }
+  return refuse(code ?? "EACCES");
+}
+
+function openWithoutBlocking(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.open(
+      path,
+      fs.constants.O_RDONLY | fs.constants.O_NONBLOCK,
+      (error, descriptor) => error ? reject(error) : resolve(descriptor),
+    );
+  });
+}
+
+function logFile(descriptor: number, path: LogPath): LogFile {
+  const readOnce = (into: Uint8Array, position: number): Promise<number> =>
+    new Promise((resolve, reject) => {
+      fs.read(
+        descriptor,
+        into,
+        0,
+        into.length,
+        position,
+        (error, read) => error ? reject(error) : resolve(read),
+      );
+    });
+  return {
+    path,
+    size: () => fs.fstatSync(descriptor).size,
+    async read(into, position): Promise<number> {
+      let filled = 0;
+      while (filled < into.length) {
+        let read: number;
+        try {
+          read = await readOnce(
+            filled === 0 ? into : into.subarray(filled),
+            position + filled,
+          );
+        } catch (error) {
+          throw new LogReadError(
+            `Cannot read the log at byte ${position + filled}: ${systemErrorText(codeOf(error))}`,
+            { cause: error },
+          );
+        }
+        if (read === 0) break;
+        filled += read;
+      }
+      return filled;
+    },
+    [Symbol.dispose]: () => fs.closeSync(descriptor),
+  };
+}

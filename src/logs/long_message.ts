@@ -1,0 +1,103 @@
+/**
+ * Messages of lines that are too long to be read at once: where the message lies, and where it may be cut.
+ *
+ * A runtime cuts messages at 16 KiB, so such a line is rare; but a limit that was switched off must not cost records. Docker's lines are taken in the one form
+ * its driver writes them in (`log` first, `time` last), since any other would have to be held as a whole.
+ *
+ * @module
+ */
+import { dockerJson } from "./docker_json.ts";
+import type { LineFormat, LineHead } from "./line_head.ts";
+import { readTime } from "./time.ts";
+import { characterStart } from "./text.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const DOCKER_START = '{"log":"';
+const DOCKER_END = /","stream":"[a-z]*"(?:,"attrs":\{[^]*\})?,"time":"([^"\\]*)"\}\s*$/;
+const BACKSLASH = 0x5c;
+const QUOTE = 0x22;
+
+/** Bytes of a line's beginning and of its end that suffice to tell the message in between. */
+export const EDGE_BYTES = 4096;
+
+/**
+ * Reads the head of a long line from its first and its last bytes; the message's place is told in the line's own bytes, still encoded. False when it is no
+ * record.
+ */
+export function readLongHead(
+  format: LineFormat,
+  line: { first: Uint8Array; last: Uint8Array; length: number },
+  head: LineHead,
+): boolean {
+  const { first, last, length } = line;
+  if (format !== dockerJson) {
+    if (!format.read(first, 0, first.length, head)) return false;
+    head.messageEnd = length;
+    return true;
+  }
+  const end = decoder.decode(last);
+  const found = DOCKER_END.exec(end);
+  if (
+    found === null ||
+    decoder.decode(first.subarray(0, DOCKER_START.length)) !== DOCKER_START
+  ) return false;
+  const time = encoder.encode(found[1]);
+  if (!readTime(time, 0, time.length, head)) {
+    head.seconds = 0;
+    head.nanos = 0;
+  }
+  head.text = undefined;
+  head.messageStart = DOCKER_START.length;
+  head.messageEnd = length - encoder.encode(end.slice(found.index)).length;
+  head.final = end.slice(0, found.index).endsWith("\\n");
+  return true;
+}
+
+/** The message text of a piece of an encoded message, or `undefined` where it is none. */
+export function decodePiece(
+  format: LineFormat,
+  piece: Uint8Array,
+): Uint8Array | undefined {
+  if (format !== dockerJson) return piece;
+  try {
+    return encoder.encode(JSON.parse(`"${decoder.decode(piece)}"`) as string);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The last place at or before `at` in `around` – bytes from amid a message – where it may be cut: between two characters, and between two escapes. */
+export function cutPlace(
+  format: LineFormat,
+  around: Uint8Array,
+  at: number,
+): number {
+  if (format !== dockerJson) return characterStart(around, at);
+  // A backslash that none stands before begins an escape: from there on, walk.
+  let start = at;
+  while (
+    start > 0 &&
+    !(around[start] === BACKSLASH && around[start - 1] !== BACKSLASH)
+  ) start--;
+  if (start === 0) return characterStart(around, at);
+  let cut = start;
+  while (true) {
+    const next = cut + tokenLength(around, cut);
+    if (next > at) break;
+    cut = next;
+  }
+  return characterStart(around, cut);
+}
+
+/** Bytes of the escape, pair of surrogate escapes or byte at `at`. */
+function tokenLength(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== BACKSLASH) return 1;
+  if (bytes[at + 1] !== 0x75) return 2;
+  const isHighSurrogate = (bytes[at + 2] ?? QUOTE) | 0x20;
+  return isHighSurrogate === 0x64 && ((bytes[at + 3] ?? 0) | 0x20) >= 0x38 &&
+      bytes[at + 6] === BACKSLASH
+    ? 12
+    : 6;
+}

@@ -1,0 +1,246 @@
+/**
+ * A line that is longer than a block: sent in pieces of what one record may hold on the wire.
+ *
+ * The pieces' places depend on the line alone, so both directions send the same ones. All but the last have `final` false; each is matched by itself. Memory:
+ * one buffer of a piece's size for the whole process, and the copy that a repair needs.
+ *
+ * @module
+ */
+import { cutPlace, decodePiece, EDGE_BYTES, readLongHead } from "../logs/long_message.ts";
+import { characterStart, isUtf8, repairedUtf8, trimmedEnd } from "../logs/text.ts";
+import { createBlockPool } from "./block_pool.ts";
+import type { LogScan } from "./log_scan.ts";
+import { findNextFinal } from "./next_final.ts";
+import { isBefore, isBeyond } from "./query.ts";
+import { createRecordRows, truncateRows } from "./record_rows.ts";
+import { appendMessage } from "./select.ts";
+
+const LINE_FEED = 0x0a;
+/** The most bytes of message in one record: what gRPC clients take by default (4 MiB), less the record's other fields. */
+export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024 - 64;
+
+const pieces = createBlockPool({ blocks: 1, blockBytes: MAX_MESSAGE_BYTES });
+const rows = createRecordRows();
+
+/** A line's place in the file. */
+interface LinePlace {
+  readonly start: number;
+  /** The end without the line feed. */
+  readonly end: number;
+  /** Where the next line begins. */
+  readonly next: number;
+}
+
+/**
+ * Sends the records of the long line that begins (forward) or ends (backward) at file offset `at`; resolves to the offset from which to go on.
+ */
+export async function sendLongLine(
+  log: LogScan,
+  at: number,
+  options: { readonly direction: "forward" | "backward" },
+): Promise<number> {
+  const { direction } = options;
+  const place = direction === "forward" ? await lineFrom(log, at) : await lineUpTo(log, at);
+  const { scan } = log;
+  const { head, query } = scan;
+  const goOn = direction === "forward" ? place.next : place.start;
+  const length = place.end - place.start;
+  const first = await readExactly(
+    log,
+    place.start,
+    Math.min(EDGE_BYTES, length),
+  );
+  const last = await readExactly(
+    log,
+    place.end - Math.min(EDGE_BYTES, length),
+    Math.min(EDGE_BYTES, length),
+  );
+  if (!readLongHead(scan.format, { first, last, length }, head)) {
+    scan.skippedLines++;
+    return goOn;
+  }
+  const { messageStart, messageEnd, final } = head;
+  const beyond = isBeyond(query, head);
+  if (final && direction === "backward") {
+    scan.nextFinal = { upTo: place.start, beyond };
+  }
+  if (
+    beyond || isBefore(query, head) ||
+    (!final && query.stop !== undefined && (await nextFinalBeyond(log, place)))
+  ) return goOn;
+
+  const cuts = await cutPlaces(
+    log,
+    place.start + messageStart,
+    place.start + messageEnd,
+  );
+  const order = cuts.slice(1).map((end, piece) => ({
+    start: cuts[piece] ?? end,
+    end,
+    last: piece === cuts.length - 2,
+  }));
+  if (direction === "backward") order.reverse();
+  for (const piece of order) {
+    await sendPiece(log, piece, { final: piece.last && final, direction });
+  }
+  return goOn;
+}
+
+/** Whether the message that the part at `place` belongs to ends beyond the stop. */
+async function nextFinalBeyond(
+  log: LogScan,
+  place: LinePlace,
+): Promise<boolean> {
+  const { scan } = log;
+  const { messageStart, messageEnd, seconds, nanos, final } = scan.head;
+  if (scan.nextFinal === undefined || place.start >= scan.nextFinal.upTo) {
+    scan.nextFinal = await findNextFinal(log, place.next);
+  }
+  Object.assign(scan.head, { messageStart, messageEnd, seconds, nanos, final });
+  return scan.nextFinal.beyond;
+}
+
+/** A piece of the message: a range of the file, and whether it is the last. */
+interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly last: boolean;
+}
+
+/** Reads one piece, matches it and sends it. */
+async function sendPiece(
+  log: LogScan,
+  piece: Piece,
+  options: {
+    readonly final: boolean;
+    readonly direction: "forward" | "backward";
+  },
+): Promise<void> {
+  const { file, scan, signal, sink } = log;
+  const { format, query: { matcher } } = scan;
+  let repaired: Uint8Array | undefined;
+  {
+    using buffer = await pieces.take({ signal });
+    const raw = buffer.bytes.subarray(0, piece.end - piece.start);
+    const read = await file.read(raw, piece.start);
+    signal.throwIfAborted();
+    const text = read < raw.length ? undefined : decodePiece(format, raw);
+    if (text === undefined) {
+      scan.skippedLines++;
+      return;
+    }
+    if (matcher !== undefined && !matcher.matches(text, 0, text.length)) return;
+    const end = piece.last ? trimmedEnd(text, 0, text.length) : text.length;
+    if (isUtf8(text, 0, end)) {
+      sendText(log, text, { start: 0, end, final: options.final });
+    } else repaired = repairedUtf8(text, 0, end);
+  }
+  if (repaired === undefined) return await sink.ready();
+  // A repaired text is up to three times as long.
+  const cuts = [0];
+  for (let cut = 0; cut < repaired.length;) {
+    cut = cut + MAX_MESSAGE_BYTES >= repaired.length
+      ? repaired.length
+      : characterStart(repaired, cut + MAX_MESSAGE_BYTES);
+    cuts.push(cut);
+  }
+  const parts = cuts.slice(1).map((end, part) => ({
+    start: cuts[part] ?? end,
+    end,
+    final: options.final && end === cuts.at(-1),
+  }));
+  if (options.direction === "backward") parts.reverse();
+  for (const part of parts) {
+    sendText(log, repaired, part);
+    await sink.ready();
+  }
+}
+
+/** Sends one record with the head's time. */
+function sendText(
+  log: LogScan,
+  text: Uint8Array,
+  part: {
+    readonly start: number;
+    readonly end: number;
+    readonly final: boolean;
+  },
+): void {
+  const { head } = log.scan;
+  truncateRows(rows, 0);
+  head.text = text;
+  head.messageStart = part.start;
+  head.messageEnd = part.end;
+  head.final = part.final;
+  appendMessage(rows, head, text);
+  log.sink.send(text, rows);
+  truncateRows(rows, 0);
+  head.text = undefined;
+}
+
+/** Where the message in [start, end) of the file is cut, both ends included. */
+async function cutPlaces(
+  log: LogScan,
+  start: number,
+  end: number,
+): Promise<number[]> {
+  const cuts = [start];
+  for (
+    let cut = start + MAX_MESSAGE_BYTES;
+    cut < end;
+    cut += MAX_MESSAGE_BYTES
+  ) {
+    const from = Math.max(start, cut - EDGE_BYTES);
+    const around = await readExactly(log, from, Math.min(end, cut + 16) - from);
+    cut = from + cutPlace(log.scan.format, around, cut - from);
+    cuts.push(cut);
+  }
+  cuts.push(end);
+  return cuts;
+}
+
+/** The line that begins at `start`. */
+async function lineFrom(log: LogScan, start: number): Promise<LinePlace> {
+  const { file, pool, signal } = log;
+  for (let offset = start;;) {
+    using block = await pool.take({ signal });
+    const read = await file.read(block.bytes, offset);
+    signal.throwIfAborted();
+    const feed = block.bytes.subarray(0, read).indexOf(LINE_FEED);
+    if (feed >= 0) {
+      return { start, end: offset + feed, next: offset + feed + 1 };
+    }
+    offset += read;
+    if (read < block.bytes.length) return { start, end: offset, next: offset };
+  }
+}
+
+/** The line that ends at `next`, behind its line feed where it has one. */
+async function lineUpTo(log: LogScan, next: number): Promise<LinePlace> {
+  const { file, pool, signal } = log;
+  const [last] = await readExactly(log, next - 1, 1);
+  const end = last === LINE_FEED ? next - 1 : next;
+  for (let offset = end; offset > 0;) {
+    using block = await pool.take({ signal });
+    const from = Math.max(0, offset - block.bytes.length);
+    const bytes = block.bytes.subarray(0, offset - from);
+    await file.read(bytes, from);
+    signal.throwIfAborted();
+    const feed = bytes.lastIndexOf(LINE_FEED);
+    if (feed >= 0) return { start: from + feed + 1, end, next };
+    offset = from;
+  }
+  return { start: 0, end, next };
+}
+
+/** A small piece of the file. */
+async function readExactly(
+  log: LogScan,
+  from: number,
+  length: number,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  const read = await log.file.read(bytes, from);
+  log.signal.throwIfAborted();
+  return bytes.subarray(0, read);
+}

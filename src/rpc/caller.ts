@@ -1,0 +1,34 @@
+/**
+ * Who a call comes from: what the transport saw, handed to the rules of the configured mode.
+ *
+ * @module
+ */
+import { bearer } from "../auth/bearer_token.ts";
+import type { Caller } from "../auth/identity.ts";
+import { identify } from "../auth/proxy_trust.ts";
+import type { AgentCall } from "./handler.ts";
+
+/** Which rules tell a caller. */
+export interface CallerOptions {
+  /** `proxy`: a verified client names the user; `token`: the call carries the user's own token. */
+  readonly mode: "proxy" | "token";
+  /** Common names of clients that may name a user; empty: any verified one. */
+  readonly allowedNames: readonly string[];
+}
+
+/** Tells the caller of a call, or throws one of the errors of `auth/errors.ts`. */
+export type CallerOf = (call: AgentCall<unknown>) => Caller;
+
+/** The rules of a mode. */
+export function callerOf(options: CallerOptions): CallerOf {
+  const { mode, allowedNames } = options;
+  if (mode === "token") return (call) => bearer({ authorization: call.metadata("authorization") });
+  return (call) =>
+    identify({
+      ...call.peer,
+      remoteUser: call.metadata("x-remote-user"),
+      remoteGroup: call.metadata("x-remote-group"),
+      remoteExtras: call.metadata("x-remote-extras"),
+      authorization: [],
+    }, { allowedNames });
+}

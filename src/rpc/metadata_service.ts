@@ -1,0 +1,85 @@
+/**
+ * `cluster_agent.LogMetadataService`: which logs there are, and how that changes.
+ *
+ * @module
+ */
+import type { Authorizer } from "../auth/authorizer.ts";
+import type { Grant } from "../auth/grant.ts";
+import { bareContainerId, type LogName } from "../logs/log_name.ts";
+import type { LogFolders } from "../logs/log_file.ts";
+import { listLogs, type LogMetadata } from "../metadata/snapshot.ts";
+import type { Counters } from "../telemetry/counters.ts";
+import type { CallerOf } from "./caller.ts";
+import { services } from "./descriptor.ts";
+import { type AgentCall, type AgentStream, serverStream, unary } from "./handler.ts";
+import type * as messages from "./messages.ts";
+import type { AgentService } from "./service.ts";
+import { untilOver } from "./until_over.ts";
+
+/** What the service works with. */
+export interface MetadataServiceOptions {
+  /** Tells who asks. */
+  readonly callerOf: CallerOf;
+  /** Tells whether they may. */
+  readonly authorizer: Authorizer;
+  /** Where the logs are. */
+  readonly folders: LogFolders;
+  /** The node's name, as records of other nodes are told apart by. */
+  readonly nodeName: string;
+  /** What is counted. */
+  readonly counters: Counters;
+  /** Told of each log that is left out, and why. */
+  readonly onSkip: (fileName: string, reason: string) => void;
+}
+
+/** The service. */
+export function metadataService(options: MetadataServiceOptions): AgentService {
+  const { callerOf, authorizer, folders, nodeName, counters, onSkip } = options;
+
+  function authorize(call: AgentCall<messages.LogMetadataRequest>): Promise<Grant> {
+    return authorizer.authorize(callerOf(call), call.request.namespaces, { signal: call.signal });
+  }
+
+  async function list(call: AgentCall<messages.LogMetadataRequest>): Promise<messages.LogMetadataList> {
+    const grant = await authorize(call);
+    const logs = await listLogs(folders, {
+      includes: (namespace) => grant.allows(namespace),
+      onSkip: (fileName, reason) => {
+        counters.add("logs_skipped");
+        onSkip(fileName, reason);
+      },
+      signal: call.signal,
+    });
+    return { items: logs.map((log) => wireMetadata(log, nodeName)) };
+  }
+
+  async function watch(call: AgentStream<messages.LogMetadataRequest, messages.LogMetadataWatchEvent>): Promise<void> {
+    await authorize(call);
+    call.sendHeaders();
+    // Fails where there is no folder to watch.
+    await listLogs(folders, { includes: () => false, signal: call.signal });
+    await untilOver(call.signal);
+  }
+
+  return { methods: services.logMetadata, handlers: { List: unary(list), Watch: serverStream(watch) } };
+}
+
+function wireMetadata(log: LogMetadata, nodeName: string): messages.LogMetadata {
+  const { name, size, modifiedMs } = log;
+  const seconds = Math.floor(modifiedMs / 1000);
+  return {
+    id: bareContainerId(name.containerId),
+    spec: wireSpec(name, nodeName),
+    fileInfo: { size, last_modified_at: { seconds, nanos: Math.round((modifiedMs - seconds * 1000) * 1_000_000) } },
+  };
+}
+
+function wireSpec(name: LogName, nodeName: string): messages.LogMetadataSpec {
+  return {
+    node_name: nodeName,
+    namespace: name.namespace,
+    pod_name: name.podName,
+    container_name: name.containerName,
+    container_id: bareContainerId(name.containerId),
+  };
+}
