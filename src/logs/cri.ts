@@ -37,4 +37,4 @@ function read(
 }
 
 /** The CRI line format. */
-export const cri: LineFormat = { kind: "cri", read };
+export const cri: LineFormat = { kind: "cri", tagsParts: true, read };

@@ -38,12 +38,13 @@ function read(
     head.nanos = 0;
   }
   const text = encoder.encode(log);
+  head.final = text[text.length - 1] === LINE_FEED;
   head.text = text;
   head.messageStart = 0;
-  head.messageEnd = text.length;
-  head.final = text[text.length - 1] === LINE_FEED;
+  // The line feed ends the line, it is no part of what is searched: `$` matches before it.
+  head.messageEnd = head.final ? text.length - 1 : text.length;
   return true;
 }
 
 /** The line format of Docker's json-file driver. */
-export const dockerJson: LineFormat = { kind: "docker", read };
+export const dockerJson: LineFormat = { kind: "docker", tagsParts: false, read };

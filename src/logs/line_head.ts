@@ -33,6 +33,8 @@ export function emptyHead(): LineHead {
 export interface LineFormat {
   /** `cri`: containerd, CRI-O; `docker`: Docker's json-file. */
   readonly kind: "cri" | "docker";
+  /** Whether each line says if more of its message follows, so that the parts of a message that a stop time cuts can be held back. */
+  readonly tagsParts: boolean;
   /** Reads the line `bytes[start, end)`, without its line feed, into `head`; false for a line that is not of this format. */
   read(bytes: Uint8Array, start: number, end: number, head: LineHead): boolean;
 }

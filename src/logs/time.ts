@@ -156,7 +156,7 @@ function readZone(
   return (sign === MINUS ? -1 : 1) * (hours * 3600 + minutes * 60);
 }
 
-const BOUND = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d(?:\.\d+)?)(?: ?(UTC|[Zz]|[+-]\d\d(?::?\d\d)?))?)?$/;
+const BOUND = /^([+-]?\d{4,5}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d(?:\.\d+)?)(?: ?(UTC|[Zz]|[+-]\d\d(?::?\d\d)?))?)?$/;
 const encoder = new TextEncoder();
 
 /** Why a text is no time. */

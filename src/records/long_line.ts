@@ -66,7 +66,7 @@ export async function sendLongLine(
   }
   if (
     beyond || isBefore(query, head) ||
-    (!final && query.stop !== undefined && (await nextFinalBeyond(log, place)))
+    (!final && scan.holdsParts && (await nextFinalBeyond(log, place)))
   ) return goOn;
 
   const cuts = await cutPlaces(

@@ -31,19 +31,16 @@ export interface Scan {
   readonly head: LineHead;
   /** The last thing learnt of a whole message ahead. */
   nextFinal: NextFinal | undefined;
+  /** Whether parts of a message are held back until its end is known. */
+  readonly holdsParts: boolean;
   /** Lines that were no records, blank ones not counted. */
   skippedLines: number;
 }
 
 /** A scan that has seen nothing. */
 export function createScan(query: RecordQuery, format: LineFormat): Scan {
-  return {
-    query,
-    format,
-    head: emptyHead(),
-    nextFinal: undefined,
-    skippedLines: 0,
-  };
+  const holdsParts = query.stop !== undefined && format.tagsParts;
+  return { query, format, holdsParts, head: emptyHead(), nextFinal: undefined, skippedLines: 0 };
 }
 
 /** Lines within a block, and where the block lies in the file. */
@@ -79,7 +76,7 @@ export function selectForward(
     const next = feed < 0 || feed >= end ? end : feed + 1;
     if (readLine(scan, bytes, start, lineEnd)) {
       const beyond = isBeyond(query, head);
-      if (head.final || query.stop === undefined) {
+      if (head.final || !scan.holdsParts) {
         if (beyond) truncateRows(rows, undecidedFrom);
         if (!beyond && isWanted(scan, bytes)) {
           addRow(rows, head, bytes, start, next);
@@ -118,8 +115,8 @@ export function selectBackward(
     const lineStart = lineEnd === start ? start : Math.max(start, bytes.lastIndexOf(LINE_FEED, lineEnd - 1) + 1);
     if (readLine(scan, bytes, lineStart, lineEnd)) {
       const beyond = isBeyond(query, head);
-      if (query.stop === undefined) {
-        if (isWanted(scan, bytes)) addRow(rows, head, bytes, lineStart, end);
+      if (!scan.holdsParts) {
+        if (!beyond && isWanted(scan, bytes)) addRow(rows, head, bytes, lineStart, end);
       } else if (head.final) {
         scan.nextFinal = { upTo: offset + lineStart, beyond };
         if (!beyond && isWanted(scan, bytes)) {

@@ -40,7 +40,9 @@ function parse(line: string, kind: "cri" | "docker"): (NaiveRecord & { readonly 
   try {
     const { log, time } = JSON.parse(decode(line)) as { log: unknown; time: unknown };
     if (typeof log !== "string" || typeof time !== "string") return undefined;
-    const raw = Array.from(new TextEncoder().encode(log), (byte) => String.fromCharCode(byte)).join("");
+    const raw = Array.from(new TextEncoder().encode(log.replace(/\n$/, "")), (byte) => String.fromCharCode(byte)).join(
+      "",
+    );
     return { ...(naiveTime(time) ?? { seconds: 0, nanos: 0 }), raw, message: trimEnd(log), final: log.endsWith("\n") };
   } catch {
     return undefined;
@@ -61,7 +63,7 @@ export function naiveRecords(
     if (query.start !== undefined && after(query.start, record)) return false;
     if (query.stop !== undefined && after(record, query.stop)) return false;
     const last = records.slice(index).find((later) => later.final);
-    if (query.stop !== undefined && last !== undefined && after(last, query.stop)) return false;
+    if (kind === "cri" && query.stop !== undefined && last !== undefined && after(last, query.stop)) return false;
     return query.matches?.(bytesOf(record.raw)) ?? true;
   }).map(({ raw: _, ...record }) => record);
 }
