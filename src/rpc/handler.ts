@@ -1,0 +1,196 @@
+/**
+ * The one wrapper between grpc-js and the services: what a handler gets, and what becomes of its errors.
+ *
+ * A handler is a function over a {@linkcode AgentCall}. Whatever it throws, now or later, ends its own call with the status
+ * that `status.ts` has for it and nothing else: a rejection that reached grpc-js would end the process. What the table
+ * does not know is reported with its cause. A handler whose call is over is told by its signal, with the reason; what it
+ * throws after that is of no interest, unless it is a defect.
+ *
+ * On shutdown open streams end UNAVAILABLE at once, unary calls go on, and new calls are refused.
+ *
+ * @module
+ */
+
+import type {
+  handleBidiStreamingCall,
+  handleServerStreamingCall,
+  handleUnaryCall,
+  UntypedHandleCall,
+} from "@grpc/grpc-js";
+import { Metadata, status as code } from "@grpc/grpc-js";
+import { ServerShutdownError } from "./call_errors.ts";
+import { type CallLife, type EndingCall, followCall } from "./call_life.ts";
+import { type CallWithPeer, type PeerIdentity, peerIdentity } from "./credentials.ts";
+import { type CallWithMetadata, type IncomingStream, incomingStream, rawMetadata } from "./incoming_streams.ts";
+import { sender } from "./sender.ts";
+import { type CallStatus, statusOf } from "./status.ts";
+
+/** One call, as a handler sees it. */
+export interface AgentCall<Request> {
+  /** The request message. */
+  readonly request: Request;
+  /** The method, as `/package.Service/Method`. */
+  readonly method: string;
+  /** Fires when nobody waits for the answer any more; its reason is one of `call_errors.ts`. */
+  readonly signal: AbortSignal;
+  /** Whom the call comes from, as far as TLS has verified it. */
+  readonly peer: PeerIdentity;
+  /** Each value of a metadata entry as it was sent, one character per byte; the name in lower case. */
+  metadata(name: string): readonly string[];
+}
+
+/** One call that is answered by a stream. */
+export interface AgentStream<Request, Message> extends AgentCall<Request> {
+  /** Answers with headers now; otherwise they go out with the first message. */
+  sendHeaders(): void;
+  /**
+   * Sends one message, and resolves when it has been taken over for sending; rejects with the signal's reason when the
+   * call is over. One at a time. The message has been serialized, and its bytes copied, before this returns.
+   */
+  send(message: Message): Promise<void>;
+}
+
+/** What the server gives every handler. */
+export interface HandlerOptions {
+  /** Fires when the server is going away. */
+  readonly shutdown: AbortSignal;
+  /** Takes an error for which `status.ts` has no line; the caller has got INTERNAL `internal error`. */
+  report(error: unknown, method: string): void;
+}
+
+/** A handler that waits for what the server gives it. */
+export type AgentHandler = (options: HandlerOptions) => UntypedHandleCall;
+
+/** Answers with one message; a shutdown waits for it. */
+export function unary<Request, Response>(
+  handle: (call: AgentCall<Request>) => Promise<Response> | Response,
+): AgentHandler {
+  return ({ shutdown, report }): handleUnaryCall<Request, Response> => (call, callback) => {
+    const incoming = incomingStream(call);
+    if (incoming === undefined) return;
+    if (shutdown.aborted) return callback(wireStatus(statusOf(new ServerShutdownError())));
+    const life = followCall(call, { incoming });
+    const answer = async (): Promise<void> => {
+      try {
+        const response = await handle(agentCall(call, { incoming, life }));
+        life.finish();
+        callback(null, response);
+      } catch (error) {
+        life.finish();
+        const status = statusOf(error);
+        if (isDefect(error, { status, life })) report(error, call.getPath());
+        callback(wireStatus(status));
+      }
+    };
+    void answer();
+  };
+}
+
+/** Answers with a stream of messages, which ends when the handler's promise is fulfilled. */
+export function serverStream<Request, Message>(
+  handle: (call: AgentStream<Request, Message>) => Promise<void>,
+): AgentHandler {
+  return ({ shutdown, report }): handleServerStreamingCall<Request, Message> => (call) => {
+    const incoming = incomingStream(call);
+    if (incoming === undefined) return;
+    const end = endingOnce(call);
+    if (shutdown.aborted) return end(statusOf(new ServerShutdownError()));
+    const life = followCall(call, { incoming, shutdown });
+    const { signal } = life;
+    signal.addEventListener("abort", () => end(statusOf(signal.reason)));
+    const answer = async (): Promise<void> => {
+      try {
+        await handle({
+          ...agentCall(call, { incoming, life }),
+          sendHeaders: () => call.sendMetadata(new Metadata()),
+          send: sender<Message>(call, { signal }),
+        });
+        life.finish();
+        end();
+      } catch (error) {
+        life.finish();
+        const status = statusOf(error);
+        if (isDefect(error, { status, life })) report(error, call.getPath());
+        end(status);
+      }
+    };
+    void answer();
+  };
+}
+
+/** Answers each message of the client's stream with one message, in their order. */
+export function exchange<Request, Response>(answer: (request: Request) => Response): AgentHandler {
+  return ({ shutdown, report }): handleBidiStreamingCall<Request, Response> => (call) => {
+    const incoming = incomingStream(call);
+    if (incoming === undefined) return;
+    const end = endingOnce(call);
+    if (shutdown.aborted) return end(statusOf(new ServerShutdownError()));
+    const life = followCall(call, { incoming, shutdown });
+    const { signal } = life;
+    signal.addEventListener("abort", () => end(statusOf(signal.reason)));
+    const send = sender<Response>(call, { signal });
+    const reply = async (request: Request): Promise<void> => {
+      try {
+        await send(answer(request));
+        call.resume();
+      } catch (error) {
+        life.finish();
+        const status = statusOf(error);
+        if (isDefect(error, { status, life })) report(error, call.getPath());
+        end(status);
+      }
+    };
+    call.on("data", (request: Request) => {
+      call.pause();
+      void reply(request);
+    });
+    call.on("end", () => {
+      life.finish();
+      end();
+    });
+  };
+}
+
+interface GrpcCall<Request> extends CallWithMetadata, CallWithPeer, EndingCall {
+  readonly request: Request;
+  getPath(): string;
+}
+
+function agentCall<Request>(
+  call: GrpcCall<Request>,
+  { incoming, life }: { incoming: IncomingStream; life: CallLife },
+): AgentCall<Request> {
+  return {
+    request: call.request,
+    method: call.getPath(),
+    signal: life.signal,
+    peer: peerIdentity(call),
+    metadata: (name) => rawMetadata(incoming, name),
+  };
+}
+
+/** Whether an error is one that nobody has foreseen, and not just how a handler ends whose call is over. */
+function isDefect(error: unknown, { status, life }: { status: CallStatus; life: CallLife }): boolean {
+  return status.code === code.INTERNAL && error !== life.signal.reason;
+}
+
+/** Ends a stream the first time it is called: properly, or with a status. */
+function endingOnce(
+  call: { end(): unknown; emit(event: "error", status: CallStatus): unknown },
+): (status?: CallStatus) => void {
+  let ended = false;
+  return (status) => {
+    if (ended) return;
+    ended = true;
+    if (status === undefined) call.end();
+    else call.emit("error", wireStatus(status));
+  };
+}
+
+const longestDetails = 4_096;
+
+/** A status that can be sent: details go out as a header, and grpc-js throws on half a surrogate pair. */
+function wireStatus({ code, details }: CallStatus): CallStatus {
+  const text = details.length > longestDetails ? `${details.slice(0, longestDetails)}…` : details;
+  return { code, details: text.toWellFormed() };
+}

@@ -1,0 +1,205 @@
+import assert from "#assert";
+import { runServer } from "../../tests/support/agent_server.ts";
+import { CallCancelledError, CallDeadlineError, HealthServiceUnknownError } from "./call_errors.ts";
+import { aborted } from "./call_life.ts";
+import { services } from "./descriptor.ts";
+import { type AgentCall, type AgentHandler, type AgentStream, serverStream, unary } from "./handler.ts";
+import type { LogMetadataList, LogMetadataRequest, LogRecord, LogRecordsStreamRequest } from "./messages.ts";
+import type { AgentService } from "./service.ts";
+
+const noNamespaces = { namespaces: [] };
+const anyLog: LogRecordsStreamRequest = {
+  namespace: "n",
+  pod_name: "p",
+  container_name: "c",
+  container_id: "i",
+  start_time: "",
+  stop_time: "",
+  grep: "",
+  follow_from: "NOOP",
+};
+
+function listing(
+  handle: (call: AgentCall<LogMetadataRequest>) => Promise<LogMetadataList> | LogMetadataList,
+): AgentService {
+  return { methods: { List: services.logMetadata.List }, handlers: { List: unary(handle) } };
+}
+
+function streaming(handle: (call: AgentStream<LogRecordsStreamRequest, LogRecord>) => Promise<void>): AgentService {
+  const StreamForward: AgentHandler = serverStream(handle);
+  return { methods: { StreamForward: services.logRecords.StreamForward }, handlers: { StreamForward } };
+}
+
+/** An error that has a line in the table, with a text of our own. */
+function notFound(message: string): Error {
+  return Object.assign(new HealthServiceUnknownError(), { message });
+}
+
+const record = (message: string): LogRecord => ({ timestamp: null, message, is_final: true });
+
+Deno.test("unary ends its call INTERNAL, and reports, when the handler throws or rejects with what has no status", async () => {
+  const errors = [new Error("thrown at once"), new Error("rejected later")];
+  let calls = 0;
+  await using running = await runServer([listing(() => {
+    const error = errors[calls++];
+    if (calls === 1) throw error;
+    return Promise.resolve().then(() => Promise.reject(error));
+  })]);
+  const client = running.client();
+  for (const error of errors) {
+    const answer = await client.unary(services.logMetadata.List, noNamespaces);
+    assert.deepEqual(answer, { response: undefined, code: "INTERNAL", details: "internal error" });
+    assert.equal(running.reports.at(-1)?.error, error);
+    assert.equal(running.reports.at(-1)?.method, "/cluster_agent.LogMetadataService/List");
+  }
+  assert.equal(running.reports.length, 2);
+});
+
+Deno.test("serverStream ends its call INTERNAL after what was sent, and reports", async () => {
+  const defect = new TypeError("in the middle");
+  await using running = await runServer([streaming(async ({ send }) => {
+    await send(record("one"));
+    throw defect;
+  })]);
+  const answer = running.client().stream(services.logRecords.StreamForward, anyLog);
+  assert.equal((await answer.next())?.message, "one");
+  assert.equal(await answer.next(), undefined);
+  assert.deepEqual(await answer.ending, { code: "INTERNAL", details: "internal error" });
+  assert.deepEqual(running.reports, [{ error: defect, method: services.logRecords.StreamForward.path }]);
+});
+
+Deno.test("an error that has a status reaches the caller with its text, and is not reported", async () => {
+  await using running = await runServer([listing(() => {
+    throw notFound("%?é\n and half a pair: \ud800");
+  })]);
+  const answer = await running.client().unary(services.logMetadata.List, noNamespaces);
+  assert.deepEqual([answer.code, answer.details], ["NOT_FOUND", "%?é\n and half a pair: \ufffd"]);
+  assert.deepEqual(running.reports, []);
+});
+
+Deno.test("an error's text is cut before it outgrows a header", async () => {
+  await using running = await runServer([listing(() => {
+    throw notFound("ü".repeat(1_000_000));
+  })]);
+  const answer = await running.client().unary(services.logMetadata.List, noNamespaces);
+  assert.deepEqual([answer.code, answer.details.length], ["NOT_FOUND", 4_097]);
+});
+
+Deno.test("the signal fires with the reason when a client cancels", async () => {
+  const reasons = Promise.withResolvers<unknown>();
+  await using running = await runServer([streaming(async ({ send, signal }) => {
+    await send(record("one"));
+    signal.addEventListener("abort", () => reasons.resolve(signal.reason));
+    await aborted(signal);
+  })]);
+  const answer = running.client().stream(services.logRecords.StreamForward, anyLog);
+  await answer.next();
+  answer.cancel();
+  assert.ok(await reasons.promise instanceof CallCancelledError);
+  assert.equal((await answer.ending).code, "CANCELLED");
+  assert.deepEqual(running.reports, []);
+});
+
+Deno.test("the signal fires with the reason when a client's connection is gone", async () => {
+  const reasons = Promise.withResolvers<unknown>();
+  await using running = await runServer([streaming(async ({ sendHeaders, signal }) => {
+    sendHeaders();
+    await aborted(signal).catch(reasons.resolve);
+  })]);
+  const client = running.client();
+  const answer = client.stream(services.logRecords.StreamForward, anyLog);
+  answer.discard();
+  await answer.headers;
+  answer.cancel();
+  client[Symbol.dispose]();
+  assert.ok(await reasons.promise instanceof CallCancelledError);
+});
+
+Deno.test("the signal fires with the reason when a deadline passes", async () => {
+  const reasons = Promise.withResolvers<unknown>();
+  await using running = await runServer([listing(({ signal }) =>
+    aborted(signal).catch((reason) => {
+      reasons.resolve(reason);
+      throw reason;
+    })
+  )]);
+  const answer = await running.client().unary(services.logMetadata.List, noNamespaces, { deadlineMs: 50 });
+  assert.equal(answer.code, "DEADLINE_EXCEEDED");
+  const reason = await reasons.promise;
+  assert.ok(reason instanceof CallDeadlineError || reason instanceof CallCancelledError, String(reason));
+  assert.deepEqual(running.reports, []);
+});
+
+Deno.test("the signal of a call that ends by itself never fires", async () => {
+  const signals: AbortSignal[] = [];
+  await using running = await runServer([
+    listing(({ signal }) => {
+      signals.push(signal);
+      return { items: [] };
+    }),
+    streaming(async ({ send, signal }) => {
+      signals.push(signal);
+      await send(record("one"));
+    }),
+  ]);
+  using client = running.client();
+  await client.unary(services.logMetadata.List, noNamespaces);
+  await client.count(services.logRecords.StreamForward, anyLog);
+  await running.server.stop();
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [false, false]);
+});
+
+Deno.test("sendHeaders answers before there is a message", async () => {
+  await using running = await runServer([streaming(async ({ sendHeaders, signal }) => {
+    sendHeaders();
+    await aborted(signal);
+  })]);
+  const answer = running.client().stream(services.logRecords.StreamForward, anyLog);
+  answer.discard();
+  await answer.headers;
+  answer.cancel();
+  await answer.ending;
+});
+
+Deno.test("send waits for a client that does not read, and rejects when that client cancels", async () => {
+  const message = "x".repeat(256 * 1024);
+  const outcome = Promise.withResolvers<unknown>();
+  let taken = 0;
+  await using running = await runServer([streaming(async ({ send }) => {
+    try {
+      for (;; taken++) await send(record(message));
+    } catch (error) {
+      outcome.resolve(error);
+      throw error;
+    }
+  })]);
+  const client = running.client();
+  const answer = client.stream(services.logRecords.StreamForward, anyLog);
+  assert.equal((await answer.next())?.message.length, message.length);
+  // Each answer to another call is a turn in which the stream could have gone on.
+  for (let before = -1, same = 0; same < 10; same = taken === before ? same + 1 : 0) {
+    before = taken;
+    await client.unary(services.health.Check, { service: "" });
+    assert.ok(taken < 64, `${taken} messages were taken although nobody reads`);
+  }
+  answer.cancel();
+  assert.ok(await outcome.promise instanceof CallCancelledError);
+});
+
+Deno.test("send refuses a second message while the first has not been taken", async () => {
+  const outcome = Promise.withResolvers<PromiseSettledResult<void>[]>();
+  await using running = await runServer([streaming(async ({ send }) => {
+    outcome.resolve(await Promise.allSettled([send(record("one")), send(record("two"))]));
+  })]);
+  const { messages } = await running.client().count(services.logRecords.StreamForward, anyLog);
+  assert.deepEqual((await outcome.promise).map(({ status }) => status), ["fulfilled", "rejected"]);
+  assert.equal(messages, 1);
+});
+
+Deno.test("a handler knows its method, its peer and its request", async () => {
+  await using running = await runServer([listing(({ method, peer, request }) => ({
+    items: [method, peer.commonName ?? "", ...request.namespaces].map((id) => ({ id, spec: null, fileInfo: null })),
+  }))]);
+  const { response } = await running.client().unary(services.logMetadata.List, { namespaces: ["a", "b"] });
+  assert.deepEqual(response?.items.map(({ id }) => id), [services.logMetadata.List.path, "test-client", "a", "b"]);
+});

@@ -1,0 +1,110 @@
+/**
+ * The one subclass of grpc-js's server: what has to be changed between grpc-js and Deno's HTTP/2.
+ *
+ * It overrides the private method that makes the HTTP/2 server, and sees each session and stream before grpc-js does:
+ *
+ * - `destroy` and `close` of a session run in a turn of their own. Called from within one of nghttp2's callbacks – which
+ *   is where a client's GOAWAY arrives – they free what nghttp2 still uses, and the process aborts (denoland/deno#36788).
+ * - Streams are entered in `incoming_streams.ts` with their headers as sent: grpc-js would join the values of a repeated
+ *   entry by commas, and drop those that are not ASCII.
+ * - Header values may begin and end with blanks, as the callers of HTTP/2 libraries less strict than nghttp2 send them.
+ * - Errors of a stream that is already over are ignored; grpc-js listens for the first one only.
+ * - It can end: grpc-js waits for every TCP connection, also for those that never got to speak, and without channelz – which
+ *   costs memory and nobody reads – its `forceShutdown` forgets the sessions.
+ *
+ * `http2_server_test.ts` fails when another grpc-js or Deno breaks what this relies on.
+ *
+ * @module
+ */
+
+import type { Http2Server, SecureServerOptions, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
+import { Server, type ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
+import { enterStream } from "./incoming_streams.ts";
+
+/** grpc-js's server with the two private members that are relied on; `Pick` leaves out the declarations of the rest. */
+interface OpenServer extends Pick<Server, keyof Server> {
+  /** The options for every HTTP/2 server that it makes. */
+  readonly commonServerOptions: SecureServerOptions & { strictFieldWhitespaceValidation?: boolean };
+  /** Makes the HTTP/2 server for one address. */
+  createHttp2Server(credentials: ServerCredentials): Http2Server;
+}
+
+const OpenServer = Server as unknown as new (options: ServerOptions) => OpenServer;
+
+/** A gRPC server that survives its clients. */
+export class AgentHttp2Server extends OpenServer {
+  readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Set<ServerHttp2Session>();
+  #closing = false;
+
+  /** `options` are grpc-js's; channelz is always off. */
+  constructor(options: ServerOptions) {
+    super({ ...options, "grpc.enable_channelz": 0 });
+    this.commonServerOptions.strictFieldWhitespaceValidation = false;
+  }
+
+  /**
+   * Closes the address and tells every client to go, and resolves when the last connection has closed – which an open
+   * stream prevents. When the signal fires, connections are cut off.
+   */
+  async close({ signal }: { signal: AbortSignal }): Promise<void> {
+    const closed = Promise.withResolvers<void>();
+    const cut = (): void => {
+      for (const session of this.#sessions) session.destroy();
+      this.#cutSockets();
+    };
+    this.#closing = true;
+    this.tryShutdown(() => closed.resolve());
+    if (this.#sessions.size === 0) this.#cutSockets();
+    if (signal.aborted) cut();
+    else signal.addEventListener("abort", cut);
+    await closed.promise;
+    signal.removeEventListener("abort", cut);
+  }
+
+  /** Makes the HTTP/2 server as grpc-js does, with our listeners before its own. */
+  override createHttp2Server(credentials: ServerCredentials): Http2Server {
+    const server = super.createHttp2Server(credentials);
+    server.prependListener("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+    server.prependListener("session", (session: ServerHttp2Session) => {
+      endInOwnTurn(session);
+      this.#sessions.add(session);
+      session.once("close", () => {
+        this.#sessions.delete(session);
+        if (this.#closing && this.#sessions.size === 0) this.#cutSockets();
+      });
+      if (this.#closing) session.destroy();
+    });
+    server.prependListener("stream", (
+      stream: ServerHttp2Stream,
+      headers: Record<string, unknown>,
+      _flags: number,
+      rawHeaders: readonly string[],
+    ) => {
+      stream.on("error", () => {});
+      enterStream(stream, { headers, rawHeaders });
+    });
+    return server;
+  }
+
+  #cutSockets(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+function endInOwnTurn(session: ServerHttp2Session): void {
+  const destroy = session.destroy.bind(session);
+  const close = session.close.bind(session);
+  session.destroy = (error, code): void => {
+    setImmediate(() => destroy(error, code));
+  };
+  session.close = (callback): void => {
+    // Registered now: a session that ends before its turn comes would never call back.
+    if (callback !== undefined) session.once("close", callback);
+    setImmediate(() => close());
+  };
+}

@@ -1,0 +1,71 @@
+import assert from "#assert";
+import { connect as connectHttp2 } from "node:http2";
+import { Server } from "@grpc/grpc-js";
+import { runServer } from "../../tests/support/agent_server.ts";
+import { readServerCredentials } from "./credentials.ts";
+import { makeCertificateFiles } from "../../tests/support/certificate_files.ts";
+import { services } from "./descriptor.ts";
+import { unary } from "./handler.ts";
+import { AgentHttp2Server } from "./http2_server.ts";
+import type { LogMetadataList, LogMetadataRequest } from "./messages.ts";
+import type { AgentService } from "./service.ts";
+
+/** Answers with the values of the metadata entry that the request names, as log ids. */
+const echo: AgentService = {
+  methods: { List: services.logMetadata.List },
+  handlers: {
+    List: unary<LogMetadataRequest, LogMetadataList>(({ request: { namespaces: [name = ""] }, metadata }) => ({
+      items: metadata(name).map((id) => ({ id, spec: null, fileInfo: null })),
+    })),
+  },
+};
+
+Deno.test("grpc-js makes its HTTP/2 server in createHttp2Server, and listens for sessions and streams after us", async () => {
+  assert.equal(Reflect.get(Server.prototype, "createHttp2Server")?.length, 1);
+  await using certificates = await makeCertificateFiles();
+  const credentials = await readServerCredentials(certificates);
+  const grpcOnly = new Server({ "grpc.enable_channelz": 0 });
+  const theirs = Reflect.get(grpcOnly, "createHttp2Server").call(grpcOnly, credentials);
+  const ours = new AgentHttp2Server({}).createHttp2Server(credentials);
+  for (const event of ["session", "stream"]) {
+    assert.equal(theirs.listenerCount(event), 1, event);
+    assert.equal(ours.listenerCount(event), 2, event);
+    const [theirListener] = theirs.listeners(event).map(String);
+    assert.notEqual(String(ours.listeners(event)[0]), theirListener, event);
+    assert.equal(String(ours.listeners(event)[1]), theirListener, event);
+  }
+});
+
+Deno.test("each value of a repeated metadata entry arrives on its own, with its commas and blanks", async () => {
+  await using running = await runServer([echo]);
+  const groups = ["cn=a,ou=b", "plain", "", " between blanks ", "plain"];
+  const { response } = await running.client().unary(services.logMetadata.List, { namespaces: ["x-remote-group"] }, {
+    metadata: groups.map((group) => ["x-remote-group", group] as const),
+  });
+  assert.deepEqual(response?.items.map(({ id }) => id), groups);
+});
+
+Deno.test("a metadata value that is not ASCII arrives, one character per byte", async () => {
+  await using running = await runServer([echo]);
+  const { authority, client: { certPem, keyPem } } = running.certificates;
+  const session = connectHttp2(`https://localhost:${running.port}`, {
+    ca: authority.certPem,
+    cert: certPem,
+    key: keyPem,
+  });
+  const { promise, resolve } = Promise.withResolvers<Buffer>();
+  const request = session.request({
+    ":method": "POST",
+    ":path": services.logMetadata.List.path,
+    "content-type": "application/grpc",
+    "x-remote-user": "u-\u00fc",
+  });
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk)).on("end", () => resolve(Buffer.concat(chunks)));
+  const message = services.logMetadata.List.requestSerialize({ namespaces: ["x-remote-user"] });
+  request.end(Buffer.concat([Buffer.from([0, 0, 0, 0, message.byteLength]), message]));
+  const body = await promise;
+  session.close();
+  const { items } = services.logMetadata.List.responseDeserialize(body.subarray(5));
+  assert.deepEqual(items.map(({ id }) => id), ["u-ü"]);
+});

@@ -1,0 +1,146 @@
+/**
+ * The agent's gRPC server: one address, the given services with health and reflection beside them, and a way to end.
+ *
+ * Owns the socket. A connection that never gets as far as TLS, or that breaks, is nobody's concern; a call's error is its
+ * own. Who may call what is left to the services.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers/promises";
+import { logVerbosity, type serialize as Serialize, type ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
+import { protoFiles } from "./descriptor.ts";
+import type { HandlerOptions } from "./handler.ts";
+import { createHealth } from "./health_service.ts";
+import { AgentHttp2Server } from "./http2_server.ts";
+import { createReflection, reflectionName } from "./reflection_service.ts";
+import type { AgentService, ServedMethod } from "./service.ts";
+
+/** What a server is made of. */
+export interface AgentServerOptions {
+  /** From `readServerCredentials`. */
+  readonly credentials: ServerCredentials;
+  /** The services, beside health and reflection. */
+  readonly services: readonly AgentService[];
+  /** Takes each error that a caller has got as INTERNAL `internal error`, with the method. */
+  readonly report: HandlerOptions["report"];
+  /** The longest request message; @default 4 MiB, as callers' own limit is */
+  readonly maxRequestBytes?: number | undefined;
+}
+
+/** Where to listen. */
+export interface ListenAddress {
+  /** An IP address or a name; `::` means every address, without IPv6 where the machine has none. */
+  readonly host: string;
+  /** 0: one that is free. */
+  readonly port: number;
+}
+
+/** A server. */
+export interface AgentServer {
+  /** Opens the address, and resolves with the port; rejects with {@linkcode ListenError}. */
+  listen(address: ListenAddress): Promise<number>;
+  /**
+   * Ends in good order: health says NOT_SERVING, open streams end UNAVAILABLE, unary calls finish, new ones are refused.
+   * Resolves when every connection has closed. When the signal fires, what is left is cut off.
+   */
+  drain(options: { signal: AbortSignal }): Promise<void>;
+  /** Cuts everything off now. */
+  stop(): Promise<void>;
+}
+
+/** The address cannot be opened; the message names it. */
+export class ListenError extends Error {
+  /** The class, as an error log shows it. */
+  override readonly name = "ListenError";
+}
+
+/** Makes a server; it does nothing before `listen`. */
+export function createAgentServer(options: AgentServerOptions): AgentServer {
+  const { credentials, report, maxRequestBytes = 4 * 2 ** 20 } = options;
+  const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxRequestBytes });
+  const shutdown = new AbortController();
+  const health = createHealth();
+  const served = [...options.services, health.service];
+  const serviceNames = [...served.map(serviceName), reflectionName];
+  for (const service of [...served, createReflection({ files: protoFiles, serviceNames })]) {
+    addService(server, service, { shutdown: shutdown.signal, report });
+  }
+
+  const cut = new AbortController();
+  const endInOrder = async (): Promise<void> => {
+    health.setNotServing();
+    await setImmediate();
+    shutdown.abort();
+    await server.close({ signal: cut.signal });
+  };
+  let ended: Promise<void> | undefined;
+  const drain = async ({ signal }: { signal: AbortSignal }): Promise<void> => {
+    ended ??= endInOrder();
+    const onAbort = (): void => cut.abort();
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+    await ended;
+    signal.removeEventListener("abort", onAbort);
+  };
+  return {
+    listen: ({ host, port }) => bind(server, { address: `${addressHost(host)}:${port}`, credentials }),
+    drain,
+    stop: () => drain({ signal: AbortSignal.abort() }),
+  };
+}
+
+function serviceName({ methods }: AgentService): string {
+  const [method] = Object.values(methods);
+  const [, name] = method?.path.split("/") ?? [];
+  if (name === undefined) throw new TypeError("Cannot serve a service that has no methods");
+  return name;
+}
+
+function addService(server: AgentHttp2Server, service: AgentService, options: HandlerOptions): void {
+  for (const [name, method] of Object.entries(service.methods)) {
+    const handler = service.handlers[name];
+    const { path, requestDeserialize, responseSerialize } = method;
+    if (handler === undefined) throw new TypeError(`Cannot serve "${path}": no handler for "${name}"`);
+    const serialize = responseSerialize as Serialize<unknown>;
+    server.register(path, handler(options), serialize, requestDeserialize, methodKind(method));
+  }
+}
+
+function methodKind({ path, requestStream, responseStream }: ServedMethod): "unary" | "serverStream" | "bidi" {
+  if (responseStream) return requestStream ? "bidi" : "serverStream";
+  if (requestStream) {
+    throw new TypeError(`Cannot serve "${path}": streams of requests with one response are not covered`);
+  }
+  return "unary";
+}
+
+async function bind(
+  server: AgentHttp2Server,
+  { address, credentials }: { address: string; credentials: ServerCredentials },
+): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  // grpc-js would write its own lines to the console; what goes wrong comes back here.
+  setLogVerbosity(logVerbosity.NONE);
+  server.bindAsync(address, credentials, (error, port) => {
+    if (error === null) resolve(port);
+    else reject(new ListenError(`Cannot listen on "${address}": ${error.message}`, { cause: error }));
+  });
+  return await promise;
+}
+
+/** A host as it stands before `:port`; IPv6's wildcard is IPv4's on a machine without IPv6. */
+function addressHost(host: string): string {
+  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  if (bare === "::" && !hasIPv6()) return "0.0.0.0";
+  return bare.includes(":") ? `[${bare}]` : bare;
+}
+
+function hasIPv6(): boolean {
+  try {
+    Deno.listen({ hostname: "::", port: 0 }).close();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * The agent's server with services of a test's own, in the test's process, and clients for it.
+ *
+ * @module
+ */
+
+import type { Leaf } from "../../src/cli/demo/certificates.ts";
+import { readServerCredentials } from "../../src/rpc/credentials.ts";
+import { type AgentServer, createAgentServer } from "../../src/rpc/server.ts";
+import type { AgentService } from "../../src/rpc/service.ts";
+import { type CertificateFiles, makeCertificateFiles } from "./certificate_files.ts";
+import { connect, type GrpcClient } from "./grpc_client.ts";
+
+/** A server that runs. */
+export interface RunningServer extends AsyncDisposable {
+  /** The server. */
+  readonly server: AgentServer;
+  /** Its port on 127.0.0.1. */
+  readonly port: number;
+  /** Its certificates, and the authority that clients' certificates come from. */
+  readonly certificates: CertificateFiles;
+  /** What it has reported, in order. */
+  readonly reports: readonly { readonly error: unknown; readonly method: string }[];
+  /** Makes a client; with the certificate of `test-client` unless another one, or null for none, is given. */
+  client(leaf?: Leaf | null): GrpcClient;
+}
+
+/** How to run it. */
+export interface RunOptions {
+  /** @default "require" */
+  readonly clientAuth?: "require" | "none" | undefined;
+}
+
+/** Starts a server. */
+export async function runServer(services: readonly AgentService[], options: RunOptions = {}): Promise<RunningServer> {
+  const certificates = await makeCertificateFiles();
+  const credentials = await readServerCredentials({ ...certificates, ...options });
+  const reports: { error: unknown; method: string }[] = [];
+  const server = createAgentServer({
+    credentials,
+    services,
+    report: (error, method) => reports.push({ error, method }),
+  });
+  const port = await server.listen({ host: "127.0.0.1", port: 0 });
+  const clients: GrpcClient[] = [];
+  return {
+    server,
+    port,
+    certificates,
+    reports,
+    client: (leaf = certificates.client) => {
+      const client = connect({ port, ca: certificates.authority.certPem, leaf: leaf ?? undefined });
+      clients.push(client);
+      return client;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const client of clients) client[Symbol.dispose]();
+      await server.stop();
+      await certificates[Symbol.asyncDispose]();
+    },
+  };
+}
