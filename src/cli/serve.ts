@@ -20,7 +20,7 @@ import { readServerCredentials } from "../rpc/credentials.ts";
 import { metadataService } from "../rpc/metadata_service.ts";
 import { recordsService } from "../rpc/records_service.ts";
 import { type AgentServer, createAgentServer } from "../rpc/server.ts";
-import { createCounters } from "../telemetry/counters.ts";
+import { type Counters, createCounters } from "../telemetry/counters.ts";
 import { createLogger, type Logger } from "../telemetry/log.ts";
 import { createOnce } from "../telemetry/once.ts";
 import { stdoutWriter } from "../telemetry/stdout.ts";
@@ -43,25 +43,33 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
     env,
     readText: (file) => Deno.readTextFile(file),
   });
-  const log = createLogger({ ...settings.logging, write: stdoutWriter() });
-  for (const warning of warnings) log.warn(warning);
-  onUnhandled({ report: (error, origin) => log.error(`Unhandled ${origin}`, { error: described(error) }) });
-
-  const server = await agentServer(settings, { env, log });
+  const counters = createCounters();
+  const write = stdoutWriter({ onLost: () => counters.add("log_lines_lost") });
+  const log = createLogger({ ...settings.logging, write });
+  // Before anything that can take long: a pod that is deleted while it starts ends at once and in order, too.
+  let server: AgentServer | undefined;
   onShutdownSignal({
-    drain: server.drain,
+    drain: (options) => server?.drain(options) ?? Promise.resolve(),
     graceMs: settings.shutdownGraceMs,
     report: (level, message) => log[level](message),
   });
+  onUnhandled({ report: (error, origin) => log.error(`Unhandled ${origin}`, { error: described(error) }) });
+  for (const warning of warnings) log.warn(warning);
+
+  server = await agentServer(settings, { env, log, counters });
   const port = await server.listen(settings.addr);
   log.info(`Starting cluster-agent on ${addressText({ ...settings.addr, port })}`);
 }
 
 async function agentServer(
   settings: Settings,
-  options: { readonly env: (name: string) => string | undefined; readonly log: Logger },
+  options: {
+    readonly env: (name: string) => string | undefined;
+    readonly log: Logger;
+    readonly counters: Counters;
+  },
 ): Promise<AgentServer> {
-  const { env, log } = options;
+  const { env, log, counters } = options;
   const { tls, authorization } = settings;
   const kube = await loadKubeConfig({ env, onSkip: (notice) => log.warn(notice) });
   const credentials = await readServerCredentials({
@@ -71,7 +79,6 @@ async function agentServer(
   const nodeName = env("NODE_NAME");
   if (nodeName === undefined) log.warn(`NODE_NAME is not set: logs are listed with node name "${NO_NODE_NAME}"`);
 
-  const counters = createCounters();
   const once = createOnce();
   const parts = {
     callerOf: callerOf({ mode: authorization.mode, allowedNames: tls.allowedNames }),
