@@ -1,0 +1,188 @@
+/**
+ * May they?
+ *
+ * Owns the decision: which namespaces are reviewed for a request, in which order, and what is remembered. Promises that
+ * a {@linkcode Grant} exists only after the API server – asked now or in the last 30 seconds – allowed every namespace
+ * in it, that the first denial ends the matter, that trouble is never remembered, and that one question is put once
+ * however many ask it at the same time. Looks at no file: a refusal must not tell what there is.
+ *
+ * @module
+ */
+import type { Reviewer } from "../kube/access_review.ts";
+import { KubeRequestError, UnknownTokenError } from "../kube/errors.ts";
+import { createDecisionCache, type Decision } from "./_decision_cache.ts";
+import { decisionKey } from "./_decision_key.ts";
+import { createSharedFlights } from "./_shared_flights.ts";
+import { PermissionDeniedError, ReviewUnavailableError, UnauthenticatedError } from "./errors.ts";
+import type { Grant } from "./grant.ts";
+import type { Caller } from "./identity.ts";
+
+export type { ReviewedIdentity, Reviewer, ReviewOptions, ReviewOutcome, ReviewSubject } from "../kube/access_review.ts";
+
+/** Questions longer than this are put anew each time; the API server draws the same line for its own reviews. */
+const MAX_KEPT_LENGTH = 10_000;
+
+/** What an authorizer works with. */
+export interface AuthorizerOptions {
+  /** Puts the reviews. */
+  readonly reviewer: Reviewer;
+  /** The only namespaces that may be read, whoever asks; none: no such limit. */
+  readonly allowedNamespaces: readonly string[];
+  /** Decisions that are remembered at most. @default {10_000} */
+  readonly maxEntries?: number;
+  /** Milliseconds for which a decision is remembered. @default {30_000} */
+  readonly ttlMs?: number;
+  /** A clock in milliseconds that does not step. @default {performance.now} */
+  readonly now?: () => number;
+}
+
+/** How one authorization goes. */
+export interface AuthorizeOptions {
+  /** Ends the wait; its reason is thrown. Others who wait for the same review are not disturbed. */
+  readonly signal: AbortSignal;
+  /** Whether to ask even if a decision is remembered; the new one takes its place. @default {false} */
+  readonly fresh?: boolean;
+}
+
+/**
+ * Decides. Both functions throw `PermissionDeniedError` for what is not allowed, `UnauthenticatedError` for a token
+ * that the API server does not know, and `ReviewUnavailableError` where a review could not be put.
+ */
+export interface Authorizer {
+  /**
+   * Leave to read all of `namespaces`. Empty names among others are passed over, and each counts once; no names, or only
+   * empty ones, mean all namespaces – or all of the allowed ones, where there is such a limit.
+   */
+  authorize(
+    caller: Caller,
+    namespaces: readonly string[],
+    options: AuthorizeOptions,
+  ): Promise<Grant>;
+  /** Leave to read exactly `namespace`, taken as it is written: here an empty name is not all of them. */
+  authorizeNamespace(
+    caller: Caller,
+    namespace: string,
+    options: AuthorizeOptions,
+  ): Promise<Grant>;
+}
+
+/** An authorizer that remembers nothing yet. */
+export function createAuthorizer(options: AuthorizerOptions): Authorizer {
+  const {
+    reviewer,
+    maxEntries = 10_000,
+    ttlMs = 30_000,
+    now = () => performance.now(),
+  } = options;
+  const allowedNamespaces = new Set(options.allowedNamespaces);
+  const cache = createDecisionCache({ maxEntries, ttlMs, now });
+  const flights = createSharedFlights<Decision>();
+
+  async function decide(
+    caller: Caller,
+    namespace: string | undefined,
+    options: AuthorizeOptions,
+  ): Promise<Decision> {
+    const { signal, fresh = false } = options;
+    const key = decisionKey(caller, namespace);
+    const known = fresh ? undefined : cache.recall(key.text);
+    if (known !== undefined) return known;
+    return await flights.join(key.text, {
+      signal,
+      start: async (signal) => {
+        const decision = await review(caller, { namespace, signal });
+        if (key.askedLength <= MAX_KEPT_LENGTH) cache.keep(key.text, decision);
+        return decision;
+      },
+    });
+  }
+
+  async function review(
+    caller: Caller,
+    options: {
+      readonly namespace: string | undefined;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<Decision> {
+    try {
+      const { allowed, denied } = await reviewer.review(caller, options);
+      return allowed && !denied ? "allowed" : "denied";
+    } catch (error) {
+      throw refusalFor(error);
+    }
+  }
+
+  /** Reviews one after the other, so that the first denial is also the last question. */
+  async function grant(
+    caller: Caller,
+    namespaces: readonly string[],
+    options: AuthorizeOptions,
+  ): Promise<Grant> {
+    for (const namespace of namespaces) {
+      if (allowedNamespaces.size > 0 && !allowedNamespaces.has(namespace)) {
+        throw denied(namespace);
+      }
+    }
+    for (const namespace of namespaces) {
+      if (await decide(caller, namespace, options) !== "allowed") throw denied(namespace);
+    }
+    return grantFor(new Set(namespaces));
+  }
+
+  async function grantAll(
+    caller: Caller,
+    options: AuthorizeOptions,
+  ): Promise<Grant> {
+    if (allowedNamespaces.size > 0) {
+      return await grant(caller, [...allowedNamespaces], options);
+    }
+    if (await decide(caller, undefined, options) !== "allowed") throw denied("all");
+    return grantFor("all");
+  }
+
+  return {
+    authorize: async (caller, namespaces, options) => {
+      options.signal.throwIfAborted();
+      const named = new Set(namespaces);
+      named.delete("");
+      return named.size === 0 ? await grantAll(caller, options) : await grant(caller, [...named], options);
+    },
+    authorizeNamespace: async (caller, namespace, options) => {
+      options.signal.throwIfAborted();
+      return await grant(caller, [namespace], options);
+    },
+  };
+}
+
+function grantFor(namespaces: Grant["namespaces"]): Grant {
+  return Object.freeze({
+    brand: "Grant" as const,
+    namespaces,
+    allows: (namespace: string) => namespaces === "all" || namespaces.has(namespace),
+  });
+}
+
+function denied(namespace: string): PermissionDeniedError {
+  return new PermissionDeniedError(
+    `permission denied: \`get pods/log\` in namespace \`${namespace}\``,
+  );
+}
+
+/** What the caller is told of trouble with the API server; an error of another kind is a fault of this program. */
+function refusalFor(error: unknown): unknown {
+  if (error instanceof UnknownTokenError) {
+    return new UnauthenticatedError("authentication token not accepted", {
+      cause: error,
+    });
+  }
+  if (!(error instanceof KubeRequestError)) return error;
+  const what = {
+    unreachable: "the API server cannot be reached",
+    timeout: "the API server did not answer in time",
+    refused: `the API server answered ${error.status}`,
+    unreadable: "the API server's answer cannot be read",
+  }[error.failure];
+  return new ReviewUnavailableError(`failed to authenticate: ${what}`, {
+    cause: error,
+  });
+}

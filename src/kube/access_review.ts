@@ -1,0 +1,205 @@
+/**
+ * Asks the API server whether somebody may read the logs of pods.
+ *
+ * Owns the two kinds of review: a SubjectAccessReview, put by this program about an identity, and a
+ * SelfSubjectAccessReview, put with a caller's token as the only credential. Promises an answer or an error within the
+ * limit, and that only answers that tell of passing trouble (429, 5xx) are asked for again. Remembers nothing and
+ * decides nothing: `allowed` and `denied` are handed on as they came.
+ *
+ * @module
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { createKubeClient, type KubeAnswer, type KubeClientOptions, type KubeRequest } from "./api_client.ts";
+import type { KubeConfig } from "./credentials.ts";
+import { KubeRequestError, UnknownTokenError } from "./errors.ts";
+
+/** Who is asked about: an identity that somebody vouches for, or whoever a token belongs to. */
+export type ReviewSubject =
+  | { readonly kind: "identity"; readonly identity: ReviewedIdentity }
+  | { readonly kind: "token"; readonly token: string };
+
+/** An identity as the API server knows it. */
+export interface ReviewedIdentity {
+  /** The user's name. */
+  readonly user: string;
+  /** The groups the user is in. */
+  readonly groups: readonly string[];
+  /** What else is known of the user. */
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What is asked beside the subject. */
+export interface ReviewOptions {
+  /** The namespace of the pods; absent: all namespaces. */
+  readonly namespace?: string | undefined;
+  /** Ends the review; its reason is thrown. */
+  readonly signal: AbortSignal;
+}
+
+/** The API server's answer. An allowance counts only without a denial beside it. */
+export interface ReviewOutcome {
+  /** The API server allows it. */
+  readonly allowed: boolean;
+  /** The API server forbids it, whatever else allows it. */
+  readonly denied: boolean;
+}
+
+/** Puts reviews. */
+export interface Reviewer {
+  /**
+   * May the subject `get pods/log`? Throws an `UnknownTokenError` for a token that the API server does not know, and a
+   * `KubeRequestError` where the review could not be put or its answer could not be read.
+   */
+  review(
+    subject: ReviewSubject,
+    options: ReviewOptions,
+  ): Promise<ReviewOutcome>;
+}
+
+/** Limits of a reviewer. */
+export interface ReviewerOptions extends KubeClientOptions {
+  /** Milliseconds for one review, repetitions included. @default {10_000} */
+  readonly limitMs?: number;
+  /** Milliseconds (give or take a quarter) before each repetition; as many repetitions as entries. @default {[250, 1_000]} */
+  readonly pausesMs?: readonly number[];
+}
+
+/** A reviewer that asks the API server of `config`; dispose of it to close its connections. */
+export function createReviewer(
+  config: KubeConfig,
+  options: ReviewerOptions = {},
+): Reviewer & Disposable {
+  const { limitMs = 10_000, pausesMs = [250, 1_000], ...clientOptions } = options;
+  const client = createKubeClient(config, clientOptions);
+
+  async function patiently(request: KubeRequest): Promise<KubeAnswer> {
+    for (const pauseMs of pausesMs) {
+      const answer = await client.request(request);
+      if (answer.status !== 429 && answer.status < 500) return answer;
+      // Many agents meet the same trouble at the same moment: they need not come back together.
+      await sleep(pauseMs * (0.75 + Math.random() / 2), undefined, {
+        signal: request.signal,
+      });
+    }
+    return await client.request(request);
+  }
+
+  async function review(
+    subject: ReviewSubject,
+    { namespace, signal }: ReviewOptions,
+  ): Promise<ReviewOutcome> {
+    signal.throwIfAborted();
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), limitMs);
+    try {
+      const both = AbortSignal.any([signal, limit.signal]);
+      return outcomeOf(
+        await patiently({
+          ...question(subject, namespace),
+          method: "POST",
+          signal: both,
+        }),
+        subject,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!limit.signal.aborted) throw error;
+      throw new KubeRequestError(
+        `Cannot complete access review: no answer within ${limitMs} ms`,
+        {
+          failure: "timeout",
+        },
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return { review, [Symbol.dispose]: () => client[Symbol.dispose]() };
+}
+
+/** Path, body and credential of the review; what is empty is left out, as kubectl does. */
+function question(
+  subject: ReviewSubject,
+  namespace: string | undefined,
+): Pick<KubeRequest, "path" | "body" | "bearer"> {
+  const resourceAttributes = {
+    ...(namespace === undefined ? {} : { namespace }),
+    verb: "get",
+    resource: "pods",
+    subresource: "log",
+  };
+  if (subject.kind === "token") {
+    return asked("SelfSubjectAccessReview", { resourceAttributes }, {
+      bearer: subject.token,
+    });
+  }
+  const { user, groups, extra } = subject.identity;
+  return asked("SubjectAccessReview", {
+    user,
+    ...(groups.length === 0 ? {} : { groups }),
+    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+    resourceAttributes,
+  });
+}
+
+function asked(
+  kind: string,
+  spec: unknown,
+  credential: { readonly bearer?: string } = {},
+): Pick<KubeRequest, "path" | "body" | "bearer"> {
+  return {
+    path: `/apis/authorization.k8s.io/v1/${kind.toLowerCase()}s`,
+    body: { apiVersion: "authorization.k8s.io/v1", kind, spec },
+    ...credential,
+  };
+}
+
+function outcomeOf(answer: KubeAnswer, subject: ReviewSubject): ReviewOutcome {
+  if (answer.status === 401 && subject.kind === "token") {
+    throw new UnknownTokenError(
+      "Cannot review access: the API server does not know the token",
+    );
+  }
+  if (answer.status < 200 || answer.status > 299) {
+    throw new KubeRequestError(
+      `Cannot review access: the API server answered ${answer.status}`,
+      {
+        failure: "refused",
+        status: answer.status,
+      },
+    );
+  }
+  const review = parsedObject(answer.body);
+  // No status at all means that nobody decided: not an error, and not an allowance.
+  const status = review["status"] === undefined || review["status"] === null ? {} : review["status"];
+  if (typeof status !== "object") throw unreadable();
+  const { allowed = false, denied = false } = status as Record<string, unknown>;
+  if (typeof allowed !== "boolean" || typeof denied !== "boolean") {
+    throw unreadable();
+  }
+  return { allowed, denied };
+}
+
+function parsedObject(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw unreadable();
+  }
+  return value as Record<string, unknown>;
+}
+
+function unreadable(cause?: unknown): KubeRequestError {
+  return new KubeRequestError(
+    "Cannot review access: the answer is not an access review",
+    {
+      failure: "unreadable",
+      cause,
+    },
+  );
+}

@@ -1,0 +1,229 @@
+/**
+ * Requests to the API server: one request, one answer of bounded size.
+ *
+ * Owns the connections. Promises that only the configured authorities are trusted, that a request with a caller's
+ * token shows nothing of this program's own credentials and shares no connection with those that do, and that every
+ * request ends when its signal says so. Does not judge answers and does not try again.
+ *
+ * It speaks HTTP/1.1 through `node:https`: `fetch` trusts the platform's authorities beside the configured ones and has
+ * neither `tls-server-name` nor `insecure-skip-tls-verify`, and `node:http2` as a client can end the process.
+ *
+ * @module
+ */
+import http from "node:http";
+import https from "node:https";
+import type { KubeConfig, KubeCredentials } from "./credentials.ts";
+import { KubeRequestError } from "./errors.ts";
+
+/** One request. */
+export interface KubeRequest {
+  /** The HTTP method. */
+  readonly method: "GET" | "POST";
+  /** The path of the API, from `/api` or `/apis` on. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** A caller's token, to be used in place of all credentials of the configuration. */
+  readonly bearer?: string;
+  /** Ends the request; its reason is thrown. */
+  readonly signal: AbortSignal;
+}
+
+/** What came back, whatever the status. */
+export interface KubeAnswer {
+  /** The HTTP status. */
+  readonly status: number;
+  /** The body, complete. */
+  readonly body: string;
+}
+
+/** A door to one API server. */
+export interface KubeClient {
+  /** Sends one request. Throws a `KubeRequestError` where no complete answer came. */
+  request(request: KubeRequest): Promise<KubeAnswer>;
+  /** Closes idle connections; those in use end with their requests. */
+  [Symbol.dispose](): void;
+}
+
+/** Limits of a {@linkcode KubeClient}. */
+export interface KubeClientOptions {
+  /** Answers longer than this are an error. @default {1_048_576} */
+  readonly maxAnswerBytes?: number;
+  /** Requests beyond this number wait for a connection. @default {32} */
+  readonly maxConnections?: number;
+}
+
+/** Opens the door; the first connection is made by the first request. */
+export function createKubeClient(
+  config: KubeConfig,
+  options: KubeClientOptions = {},
+): KubeClient {
+  const { maxAnswerBytes = 1 << 20, maxConnections = 32 } = options;
+  const plain = config.server.protocol === "http:";
+  // Idle connections go well before the API server (90 s) or a balancer on the way (60 s) cuts them under a request.
+  const pooling = {
+    keepAlive: true,
+    maxSockets: maxConnections,
+    timeout: 20_000,
+  };
+  const pool = (): http.Agent => plain ? new http.Agent(pooling) : new https.Agent(pooling);
+  const pools = { own: pool(), callers: pool() };
+
+  async function request(request: KubeRequest): Promise<KubeAnswer> {
+    const { signal } = request;
+    signal.throwIfAborted();
+    const credentials = await unlessAborted(credentialsOf(config), signal);
+    const options = {
+      ...target(config.server, request),
+      ...trust(credentials),
+      ...(request.bearer === undefined ? ownIdentity(credentials) : {}),
+      agent: request.bearer === undefined ? pools.own : pools.callers,
+    };
+    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+    const headers = {
+      accept: "application/json",
+      "user-agent": "cluster-agent",
+      ...(body === undefined ? {} : {
+        "content-type": "application/json",
+        "content-length": byteLength(body),
+      }),
+      ...(request.bearer === undefined ? credentials.headers : { authorization: `Bearer ${request.bearer}` }),
+    };
+    const { promise, resolve, reject } = Promise.withResolvers<KubeAnswer>();
+    const outgoing = begin(() => (plain ? http : https).request({ ...options, headers }));
+    outgoing.on("response", (incoming) => {
+      collect(incoming, maxAnswerBytes).then(resolve, reject);
+    });
+    outgoing.on("error", (cause) => reject(unreachable(cause)));
+    outgoing.end(body);
+    try {
+      return await unlessAborted(promise, signal);
+    } catch (error) {
+      // Its connection goes with it: what else may arrive there belongs to nobody.
+      outgoing.destroy();
+      throw error;
+    }
+  }
+
+  return {
+    request,
+    [Symbol.dispose]: () => {
+      pools.own.destroy();
+      pools.callers.destroy();
+    },
+  };
+}
+
+async function credentialsOf(config: KubeConfig): Promise<KubeCredentials> {
+  try {
+    return await config.credentials();
+  } catch (cause) {
+    throw new KubeRequestError("Cannot read credentials for the API server", {
+      failure: "unreachable",
+      cause,
+    });
+  }
+}
+
+/** A missing permission or a header that cannot be sent is told at once, not by an event. */
+function begin(start: () => http.ClientRequest): http.ClientRequest {
+  try {
+    return start();
+  } catch (cause) {
+    throw unreachable(cause);
+  }
+}
+
+function target(server: URL, request: KubeRequest): https.RequestOptions {
+  return {
+    method: request.method,
+    host: server.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: server.port || (server.protocol === "http:" ? 80 : 443),
+    path: server.pathname.replace(/\/$/, "") + request.path,
+  };
+}
+
+function trust(
+  { ca, serverName, verify }: KubeCredentials,
+): https.RequestOptions {
+  return {
+    rejectUnauthorized: verify,
+    // Without a list the platform's authorities are loaded, which takes a permission; unverified needs none of them.
+    ...(ca !== undefined ? { ca } : verify ? {} : { ca: [] }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
+  };
+}
+
+function ownIdentity(
+  { certificate, key }: KubeCredentials,
+): https.RequestOptions {
+  return certificate === undefined || key === undefined ? {} : { cert: certificate, key };
+}
+
+async function collect(
+  incoming: http.IncomingMessage,
+  maxBytes: number,
+): Promise<KubeAnswer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size > maxBytes) {
+        throw new KubeRequestError(
+          `Cannot read answer of the API server: longer than ${maxBytes} bytes`,
+          {
+            failure: "unreadable",
+          },
+        );
+      }
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof KubeRequestError ? error : unreachable(error);
+  }
+  if (!incoming.complete) {
+    throw unreachable(new Error("the answer was cut off"));
+  }
+  return {
+    status: incoming.statusCode ?? 0,
+    body: new TextDecoder().decode(joined(chunks, size)),
+  };
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+function unreachable(cause: unknown): KubeRequestError {
+  return new KubeRequestError("Cannot reach the API server", {
+    failure: "unreachable",
+    cause,
+  });
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** The outcome of `promise`, or the signal's reason if that comes first; the listener does not outlive the wait. */
+async function unlessAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    promise.catch(() => {}); // The loser of the race may still fail; whoever waited has had an answer.
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Where the API server is, whom to trust there, and what to show it.
+ *
+ * Looks, in this order, at the files that KUBECONFIG names, at `.kube/config` in the home folder, and at the service
+ * account that Kubernetes mounts into a pod. A source that is there but cannot be used is told to `onSkip`, and the
+ * next one is tried. Promises that what it returns was readable once, that certificates and keys are such, and that
+ * mounted tokens are read again when they change. Makes no request, and does not read the environment by itself.
+ *
+ * @module
+ */
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { join } from "node:path";
+import type { KubeConfig } from "./credentials.ts";
+import { KubeConfigError } from "./errors.ts";
+import { inClusterConfig } from "./_in_cluster.ts";
+
+/** How {@linkcode loadKubeConfig} finds its way. */
+export interface KubeConfigOptions {
+  /** Reads KUBECONFIG, HOME, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, the latter ones only when needed. */
+  readonly env: (name: string) => string | undefined;
+  /** Is told about a source that is there but cannot be used, and about files that cannot be read again. */
+  readonly onSkip: (notice: string) => void;
+  /** The folder of the mounted service account. @default {"/var/run/secrets/kubernetes.io/serviceaccount"} */
+  readonly serviceAccountDir?: string;
+  /** A clock in milliseconds. @default {performance.now} */
+  readonly now?: () => number;
+}
+
+/**
+ * Finds the API server. Throws a {@linkcode KubeConfigError} that begins `unable to infer k8s config` and says what was
+ * tried, when nothing can be used.
+ */
+export async function loadKubeConfig(
+  options: KubeConfigOptions,
+): Promise<KubeConfig> {
+  const tried: string[] = [];
+  for (const { source, load } of sources(options)) {
+    try {
+      const config = await load();
+      await check(config);
+      for (const notice of tried) options.onSkip(notice);
+      return config;
+    } catch (error) {
+      tried.push(
+        `Cannot use ${source}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+  throw new KubeConfigError(`unable to infer k8s config: ${tried.join("; ")}`);
+}
+
+interface Source {
+  readonly source: string;
+  load(): Promise<KubeConfig>;
+}
+
+function* sources(options: KubeConfigOptions): Generator<Source> {
+  const { env, onSkip } = options;
+  const named = (env("KUBECONFIG") ?? "").split(":").filter((path) => path !== "");
+  if (named.length > 0) {
+    yield {
+      source: `KUBECONFIG ${named.join(":")}`,
+      load: () => fromFiles(named, options),
+    };
+  } else {
+    const path = homeKubeconfig(env);
+    if (path !== undefined) yield { source: path, load: () => fromFiles([path], options) };
+  }
+  yield {
+    source: "the mounted service account",
+    load: () =>
+      Promise.resolve(inClusterConfig({
+        host: env("KUBERNETES_SERVICE_HOST"),
+        port: env("KUBERNETES_SERVICE_PORT"),
+        dir: options.serviceAccountDir ??
+          "/var/run/secrets/kubernetes.io/serviceaccount",
+        now: options.now ?? (() => performance.now()),
+        onSkip,
+      })),
+  };
+}
+
+/**
+ * The kubeconfig reader brings a client library of more than a megabyte with it. A pod needs none of it, so it is
+ * loaded only where there is a kubeconfig.
+ */
+async function fromFiles(
+  paths: readonly string[],
+  options: KubeConfigOptions,
+): Promise<KubeConfig> {
+  const { kubeconfigFiles } = await import("./_kubeconfig_files.ts");
+  return kubeconfigFiles(paths, {
+    onSkip: options.onSkip,
+    now: options.now ?? (() => performance.now()),
+  });
+}
+
+/** A home folder that may not be known, or not be looked into, holds no kubeconfig for us. */
+function homeKubeconfig(env: KubeConfigOptions["env"]): string | undefined {
+  try {
+    const path = join(env("HOME") || "/nonexistent", ".kube", "config");
+    return Deno.statSync(path).isFile ? path : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) return undefined;
+    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw error;
+  }
+}
+
+/** Finds at the start what would otherwise fail every request: the platform's TLS takes any text in silence. */
+async function check(config: KubeConfig): Promise<void> {
+  const { ca, certificate, key } = await config.credentials();
+  if (ca !== undefined) {
+    parsed("certificate authority", () => new X509Certificate(ca));
+  }
+  if (certificate === undefined && key === undefined) return;
+  if (certificate === undefined || key === undefined) {
+    throw new KubeConfigError(
+      "Cannot use client certificate: certificate and key must both be given",
+    );
+  }
+  const leaf = parsed(
+    "client certificate",
+    () => new X509Certificate(certificate),
+  );
+  const secret = parsed("client key", () => createPrivateKey(key));
+  if (!leaf.checkPrivateKey(secret)) {
+    throw new KubeConfigError(
+      "Cannot use client certificate: the key belongs to another certificate",
+    );
+  }
+}
+
+function parsed<T>(what: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new KubeConfigError(`Cannot parse ${what}: not PEM`, {
+      cause: error,
+    });
+  }
+}

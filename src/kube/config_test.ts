@@ -1,0 +1,343 @@
+import assert from "#assert";
+import { join } from "node:path";
+import { issue, makeAuthority } from "../cli/demo/certificates.ts";
+import { loadKubeConfig } from "./config.ts";
+import { KubeConfigError } from "./errors.ts";
+
+const authority = await makeAuthority("kube authority");
+const leaf = await issue(authority, { commonName: "agent", usages: ["client"] });
+const base64 = (text: string): string => btoa(text);
+
+interface Workplace extends AsyncDisposable {
+  readonly path: string;
+  write(name: string, content: unknown): Promise<string>;
+}
+
+async function workplace(): Promise<Workplace> {
+  const path = await Deno.makeTempDir();
+  return {
+    path,
+    write: async (name, content) => {
+      const file = join(path, name);
+      await Deno.mkdir(join(file, ".."), { recursive: true });
+      await Deno.writeTextFile(file, typeof content === "string" ? content : JSON.stringify(content));
+      return file;
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+function kubeconfig(cluster: unknown, user: unknown, name = "it"): Record<string, unknown> {
+  return {
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": name,
+    clusters: [{ name, cluster }],
+    users: [{ name, user }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+  };
+}
+
+const envOf = (values: Record<string, string>): (name: string) => string | undefined => (name) => values[name];
+const refuseSkip = (notice: string): never => {
+  throw new Error(`not to be skipped: ${notice}`);
+};
+const nowhere = "/nowhere/serviceaccount";
+
+Deno.test("loadKubeConfig() reads server, authority and token from YAML in the file that KUBECONFIG names", async () => {
+  await using place = await workplace();
+  const path = await place.write(
+    "config.yaml",
+    `apiVersion: v1
+kind: Config
+current-context: t
+clusters:
+- name: t
+  cluster:
+    server: https://127.0.0.1:6443
+    certificate-authority-data: ${base64(authority.certPem)}
+users:
+- name: t
+  user:
+    token: agent-token
+contexts:
+- name: t
+  context:
+    cluster: t
+    user: t
+`,
+  );
+  const config = await loadKubeConfig({ env: envOf({ KUBECONFIG: path }), onSkip: refuseSkip });
+  assert.equal(config.source, path);
+  assert.equal(config.server.href, "https://127.0.0.1:6443/");
+  assert.deepEqual(await config.credentials(), {
+    ca: authority.certPem,
+    serverName: undefined,
+    verify: true,
+    certificate: undefined,
+    key: undefined,
+    headers: { authorization: "Bearer agent-token" },
+  });
+});
+
+Deno.test("loadKubeConfig() reads files beside the kubeconfig, and reads them again", async () => {
+  await using place = await workplace();
+  await place.write("ca.crt", authority.certPem);
+  await place.write("agent.crt", leaf.certPem);
+  await place.write("agent.key", leaf.keyPem);
+  const path = await place.write(
+    "config",
+    kubeconfig(
+      { server: "https://api.example/k8s/", "certificate-authority": "ca.crt", "tls-server-name": "kubernetes" },
+      { "client-certificate": "agent.crt", "client-key": "agent.key" },
+    ),
+  );
+  const config = await loadKubeConfig({ env: envOf({ KUBECONFIG: path }), onSkip: refuseSkip });
+  assert.equal(config.server.href, "https://api.example/k8s");
+  const before = await config.credentials();
+  assert.deepEqual(
+    { ...before },
+    {
+      ca: authority.certPem,
+      serverName: "kubernetes",
+      verify: true,
+      certificate: leaf.certPem,
+      key: leaf.keyPem,
+      headers: {},
+    },
+  );
+  const renewed = await issue(authority, { commonName: "agent", usages: ["client"] });
+  await place.write("agent.crt", renewed.certPem);
+  await place.write("agent.key", renewed.keyPem);
+  assert.equal((await config.credentials()).certificate, renewed.certPem);
+});
+
+Deno.test("loadKubeConfig() takes certificate and key as data, and leave not to verify", async () => {
+  await using place = await workplace();
+  const path = await place.write(
+    "config",
+    kubeconfig({ server: "https://localhost:1", "insecure-skip-tls-verify": true }, {
+      "client-certificate-data": base64(leaf.certPem),
+      "client-key-data": base64(leaf.keyPem),
+      as: "somebody-else",
+    }),
+  );
+  const config = await loadKubeConfig({ env: envOf({ KUBECONFIG: path }), onSkip: refuseSkip });
+  assert.deepEqual(await config.credentials(), {
+    ca: undefined,
+    serverName: undefined,
+    verify: false,
+    certificate: leaf.certPem,
+    key: leaf.keyPem,
+    headers: { "impersonate-user": "somebody-else" },
+  });
+});
+
+Deno.test("loadKubeConfig() reads a tokenFile, again when it changes", async () => {
+  await using place = await workplace();
+  await place.write("token", "first\n");
+  const path = await place.write(
+    "config",
+    kubeconfig({ server: "https://localhost:1" }, { tokenFile: "token", token: "loses" }),
+  );
+  let clock = 0;
+  const config = await loadKubeConfig({ env: envOf({ KUBECONFIG: path }), onSkip: refuseSkip, now: () => clock });
+  assert.deepEqual((await config.credentials()).headers, { authorization: "Bearer first" });
+  await place.write("token", "renewed");
+  clock = 1_000;
+  assert.deepEqual((await config.credentials()).headers, { authorization: "Bearer renewed" });
+});
+
+Deno.test("loadKubeConfig() takes name and password", async () => {
+  await using place = await workplace();
+  const path = await place.write(
+    "config",
+    kubeconfig({ server: "https://localhost:1" }, { username: "a", password: "b" }),
+  );
+  const config = await loadKubeConfig({ env: envOf({ KUBECONFIG: path }), onSkip: refuseSkip });
+  assert.deepEqual((await config.credentials()).headers, { authorization: `Basic ${base64("a:b")}` });
+});
+
+Deno.test("loadKubeConfig() runs a credential plug-in", async () => {
+  await using place = await workplace();
+  const credential = { apiVersion: "client.authentication.k8s.io/v1", status: { token: "from-plug-in" } };
+  const path = await place.write(
+    "config",
+    kubeconfig({ server: "https://localhost:1" }, {
+      exec: { apiVersion: "client.authentication.k8s.io/v1", command: "echo", args: [JSON.stringify(credential)] },
+    }),
+  );
+  const config = await loadKubeConfig({ env: envOf({ KUBECONFIG: path }), onSkip: refuseSkip });
+  assert.deepEqual((await config.credentials()).headers, { authorization: "Bearer from-plug-in" });
+});
+
+Deno.test("loadKubeConfig() merges several files: the first to name something wins, missing ones are told", async () => {
+  await using place = await workplace();
+  const one = await place.write("one", kubeconfig({ server: "https://one:1" }, { token: "one" }, "shared"));
+  const two = await place.write("two", {
+    ...kubeconfig({ server: "https://two:1" }, { token: "two" }, "shared"),
+    "current-context": "other",
+  });
+  const notices: string[] = [];
+  const config = await loadKubeConfig({
+    env: envOf({ KUBECONFIG: `${place.path}/missing:${one}::${two}` }),
+    onSkip: (notice) => notices.push(notice),
+  });
+  assert.equal(config.server.href, "https://one:1/");
+  assert.deepEqual((await config.credentials()).headers, { authorization: "Bearer one" });
+  assert.equal(notices.length, 1);
+  assert.match(notices[0] ?? "", /^Cannot use \/.*\/missing: /);
+});
+
+Deno.test("loadKubeConfig() finds the home folder's kubeconfig where KUBECONFIG is not set", async () => {
+  await using place = await workplace();
+  const path = await place.write(".kube/config", kubeconfig({ server: "https://home:1" }, { token: "t" }));
+  const config = await loadKubeConfig({ env: envOf({ KUBECONFIG: "", HOME: place.path }), onSkip: refuseSkip });
+  assert.equal(config.source, path);
+  assert.equal(config.server.href, "https://home:1/");
+});
+
+Deno.test("loadKubeConfig() goes on where the home folder may not be known", async () => {
+  await using place = await workplace();
+  await place.write("ca.crt", authority.certPem);
+  await place.write("token", "t");
+  const config = await loadKubeConfig({
+    env: (name) => {
+      if (name === "HOME") throw new Deno.errors.NotCapable("no env access");
+      return { KUBERNETES_SERVICE_HOST: "h", KUBERNETES_SERVICE_PORT: "1" }[name];
+    },
+    serviceAccountDir: place.path,
+    onSkip: refuseSkip,
+  });
+  assert.equal(config.server.href, "https://h:1/");
+});
+
+Deno.test("loadKubeConfig() uses the mounted service account, and its token of the moment", async () => {
+  await using place = await workplace();
+  await place.write("ca.crt", authority.certPem);
+  await place.write("token", "first");
+  let clock = 0;
+  const config = await loadKubeConfig({
+    env: envOf({ HOME: place.path, KUBERNETES_SERVICE_HOST: "10.96.0.1", KUBERNETES_SERVICE_PORT: "443" }),
+    serviceAccountDir: place.path,
+    onSkip: refuseSkip,
+    now: () => clock,
+  });
+  assert.equal(config.server.href, "https://10.96.0.1/");
+  assert.deepEqual(await config.credentials(), {
+    ca: authority.certPem,
+    serverName: undefined,
+    verify: true,
+    certificate: undefined,
+    key: undefined,
+    headers: { authorization: "Bearer first" },
+  });
+  await place.write("token", "renewed");
+  clock = 1_000;
+  assert.deepEqual((await config.credentials()).headers, { authorization: "Bearer renewed" });
+});
+
+Deno.test("loadKubeConfig() writes an IPv6 address as a URL wants it", async () => {
+  await using place = await workplace();
+  await place.write("ca.crt", authority.certPem);
+  await place.write("token", "t");
+  const env = envOf({ KUBERNETES_SERVICE_HOST: "fd00::1", KUBERNETES_SERVICE_PORT: "6443" });
+  const config = await loadKubeConfig({ env, serviceAccountDir: place.path, onSkip: refuseSkip });
+  assert.equal(config.server.href, "https://[fd00::1]:6443/");
+});
+
+Deno.test("loadKubeConfig() goes on to the service account where KUBECONFIG cannot be used, and says so", async () => {
+  await using place = await workplace();
+  await place.write("ca.crt", authority.certPem);
+  await place.write("token", "t");
+  const notices: string[] = [];
+  const config = await loadKubeConfig({
+    env: envOf({ KUBECONFIG: "/nowhere/config", KUBERNETES_SERVICE_HOST: "h", KUBERNETES_SERVICE_PORT: "1" }),
+    serviceAccountDir: place.path,
+    onSkip: (notice) => notices.push(notice),
+  });
+  assert.equal(config.server.href, "https://h:1/");
+  assert.equal(notices.length, 1);
+  assert.match(notices[0] ?? "", /^Cannot use KUBECONFIG \/nowhere\/config: /);
+});
+
+Deno.test("loadKubeConfig() fails with all that was tried", async () => {
+  const env = envOf({ KUBECONFIG: "/dev/null/none" });
+  await assert.rejects(loadKubeConfig({ env, serviceAccountDir: nowhere, onSkip: refuseSkip }), (error: unknown) => {
+    if (!(error instanceof KubeConfigError)) throw error;
+    assert.match(error.message, /^unable to infer k8s config: Cannot use KUBECONFIG \/dev\/null\/none: .*; /);
+    assert.match(error.message, /; Cannot use the mounted service account: KUBERNETES_SERVICE_HOST and .* not set$/);
+    return true;
+  });
+});
+
+Deno.test("loadKubeConfig() fails on a service account without files", async () => {
+  const env = envOf({ KUBERNETES_SERVICE_HOST: "h", KUBERNETES_SERVICE_PORT: "1" });
+  await assert.rejects(loadKubeConfig({ env, serviceAccountDir: nowhere, onSkip: refuseSkip }), {
+    message: /^unable to infer k8s config: Cannot use the mounted service account: No such file or directory/,
+  });
+});
+
+const good = { server: "https://localhost:1", "certificate-authority-data": base64(authority.certPem) };
+const stranger = await issue(authority, { commonName: "stranger", usages: ["client"] });
+const unusable: readonly { name: string; content: unknown; says: RegExp }[] = [
+  { name: "text that is not YAML", content: "{", says: /Cannot use KUBECONFIG/ },
+  { name: "an empty file", content: "", says: /Cannot use KUBECONFIG/ },
+  { name: "a file without anything", content: {}, says: /no context ""/ },
+  { name: "no such context", content: { ...kubeconfig(good, {}), "current-context": "x" }, says: /no context "x"/ },
+  { name: "no such cluster", content: { ...kubeconfig(good, {}), clusters: [] }, says: /no cluster "it"/ },
+  { name: "no such user", content: { ...kubeconfig(good, {}), users: [] }, says: /no user "it"/ },
+  { name: "a server that is no address", content: kubeconfig({ server: "//" }, {}), says: /Invalid URL/ },
+  { name: "plain http", content: kubeconfig({ server: "http://x" }, {}), says: /server must be https.*"http:\/\/x"/ },
+  {
+    name: "a proxy",
+    content: kubeconfig({ ...good, "proxy-url": "http://p" }, {}),
+    says: /proxy-url is not supported/,
+  },
+  {
+    name: "an authority that is not PEM",
+    content: kubeconfig({ ...good, "certificate-authority-data": base64("hello") }, {}),
+    says: /Cannot parse certificate authority: not PEM/,
+  },
+  {
+    name: "an authority file that is not there",
+    content: kubeconfig({ server: "https://x", "certificate-authority": "nowhere.crt" }, {}),
+    says: /nowhere\.crt/,
+  },
+  {
+    name: "a certificate without a key",
+    content: kubeconfig(good, { "client-certificate-data": base64(leaf.certPem) }),
+    says: /certificate and key must both be given/,
+  },
+  {
+    name: "a key that is not PEM",
+    content: kubeconfig(good, {
+      "client-certificate-data": base64(leaf.certPem),
+      "client-key-data": base64("hello"),
+    }),
+    says: /Cannot parse client key: not PEM/,
+  },
+  {
+    name: "the key of another certificate",
+    content: kubeconfig(good, {
+      "client-certificate-data": base64(leaf.certPem),
+      "client-key-data": base64(stranger.keyPem),
+    }),
+    says: /the key belongs to another certificate/,
+  },
+];
+Deno.test.each(unusable)("loadKubeConfig() fails on $name", async ({ content, says }) => {
+  await using place = await workplace();
+  const path = await place.write("config", content);
+  const loading = loadKubeConfig({
+    env: envOf({ KUBECONFIG: path }),
+    serviceAccountDir: nowhere,
+    onSkip: refuseSkip,
+  });
+  await assert.rejects(loading, (error: unknown) => {
+    if (!(error instanceof KubeConfigError)) throw error;
+    assert.match(error.message, /^unable to infer k8s config: /);
+    assert.match(error.message, says);
+    return true;
+  });
+});

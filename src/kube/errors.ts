@@ -1,0 +1,53 @@
+/**
+ * What can go wrong between this program and the API server.
+ *
+ * Owns the error classes of the room. Promises that their messages name neither tokens nor keys; what the platform
+ * said is kept as `cause`. Does not know what a caller of the agent is told: that is decided above.
+ *
+ * @module
+ */
+
+/**
+ * Why the API server gave no usable answer: no connection or a broken one, no answer in time, an answer that says
+ * no (its status is kept), or an answer that cannot be read.
+ */
+export type KubeFailure = "unreachable" | "timeout" | "refused" | "unreadable";
+
+/** A request to the API server brought no usable answer. */
+export class KubeRequestError extends Error {
+  /** The class, as an error log shows it. */
+  override readonly name = "KubeRequestError";
+  /** Which of the four it was. */
+  readonly failure: KubeFailure;
+  /** The status of the answer, where there was one. */
+  readonly status: number | undefined;
+
+  /** `message` follows the grammar of all messages; `cause` is what the platform threw. */
+  constructor(message: string, options: KubeRequestErrorOptions) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.failure = options.failure;
+    this.status = options.status;
+  }
+}
+
+/** What a {@linkcode KubeRequestError} carries beside its message. */
+export interface KubeRequestErrorOptions {
+  /** Which of the four it was. */
+  readonly failure: KubeFailure;
+  /** The status of the answer, where there was one. */
+  readonly status?: number;
+  /** What the platform threw. */
+  readonly cause?: unknown;
+}
+
+/** The API server does not know the token that a caller gave (401): not this program's fault, and not to be retried. */
+export class UnknownTokenError extends Error {
+  /** The class, as an error log shows it. */
+  override readonly name = "UnknownTokenError";
+}
+
+/** No configuration says where the API server is, or the one that does cannot be used. */
+export class KubeConfigError extends Error {
+  /** The class, as an error log shows it. */
+  override readonly name = "KubeConfigError";
+}
