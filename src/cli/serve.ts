@@ -47,7 +47,7 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
   const write = stdoutWriter({ onLost: () => counters.add("log_lines_lost") });
   const log = createLogger({ ...settings.logging, write });
   // Before anything that can take long: a pod that is deleted while it starts ends at once and in order, too.
-  let server: AgentServer | undefined;
+  let server: AgentServer | undefined = undefined;
   onShutdownSignal({
     drain: (options) => server?.drain(options) ?? Promise.resolve(),
     graceMs: settings.shutdownGraceMs,
