@@ -46,7 +46,8 @@ export async function readServerCredentials(files: CredentialFiles): Promise<Ser
       `Cannot use key file "${keyFile}": it does not belong to the certificate in "${certFile}"`,
     );
   }
-  let authorities: Buffer | null = null;
+  // Not null: grpc-js would take the roots of the machine, and Deno would ask clients for a certificate of one of those.
+  let authorities: Buffer = Buffer.alloc(0);
   if (clientAuth === "require") {
     if (caFile === undefined) throw new CredentialFileError("Cannot require client certificates: no CA file is given");
     authorities = await readPem(caFile, "CA file");

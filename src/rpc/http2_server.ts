@@ -3,8 +3,7 @@
  *
  * It overrides the private method that makes the HTTP/2 server, and sees each session and stream before grpc-js does:
  *
- * - `destroy` and `close` of a session run in a turn of their own. Called from within one of nghttp2's callbacks – which
- *   is where a client's GOAWAY arrives – they free what nghttp2 still uses, and the process aborts (denoland/deno#36788).
+ * - Sessions end in a turn of their own, see `http2_sessions.ts`.
  * - Streams are entered in `incoming_streams.ts` with their headers as sent: grpc-js would join the values of a repeated
  *   entry by commas, and drop those that are not ASCII.
  * - Header values may begin and end with blanks, as the callers of HTTP/2 libraries less strict than nghttp2 send them.
@@ -20,6 +19,7 @@
 import type { Http2Server, SecureServerOptions, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { Server, type ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
+import { endInOwnTurn } from "./http2_sessions.ts";
 import { enterStream } from "./incoming_streams.ts";
 
 /** grpc-js's server with the two private members that are relied on; `Pick` leaves out the declarations of the rest. */
@@ -94,17 +94,4 @@ export class AgentHttp2Server extends OpenServer {
   #cutSockets(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
-}
-
-function endInOwnTurn(session: ServerHttp2Session): void {
-  const destroy = session.destroy.bind(session);
-  const close = session.close.bind(session);
-  session.destroy = (error, code): void => {
-    setImmediate(() => destroy(error, code));
-  };
-  session.close = (callback): void => {
-    // Registered now: a session that ends before its turn comes would never call back.
-    if (callback !== undefined) session.once("close", callback);
-    setImmediate(() => close());
-  };
 }
