@@ -50,7 +50,7 @@ Deno.test("startAgent and connectAgent serve a log over mTLS, and SIGTERM ends t
     env: { NODE_NAME: "node-1" },
   });
   const { port } = agent;
-  using client = connectAgent({
+  await using client = connectAgent({
     port,
     caPem: authority.certPem,
     leaf,
@@ -84,7 +84,7 @@ Deno.test("startAgent and connectAgent serve a log over mTLS, and SIGTERM ends t
     Array.fromAsync(client.forward({ log, grep: "(" })),
     /^AgentCallError: INVALID_ARGUMENT: Invalid grep pattern: /,
   );
-  using stranger = connectAgent({ port, caPem: authority.certPem });
+  await using stranger = connectAgent({ port, caPem: authority.certPem });
   await assert.rejects(stranger.health(), /^AgentCallError: UNAVAILABLE: /);
 
   assert.equal(await agent.terminate(), 0);

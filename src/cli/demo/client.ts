@@ -8,6 +8,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client, credentials, Metadata, type MethodDefinition, type ServiceError, status } from "@grpc/grpc-js";
 import { services } from "../../rpc/descriptor.ts";
 import type {
@@ -71,8 +72,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A client. Its connection is made by the first call. */
-export interface AgentClient extends Disposable {
+/**
+ * A client. Its connection is made by the first call. Disposing of it closes the connection; the asynchronous way also
+ * waits until no timer of it is left, which matters after a connection that failed.
+ */
+export interface AgentClient extends Disposable, AsyncDisposable {
   /** The logs of these namespaces; none means all. */
   list(namespaces: readonly string[], options?: CallOptions): Promise<readonly LogMetadata[]>;
   /** Records, oldest first. The call is made by the first step of the loop. */
@@ -108,6 +112,15 @@ export function nanosecondsOf(time: Timestamp | null): bigint {
   return time === null ? 0n : BigInt(time.seconds) * 1_000_000_000n + BigInt(time.nanos);
 }
 
+/** From one attempt to connect to the next. */
+const reconnectMs = 20;
+
+/**
+ * How long a client that is closed goes on: the library does not take back the timer for the next attempt, nor that
+ * attempt; each timer may be a fifth longer than it was told.
+ */
+const lingerMs = 3 * reconnectMs;
+
 /** Makes a client. */
 export function connectAgent(options: AgentClientOptions): AgentClient {
   const { port, caPem, leaf, serverName = "localhost", identity = {} } = options;
@@ -119,8 +132,8 @@ export function connectAgent(options: AgentClientOptions): AgentClient {
       "grpc.default_authority": serverName,
       "grpc.use_local_subchannel_pool": 1,
       "grpc.enable_channelz": 0,
-      // Nobody here waits for another attempt, and the timer of the first one outlives a client that is closed.
-      "grpc.initial_reconnect_backoff_ms": 1,
+      "grpc.initial_reconnect_backoff_ms": reconnectMs,
+      "grpc.max_reconnect_backoff_ms": reconnectMs,
     }),
     identity,
   );
@@ -187,6 +200,10 @@ function clientOver(connection: Client, identity: CallIdentity): AgentClient {
     health: async (options) => (await unary(health.Check, { service: "" }, options)).status,
     as: (other) => clientOver(connection, other),
     [Symbol.dispose]: () => connection.close(),
+    [Symbol.asyncDispose]: async () => {
+      connection.close();
+      await sleep(lingerMs);
+    },
   };
 }
 
