@@ -24,18 +24,12 @@ export interface KubeconfigFilesOptions {
 }
 
 /** The API server of the current context in the files at `paths`. */
-export async function kubeconfigFiles(
-  paths: readonly string[],
-  options: KubeconfigFilesOptions,
-): Promise<KubeConfig> {
+export async function kubeconfigFiles(paths: readonly string[], options: KubeconfigFilesOptions): Promise<KubeConfig> {
   const merged = new Kubeconfig();
   const tokenPaths = new Map<string, string>();
   let read = 0;
   for (const path of paths) {
-    const text = await textOf(path, {
-      only: paths.length === 1,
-      onSkip: options.onSkip,
-    });
+    const text = await textOf(path, { only: paths.length === 1, onSkip: options.onSkip });
     if (text === undefined) continue;
     read++;
     merge(merged, text, dirname(path));
@@ -90,18 +84,12 @@ function merge(merged: Kubeconfig, text: string, folder: string): void {
   }
 }
 
-function has(
-  list: readonly { readonly name: string }[],
-  name: string,
-): boolean {
+function has(list: readonly { readonly name: string }[], name: string): boolean {
   return list.some((it) => it.name === name);
 }
 
 /** The library looks for `token-file`; the format says `tokenFile`. A `token` beside it loses, as in kubectl. */
-function* tokenPathsIn(
-  text: string,
-  folder: string,
-): Generator<[user: string, path: string]> {
+function* tokenPathsIn(text: string, folder: string): Generator<[user: string, path: string]> {
   const { users } = loadYaml(text) as {
     readonly users?: readonly {
       readonly name: string;
@@ -130,26 +118,19 @@ function serverOf(kubeconfig: Kubeconfig): URL {
     throw new KubeConfigError(`no user "${context.user}"`);
   }
   if (cluster.proxyUrl) {
-    throw new KubeConfigError(
-      `proxy-url is not supported: "${cluster.proxyUrl}"`,
-    );
+    throw new KubeConfigError(`proxy-url is not supported: "${cluster.proxyUrl}"`);
   }
   const server = new URL(cluster.server);
   if (
     server.protocol !== "https:" &&
     !(server.protocol === "http:" && cluster.skipTLSVerify)
   ) {
-    throw new KubeConfigError(
-      `server must be https, or insecure-skip-tls-verify be set: "${cluster.server}"`,
-    );
+    throw new KubeConfigError(`server must be https, or insecure-skip-tls-verify be set: "${cluster.server}"`);
   }
   return server;
 }
 
-async function credentialsOf(
-  kubeconfig: Kubeconfig,
-  token: ChangingFile | undefined,
-): Promise<KubeCredentials> {
+async function credentialsOf(kubeconfig: Kubeconfig, token: ChangingFile | undefined): Promise<KubeCredentials> {
   // The library's one way to the outcome of all it knows about credentials, plug-ins included.
   const options: RequestOptions = {};
   await kubeconfig.applyToHTTPSOptions(options);

@@ -30,9 +30,7 @@ export interface KubeConfigOptions {
  * Finds the API server. Throws a {@linkcode KubeConfigError} that begins `unable to infer k8s config` and says what was
  * tried, when nothing can be used.
  */
-export async function loadKubeConfig(
-  options: KubeConfigOptions,
-): Promise<KubeConfig> {
+export async function loadKubeConfig(options: KubeConfigOptions): Promise<KubeConfig> {
   const tried: string[] = [];
   for (const { source, load } of sources(options)) {
     try {
@@ -84,10 +82,7 @@ function* sources(options: KubeConfigOptions): Generator<Source> {
  * The kubeconfig reader brings a client library of more than a megabyte with it. A pod needs none of it, so it is
  * loaded only where there is a kubeconfig.
  */
-async function fromFiles(
-  paths: readonly string[],
-  options: KubeConfigOptions,
-): Promise<KubeConfig> {
+async function fromFiles(paths: readonly string[], options: KubeConfigOptions): Promise<KubeConfig> {
   const { kubeconfigFiles } = await import("./_kubeconfig_files.ts");
   return kubeconfigFiles(paths, {
     onSkip: options.onSkip,
@@ -115,9 +110,7 @@ async function check(config: KubeConfig): Promise<void> {
   }
   if (certificate === undefined && key === undefined) return;
   if (certificate === undefined || key === undefined) {
-    throw new KubeConfigError(
-      "Cannot use client certificate: certificate and key must both be given",
-    );
+    throw new KubeConfigError("Cannot use client certificate: certificate and key must both be given");
   }
   const leaf = parsed(
     "client certificate",
@@ -125,9 +118,7 @@ async function check(config: KubeConfig): Promise<void> {
   );
   const secret = parsed("client key", () => createPrivateKey(key));
   if (!leaf.checkPrivateKey(secret)) {
-    throw new KubeConfigError(
-      "Cannot use client certificate: the key belongs to another certificate",
-    );
+    throw new KubeConfigError("Cannot use client certificate: the key belongs to another certificate");
   }
 }
 
@@ -135,8 +126,6 @@ function parsed<T>(what: string, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    throw new KubeConfigError(`Cannot parse ${what}: not PEM`, {
-      cause: error,
-    });
+    throw new KubeConfigError(`Cannot parse ${what}: not PEM`, { cause: error });
   }
 }
