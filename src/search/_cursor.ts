@@ -15,11 +15,25 @@ export interface Cursor {
   at: number;
   /** Whether the flag `x` is on: white space and comments mean nothing. */
   spaced: boolean;
+  /** Ranges of classes that have been worked on. */
+  work: number;
 }
+
+/** The most ranges, and letters to be folded within them, that the classes of a pattern may have together. */
+export const MAX_CLASS_WORK = 200_000;
 
 /** A cursor at the beginning. */
 export function createCursor(text: string): Cursor {
-  return { chars: Array.from(text), at: 0, spaced: false };
+  return { chars: Array.from(text), at: 0, spaced: false, work: 0 };
+}
+
+/** Counts work on classes, and refuses the pattern when it is too much. */
+export function spend(cursor: Cursor, work: number): void {
+  cursor.work += work;
+  if (cursor.work <= MAX_CLASS_WORK) return;
+  throw new PatternError(
+    `the pattern is too big: its classes have more than the ${MAX_CLASS_WORK} ranges that are allowed`,
+  );
 }
 
 /** The next character; empty at the end. */

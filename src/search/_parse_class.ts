@@ -5,11 +5,21 @@
  *
  * @module
  */
-import { advance, current, type Cursor, following, followingWord, refusal, skipSpace, skipText } from "./_cursor.ts";
+import {
+  advance,
+  current,
+  type Cursor,
+  following,
+  followingWord,
+  refusal,
+  skipSpace,
+  skipText,
+  spend,
+} from "./_cursor.ts";
 import { parseEscape, type Primitive } from "./_parse_escape.ts";
 import type { Flags } from "./_parse_flags.ts";
 import { intersect, negate, rangesFrom, subtract, symmetricDifference, union } from "./_ranges.ts";
-import { foldRanges, LAST_POINT } from "./unicode.ts";
+import { foldRanges, foldWork, LAST_POINT } from "./unicode.ts";
 
 /** A class, and how deep classes are nested in it. */
 export interface ParsedClass {
@@ -72,6 +82,10 @@ export function parseClass(place: Place): ParsedClass {
     advance(cursor);
   }
   const side = (): readonly number[] => combine(rangesFrom(bounds));
+  const add = (ranges: readonly number[]): void => {
+    spend(cursor, ranges.length / 2);
+    for (const bound of ranges) bounds.push(bound);
+  };
   for (;;) {
     skipSpace(cursor);
     const char = current(cursor);
@@ -79,23 +93,23 @@ export function parseClass(place: Place): ParsedClass {
     if (char === "") throw unclosed();
     if (char === "]") break;
     if (char === "[") {
-      const named = parseAsciiClass(cursor, flags);
+      const named = parseAsciiClass(place);
       const inner = named === undefined
         ? parseClass({ ...place, depthLimit: depthLimit - 1 })
         : { ranges: named, depth: 0 };
       depth = Math.max(depth, 1 + inner.depth);
-      for (const bound of inner.ranges) bounds.push(bound);
+      add(inner.ranges);
     } else if (operator === undefined) {
-      for (const bound of parseItem(place, unclosed)) bounds.push(bound);
+      add(parseItem(place, unclosed));
     } else {
       // An operator's sides are folded before it works, the whole again after it.
-      const left = fold(side(), flags);
-      combine = (right) => operator(left, fold(right, flags));
+      const left = fold(side(), place);
+      combine = (right) => operator(left, fold(right, place));
       bounds = [];
       cursor.at += 2;
     }
   }
-  const set = fold(side(), flags);
+  const set = fold(side(), place);
   cursor.at += 1;
   return { ranges: negated ? negate(set, maxOf(flags)) : set, depth };
 }
@@ -133,7 +147,7 @@ function parsePiece(cursor: Cursor, flags: Flags): Primitive {
 }
 
 /** `[:alpha:]` or `[:^alpha:]`; anything else that begins like it is a class in a class, and the cursor stays. */
-function parseAsciiClass(cursor: Cursor, flags: Flags): readonly number[] | undefined {
+function parseAsciiClass({ cursor, flags }: Pick<Place, "cursor" | "flags">): readonly number[] | undefined {
   const from = cursor.at;
   if (skipText(cursor, "[:")) {
     const negated = skipText(cursor, "^");
@@ -141,7 +155,7 @@ function parseAsciiClass(cursor: Cursor, flags: Flags): readonly number[] | unde
     for (; current(cursor) !== ":" && current(cursor) !== ""; cursor.at += 1) name += current(cursor);
     const ranges = ASCII_CLASSES.get(name);
     if (ranges !== undefined && skipText(cursor, ":]")) {
-      const folded = fold(ranges, flags);
+      const folded = fold(ranges, { cursor, flags });
       return negated ? negate(folded, maxOf(flags)) : folded;
     }
   }
@@ -154,9 +168,11 @@ function maxOf({ unicode }: Flags): number {
 }
 
 /** With all that differ in case, if the flags say so. */
-export function fold(ranges: readonly number[], flags: Flags): readonly number[] {
+export function fold(ranges: readonly number[], { cursor, flags }: Pick<Place, "cursor" | "flags">): readonly number[] {
   if (!flags.fold) return ranges;
-  return flags.unicode ? foldRanges(ranges) : foldAscii(ranges);
+  if (!flags.unicode) return foldAscii(ranges);
+  spend(cursor, foldWork(ranges));
+  return foldRanges(ranges);
 }
 
 function foldAscii(ranges: readonly number[]): readonly number[] {

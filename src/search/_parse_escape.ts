@@ -9,7 +9,15 @@ import { advance, current, type Cursor, refusal, skipText } from "./_cursor.ts";
 import type { Flags } from "./_parse_flags.ts";
 import type { Look } from "./hir.ts";
 import { negate } from "./_ranges.ts";
-import { digitRanges, foldRanges, LAST_POINT, propertyRanges, spaceRanges, wordRanges } from "./unicode.ts";
+import {
+  digitRanges,
+  foldRanges,
+  LAST_POINT,
+  negatePoints,
+  propertyRanges,
+  spaceRanges,
+  wordRanges,
+} from "./unicode.ts";
 
 /** One piece of the syntax that stands for itself. */
 export type Primitive =
@@ -138,7 +146,7 @@ function parseProperty(cursor: Cursor, flags: Flags): readonly number[] {
     : propertyRanges(name.slice(0, split), name.slice(split + operator.length));
   if (ranges === undefined) throw refusal(cursor, from, "Unicode property not found");
   const folded = flags.fold ? foldRanges(ranges) : ranges;
-  return negated !== (operator === "!=") ? negate(folded, LAST_POINT) : folded;
+  return negated !== (operator === "!=") ? negatePoints(folded) : folded;
 }
 
 const ASCII_PERL: Readonly<Record<string, readonly number[]>> = {
@@ -151,5 +159,6 @@ function perlRanges(char: string, { unicode }: Flags): readonly number[] {
   const name = char.toLowerCase();
   const ascii = ASCII_PERL[name] ?? [];
   const ranges = !unicode ? ascii : name === "d" ? digitRanges() : name === "s" ? spaceRanges() : wordRanges();
-  return char === name ? ranges : negate(ranges, unicode ? LAST_POINT : 0xff);
+  if (char === name) return ranges;
+  return unicode ? negatePoints(ranges) : negate(ranges, 0xff);
 }

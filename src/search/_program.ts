@@ -90,8 +90,8 @@ interface Builder {
   readonly y: number[];
   readonly nodes: NodePool;
   readonly looks: Set<number>;
-  /** Roots of classes already built, by their ranges. */
-  readonly roots: Map<readonly number[], number>;
+  /** Roots of classes already built, by their ranges: the same array, or an equal one. */
+  readonly roots: Map<readonly number[] | string, number>;
 }
 
 /**
@@ -171,12 +171,14 @@ function take(builder: Builder, node: number): Fragment {
   return single(emit(builder, OP.take, node));
 }
 
-function rootOf(builder: Builder, { unit, ranges }: Hir & { kind: "class" }): number {
-  const known = builder.roots.get(ranges);
+function rootOf({ nodes, roots }: Builder, { unit, ranges }: Hir & { kind: "class" }): number {
+  const known = roots.get(ranges);
   if (known !== undefined) return known;
-  const root = unit === "byte" ? byteNode(builder.nodes, ranges) : pointNode(builder.nodes, ranges, NO_NODE);
-  builder.roots.set(ranges, root);
-  if (builder.nodes.nodes.length > MAX_NODES) {
+  const key = unit + ranges.join();
+  const root = roots.get(key) ?? (unit === "byte" ? byteNode(nodes, ranges) : pointNode(nodes, ranges, NO_NODE));
+  roots.set(ranges, root);
+  roots.set(key, root);
+  if (nodes.nodes.length > MAX_NODES) {
     throw new PatternError(
       `the pattern is too big: its classes take more than the ${MAX_NODES} nodes that are allowed`,
     );

@@ -6,19 +6,25 @@
  * @module
  */
 
-/** A set from ranges in any order, which may overlap. */
+/** A set from ranges in any order, which may overlap. Numbers stay below 2 ** 21. */
 export function rangesFrom(bounds: readonly number[]): number[] {
-  const pairs: [number, number][] = [];
-  for (let index = 0; index + 1 < bounds.length; index += 2) pairs.push([at(bounds, index), at(bounds, index + 1)]);
-  pairs.sort((left, right) => left[0] - right[0]);
+  const keys = new Float64Array(bounds.length / 2);
+  for (let index = 0; index < keys.length; index += 1) {
+    keys[index] = at(bounds, 2 * index) * SHIFT + at(bounds, 2 * index + 1);
+  }
+  keys.sort();
   const merged: number[] = [];
-  for (const [first, last] of pairs) {
+  for (const key of keys) {
+    const first = Math.floor(key / SHIFT);
+    const last = key % SHIFT;
     const end = merged.length - 1;
     if (end > 0 && first <= at(merged, end) + 1) merged[end] = Math.max(at(merged, end), last);
     else merged.push(first, last);
   }
   return merged;
 }
+
+const SHIFT = 2 ** 21;
 
 /** What is in either. */
 export function union(left: readonly number[], right: readonly number[]): number[] {

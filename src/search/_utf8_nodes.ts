@@ -89,12 +89,27 @@ function targetOf(build: Build, block: Block): number {
   const { first, bits, least } = block;
   const label = labelOf(build, block);
   if (label !== undefined) return uniform(build.pool, bits, label);
+  if (bits === 6) return lastByte(build, first);
   const edges: number[] = [];
   for (let index = 0; index < 64; index += 1) {
     const child = { first: first + (index << (bits - 6)), bits: bits - 6, least };
     addEdge(edges, 0x80 + index, targetOf(build, child));
   }
   return nodeOf(build.pool, edges);
+}
+
+/** The node for the last byte of 64 code points, some of them in the set; all of them may stand here. */
+function lastByte({ pool, ranges, other, at }: Build, first: number): number {
+  const edges: number[] = [];
+  let rest = first;
+  for (let index = at; rest < first + 64; index += 2) {
+    const low = Math.min(Math.max(ranges[index] ?? Infinity, rest), first + 64);
+    const high = Math.min(ranges[index + 1] ?? Infinity, first + 63);
+    if (low > rest && other !== NO_NODE) edges.push(0x80 + rest - first, 0x7f + low - first, other);
+    if (high >= low) edges.push(0x80 + low - first, 0x80 + high - first, TAKEN);
+    rest = Math.max(low, high + 1);
+  }
+  return nodeOf(pool, edges);
 }
 
 /** What a block's code points have in common; `undefined` where they differ. */

@@ -6,7 +6,17 @@
  *
  * @module
  */
-import { advance, createCursor, current, type Cursor, isSpace, refusal, skipSpace, skipText } from "./_cursor.ts";
+import {
+  advance,
+  createCursor,
+  current,
+  type Cursor,
+  isSpace,
+  refusal,
+  skipSpace,
+  skipText,
+  spend,
+} from "./_cursor.ts";
 import { fold, parseClass } from "./_parse_class.ts";
 import { parseEscape, type Primitive } from "./_parse_escape.ts";
 import { DEFAULT_FLAGS, type FlagChange, type Flags, parseFlags } from "./_parse_flags.ts";
@@ -32,6 +42,8 @@ interface State {
   readonly names: Set<string>;
   /** How many groups are open. */
   open: number;
+  /** Classes by the set they were made of: one by name is the same each time. */
+  readonly classes: Map<readonly number[], Hir>;
 }
 
 /** A piece of a sequence. Flags are one too, since nothing that repeats may follow them. */
@@ -54,7 +66,7 @@ export function parsePattern(text: string): Hir {
     );
   }
   const cursor = createCursor(text.toWellFormed());
-  const state: State = { cursor, flags: DEFAULT_FLAGS, captures: 0, names: new Set(), open: 0 };
+  const state: State = { cursor, flags: DEFAULT_FLAGS, captures: 0, names: new Set(), open: 0, classes: new Map() };
   const { hir } = parseBranches(state);
   if (current(cursor) === ")") throw refusal(cursor, cursor.at, "unopened group");
   return hir;
@@ -144,7 +156,7 @@ function primitiveOf(state: State, primitive: Primitive, from: number): Hir {
   if (primitive.kind === "look") return primitive;
   if (primitive.kind === "set") return classOf(state, primitive.ranges, from);
   const { point } = primitive;
-  const folded = flags.unicode || point < 0x80 ? fold([point, point], flags) : [point, point];
+  const folded = flags.unicode || point < 0x80 ? fold([point, point], state) : [point, point];
   if (folded.at(-1) !== folded[0]) return classOf(state, folded, from);
   return literalOf(state, !flags.unicode && primitive.byte ? [point] : utf8(point), from);
 }
@@ -154,7 +166,13 @@ function classOf(state: State, ranges: readonly number[], from: number): Hir {
   const { unicode } = state.flags;
   const [first = 0, last] = ranges;
   if (ranges.length === 2 && first === last) return literalOf(state, unicode ? utf8(first) : [first], from);
-  return { kind: "class", unit: unicode ? "point" : "byte", ranges: subtract(ranges, [LINE_FEED, LINE_FEED]) };
+  let hir = state.classes.get(ranges);
+  if (hir === undefined) {
+    spend(state.cursor, ranges.length / 2);
+    hir = { kind: "class", unit: unicode ? "point" : "byte", ranges: subtract(ranges, [LINE_FEED, LINE_FEED]) };
+    state.classes.set(ranges, hir);
+  }
+  return hir;
 }
 
 function literalOf({ cursor }: State, bytes: readonly number[], from: number): Hir {

@@ -6,7 +6,7 @@
  * @module
  */
 import { FOLD_RUNS, PROPERTIES, WORD } from "./_unicode_tables.ts";
-import { negate, rangesFrom } from "./_ranges.ts";
+import { contains, negate, rangesFrom } from "./_ranges.ts";
 
 /** The last code point. */
 export const LAST_POINT = 0x10ffff;
@@ -69,7 +69,7 @@ function specialCategory(key: string): readonly number[] | undefined {
     case "ascii":
       return [0, 0x7f];
     case "assigned":
-      return negate(ranges("category", "cn") ?? [], LAST_POINT);
+      return negatePoints(ranges("category", "cn") ?? []);
     default:
       return undefined;
   }
@@ -165,20 +165,56 @@ let foldTable: FoldTable | undefined;
  * @param set Ranges in the usual form.
  */
 export function foldRanges(set: readonly number[]): readonly number[] {
+  const known = folded.get(set);
+  if (known !== undefined) return known;
   const { points, next } = foldTable ??= readFoldTable();
   const more: number[] = [];
   for (let index = 0; index < set.length; index += 2) {
     const last = set[index + 1] ?? 0;
     for (let place = placeOf(points, set[index] ?? 0); place < points.length; place += 1) {
-      const point = points[place] ?? 0;
+      const point = points[place] as number;
       if (point > last) break;
-      for (let other = next[place] ?? 0; other !== point; other = next[placeOf(points, other)] ?? 0) {
-        more.push(other, other);
+      for (let other = next[place] as number; other !== point; other = next[placeOf(points, other)] as number) {
+        if (!contains(set, other)) more.push(other, other);
       }
     }
   }
-  return more.length === 0 ? set : rangesFrom([...set, ...more]);
+  const result = more.length === 0 ? set : rangesFrom([...set, ...more]);
+  folded.set(set, result);
+  return result;
 }
+
+/** What has been folded before; most often classes by name. */
+const folded = new WeakMap<readonly number[], readonly number[]>();
+
+/**
+ * How much there is to fold in a set: its ranges, and the code points in it that have a case.
+ *
+ * @param set Ranges in the usual form.
+ */
+export function foldWork(set: readonly number[]): number {
+  if (folded.has(set)) return 1;
+  const { points } = foldTable ??= readFoldTable();
+  let work = set.length / 2;
+  for (let index = 0; index < set.length; index += 2) {
+    work += placeOf(points, (set[index + 1] ?? 0) + 1) - placeOf(points, set[index] ?? 0);
+  }
+  return work;
+}
+
+/**
+ * All code points that are not in a set.
+ *
+ * @param set Ranges in the usual form.
+ */
+export function negatePoints(set: readonly number[]): readonly number[] {
+  let result = negated.get(set);
+  if (result === undefined) negated.set(set, result = negate(set, LAST_POINT));
+  return result;
+}
+
+/** What has been negated before; most often classes by name. */
+const negated = new WeakMap<readonly number[], readonly number[]>();
 
 /** Where a code point stands, or where it would. */
 function placeOf(points: Uint32Array, point: number): number {
@@ -186,7 +222,7 @@ function placeOf(points: Uint32Array, point: number): number {
   let high = points.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((points[middle] ?? 0) < point) low = middle + 1;
+    if ((points[middle] as number) < point) low = middle + 1;
     else high = middle;
   }
   return low;
