@@ -27,6 +27,8 @@ export interface AgentProcessOptions {
   readonly detached?: boolean;
   /** How long it may take until it listens; from a cold cache that includes downloads. @default {60_000} */
   readonly startMs?: number;
+  /** Ends the waiting, and the agent with it; its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** An agent that listens. Disposing of it kills it, if it still runs. */
@@ -76,6 +78,7 @@ const projectDir = new URL("../../../", import.meta.url);
 /** Starts an agent; resolves when it listens, and rejects with an {@linkcode AgentStartError} when it does not. */
 export async function startAgent(options: AgentProcessOptions): Promise<AgentProcess> {
   const { dir, settings, kubeconfig, env = {}, detached = false, startMs = 60_000 } = options;
+  options.signal?.throwIfAborted();
   const configFile = `${dir}/agent.json`;
   const kubeconfigFile = `${dir}/kubeconfig`;
   // A backslash is doubled once more because the agent takes it for the first half of an escape before it parses anything.
@@ -109,6 +112,8 @@ export async function startAgent(options: AgentProcessOptions): Promise<AgentPro
     throw new AgentStartError(`The agent ended before it listened: ${signal ?? `exit code ${code}`}`, log);
   });
   const late = Promise.withResolvers<never>();
+  const onAbort = (): void => late.reject(options.signal?.reason);
+  options.signal?.addEventListener("abort", onAbort);
   const timer = setTimeout(
     () => late.reject(new AgentStartError(`The agent does not listen after ${startMs} ms`, log)),
     startMs,
@@ -146,6 +151,7 @@ export async function startAgent(options: AgentProcessOptions): Promise<AgentPro
     throw error;
   } finally {
     clearTimeout(timer);
+    options.signal?.removeEventListener("abort", onAbort);
   }
 }
 

@@ -11,6 +11,7 @@ import { Buffer } from "node:buffer";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, credentials, Metadata, type MethodDefinition, type ServiceError, status } from "@grpc/grpc-js";
 import { services } from "../../rpc/descriptor.ts";
+import { guardClientSessions } from "../../rpc/http2_sessions.ts";
 import type {
   HealthCheckResponse,
   LogMetadata,
@@ -124,6 +125,7 @@ const lingerMs = 3 * reconnectMs;
 /** Makes a client. */
 export function connectAgent(options: AgentClientOptions): AgentClient {
   const { port, caPem, leaf, serverName = "localhost", identity = {} } = options;
+  guardClientSessions();
   const key = leaf === undefined ? null : Buffer.from(leaf.keyPem);
   const cert = leaf === undefined ? null : Buffer.from(leaf.certPem);
   return clientOver(
