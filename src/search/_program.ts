@@ -138,7 +138,9 @@ function sizeOf(hir: Hir): number {
       return hir.items.reduce((sum, item) => sum + 1 + sizeOf(item), 1);
     case "repeat": {
       const item = sizeOf(hir.item);
-      return hir.max === Infinity ? Math.max(hir.min, 1) * item + 3 : hir.max * (item + 1) + 2;
+      return hir.max === Infinity
+        ? Math.max(hir.min, 1) * item + 3
+        : hir.min * item + (hir.max - hir.min) * (item + 1) + 2;
     }
   }
 }

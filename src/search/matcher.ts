@@ -20,7 +20,7 @@ import { createPikeMemory, pikeMatches, type PikeMemory } from "./_pike.ts";
 import { compileProgram } from "./_program.ts";
 import { normalizeGrep } from "./grep.ts";
 import type { Hir } from "./hir.ts";
-import { parsePattern } from "./parse_pattern.ts";
+import { readPattern } from "./read_pattern.ts";
 
 /** A compiled pattern. */
 export interface Matcher {
@@ -43,7 +43,7 @@ export interface Matcher {
  */
 export function compileGrep(grep: string): Matcher | undefined {
   const pattern = normalizeGrep(grep);
-  return pattern === undefined ? undefined : createMatcher(parsePattern(pattern));
+  return pattern === undefined ? undefined : createMatcher(readPattern(pattern));
 }
 
 /** A table that was emptied too soon this often in a row is left alone for a while. */
