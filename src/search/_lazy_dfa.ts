@@ -75,6 +75,8 @@ export interface LazyDfa {
   thrashes: number;
   /** Counts how often the cache was emptied. */
   generation: number;
+  /** Counts threads that were moved to fill holes of the table. */
+  worked: number;
   /** Memory for one step. */
   readonly scratch: DfaScratch;
 }
@@ -123,6 +125,7 @@ export function createLazyDfa(program: Program): LazyDfa {
     walked: 0,
     thrashes: 0,
     generation: 0,
+    worked: 0,
     scratch,
   };
   empty(dfa);
@@ -203,6 +206,7 @@ function take(dfa: LazyDfa, state: number, following: Following): number {
   const { ops, x, y } = program;
   const { seen, stack } = scratch;
   const context = contexts[state] as number;
+  dfa.worked += 1 + (offsets[state + 1] as number) - (offsets[state] as number);
   const now = tick(scratch);
   let arrived = 0;
   scratch.size = 0;

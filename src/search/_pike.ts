@@ -2,7 +2,7 @@
  * The slow walk: all threads of a program at once, byte after byte.
  *
  * Owns the exact verdict for any pattern and any bytes, in time proportional to both, with memory of the program's size. Used where a table does not
- * pay or cannot decide; the twin of the fast walk.
+ * pay or cannot decide; the twin of the fast walk. A walk can be interrupted after any byte and taken up again.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { isPlace, type Message } from "./_looks.ts";
 import { LOOKS, OP, type Program } from "./_program.ts";
 import { afterByte, TAKEN } from "./_utf8_nodes.ts";
 
-/** The memory of walks with one program. */
+/** The memory of one walk at a time. */
 export interface PikeMemory {
   /** What is walked with. */
   readonly program: Program;
@@ -31,6 +31,12 @@ export interface PikeMemory {
   readonly judgement: Uint8Array;
   /** Counts places, over all walks; starts again, with `seen` cleared, before it overflows. */
   clock: number;
+  /** Offset of the next byte. */
+  at: number;
+  /** How many arrivals there are at it. */
+  arrived: number;
+  /** How many threads there are at it already: those within a character. */
+  carried: number;
 }
 
 /** Threads in columns. */
@@ -41,7 +47,7 @@ export interface ThreadList {
   readonly nodes: Int32Array;
 }
 
-/** Memory for a program. */
+/** Memory for walks with a program. */
 export function createPikeMemory(program: Program): PikeMemory {
   const size = program.ops.length;
   // An instruction holds two threads at most: one at its root, one within a character that began earlier.
@@ -56,52 +62,75 @@ export function createPikeMemory(program: Program): PikeMemory {
     judged: new Uint32Array(LOOKS.length),
     judgement: new Uint8Array(LOOKS.length),
     clock: 0,
+    at: 0,
+    arrived: 0,
+    carried: 0,
   };
 }
 
 /** Whether a message holds a match. */
 export function pikeMatches(memory: PikeMemory, message: Message): boolean {
-  const { program, arrivals } = memory;
-  const { x, nodes, start: first, anchored } = program;
-  const { bytes, start, end } = message;
-  let arrived = 0;
-  let carried = 0;
-  for (let at = start;; at += 1) {
-    if (at === start || !anchored) arrivals[arrived++] = first;
-    const count = follow(memory, message, { at, arrived, carried });
+  pikeBegin(memory, message);
+  return pikeContinue(memory, message, { steps: Infinity }) === true;
+}
+
+/** Puts a walk at the beginning of a message. */
+export function pikeBegin(memory: PikeMemory, { start }: Message): void {
+  memory.at = start;
+  memory.arrivals[0] = memory.program.start;
+  memory.arrived = 1;
+  memory.carried = 0;
+}
+
+/**
+ * Goes on with a walk.
+ *
+ * @param memory Where it stands.
+ * @param message The message that it began with.
+ * @param options After how many steps, of one thread over one byte each, to stop at the next place.
+ * @returns `undefined` where it stopped.
+ */
+export function pikeContinue(memory: PikeMemory, message: Message, { steps }: { steps: number }): boolean | undefined {
+  const { start: first, anchored } = memory.program;
+  let rest = steps;
+  for (;;) {
+    const count = follow(memory, message);
     if (count < 0) return true;
-    if (at >= end || (anchored && count === 0)) return false;
-    const byte = bytes[at] as number;
-    const { threads, next } = memory;
-    arrived = 0;
-    carried = 0;
-    for (let index = 0; index < count; index += 1) {
-      const instruction = threads.instructions[index] as number;
-      const node = afterByte(nodes, threads.nodes[index] as number, byte);
-      if (node === TAKEN) {
-        arrivals[arrived++] = x[instruction] as number;
-      } else if (node >= 0) {
-        next.instructions[carried] = instruction;
-        next.nodes[carried++] = node;
-      }
-    }
-    memory.threads = next;
-    memory.next = threads;
+    if (memory.at >= message.end || (anchored && count === 0)) return false;
+    take(memory, count, message.bytes[memory.at] as number);
+    memory.at += 1;
+    if (!anchored) memory.arrivals[memory.arrived++] = first;
+    rest -= count + 1;
+    if (rest <= 0) return undefined;
   }
 }
 
-/** A place of a walk: what arrives there, and how many threads are already in the list. */
-interface Stop {
-  readonly at: number;
-  readonly arrived: number;
-  readonly carried: number;
+/** Lets every thread take a byte. */
+function take(memory: PikeMemory, count: number, byte: number): void {
+  const { program: { x, nodes }, threads, next, arrivals } = memory;
+  let arrived = 0;
+  let carried = 0;
+  for (let index = 0; index < count; index += 1) {
+    const instruction = threads.instructions[index] as number;
+    const node = afterByte(nodes, threads.nodes[index] as number, byte);
+    if (node === TAKEN) {
+      arrivals[arrived++] = x[instruction] as number;
+    } else if (node >= 0) {
+      next.instructions[carried] = instruction;
+      next.nodes[carried++] = node;
+    }
+  }
+  memory.threads = next;
+  memory.next = threads;
+  memory.arrived = arrived;
+  memory.carried = carried;
 }
 
 /** Follows all that arrives to instructions that take bytes, and adds those to the threads. How many threads there are then; -1 at a match. */
-function follow(memory: PikeMemory, message: Message, { at, arrived, carried }: Stop): number {
-  const { program: { ops, x, y }, seen, stack, arrivals, threads } = memory;
+function follow(memory: PikeMemory, message: Message): number {
+  const { program: { ops, x, y }, seen, stack, arrivals, arrived, threads } = memory;
   const now = tick(memory);
-  let count = carried;
+  let count = memory.carried;
   for (let index = 0; index < arrived; index += 1) {
     let height = 0;
     stack[height++] = arrivals[index] as number;
@@ -120,9 +149,7 @@ function follow(memory: PikeMemory, message: Message, { at, arrived, carried }: 
           stack[height++] = x[instruction] as number;
           break;
         case OP.look:
-          if (judge(memory, message, { look: y[instruction] as number, at })) {
-            stack[height++] = x[instruction] as number;
-          }
+          if (judge(memory, message, y[instruction] as number)) stack[height++] = x[instruction] as number;
           break;
         default:
           threads.instructions[count] = instruction;
@@ -133,11 +160,8 @@ function follow(memory: PikeMemory, message: Message, { at, arrived, carried }: 
   return count;
 }
 
-function judge(
-  { judged, judgement, clock }: PikeMemory,
-  message: Message,
-  { look, at }: { look: number; at: number },
-): boolean {
+/** Judges each kind of place once. */
+function judge({ judged, judgement, clock, at }: PikeMemory, message: Message, look: number): boolean {
   if (judged[look] !== clock) {
     judged[look] = clock;
     judgement[look] = isPlace(LOOKS[look] as Look, message, at) ? 1 : 0;
