@@ -181,11 +181,16 @@ Deno.test("peerIdentity knows nobody where clients need no certificate, and thei
 });
 
 Deno.test("peerIdentity reads what Deno's TLS gives, whatever its declared type says", () => {
-  const call = (subject: unknown): Parameters<typeof peerIdentity>[0] => ({
-    getAuthContext: () => ({ sslPeerCertificate: { subject } as never }),
+  const socket = (certificate: unknown): Parameters<typeof peerIdentity>[0] => ({
+    authorized: true,
+    getPeerCertificate: () => certificate as never,
   });
-  assert.deepEqual(peerIdentity(call({ CN: ["a", "b"] })), { hasCertificate: true, commonName: "a" });
-  assert.deepEqual(peerIdentity(call({})), { hasCertificate: true, commonName: undefined });
-  assert.deepEqual(peerIdentity(call(undefined)), { hasCertificate: true, commonName: undefined });
-  assert.deepEqual(peerIdentity({ getAuthContext: () => ({}) }), { hasCertificate: false, commonName: undefined });
+  const unnamed = { hasCertificate: true, commonName: undefined };
+  const none = { hasCertificate: false, commonName: undefined };
+  assert.deepEqual(peerIdentity(socket({ subject: { CN: ["a", "b"] } })), { hasCertificate: true, commonName: "a" });
+  assert.deepEqual(peerIdentity(socket({ subject: {} })), unnamed);
+  assert.deepEqual(peerIdentity(socket({})), unnamed);
+  assert.deepEqual(peerIdentity(socket(null)), none);
+  assert.deepEqual(peerIdentity({}), none);
+  assert.deepEqual(peerIdentity({ ...socket({ subject: { CN: "a" } }), authorized: false }), none);
 });

@@ -16,9 +16,11 @@
  * @module
  */
 
-import type { Http2Server, SecureServerOptions, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import type { Http2Server, Http2Session, SecureServerOptions, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { Server, type ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
+import { type PeerIdentity, peerIdentity } from "./credentials.ts";
 import { endInOwnTurn } from "./http2_sessions.ts";
 import { enterStream } from "./incoming_streams.ts";
 
@@ -30,18 +32,25 @@ interface OpenServer extends Pick<Server, keyof Server> {
   createHttp2Server(credentials: ServerCredentials): Http2Server;
 }
 
+/** Room for somebody in a thousand groups; the default is 128. The bytes of all headers are limited to 64 KiB beside that. */
+const maxHeaderPairs = 1_100;
+
+/** The peer of a connection without TLS, and of a stream whose connection is gone already. */
+const nobody: PeerIdentity = { hasCertificate: false, commonName: undefined };
+
 const OpenServer = Server as unknown as new (options: ServerOptions) => OpenServer;
 
 /** A gRPC server that survives its clients. */
 export class AgentHttp2Server extends OpenServer {
   readonly #sockets = new Set<Socket>();
-  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sessions = new Map<Http2Session, PeerIdentity>();
   #closing = false;
 
   /** `options` are grpc-js's; channelz is always off. */
   constructor(options: ServerOptions) {
     super({ ...options, "grpc.enable_channelz": 0 });
     this.commonServerOptions.strictFieldWhitespaceValidation = false;
+    this.commonServerOptions.maxHeaderListPairs = maxHeaderPairs;
   }
 
   /**
@@ -51,7 +60,7 @@ export class AgentHttp2Server extends OpenServer {
   async close({ signal }: { signal: AbortSignal }): Promise<void> {
     const closed = Promise.withResolvers<void>();
     const cut = (): void => {
-      for (const session of this.#sessions) session.destroy();
+      for (const session of this.#sessions.keys()) session.destroy();
       this.#cutSockets();
     };
     this.#closing = true;
@@ -72,7 +81,7 @@ export class AgentHttp2Server extends OpenServer {
     });
     server.prependListener("session", (session: ServerHttp2Session) => {
       endInOwnTurn(session);
-      this.#sessions.add(session);
+      this.#sessions.set(session, session.socket instanceof TLSSocket ? peerIdentity(session.socket) : nobody);
       session.once("close", () => {
         this.#sessions.delete(session);
         if (this.#closing && this.#sessions.size === 0) this.#cutSockets();
@@ -86,7 +95,8 @@ export class AgentHttp2Server extends OpenServer {
       rawHeaders: readonly string[],
     ) => {
       stream.on("error", () => {});
-      enterStream(stream, { headers, rawHeaders });
+      const peer = stream.session && this.#sessions.get(stream.session) || nobody;
+      enterStream(stream, { headers, rawHeaders, peer });
     });
     return server;
   }

@@ -36,6 +36,16 @@ Deno.test("each value of a repeated metadata entry arrives on its own, with its 
   assert.deepEqual(response?.items.map(({ id }) => id), groups);
 });
 
+Deno.test("somebody may be in a thousand groups", async () => {
+  await using running = await runServer([echo]);
+  const groups = Array.from({ length: 1_000 }, (_, number) => `group-${number}`);
+  const answer = await running.client().unary(services.logMetadata.List, { namespaces: ["x-remote-group"] }, {
+    metadata: groups.map((group) => ["x-remote-group", group] as const),
+  });
+  assert.equal(answer.code, "OK");
+  assert.deepEqual(answer.response?.items.map(({ id }) => id), groups);
+});
+
 Deno.test("a metadata value that is not ASCII arrives, one character per byte", async () => {
   await using running = await runServer([echo]);
   const { authority, client: { certPem, keyPem } } = running.certificates;

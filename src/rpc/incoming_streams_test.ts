@@ -4,6 +4,8 @@ import type { ServerHttp2Stream } from "node:http2";
 import { Metadata } from "@grpc/grpc-js";
 import { enterStream, incomingStream, rawMetadata } from "./incoming_streams.ts";
 
+const peer = { hasCertificate: true, commonName: "test-client" };
+
 /** Enters a stream with these headers; gives the headers that are left, and the call that grpc-js would make of them. */
 function enter(rawHeaders: readonly string[]): {
   stream: EventEmitter;
@@ -13,7 +15,7 @@ function enter(rawHeaders: readonly string[]): {
   const stream = new EventEmitter();
   const headers: Record<string, unknown> = {};
   for (let i = 0; i < rawHeaders.length; i += 2) headers[rawHeaders[i] ?? ""] = rawHeaders[i + 1];
-  enterStream(stream as unknown as ServerHttp2Stream, { headers, rawHeaders });
+  enterStream(stream as unknown as ServerHttp2Stream, { headers, rawHeaders, peer });
   const plain = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
   return { stream, headers, call: { metadata: Metadata.fromHttp2Headers(plain) } };
 }
@@ -29,6 +31,7 @@ Deno.test("rawMetadata gives each value in order, and none for a name that was n
 Deno.test("incomingStream finds no stream that has closed", () => {
   const { stream, call } = enter([]);
   assert.equal(incomingStream(call)?.stream, stream);
+  assert.equal(incomingStream(call)?.peer, peer);
   stream.emit("close");
   assert.equal(incomingStream(call), undefined);
 });
