@@ -85,8 +85,9 @@ async function demonstrate(options: Options): Promise<void> {
     heading("Stop");
     const stopped = performance.now();
     const code = await endOf(stage.agent);
-    if (code !== 0) throw new DemoError(`Expected the agent to end with exit code 0, not ${code}`);
-    say(`  SIGTERM, and exit code 0 after ${Math.ceil(performance.now() - stopped)} ms`);
+    const inOrder = stage.agent.log.at(-1)?.includes("Shutdown completed.");
+    if (code !== 0 || !inOrder) throw new DemoError(`Expected the agent to end in order, not with exit code ${code}`);
+    say(`  SIGTERM, "Shutdown completed." and exit code 0 after ${Math.ceil(performance.now() - stopped)} ms`);
     say(paint.dim(`  ${seconds(began)} in all`));
   } catch (error) {
     await endOf(stage.agent);
@@ -110,14 +111,15 @@ async function keepRunning({ agent, dir, serverName, history }: Stage, options: 
   const { user, groups } = people.ops;
   const { namespace, pod, container, id } = history.logs.checkout;
   const request = { namespace, pod_name: pod, container_name: container, container_id: id, grep: "declined" };
+  say(`  D=${dir}`);
   for (
     const [method, body] of [
       ["LogMetadataService/List", { namespaces: ["shop"] }],
       ["LogRecordsService/StreamBackward", request],
     ] as const
   ) {
-    say(`  grpcurl -cacert ${dir}/ca.crt -cert ${dir}/viewer.crt -key ${dir}/viewer.key \\`);
-    say(`    -authority ${serverName} -H 'x-remote-user: ${user}' -H 'x-remote-group: ${groups[0]}' \\`);
+    say(`  grpcurl -cacert $D/ca.crt -cert $D/viewer.crt -key $D/viewer.key -authority ${serverName} \\`);
+    say(`    -H 'x-remote-user: ${user}' -H 'x-remote-group: ${groups[0]}' \\`);
     say(`    -d '${JSON.stringify(body)}' \\`);
     say(`    127.0.0.1:${agent.port} cluster_agent.${method}\n`);
   }

@@ -30,7 +30,7 @@ export interface Paint {
 // deno-lint-ignore no-control-regex -- this is what they are
 const colours = /\x1b\[[0-9;]*m/g;
 // deno-lint-ignore no-control-regex -- and these
-const controls = /[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[0-9;]*m)/g;
+const controls = /[\x00-\x08\x0a-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[0-9;]*m)/g;
 
 /** A look. */
 export function createPaint({ colourful }: { readonly colourful: boolean }): Paint {
