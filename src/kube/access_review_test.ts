@@ -169,6 +169,16 @@ Deno.test.each(bad)("review() fails on $name", async ({ reply, failure, status, 
   assert.equal(server.seen.length, requests);
 });
 
+Deno.test("review() is not put twice when a used connection breaks under it", async () => {
+  const replies: Reply[] = [allowed, "reset", allowed];
+  await using server = await startStandIn({ answer: () => replies.shift() ?? "hang" });
+  using reviewer = createReviewer(configFor(server));
+  await reviewer.review(alice, { signal });
+  await assert.rejects(reviewer.review(alice, { signal }), failsWith("unreachable"));
+  assert.deepEqual(server.seen.map((request) => request.connection), [1, 1]);
+  assert.deepEqual(await reviewer.review(alice, { signal }), { allowed: true, denied: false });
+});
+
 Deno.test("review() gets over trouble that passes", async () => {
   const replies: Reply[] = [{ status: 503, body: "" }, { status: 429, body: "" }, allowed];
   await using server = await startStandIn({ answer: () => replies.shift() ?? "reset" });

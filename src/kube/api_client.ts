@@ -84,6 +84,9 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
     };
     const { promise, resolve, reject } = Promise.withResolvers<KubeAnswer>();
     const outgoing = begin(() => (plain ? http : https).request({ ...options, headers }));
+    // The platform sends a request once more, unasked, when a used connection breaks under it. Whether a request may be
+    // put twice is for those to say who put it.
+    outgoing.on("socket", () => outgoing.reusedSocket = false);
     outgoing.on("response", (incoming) => {
       collect(incoming, maxAnswerBytes).then(resolve, reject);
     });
