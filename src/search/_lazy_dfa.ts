@@ -6,8 +6,8 @@
  * stride; those below `FIRST_STATE * stride` are answers, not places to go on from. Bounded: a full cache is emptied, and one that fills too
  * fast says so.
  *
- * Exact, except that where Unicode's words are asked for it may answer `QUIT`: before ill-formed UTF-8, and where it would have to see more than one
- * byte ahead. Then, as when it says that it thrashes, the slow walk decides.
+ * Exact, except that where Unicode's words are asked for it may have to see the whole character that comes next, and then answers `PEEK`; and that it
+ * does not know what ill-formed UTF-8 is to them, and then answers `QUIT`: the slow walk decides.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import { LOOKS, OP, type Program } from "./_program.ts";
 import { afterByte, TAKEN } from "./_utf8_nodes.ts";
 import type { Look } from "./hir.ts";
 
-/** The table's entries that are not places to go on from, to be multiplied by the stride: not computed yet; no match; a match; cannot tell. */
+/** The table's entries that are not places to go on from, to be multiplied by the stride. This one: not computed yet. */
 export const UNKNOWN = 0;
 /** No match can come any more. */
 export const DEAD = 1;
@@ -35,8 +35,10 @@ export const DEAD = 1;
 export const MATCH = 2;
 /** Only the slow walk can tell. */
 export const QUIT = 3;
+/** `peekNext()` can tell. */
+export const PEEK = 4;
 /** States from here on are places to go on from. */
-export const FIRST_STATE = 4;
+export const FIRST_STATE = 5;
 
 /** At most this many entries of the table: 2 MiB. */
 const MAX_TABLE = 1 << 19;
@@ -69,6 +71,8 @@ export interface LazyDfa {
   readonly contexts: number[];
   /** States by a hash of their threads and context. */
   readonly known: Map<number, number[]>;
+  /** What comes after a byte whose character was looked at, by the table's index and whether a word character begins there. */
+  readonly peeked: Map<number, number>;
   /** Bytes walked since the cache was last emptied. */
   walked: number;
   /** How often in a row the cache was emptied too soon. */
@@ -122,6 +126,7 @@ export function createLazyDfa(program: Program): LazyDfa {
     offsets: [],
     contexts: [],
     known: new Map(),
+    peeked: new Map(),
     walked: 0,
     thrashes: 0,
     generation: 0,
@@ -140,6 +145,7 @@ function empty(dfa: LazyDfa): void {
   for (let state = 0; state <= FIRST_STATE; state += 1) dfa.offsets.push(0);
   for (let state = 0; state < FIRST_STATE; state += 1) dfa.contexts.push(0);
   dfa.known.clear();
+  dfa.peeked.clear();
   dfa.walked = 0;
   dfa.generation += 1;
 }
@@ -174,10 +180,30 @@ function step(dfa: LazyDfa, state: number, byte: number): number {
   const context = contexts[state] as number;
   const after = byte < 0 ? context : mask === 0 ? 0 : contextAfter(context, byte, { mask });
   if (after === NO_CONTEXT || (byte < 0 && isWithin(context))) return QUIT * stride;
-  if (byte >= 0x80 && dependsOnCharacter(dfa, state, byte)) return QUIT * stride;
+  if (byte >= 0x80 && dependsOnCharacter(dfa, state, byte)) return PEEK * stride;
   const arrived = take(dfa, state, { byte, beginsWord: false });
   if (arrived < 0) return MATCH * stride;
   return byte < 0 ? DEAD * stride : settle(dfa, arrived, after);
+}
+
+/**
+ * What a byte leads to where the table says `PEEK`.
+ *
+ * @param dfa The table; may be emptied.
+ * @param state The state before the byte.
+ * @param next The byte, and whether its character is a word character; `undefined` for no character at all.
+ */
+export function peekNext(dfa: LazyDfa, state: number, next: Following): number {
+  const { bytes: { classes }, stride, contexts, mask, generation, peeked } = dfa;
+  if (next.beginsWord === undefined) return QUIT * stride;
+  const key = 2 * (state + (classes[next.byte] as number)) + (next.beginsWord ? 1 : 0);
+  const known = peeked.get(key);
+  if (known !== undefined) return known;
+  const after = contextAfter(contexts[state / stride] as number, next.byte, { mask });
+  const arrived = take(dfa, state / stride, next);
+  const found = arrived < 0 ? MATCH * stride : settle(dfa, arrived, after);
+  if (dfa.generation === generation) peeked.set(key, found);
+  return found;
 }
 
 /** Whether it matters what character begins with a byte: a word's, another, or none. */

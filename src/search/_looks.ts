@@ -77,7 +77,7 @@ export function isWordByte(byte: number): boolean {
 }
 
 /** Whether the character at `at` is a word character; `undefined` where the bytes are none, and false at the end. */
-function wordAfter(bytes: Uint8Array, at: number, end: number): boolean | undefined {
+export function wordAfter(bytes: Uint8Array, at: number, end: number): boolean | undefined {
   if (at >= end) return false;
   const point = decode(bytes, at, end);
   return point < 0 ? undefined : isWordPoint(point);

@@ -6,7 +6,18 @@
  *
  * @module
  */
-import { computeNext, DEAD, FIRST_STATE, initialState, type LazyDfa, MATCH, UNKNOWN } from "./_lazy_dfa.ts";
+import {
+  computeNext,
+  DEAD,
+  FIRST_STATE,
+  initialState,
+  type LazyDfa,
+  MATCH,
+  PEEK,
+  peekNext,
+  UNKNOWN,
+} from "./_lazy_dfa.ts";
+import { wordAfter } from "./_looks.ts";
 
 /** A cache that was emptied too soon this often in a row costs more than it saves. */
 const MAX_THRASHES = 3;
@@ -17,14 +28,17 @@ export interface Walk {
   state: number;
   /** Offset of the next byte. */
   at: number;
+  /** Offset after the message's last byte. */
+  end: number;
   /** The table's generation when it stopped; in another one, the state means nothing. */
   generation: number;
 }
 
-/** Puts a walk at the beginning of a message. */
-export function beginWalk(walk: Walk, dfa: LazyDfa, start: number): void {
+/** Puts a walk at the beginning of a message. Positional arguments: this is called for each message. */
+export function beginWalk(walk: Walk, dfa: LazyDfa, start: number, end: number): void {
   walk.state = initialState(dfa);
   walk.at = start;
+  walk.end = end;
   walk.generation = dfa.generation;
 }
 
@@ -39,34 +53,36 @@ export function isAnswer({ state }: Walk, { stride }: LazyDfa): boolean {
 }
 
 /**
- * Walks on until there is an answer, the bytes end, or the table has done enough work. Positional arguments: this is called for each message.
+ * Walks on until there is an answer, `stop`, or the table has done enough work. Positional arguments, too.
  *
  * @param walk Where it stands, and stands afterwards.
  * @param dfa The table.
  * @param bytes The buffer.
- * @param end Offset of the byte before which to stop.
+ * @param stop Offset of the byte before which to stop, at most the message's end.
  * @param steps How much work on the table to do at most.
  */
-export function walkBytes(walk: Walk, dfa: LazyDfa, bytes: Uint8Array, end: number, steps: number): void {
+export function walkBytes(walk: Walk, dfa: LazyDfa, bytes: Uint8Array, stop: number, steps: number): void {
   const { bytes: { classes }, stride } = dfa;
   const answers = FIRST_STATE * stride;
-  const stop = dfa.worked + steps;
+  const peek = PEEK * stride;
+  const worked = dfa.worked + steps;
   let { table } = dfa;
   let { state, at } = walk;
   let counted = at;
-  while (at < end && state >= answers) {
+  while (at < stop && state >= answers) {
     const byte = bytes[at] as number;
     let next = table[state + (classes[byte] as number)] as number;
-    if (next === UNKNOWN) {
+    if (next === UNKNOWN || next === peek) {
       dfa.walked += at - counted;
       counted = at;
-      next = computeNext(dfa, state, byte);
+      if (next === UNKNOWN) next = computeNext(dfa, state, byte);
+      if (next === peek) next = peekNext(dfa, state, { byte, beginsWord: wordAfter(bytes, at, walk.end) });
       ({ table } = dfa);
       if (isThrashing(dfa)) next = UNKNOWN;
     }
     state = next;
     at += 1;
-    if (dfa.worked > stop) break;
+    if (dfa.worked > worked) break;
   }
   dfa.walked += at - counted;
   walk.state = state;

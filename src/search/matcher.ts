@@ -91,7 +91,7 @@ const PAUSE_BYTES = 1 << 20;
 export function createMatcher(hir: Hir): Matcher {
   const program = compileProgram(hir);
   const dfa = createLazyDfa(program);
-  const walk: Walk = { state: 0, at: 0, generation: 0 };
+  const walk: Walk = { state: 0, at: 0, end: 0, generation: 0 };
   let memory: PikeMemory | undefined;
   let pause = PAUSE_BYTES;
   let paused = 0;
@@ -99,7 +99,7 @@ export function createMatcher(hir: Hir): Matcher {
   /** By the table; `undefined` where it cannot tell, or does not pay. */
   function matchFast(bytes: Uint8Array, start: number, end: number): boolean | undefined {
     if (paused > 0) return undefined;
-    beginWalk(walk, dfa, start);
+    beginWalk(walk, dfa, start, end);
     walkBytes(walk, dfa, bytes, end, Infinity);
     const verdict = verdictOf(walk, dfa);
     if (isThrashing(dfa)) {
@@ -125,8 +125,8 @@ export function createMatcher(hir: Hir): Matcher {
 /** A verdict in turns: by the table while that goes well, else slowly from the beginning. Others may use the table between two turns. */
 function createJudging(program: Program, dfa: LazyDfa, message: Message): Judging {
   const { bytes, start, end } = message;
-  const walk: Walk = { state: 0, at: 0, generation: 0 };
-  beginWalk(walk, dfa, start);
+  const walk: Walk = { state: 0, at: 0, end: 0, generation: 0 };
+  beginWalk(walk, dfa, start, end);
   let memory: PikeMemory | undefined;
 
   /** One turn over the table; its own bytes count as steps too. */
