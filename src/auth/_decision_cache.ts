@@ -32,9 +32,7 @@ export interface DecisionCache {
 }
 
 /** An empty cache. */
-export function createDecisionCache(
-  options: DecisionCacheOptions,
-): DecisionCache {
+export function createDecisionCache(options: DecisionCacheOptions): DecisionCache {
   const { maxEntries, ttlMs, now } = options;
   // A map keeps the order of insertion: the oldest decisions stand first.
   const decisions = new Map<

@@ -40,6 +40,19 @@ Deno.test("keep() holds no more than maxEntries, and lets the oldest go", () => 
   assert.equal(cache.recall("user-10000"), "allowed");
 });
 
+Deno.test("keep() takes a replaced decision for the newest", () => {
+  let clock = 0;
+  const cache = createDecisionCache({ maxEntries: 10, ttlMs: 100, now: () => clock });
+  cache.keep("a", "allowed");
+  cache.keep("b", "allowed");
+  clock = 50;
+  cache.keep("a", "denied");
+  clock = 100;
+  cache.keep("c", "allowed");
+  assert.deepEqual(["a", "b", "c"].map(cache.recall), ["denied", undefined, "allowed"]);
+  assert.equal(cache.size, 2);
+});
+
 Deno.test("keep() lets go of what has run out", () => {
   let clock = 0;
   const cache = createDecisionCache({ maxEntries: 10_000, ttlMs: 100, now: () => clock });

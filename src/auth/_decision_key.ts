@@ -18,10 +18,7 @@ export interface DecisionKey {
 }
 
 /** The key of the question whether `caller` may `get pods/log` in `namespace` (`undefined`: in all). */
-export function decisionKey(
-  caller: Caller,
-  namespace: string | undefined,
-): DecisionKey {
+export function decisionKey(caller: Caller, namespace: string | undefined): DecisionKey {
   const who = caller.kind === "token" ? { token: sha256(caller.token) } : {
     user: caller.identity.user,
     groups: [...caller.identity.groups].sort(),
@@ -29,12 +26,7 @@ export function decisionKey(
       .map(([key, values]) => [key, [...values].sort()] as const)
       .sort(([a], [b]) => a < b ? -1 : 1),
   };
-  const asked = JSON.stringify({
-    who,
-    namespace: namespace ?? null,
-    verb: "get",
-    resource: "pods/log",
-  });
+  const asked = JSON.stringify({ who, namespace: namespace ?? null, verb: "get", resource: "pods/log" });
   return { text: sha256(asked), askedLength: asked.length };
 }
 

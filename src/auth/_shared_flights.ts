@@ -36,19 +36,12 @@ export function createSharedFlights<T>(): SharedFlights<T> {
     start: (signal: AbortSignal) => Promise<T>,
   ): Flight<T> {
     const controller = new AbortController();
-    const flight: Flight<T> = {
-      outcome: start(controller.signal),
-      controller,
-      waiting: 0,
-    };
+    const flight: Flight<T> = { outcome: start(controller.signal), controller, waiting: 0 };
     flights.set(key, flight);
     return flight;
   }
 
-  async function join(
-    key: string,
-    { start, signal }: JoinOptions<T>,
-  ): Promise<T> {
+  async function join(key: string, { start, signal }: JoinOptions<T>): Promise<T> {
     signal.throwIfAborted();
     const flight = flights.get(key) ?? begin(key, start);
     flight.waiting++;

@@ -53,17 +53,9 @@ export interface Authorizer {
    * Leave to read all of `namespaces`. Empty names among others are passed over, and each counts once; no names, or only
    * empty ones, mean all namespaces – or all of the allowed ones, where there is such a limit.
    */
-  authorize(
-    caller: Caller,
-    namespaces: readonly string[],
-    options: AuthorizeOptions,
-  ): Promise<Grant>;
+  authorize(caller: Caller, namespaces: readonly string[], options: AuthorizeOptions): Promise<Grant>;
   /** Leave to read exactly `namespace`, taken as it is written: here an empty name is not all of them. */
-  authorizeNamespace(
-    caller: Caller,
-    namespace: string,
-    options: AuthorizeOptions,
-  ): Promise<Grant>;
+  authorizeNamespace(caller: Caller, namespace: string, options: AuthorizeOptions): Promise<Grant>;
 }
 
 /** An authorizer that remembers nothing yet. */
@@ -78,11 +70,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const cache = createDecisionCache({ maxEntries, ttlMs, now });
   const flights = createSharedFlights<Decision>();
 
-  async function decide(
-    caller: Caller,
-    namespace: string | undefined,
-    options: AuthorizeOptions,
-  ): Promise<Decision> {
+  async function decide(caller: Caller, namespace: string | undefined, options: AuthorizeOptions): Promise<Decision> {
     const { signal, fresh = false } = options;
     const key = decisionKey(caller, namespace);
     const known = fresh ? undefined : cache.recall(key.text);
@@ -113,11 +101,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   }
 
   /** Reviews one after the other, so that the first denial is also the last question. */
-  async function grant(
-    caller: Caller,
-    namespaces: readonly string[],
-    options: AuthorizeOptions,
-  ): Promise<Grant> {
+  async function grant(caller: Caller, namespaces: readonly string[], options: AuthorizeOptions): Promise<Grant> {
     for (const namespace of namespaces) {
       if (allowedNamespaces.size > 0 && !allowedNamespaces.has(namespace)) {
         throw denied(namespace);
@@ -129,10 +113,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     return grantFor(new Set(namespaces));
   }
 
-  async function grantAll(
-    caller: Caller,
-    options: AuthorizeOptions,
-  ): Promise<Grant> {
+  async function grantAll(caller: Caller, options: AuthorizeOptions): Promise<Grant> {
     if (allowedNamespaces.size > 0) {
       return await grant(caller, [...allowedNamespaces], options);
     }
@@ -163,17 +144,13 @@ function grantFor(namespaces: Grant["namespaces"]): Grant {
 }
 
 function denied(namespace: string): PermissionDeniedError {
-  return new PermissionDeniedError(
-    `permission denied: \`get pods/log\` in namespace \`${namespace}\``,
-  );
+  return new PermissionDeniedError(`permission denied: \`get pods/log\` in namespace \`${namespace}\``);
 }
 
 /** What the caller is told of trouble with the API server; an error of another kind is a fault of this program. */
 function refusalFor(error: unknown): unknown {
   if (error instanceof UnknownTokenError) {
-    return new UnauthenticatedError("authentication token not accepted", {
-      cause: error,
-    });
+    return new UnauthenticatedError("authentication token not accepted", { cause: error });
   }
   if (!(error instanceof KubeRequestError)) return error;
   const what = {
@@ -182,7 +159,5 @@ function refusalFor(error: unknown): unknown {
     refused: `the API server answered ${error.status}`,
     unreadable: "the API server's answer cannot be read",
   }[error.failure];
-  return new ReviewUnavailableError(`failed to authenticate: ${what}`, {
-    cause: error,
-  });
+  return new ReviewUnavailableError(`failed to authenticate: ${what}`, { cause: error });
 }

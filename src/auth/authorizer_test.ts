@@ -245,7 +245,7 @@ Deno.test("authorize() does nothing for one who has left, even with a decision a
   await authorizer.authorize(alice, ["team-a"], { signal });
   const left = AbortSignal.abort(new Error("gone"));
   await assert.rejects(authorizer.authorize(alice, ["team-a"], { signal: left }), { message: "gone" });
-  await assert.rejects(authorizer.authorizeNamespace(alice, "team-b", { signal: left }), { message: "gone" });
+  await assert.rejects(authorizer.authorizeNamespace(alice, "team-a", { signal: left }), { message: "gone" });
   assert.equal(reviews.length, 1);
 });
 

@@ -21,19 +21,14 @@ export interface ProxyTrustOptions {
  * The identity that a proxy vouches for. Throws `UnauthenticatedError` without a name or a user, `PermissionDeniedError`
  * for a name that is not believed and `InvalidMetadataError` for headers that cannot be read.
  */
-export function identify(
-  evidence: Evidence,
-  options: ProxyTrustOptions,
-): Caller {
+export function identify(evidence: Evidence, options: ProxyTrustOptions): Caller {
   const { commonName, hasCertificate } = evidence;
   const { allowedNames } = options;
   if (!hasCertificate || commonName === undefined || commonName === "") {
     throw new UnauthenticatedError("client certificate required");
   }
   if (allowedNames.length > 0 && !allowedNames.includes(commonName)) {
-    throw new PermissionDeniedError(
-      `proxy CN "${commonName}" not in allowed list`,
-    );
+    throw new PermissionDeniedError(`proxy CN "${commonName}" not in allowed list`);
   }
   return {
     kind: "identity",

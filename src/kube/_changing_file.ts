@@ -1,9 +1,9 @@
 /**
  * The text of a small file that others replace while the program runs: mounted tokens and certificates.
  *
- * Promises the present text, at most `checkMs` old, with one `stat` per check and a read only when something changed.
- * A file that cannot be read for a while keeps its last text (the kubelet swaps such folders under us); one that was
- * never read is an error. Does not watch: nothing happens between two calls.
+ * Promises the text of at most `checkMs` ago. A file that cannot be read for a while keeps its last text (the kubelet
+ * swaps such folders under us); one that was never read is an error. It is read, not compared by its times: these files
+ * are small, and a swap within one tick of the clock would be missed. Does not watch: nothing happens between two calls.
  *
  * @module
  */
@@ -25,36 +25,25 @@ export interface ChangingFile {
 }
 
 /** Follows the text of `path`; nothing is read before the first call of `text`. */
-export function createChangingFile(
-  path: string,
-  options: ChangingFileOptions,
-): ChangingFile {
+export function createChangingFile(path: string, options: ChangingFileOptions): ChangingFile {
   const { checkMs = 1_000, now = () => performance.now(), onSkip } = options;
-  let known: { readonly text: string; readonly stamp: string } | undefined;
-  let checkedAt = -Infinity;
+  let known: { readonly text: string; readonly readAt: number } | undefined;
 
   async function text(): Promise<string> {
-    if (known !== undefined && now() - checkedAt < checkMs) return known.text;
-    try {
-      // The stamp is taken before the text: a swap in between is seen at the next check, at the price of one read.
-      const stamp = stampOf(await Deno.stat(path));
-      if (known?.stamp !== stamp) {
-        known = { text: await Deno.readTextFile(path), stamp };
-      }
-    } catch (error) {
-      if (known === undefined) throw error;
-      onSkip(
-        `Cannot read ${path}, going on with its earlier text: ${String(error)}`,
-      );
-    }
-    checkedAt = now();
+    if (known !== undefined && now() - known.readAt < checkMs) return known.text;
+    known = { text: await present(), readAt: now() };
     return known.text;
   }
 
-  return { text };
-}
+  async function present(): Promise<string> {
+    try {
+      return await Deno.readTextFile(path);
+    } catch (error) {
+      if (known === undefined) throw error;
+      onSkip(`Cannot read ${path}, going on with its earlier text: ${String(error)}`);
+      return known.text;
+    }
+  }
 
-/** Differs whenever the file was replaced or rewritten; `stat` follows the links of a mounted folder. */
-function stampOf(info: Deno.FileInfo): string {
-  return `${info.dev}:${info.ino}:${info.size}:${info.mtime?.getTime()}`;
+  return { text };
 }

@@ -29,9 +29,7 @@ export interface InClusterOptions {
 export function inClusterConfig(options: InClusterOptions): KubeConfig {
   const { host, port, dir, now, onSkip } = options;
   if (host === undefined || host === "" || port === undefined || port === "") {
-    throw new KubeConfigError(
-      "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set",
-    );
+    throw new KubeConfigError("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
   }
   const token = createChangingFile(join(dir, "token"), { now, onSkip });
   const ca = createChangingFile(join(dir, "ca.crt"), { now, onSkip });

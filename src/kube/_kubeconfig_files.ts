@@ -1,19 +1,26 @@
 /**
- * Kubeconfig files, read by the Kubernetes client library.
+ * Kubeconfig files: which cluster and which user they lead to.
  *
- * Promises kubectl's rules where the library has others: of several files the first to name something wins, files
- * that are not there are passed over, and `tokenFile` is honoured (and read again when it changes). Certificates in
- * files are read for each request, so they may be renewed. Proxies are refused, not ignored.
+ * The format is read by the Kubernetes client library; how files are found and merged is kubectl's: of several the first
+ * to name something wins, and files that are not there are passed over. Only those parts of the library are loaded that
+ * know the format, since its requests bring HTTP clients with them that read the whole environment. What is not
+ * supported is refused, not ignored.
  *
  * @module
  */
 import { dirname, resolve } from "node:path";
-import type { RequestOptions } from "node:https";
-import { KubeConfig as Kubeconfig } from "@kubernetes/client-node/dist/config.js";
+import {
+  type Cluster,
+  type Context,
+  newClusters,
+  newContexts,
+  newUsers,
+  type User,
+} from "@kubernetes/client-node/dist/config_types.js";
 import { loadYaml } from "@kubernetes/client-node/dist/yaml.js";
-import { type ChangingFile, createChangingFile } from "./_changing_file.ts";
-import type { KubeConfig, KubeCredentials } from "./credentials.ts";
+import type { KubeConfig } from "./credentials.ts";
 import { KubeConfigError } from "./errors.ts";
+import { kubeconfigCredentials, type UserEntry } from "./_kubeconfig_credentials.ts";
 
 /** How {@linkcode kubeconfigFiles} reads. */
 export interface KubeconfigFilesOptions {
@@ -28,39 +35,30 @@ export async function kubeconfigFiles(
   paths: readonly string[],
   options: KubeconfigFilesOptions,
 ): Promise<KubeConfig> {
-  const merged = new Kubeconfig();
-  const tokenPaths = new Map<string, string>();
-  let read = 0;
+  const all: Entries[] = [];
   for (const path of paths) {
-    const text = await textOf(path, {
-      only: paths.length === 1,
-      onSkip: options.onSkip,
-    });
-    if (text === undefined) continue;
-    read++;
-    merge(merged, text, dirname(path));
-    for (const [user, tokenPath] of tokenPathsIn(text, dirname(path))) {
-      if (!tokenPaths.has(user)) tokenPaths.set(user, tokenPath);
-    }
+    const text = await textOf(path, { only: paths.length === 1, onSkip: options.onSkip });
+    if (text !== undefined) all.push(entriesIn(text, dirname(path)));
   }
-  if (read === 0) throw new KubeConfigError("none of the files is there");
+  if (all.length === 0) throw new KubeConfigError("none of the files is there");
 
-  const server = serverOf(merged);
-  const tokenPath = tokenPaths.get(merged.getCurrentUser()?.name ?? "");
-  const token = tokenPath === undefined ? undefined : createChangingFile(tokenPath, options);
+  const name = all.find((entries) => entries.currentContext)?.currentContext ?? "";
+  const context = named("context", name, all.flatMap((entries) => entries.contexts));
+  const cluster = named("cluster", context.cluster, all.flatMap((entries) => entries.clusters));
+  // A context without a user asks as nobody.
+  const user: UserEntry = context.user
+    ? named("user", context.user, all.flatMap((entries) => entries.users))
+    : { name: "" };
   return {
     source: paths.join(":"),
-    server,
-    credentials: () => credentialsOf(merged, token),
+    server: serverOf(cluster),
+    credentials: kubeconfigCredentials({ cluster, user }, options),
   };
 }
 
 async function textOf(
   path: string,
-  options: {
-    readonly only: boolean;
-    readonly onSkip: (notice: string) => void;
-  },
+  options: { readonly only: boolean; readonly onSkip: (notice: string) => void },
 ): Promise<string | undefined> {
   try {
     return await Deno.readTextFile(path);
@@ -71,106 +69,60 @@ async function textOf(
   }
 }
 
-/** Adds what `text` names and `merged` does not have yet. */
-function merge(merged: Kubeconfig, text: string, folder: string): void {
-  const one = new Kubeconfig();
-  one.loadFromString(text);
-  one.makePathsAbsolute(folder);
-  for (const it of one.clusters) {
-    if (!has(merged.clusters, it.name)) merged.addCluster(it);
-  }
-  for (const it of one.users) {
-    if (!has(merged.users, it.name)) merged.addUser(it);
-  }
-  for (const it of one.contexts) {
-    if (!has(merged.contexts, it.name)) merged.addContext(it);
-  }
-  if (!merged.getCurrentContext() && one.getCurrentContext()) {
-    merged.setCurrentContext(one.getCurrentContext());
-  }
+/** What one file names, its paths made absolute. */
+interface Entries {
+  readonly clusters: readonly Cluster[];
+  readonly users: readonly UserEntry[];
+  readonly contexts: readonly Context[];
+  readonly currentContext: string | undefined;
 }
 
-function has(
-  list: readonly { readonly name: string }[],
-  name: string,
-): boolean {
-  return list.some((it) => it.name === name);
+/** The part of the format that the library does not hand on. */
+interface File {
+  readonly clusters?: unknown;
+  readonly users?: readonly { readonly name: string; readonly user?: Readonly<Record<string, unknown>> }[];
+  readonly contexts?: unknown;
+  readonly "current-context"?: string;
 }
 
-/** The library looks for `token-file`; the format says `tokenFile`. A `token` beside it loses, as in kubectl. */
-function* tokenPathsIn(
-  text: string,
-  folder: string,
-): Generator<[user: string, path: string]> {
-  const { users } = loadYaml(text) as {
-    readonly users?: readonly {
-      readonly name: string;
-      readonly user?: { readonly tokenFile?: unknown };
-    }[];
-  };
-  for (const { name, user } of users ?? []) {
-    if (typeof user?.tokenFile === "string" && user.tokenFile !== "") {
-      yield [name, resolve(folder, user.tokenFile)];
-    }
-  }
-}
-
-function serverOf(kubeconfig: Kubeconfig): URL {
-  const context = kubeconfig.getContextObject(kubeconfig.getCurrentContext());
-  if (context === null) {
-    throw new KubeConfigError(
-      `no context "${kubeconfig.getCurrentContext() ?? ""}"`,
-    );
-  }
-  const cluster = kubeconfig.getCluster(context.cluster);
-  if (cluster === null) {
-    throw new KubeConfigError(`no cluster "${context.cluster}"`);
-  }
-  if (kubeconfig.getUser(context.user) === null) {
-    throw new KubeConfigError(`no user "${context.user}"`);
-  }
-  if (cluster.proxyUrl) {
-    throw new KubeConfigError(
-      `proxy-url is not supported: "${cluster.proxyUrl}"`,
-    );
-  }
-  const server = new URL(cluster.server);
-  if (
-    server.protocol !== "https:" &&
-    !(server.protocol === "http:" && cluster.skipTLSVerify)
-  ) {
-    throw new KubeConfigError(
-      `server must be https, or insecure-skip-tls-verify be set: "${cluster.server}"`,
-    );
-  }
-  return server;
-}
-
-async function credentialsOf(
-  kubeconfig: Kubeconfig,
-  token: ChangingFile | undefined,
-): Promise<KubeCredentials> {
-  // The library's one way to the outcome of all it knows about credentials, plug-ins included.
-  const options: RequestOptions = {};
-  await kubeconfig.applyToHTTPSOptions(options);
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(options.headers ?? {})) {
-    headers[name.toLowerCase()] = String(value);
-  }
-  if (options.auth) headers["authorization"] = `Basic ${btoa(options.auth)}`;
-  if (token !== undefined) {
-    headers["authorization"] = `Bearer ${(await token.text()).trim()}`;
-  }
+function entriesIn(text: string, folder: string): Entries {
+  const file = loadYaml<File>(text);
+  const raw = new Map((file.users ?? []).map(({ name, user }) => [name, user ?? {}]));
   return {
-    ca: pem(options.ca),
-    serverName: options.servername,
-    verify: options.rejectUnauthorized !== false,
-    certificate: pem(options.cert),
-    key: pem(options.key),
-    headers,
+    clusters: newClusters(file.clusters).map((cluster) => absolute(cluster, ["caFile"], folder)),
+    users: newUsers(file.users).map((user) => userEntry(user, raw.get(user.name) ?? {}, folder)),
+    contexts: newContexts(file.contexts),
+    currentContext: file["current-context"],
   };
 }
 
-function pem(material: unknown): string | undefined {
-  return material === undefined || material === null ? undefined : String(material);
+function userEntry(user: User, raw: Readonly<Record<string, unknown>>, folder: string): UserEntry {
+  for (const key of ["auth-provider", "as-uid", "as-groups", "as-user-extra"]) {
+    if (raw[key] !== undefined) throw new KubeConfigError(`${key} of user "${user.name}" is not supported`);
+  }
+  const entry = { ...user, tokenFile: raw["tokenFile"] };
+  return absolute(entry, ["certFile", "keyFile", "tokenFile"], folder) as UserEntry;
+}
+
+/** `entry`, with the paths under `keys` resolved against the folder of the file that names them. */
+function absolute<T extends object>(entry: T, keys: readonly (keyof T)[], folder: string): T {
+  const resolved = { ...entry };
+  for (const key of keys) {
+    const path = entry[key];
+    if (typeof path === "string" && path !== "") Object.assign(resolved, { [key]: resolve(folder, path) });
+  }
+  return resolved;
+}
+
+function named<T extends { readonly name: string }>(what: string, name: string, entries: readonly T[]): T {
+  const entry = entries.find((it) => it.name === name);
+  if (entry === undefined) throw new KubeConfigError(`no ${what} "${name}"`);
+  return entry;
+}
+
+function serverOf(cluster: Cluster): URL {
+  if (cluster.proxyUrl) throw new KubeConfigError(`proxy-url is not supported: "${cluster.proxyUrl}"`);
+  const server = new URL(cluster.server);
+  if (server.protocol === "https:" || (server.protocol === "http:" && cluster.skipTLSVerify)) return server;
+  throw new KubeConfigError(`server must be https, or insecure-skip-tls-verify be set: "${cluster.server}"`);
 }

@@ -50,10 +50,7 @@ export interface Reviewer {
    * May the subject `get pods/log`? Throws an `UnknownTokenError` for a token that the API server does not know, and a
    * `KubeRequestError` where the review could not be put or its answer could not be read.
    */
-  review(
-    subject: ReviewSubject,
-    options: ReviewOptions,
-  ): Promise<ReviewOutcome>;
+  review(subject: ReviewSubject, options: ReviewOptions): Promise<ReviewOutcome>;
 }
 
 /** Limits of a reviewer. */
@@ -62,14 +59,13 @@ export interface ReviewerOptions extends KubeClientOptions {
   readonly limitMs?: number;
   /** Milliseconds (give or take a quarter) before each repetition; as many repetitions as entries. @default {[250, 1_000]} */
   readonly pausesMs?: readonly number[];
+  /** Numbers from 0 to 1, for the give or take. @default {Math.random} */
+  readonly random?: () => number;
 }
 
 /** A reviewer that asks the API server of `config`; dispose of it to close its connections. */
-export function createReviewer(
-  config: KubeConfig,
-  options: ReviewerOptions = {},
-): Reviewer & Disposable {
-  const { limitMs = 10_000, pausesMs = [250, 1_000], ...clientOptions } = options;
+export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}): Reviewer & Disposable {
+  const { limitMs = 10_000, pausesMs = [250, 1_000], random = Math.random, ...clientOptions } = options;
   const client = createKubeClient(config, clientOptions);
 
   async function patiently(request: KubeRequest): Promise<KubeAnswer> {
@@ -77,28 +73,19 @@ export function createReviewer(
       const answer = await client.request(request);
       if (answer.status !== 429 && answer.status < 500) return answer;
       // Many agents meet the same trouble at the same moment: they need not come back together.
-      await sleep(pauseMs * (0.75 + Math.random() / 2), undefined, {
-        signal: request.signal,
-      });
+      await sleep(pauseMs * (0.75 + random() / 2), undefined, { signal: request.signal });
     }
     return await client.request(request);
   }
 
-  async function review(
-    subject: ReviewSubject,
-    { namespace, signal }: ReviewOptions,
-  ): Promise<ReviewOutcome> {
+  async function review(subject: ReviewSubject, { namespace, signal }: ReviewOptions): Promise<ReviewOutcome> {
     signal.throwIfAborted();
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), limitMs);
     try {
       const both = AbortSignal.any([signal, limit.signal]);
       return outcomeOf(
-        await patiently({
-          ...question(subject, namespace),
-          method: "POST",
-          signal: both,
-        }),
+        await patiently({ ...question(subject, namespace), method: "POST", signal: both }),
         subject,
       );
     } catch (error) {
@@ -130,9 +117,7 @@ function question(
     subresource: "log",
   };
   if (subject.kind === "token") {
-    return asked("SelfSubjectAccessReview", { resourceAttributes }, {
-      bearer: subject.token,
-    });
+    return asked("SelfSubjectAccessReview", { resourceAttributes }, { bearer: subject.token });
   }
   const { user, groups, extra } = subject.identity;
   return asked("SubjectAccessReview", {
@@ -157,9 +142,7 @@ function asked(
 
 function outcomeOf(answer: KubeAnswer, subject: ReviewSubject): ReviewOutcome {
   if (answer.status === 401 && subject.kind === "token") {
-    throw new UnknownTokenError(
-      "Cannot review access: the API server does not know the token",
-    );
+    throw new UnknownTokenError("Cannot review access: the API server does not know the token");
   }
   if (answer.status < 200 || answer.status > 299) {
     throw new KubeRequestError(

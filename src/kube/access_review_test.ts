@@ -83,6 +83,13 @@ Deno.test("review() of a token shows that token and nothing of the agent's own, 
   });
 });
 
+Deno.test("review() of a token shares no connection with the agent's own, even without a client certificate", async () => {
+  await using server = await startStandIn({ answer: () => allowed });
+  using reviewer = createReviewer(configFor(server));
+  for (const subject of [alice, somebody, alice, somebody]) await reviewer.review(subject, { signal });
+  assert.deepEqual(server.seen.map((request) => request.connection), [1, 2, 1, 2]);
+});
+
 Deno.test("review() uses a connection again", async () => {
   await using server = await startStandIn({ answer: () => allowed });
   using reviewer = createReviewer(configFor(server));
@@ -162,6 +169,16 @@ Deno.test.each(bad)("review() fails on $name", async ({ reply, failure, status, 
   assert.equal(server.seen.length, requests);
 });
 
+Deno.test("review() is not put twice when a used connection breaks under it", async () => {
+  const replies: Reply[] = [allowed, "reset", allowed];
+  await using server = await startStandIn({ answer: () => replies.shift() ?? "hang" });
+  using reviewer = createReviewer(configFor(server));
+  await reviewer.review(alice, { signal });
+  await assert.rejects(reviewer.review(alice, { signal }), failsWith("unreachable"));
+  assert.deepEqual(server.seen.map((request) => request.connection), [1, 1]);
+  assert.deepEqual(await reviewer.review(alice, { signal }), { allowed: true, denied: false });
+});
+
 Deno.test("review() gets over trouble that passes", async () => {
   const replies: Reply[] = [{ status: 503, body: "" }, { status: 429, body: "" }, allowed];
   await using server = await startStandIn({ answer: () => replies.shift() ?? "reset" });
@@ -210,6 +227,21 @@ Deno.test("review() ends with the caller's reason, before and during the wait", 
   await asked.promise;
   caller.abort(new Error("gone"));
   await outcome;
+  await server.closed(1);
+  await assert.rejects(reviewer.review(alice, { signal: caller.signal }), { message: "gone" });
+  assert.equal(server.seen.length, 1);
+});
+
+Deno.test("review() ends with the caller's reason between two repetitions", async () => {
+  await using server = await startStandIn({ answer: () => ({ status: 503, body: "" }) });
+  const caller = new AbortController();
+  using reviewer = createReviewer(configFor(server), {
+    pausesMs: [3_600_000],
+    random: () => {
+      queueMicrotask(() => caller.abort(new Error("gone")));
+      return 0;
+    },
+  });
   await assert.rejects(reviewer.review(alice, { signal: caller.signal }), { message: "gone" });
   assert.equal(server.seen.length, 1);
 });
@@ -227,8 +259,10 @@ Deno.test("review() fails while the API server is down and works when it is back
 Deno.test("review() trusts only the configured authority", async () => {
   await using server = await startStandIn({ answer: () => allowed });
   const stranger = await makeAuthority("stranger");
-  using reviewer = createReviewer(configFor(server, { ca: stranger.certPem }));
-  await assert.rejects(reviewer.review(alice, { signal }), failsWith("unreachable"));
+  for (const ca of [stranger.certPem, "", "no certificate"]) {
+    using reviewer = createReviewer(configFor(server, { ca }));
+    await assert.rejects(reviewer.review(alice, { signal }), failsWith("unreachable"));
+  }
   assert.equal(server.seen.length, 0);
 });
 

@@ -92,7 +92,8 @@ Deno.test("loadKubeConfig() reads files beside the kubeconfig, and reads them ag
       { "client-certificate": "agent.crt", "client-key": "agent.key" },
     ),
   );
-  const config = await loadKubeConfig({ env: envOf({ KUBECONFIG: path }), onSkip: refuseSkip });
+  let clock = 0;
+  const config = await loadKubeConfig({ env: envOf({ KUBECONFIG: path }), onSkip: refuseSkip, now: () => clock });
   assert.equal(config.server.href, "https://api.example/k8s");
   const before = await config.credentials();
   assert.deepEqual(
@@ -109,6 +110,7 @@ Deno.test("loadKubeConfig() reads files beside the kubeconfig, and reads them ag
   const renewed = await issue(authority, { commonName: "agent", usages: ["client"] });
   await place.write("agent.crt", renewed.certPem);
   await place.write("agent.key", renewed.keyPem);
+  clock = 1_000;
   assert.equal((await config.credentials()).certificate, renewed.certPem);
 });
 
@@ -119,6 +121,7 @@ Deno.test("loadKubeConfig() takes certificate and key as data, and leave not to 
     kubeconfig({ server: "https://localhost:1", "insecure-skip-tls-verify": true }, {
       "client-certificate-data": base64(leaf.certPem),
       "client-key-data": base64(leaf.keyPem),
+      "client-key": "/nowhere/loses",
       as: "somebody-else",
     }),
   );
@@ -158,17 +161,36 @@ Deno.test("loadKubeConfig() takes name and password", async () => {
   assert.deepEqual((await config.credentials()).headers, { authorization: `Basic ${base64("a:b")}` });
 });
 
-Deno.test("loadKubeConfig() runs a credential plug-in", async () => {
+Deno.test("loadKubeConfig() asks as nobody where the context names no user", async () => {
   await using place = await workplace();
-  const credential = { apiVersion: "client.authentication.k8s.io/v1", status: { token: "from-plug-in" } };
-  const path = await place.write(
-    "config",
-    kubeconfig({ server: "https://localhost:1" }, {
-      exec: { apiVersion: "client.authentication.k8s.io/v1", command: "echo", args: [JSON.stringify(credential)] },
-    }),
-  );
+  const contexts = [{ name: "it", context: { cluster: "it" } }];
+  const path = await place.write("config", {
+    ...kubeconfig({ server: "https://localhost:1" }, { token: "t" }),
+    contexts,
+  });
   const config = await loadKubeConfig({ env: envOf({ KUBECONFIG: path }), onSkip: refuseSkip });
-  assert.deepEqual((await config.credentials()).headers, { authorization: "Bearer from-plug-in" });
+  assert.deepEqual((await config.credentials()).headers, {});
+});
+
+Deno.test.each([
+  { gives: "a token", status: { token: "plugged" }, shown: { authorization: "Bearer plugged" } },
+  {
+    gives: "a certificate",
+    status: { clientCertificateData: leaf.certPem, clientKeyData: leaf.keyPem },
+    shown: {},
+  },
+])("loadKubeConfig() runs a credential plug-in that gives $gives", async ({ status, shown }) => {
+  await using place = await workplace();
+  const apiVersion = "client.authentication.k8s.io/v1";
+  const exec = { apiVersion, command: "echo", args: [JSON.stringify({ apiVersion, status })] };
+  const path = await place.write("config", kubeconfig({ server: "https://localhost:1" }, { exec }));
+  const config = await loadKubeConfig({ env: envOf({ KUBECONFIG: path }), onSkip: refuseSkip });
+  const { headers, certificate, key } = await config.credentials();
+  assert.deepEqual({ headers, certificate, key }, {
+    headers: shown,
+    certificate: status.clientCertificateData,
+    key: status.clientKeyData,
+  });
 });
 
 Deno.test("loadKubeConfig() merges several files: the first to name something wins, missing ones are told", async () => {
@@ -278,10 +300,23 @@ Deno.test("loadKubeConfig() fails on a service account without files", async () 
   });
 });
 
+Deno.test({
+  name: "loadKubeConfig() fails on a server without an authority where the platform's may not be read",
+  permissions: { read: "inherit", write: "inherit", env: "inherit", sys: false },
+  fn: async () => {
+    await using place = await workplace();
+    const path = await place.write("config", kubeconfig({ server: "https://localhost:1" }, { token: "t" }));
+    const env = envOf({ KUBECONFIG: path });
+    await assert.rejects(loadKubeConfig({ env, serviceAccountDir: nowhere, onSkip: refuseSkip }), {
+      message: /no certificate authority is given, and those of the platform may not be read; /,
+    });
+  },
+});
+
 const good = { server: "https://localhost:1", "certificate-authority-data": base64(authority.certPem) };
 const stranger = await issue(authority, { commonName: "stranger", usages: ["client"] });
 const unusable: readonly { name: string; content: unknown; says: RegExp }[] = [
-  { name: "text that is not YAML", content: "{", says: /Cannot use KUBECONFIG/ },
+  { name: "text that is not YAML", content: "a: [\n", says: /^[^\n]*Cannot use KUBECONFIG[^\n]*$/ },
   { name: "an empty file", content: "", says: /Cannot use KUBECONFIG/ },
   { name: "a file without anything", content: {}, says: /no context ""/ },
   { name: "no such context", content: { ...kubeconfig(good, {}), "current-context": "x" }, says: /no context "x"/ },
@@ -293,6 +328,26 @@ const unusable: readonly { name: string; content: unknown; says: RegExp }[] = [
     name: "a proxy",
     content: kubeconfig({ ...good, "proxy-url": "http://p" }, {}),
     says: /proxy-url is not supported/,
+  },
+  {
+    name: "an auth-provider",
+    content: kubeconfig(good, { "auth-provider": {} }),
+    says: /auth-provider of user "it" is not/,
+  },
+  {
+    name: "groups to act as",
+    content: kubeconfig(good, { "as-groups": ["g"] }),
+    says: /as-groups of user "it" is not/,
+  },
+  {
+    name: "a plug-in that fails",
+    content: kubeconfig(good, { exec: { command: "false" } }),
+    says: /Cannot run credential plug-in "false": no reason given/,
+  },
+  {
+    name: "an authority that is not base64",
+    content: kubeconfig({ ...good, "certificate-authority-data": "%" }, {}),
+    says: /Cannot use KUBECONFIG/,
   },
   {
     name: "an authority that is not PEM",

@@ -13,6 +13,7 @@ function read(line: string): { message: string; tag: "F" | "P"; seconds: number;
   const head = emptyHead();
   if (!cri.read(bytes, 4, 4 + text.length, head)) return undefined;
   assert.equal(head.text, undefined);
+  assert.ok(head.messageStart <= head.messageEnd);
   return {
     message: new TextDecoder().decode(bytes.subarray(head.messageStart, head.messageEnd)),
     tag: head.final ? "F" : "P",

@@ -108,42 +108,72 @@ export async function openLog(
   folders: LogFolders,
 ): Promise<LogFile> {
   const link = join(folders.containerLogsDir, fileName);
-  const refuse = (code: string): LogNotFoundError =>
-    new LogNotFoundError(
-      `failed to access log file ${link}: ${systemErrorText(code)}`,
-    );
-  let path: string;
-  let checked: fs.BigIntStats;
   try {
-    path = await fs.promises.realpath(link);
-    checked = await fs.promises.stat(path, { bigint: true });
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const file = await openOnce(link, folders.roots);
+      if (file === "swapped") continue;
+      if (file !== undefined) return file;
+      break;
+    }
   } catch (error) {
-    throw accessError(error, refuse);
+    throw accessError(error, link);
   }
-  // Where a link leads out, its target's existence is told no more than that of a missing log.
-  if (!isUnder(path, folders.roots) || !checked.isFile()) {
-    throw refuse("ENOENT");
-  }
-  let descriptor: number;
-  try {
-    descriptor = await openWithoutBlocking(path);
-  } catch (error) {
-    throw accessError(error, refuse);
-  }
-  const opened = fs.fstatSync(descriptor, { bigint: true });
-  if (
-    !opened.isFile() || opened.dev !== checked.dev || opened.ino !== checked.ino
-  ) {
-    fs.closeSync(descriptor);
-    throw refuse("ENOENT");
-  }
-  return logFile(descriptor, path as LogPath);
+  throw refusal(link, "ENOENT");
 }
 
-function accessError(
-  error: unknown,
-  refuse: (code: string) => LogNotFoundError,
-): Error {
+/** Attempts at a log whose name is given to another file at each of them, as a rotation does once. */
+const MAX_ATTEMPTS = 4;
+
+/** Opens the file behind a link: `undefined` where that is none of the logs, `swapped` where it was not the same file all the time. */
+async function openOnce(
+  link: string,
+  roots: readonly string[],
+): Promise<LogFile | "swapped" | undefined> {
+  const path = await fs.promises.realpath(link);
+  // Where a link leads out, its target is not even looked at: it tells no more than a missing log does.
+  if (!isUnder(path, roots)) return undefined;
+  const checked = await fs.promises.stat(path, { bigint: true });
+  if (!checked.isFile()) return undefined;
+  const descriptor = await openWithoutBlocking(path);
+  try {
+    const opened = fs.fstatSync(descriptor, { bigint: true });
+    if (opened.isFile() && isSameFile(opened, checked) && isStillAt(path, opened)) {
+      return logFile(descriptor, path as LogPath);
+    }
+  } catch (error) {
+    fs.closeSync(descriptor);
+    throw error;
+  }
+  fs.closeSync(descriptor);
+  return "swapped";
+}
+
+function isSameFile(a: fs.BigIntStats, b: fs.BigIntStats): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+/** Looks that are taken at an opened file's path. */
+const LOOKS = 24;
+
+/**
+ * Whether a path is free of links and leads to the file that was opened from it.
+ *
+ * There is no way to open a path and forbid links in it (Deno's scoped read permission drops O_NOFOLLOW), and whoever can write to a folder on the way may put
+ * a link in its place and take it away again between two looks. So there are many, and which of the two questions each one asks is left to chance: a swapper
+ * who wants both answered as if nothing had happened has to guess all of them. They cost 0.2 ms together.
+ */
+function isStillAt(path: string, opened: fs.BigIntStats): boolean {
+  const questions = crypto.getRandomValues(new Uint8Array(LOOKS));
+  return questions.every((question) =>
+    question % 2 === 0 ? fs.realpathSync(path) === path : isSameFile(fs.lstatSync(path, { bigint: true }), opened)
+  );
+}
+
+function refusal(link: string, code: string): LogNotFoundError {
+  return new LogNotFoundError(`failed to access log file ${link}: ${systemErrorText(code)}`);
+}
+
+function accessError(error: unknown, link: string): Error {
   const code = codeOf(error);
   if (code === "EMFILE" || code === "ENFILE") {
     return new TooManyFilesError("Cannot open the log: too many open files", {
@@ -153,7 +183,7 @@ function accessError(
   if (code === undefined && !(error instanceof Deno.errors.NotCapable)) {
     return error as Error;
   }
-  return refuse(code ?? "EACCES");
+  return refusal(link, code ?? "EACCES");
 }
 
 function openWithoutBlocking(path: string): Promise<number> {

@@ -16,7 +16,8 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const DOCKER_START = '{"log":"';
 const DOCKER_END = /","stream":"[a-z]*"(?:,"attrs":\{[^]*\})?,"time":"([^"\\]*)"\}\s*$/;
 const BACKSLASH = 0x5c;
-const QUOTE = 0x22;
+const LETTER_D = 0x64;
+const LETTER_U = 0x75;
 
 /** Bytes of a line's beginning and of its end that suffice to tell the message in between. */
 export const EDGE_BYTES = 4096;
@@ -68,21 +69,22 @@ export function decodePiece(
   }
 }
 
-/** The last place at or before `at` in `around` – bytes from amid a message – where it may be cut: between two characters, and between two escapes. */
+/**
+ * The last place at or before `at` in `around` – bytes from amid a message – where it may be cut: between two characters, and between two escapes. It can be
+ * mistaken where all of `around` up to there is backslashes: whether there is an even number of them before is not to be seen.
+ */
 export function cutPlace(
   format: LineFormat,
   around: Uint8Array,
   at: number,
 ): number {
   if (format !== dockerJson) return characterStart(around, at);
-  // A backslash that none stands before begins an escape: from there on, walk.
-  let start = at;
-  while (
-    start > 0 &&
-    !(around[start] === BACKSLASH && around[start - 1] !== BACKSLASH)
-  ) start--;
-  if (start === 0) return characterStart(around, at);
-  let cut = start;
+  let cut = at;
+  while (cut > 0 && !beginsEscape(around, cut)) cut--;
+  if (cut === 0) return characterStart(around, at);
+  const pair = cut - SURROGATE_BYTES;
+  if (isSurrogate(around, cut, LOW) && isSurrogate(around, pair, HIGH) && beginsEscape(around, pair)) cut = pair;
+  // From the beginning of an escape on, walk.
   while (true) {
     const next = cut + tokenLength(around, cut);
     if (next > at) break;
@@ -91,13 +93,30 @@ export function cutPlace(
   return characterStart(around, cut);
 }
 
+/** Whether an escape begins at `at`: a backslash that is not the second one of an escape itself. */
+function beginsEscape(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at] !== BACKSLASH) return false;
+  let before = at;
+  while (bytes[before - 1] === BACKSLASH) before--;
+  return (at - before) % 2 === 0;
+}
+
+/** Bytes of `\ud83d`. */
+const SURROGATE_BYTES = 6;
+/** The third hexadecimal digit of a surrogate that begins a pair, and of one that ends it; the second one is d. */
+const HIGH = /[89ab]/i;
+const LOW = /[c-f]/i;
+
+/** Whether the escape at `at` is a surrogate of this kind. */
+function isSurrogate(bytes: Uint8Array, at: number, kind: RegExp): boolean {
+  return bytes[at] === BACKSLASH && bytes[at + 1] === LETTER_U && ((bytes[at + 2] ?? 0) | 0x20) === LETTER_D &&
+    kind.test(String.fromCharCode(bytes[at + 3] ?? 0));
+}
+
 /** Bytes of the escape, pair of surrogate escapes or byte at `at`. */
 function tokenLength(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== BACKSLASH) return 1;
-  if (bytes[at + 1] !== 0x75) return 2;
-  const isHighSurrogate = (bytes[at + 2] ?? QUOTE) | 0x20;
-  return isHighSurrogate === 0x64 && ((bytes[at + 3] ?? 0) | 0x20) >= 0x38 &&
-      bytes[at + 6] === BACKSLASH
-    ? 12
-    : 6;
+  if (bytes[at + 1] !== LETTER_U) return 2;
+  const isPair = isSurrogate(bytes, at, HIGH) && isSurrogate(bytes, at + SURROGATE_BYTES, LOW);
+  return isPair ? 2 * SURROGATE_BYTES : SURROGATE_BYTES;
 }

@@ -2,8 +2,9 @@
  * Which parts of a log can hold lines within the time bounds, told from samples.
  *
  * A log up to 16 MiB – more than the kubelet lets one grow before it is rotated – is one part, read from end to end, so that nothing is missed however its
- * clock jumped. A larger one is cut at up to 256 places; a part is left out when the times at both of its ends, with slack, lie on the same side of the
- * bounds. So a clock that was set back for longer than a part is seen; what the slack must cover is only disorder within one part.
+ * clock jumped. A larger one is cut at up to 256 places; a part is left out when the times at both of its ends are in order and, with slack, lie on the same
+ * side of the bounds. So a clock that was set back or ahead is seen, unless within that very part it was set right again, or went on for so long that the
+ * part ends later than it began: what the slack must cover is only such disorder.
  *
  * @module
  */
@@ -95,11 +96,11 @@ export async function* timeRanges(
 /** Whether lines between two samples may lie within the bounds. */
 function mayHold(log: LogScan, a: Sample, b: Sample): boolean {
   const { start, stop } = log.scan.query;
-  if (a.time === undefined || b.time === undefined) return true;
-  const [low, high] = compareTime(a.time, b.time) < 0 ? [a.time, b.time] : [b.time, a.time];
-  return (start === undefined ||
-    high.seconds + SLACK_SECONDS >= start.seconds) &&
-    (stop === undefined || low.seconds - SLACK_SECONDS <= stop.seconds);
+  const [first, last] = a.offset < b.offset ? [a.time, b.time] : [b.time, a.time];
+  // Where the clock was set back in between, the times on both sides say nothing of how far it had come, nor from where it went on.
+  if (first === undefined || last === undefined || compareTime(first, last) > 0) return true;
+  return (start === undefined || last.seconds + SLACK_SECONDS >= start.seconds) &&
+    (stop === undefined || first.seconds - SLACK_SECONDS <= stop.seconds);
 }
 
 /** The first line that begins at or after byte `cut`, and the first time that can be read from there on. */

@@ -1,5 +1,5 @@
 /**
- * TLS: what the server shows, whom it lets in, and who a call's peer is.
+ * TLS: what the server shows, whom it lets in, and who a connection's peer is.
  *
  * The files are read once and checked here – readable, certificates where certificates are due, a key that fits – because
  * the TLS stack itself would complain only when the first client connects, and without the file's name. Protocol versions
@@ -46,7 +46,8 @@ export async function readServerCredentials(files: CredentialFiles): Promise<Ser
       `Cannot use key file "${keyFile}": it does not belong to the certificate in "${certFile}"`,
     );
   }
-  let authorities: Buffer | null = null;
+  // Not null: grpc-js would take the roots of the machine, and Deno would ask clients for a certificate of one of those.
+  let authorities: Buffer = Buffer.alloc(0);
   if (clientAuth === "require") {
     if (caFile === undefined) throw new CredentialFileError("Cannot require client certificates: no CA file is given");
     authorities = await readPem(caFile, "CA file");
@@ -84,7 +85,7 @@ function fits(key: Buffer, leaf: X509Certificate, path: string): boolean {
   }
 }
 
-/** Whom a call comes from, as far as TLS has verified it. */
+/** Whom a connection, and every call on it, comes from, as far as TLS has verified it. */
 export interface PeerIdentity {
   /** Whether a certificate was shown and one of the authorities has signed it. */
   readonly hasCertificate: boolean;
@@ -92,16 +93,18 @@ export interface PeerIdentity {
   readonly commonName: string | undefined;
 }
 
-/** The part of a call by which its peer is known. */
-export interface CallWithPeer {
-  /** What the TLS connection says of the peer. */
-  getAuthContext(): { readonly sslPeerCertificate?: PeerCertificate };
+/** The part of a TLS connection that tells of its peer. */
+export interface PeerSocket {
+  /** Whether the peer has shown a certificate that one of the authorities has signed. */
+  readonly authorized?: boolean;
+  /** That certificate; null when the connection is gone. */
+  getPeerCertificate?(): PeerCertificate | null;
 }
 
-/** Whom a call comes from. */
-export function peerIdentity(call: CallWithPeer): PeerIdentity {
-  const certificate = call.getAuthContext().sslPeerCertificate;
-  if (certificate === undefined) return { hasCertificate: false, commonName: undefined };
+/** Whom a connection comes from. */
+export function peerIdentity(socket: PeerSocket): PeerIdentity {
+  const certificate = socket.authorized === true ? socket.getPeerCertificate?.() : undefined;
+  if (!certificate) return { hasCertificate: false, commonName: undefined };
   // Declared a string, but an array when the subject has several and undefined when it has none.
   const names: unknown = certificate.subject?.CN;
   const [first] = Array.isArray(names) ? names as unknown[] : [names];

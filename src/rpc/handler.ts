@@ -20,7 +20,7 @@ import type {
 import { Metadata, status as code } from "@grpc/grpc-js";
 import { ServerShutdownError } from "./call_errors.ts";
 import { type CallLife, type EndingCall, followCall } from "./call_life.ts";
-import { type CallWithPeer, type PeerIdentity, peerIdentity } from "./credentials.ts";
+import type { PeerIdentity } from "./credentials.ts";
 import { type CallWithMetadata, type IncomingStream, incomingStream, rawMetadata } from "./incoming_streams.ts";
 import { sender } from "./sender.ts";
 import { type CallStatus, statusOf } from "./status.ts";
@@ -151,7 +151,7 @@ export function exchange<Request, Response>(answer: (request: Request) => Respon
   };
 }
 
-interface GrpcCall<Request> extends CallWithMetadata, CallWithPeer, EndingCall {
+interface GrpcCall<Request> extends CallWithMetadata, EndingCall {
   readonly request: Request;
   getPath(): string;
 }
@@ -164,7 +164,7 @@ function agentCall<Request>(
     request: call.request,
     method: call.getPath(),
     signal: life.signal,
-    peer: peerIdentity(call),
+    peer: incoming.peer,
     metadata: (name) => rawMetadata(incoming, name),
   };
 }

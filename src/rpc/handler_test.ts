@@ -1,41 +1,15 @@
 import assert from "#assert";
 import { runServer } from "../../tests/support/agent_server.ts";
+import { anyLog, listing, listOf, record, streaming } from "../../tests/support/test_services.ts";
 import { CallCancelledError, CallDeadlineError, HealthServiceUnknownError } from "./call_errors.ts";
 import { aborted } from "./call_life.ts";
 import { services } from "./descriptor.ts";
-import { type AgentCall, type AgentHandler, type AgentStream, serverStream, unary } from "./handler.ts";
-import type { LogMetadataList, LogMetadataRequest, LogRecord, LogRecordsStreamRequest } from "./messages.ts";
-import type { AgentService } from "./service.ts";
 
 const noNamespaces = { namespaces: [] };
-const anyLog: LogRecordsStreamRequest = {
-  namespace: "n",
-  pod_name: "p",
-  container_name: "c",
-  container_id: "i",
-  start_time: "",
-  stop_time: "",
-  grep: "",
-  follow_from: "NOOP",
-};
-
-function listing(
-  handle: (call: AgentCall<LogMetadataRequest>) => Promise<LogMetadataList> | LogMetadataList,
-): AgentService {
-  return { methods: { List: services.logMetadata.List }, handlers: { List: unary(handle) } };
-}
-
-function streaming(handle: (call: AgentStream<LogRecordsStreamRequest, LogRecord>) => Promise<void>): AgentService {
-  const StreamForward: AgentHandler = serverStream(handle);
-  return { methods: { StreamForward: services.logRecords.StreamForward }, handlers: { StreamForward } };
-}
-
 /** An error that has a line in the table, with a text of our own. */
 function notFound(message: string): Error {
   return Object.assign(new HealthServiceUnknownError(), { message });
 }
-
-const record = (message: string): LogRecord => ({ timestamp: null, message, is_final: true });
 
 Deno.test("unary ends its call INTERNAL, and reports, when the handler throws or rejects with what has no status", async () => {
   const errors = [new Error("thrown at once"), new Error("rejected later")];
@@ -177,10 +151,12 @@ Deno.test("send waits for a client that does not read, and rejects when that cli
   const answer = client.stream(services.logRecords.StreamForward, anyLog);
   assert.equal((await answer.next())?.message.length, message.length);
   // Each answer to another call is a turn in which the stream could have gone on.
-  for (let before = -1, same = 0; same < 10; same = taken === before ? same + 1 : 0) {
-    before = taken;
+  let unchanged = 0;
+  while (unchanged < 10) {
+    const before = taken;
     await client.unary(services.health.Check, { service: "" });
     assert.ok(taken < 64, `${taken} messages were taken although nobody reads`);
+    unchanged = taken === before ? unchanged + 1 : 0;
   }
   answer.cancel();
   assert.ok(await outcome.promise instanceof CallCancelledError);
@@ -197,9 +173,9 @@ Deno.test("send refuses a second message while the first has not been taken", as
 });
 
 Deno.test("a handler knows its method, its peer and its request", async () => {
-  await using running = await runServer([listing(({ method, peer, request }) => ({
-    items: [method, peer.commonName ?? "", ...request.namespaces].map((id) => ({ id, spec: null, fileInfo: null })),
-  }))]);
+  await using running = await runServer([
+    listing(({ method, peer, request }) => listOf([method, peer.commonName ?? "", ...request.namespaces])),
+  ]);
   const { response } = await running.client().unary(services.logMetadata.List, { namespaces: ["a", "b"] });
   assert.deepEqual(response?.items.map(({ id }) => id), [services.logMetadata.List.path, "test-client", "a", "b"]);
 });

@@ -3,8 +3,7 @@
  *
  * It overrides the private method that makes the HTTP/2 server, and sees each session and stream before grpc-js does:
  *
- * - `destroy` and `close` of a session run in a turn of their own. Called from within one of nghttp2's callbacks – which
- *   is where a client's GOAWAY arrives – they free what nghttp2 still uses, and the process aborts (denoland/deno#36788).
+ * - Sessions end in a turn of their own, see `http2_sessions.ts`.
  * - Streams are entered in `incoming_streams.ts` with their headers as sent: grpc-js would join the values of a repeated
  *   entry by commas, and drop those that are not ASCII.
  * - Header values may begin and end with blanks, as the callers of HTTP/2 libraries less strict than nghttp2 send them.
@@ -17,9 +16,12 @@
  * @module
  */
 
-import type { Http2Server, SecureServerOptions, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import type { Http2Server, Http2Session, SecureServerOptions, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { Server, type ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
+import { type PeerIdentity, peerIdentity } from "./credentials.ts";
+import { endInOwnTurn } from "./http2_sessions.ts";
 import { enterStream } from "./incoming_streams.ts";
 
 /** grpc-js's server with the two private members that are relied on; `Pick` leaves out the declarations of the rest. */
@@ -30,18 +32,25 @@ interface OpenServer extends Pick<Server, keyof Server> {
   createHttp2Server(credentials: ServerCredentials): Http2Server;
 }
 
+/** Room for somebody in a thousand groups; the default is 128. The bytes of all headers are limited to 64 KiB beside that. */
+const maxHeaderPairs = 1_100;
+
+/** The peer of a connection without TLS, and of a stream whose connection is gone already. */
+const nobody: PeerIdentity = { hasCertificate: false, commonName: undefined };
+
 const OpenServer = Server as unknown as new (options: ServerOptions) => OpenServer;
 
 /** A gRPC server that survives its clients. */
 export class AgentHttp2Server extends OpenServer {
   readonly #sockets = new Set<Socket>();
-  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sessions = new Map<Http2Session, PeerIdentity>();
   #closing = false;
 
   /** `options` are grpc-js's; channelz is always off. */
   constructor(options: ServerOptions) {
     super({ ...options, "grpc.enable_channelz": 0 });
     this.commonServerOptions.strictFieldWhitespaceValidation = false;
+    this.commonServerOptions.maxHeaderListPairs = maxHeaderPairs;
   }
 
   /**
@@ -51,7 +60,7 @@ export class AgentHttp2Server extends OpenServer {
   async close({ signal }: { signal: AbortSignal }): Promise<void> {
     const closed = Promise.withResolvers<void>();
     const cut = (): void => {
-      for (const session of this.#sessions) session.destroy();
+      for (const session of this.#sessions.keys()) session.destroy();
       this.#cutSockets();
     };
     this.#closing = true;
@@ -72,7 +81,7 @@ export class AgentHttp2Server extends OpenServer {
     });
     server.prependListener("session", (session: ServerHttp2Session) => {
       endInOwnTurn(session);
-      this.#sessions.add(session);
+      this.#sessions.set(session, session.socket instanceof TLSSocket ? peerIdentity(session.socket) : nobody);
       session.once("close", () => {
         this.#sessions.delete(session);
         if (this.#closing && this.#sessions.size === 0) this.#cutSockets();
@@ -86,7 +95,8 @@ export class AgentHttp2Server extends OpenServer {
       rawHeaders: readonly string[],
     ) => {
       stream.on("error", () => {});
-      enterStream(stream, { headers, rawHeaders });
+      const peer = stream.session && this.#sessions.get(stream.session) || nobody;
+      enterStream(stream, { headers, rawHeaders, peer });
     });
     return server;
   }
@@ -94,17 +104,4 @@ export class AgentHttp2Server extends OpenServer {
   #cutSockets(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
-}
-
-function endInOwnTurn(session: ServerHttp2Session): void {
-  const destroy = session.destroy.bind(session);
-  const close = session.close.bind(session);
-  session.destroy = (error, code): void => {
-    setImmediate(() => destroy(error, code));
-  };
-  session.close = (callback): void => {
-    // Registered now: a session that ends before its turn comes would never call back.
-    if (callback !== undefined) session.once("close", callback);
-    setImmediate(() => close());
-  };
 }

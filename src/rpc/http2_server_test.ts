@@ -2,23 +2,14 @@ import assert from "#assert";
 import { connect as connectHttp2 } from "node:http2";
 import { Server } from "@grpc/grpc-js";
 import { runServer } from "../../tests/support/agent_server.ts";
-import { readServerCredentials } from "./credentials.ts";
 import { makeCertificateFiles } from "../../tests/support/certificate_files.ts";
+import { listing, listOf } from "../../tests/support/test_services.ts";
+import { readServerCredentials } from "./credentials.ts";
 import { services } from "./descriptor.ts";
-import { unary } from "./handler.ts";
 import { AgentHttp2Server } from "./http2_server.ts";
-import type { LogMetadataList, LogMetadataRequest } from "./messages.ts";
-import type { AgentService } from "./service.ts";
 
 /** Answers with the values of the metadata entry that the request names, as log ids. */
-const echo: AgentService = {
-  methods: { List: services.logMetadata.List },
-  handlers: {
-    List: unary<LogMetadataRequest, LogMetadataList>(({ request: { namespaces: [name = ""] }, metadata }) => ({
-      items: metadata(name).map((id) => ({ id, spec: null, fileInfo: null })),
-    })),
-  },
-};
+const echo = listing(({ request: { namespaces: [name = ""] }, metadata }) => listOf(metadata(name)));
 
 Deno.test("grpc-js makes its HTTP/2 server in createHttp2Server, and listens for sessions and streams after us", async () => {
   assert.equal(Reflect.get(Server.prototype, "createHttp2Server")?.length, 1);
@@ -43,6 +34,16 @@ Deno.test("each value of a repeated metadata entry arrives on its own, with its 
     metadata: groups.map((group) => ["x-remote-group", group] as const),
   });
   assert.deepEqual(response?.items.map(({ id }) => id), groups);
+});
+
+Deno.test("somebody may be in a thousand groups", async () => {
+  await using running = await runServer([echo]);
+  const groups = Array.from({ length: 1_000 }, (_, number) => `group-${number}`);
+  const answer = await running.client().unary(services.logMetadata.List, { namespaces: ["x-remote-group"] }, {
+    metadata: groups.map((group) => ["x-remote-group", group] as const),
+  });
+  assert.equal(answer.code, "OK");
+  assert.deepEqual(answer.response?.items.map(({ id }) => id), groups);
 });
 
 Deno.test("a metadata value that is not ASCII arrives, one character per byte", async () => {

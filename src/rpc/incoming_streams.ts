@@ -1,5 +1,6 @@
 /**
- * What grpc-js does not tell a handler about its call: the metadata as it was sent, and whether the client has gone.
+ * What grpc-js does not tell a handler about its call: the metadata as it was sent, whom it comes from – grpc-js would
+ * decode the certificate for each call, and throw when the client has just gone –, and whether the client has gone.
  *
  * Each HTTP/2 stream is entered here, under a number, before grpc-js sees it; the number travels in the only metadata
  * entry that grpc-js is left with, so that a handler finds its stream again through public API alone. An entry a client
@@ -11,6 +12,7 @@
 
 import type { ServerHttp2Stream } from "node:http2";
 import type { Metadata } from "@grpc/grpc-js";
+import type { PeerIdentity } from "./credentials.ts";
 
 /** A stream that is open. */
 export interface IncomingStream {
@@ -18,6 +20,18 @@ export interface IncomingStream {
   readonly rawMetadata: readonly string[];
   /** The HTTP/2 stream, for its `close` event. */
   readonly stream: ServerHttp2Stream;
+  /** Whom its connection comes from. */
+  readonly peer: PeerIdentity;
+}
+
+/** What is known of a stream when it comes. */
+export interface EnterOptions {
+  /** The headers that grpc-js will read. */
+  readonly headers: Record<string, unknown>;
+  /** The headers as sent. */
+  readonly rawHeaders: readonly string[];
+  /** Whom its connection comes from. */
+  readonly peer: PeerIdentity;
 }
 
 /** The part of a call by which its stream is found. */
@@ -44,10 +58,7 @@ let lastNumber = 0;
  * A `grpc-timeout` that is no timeout, or too long for a timer, is left out: grpc-js would answer the first while it runs
  * the handler nonetheless, and let the second expire at once.
  */
-export function enterStream(
-  stream: ServerHttp2Stream,
-  { headers, rawHeaders }: { headers: Record<string, unknown>; rawHeaders: readonly string[] },
-): void {
+export function enterStream(stream: ServerHttp2Stream, { headers, rawHeaders, peer }: EnterOptions): void {
   for (const name of Object.keys(headers)) {
     const value = headers[name];
     const kept = name.startsWith(":") ||
@@ -58,7 +69,7 @@ export function enterStream(
   lastNumber += 1;
   const number = String(lastNumber);
   headers[entryName] = number;
-  openStreams.set(number, { rawMetadata: rawHeaders, stream });
+  openStreams.set(number, { rawMetadata: rawHeaders, stream, peer });
   stream.once("close", () => openStreams.delete(number));
 }
 

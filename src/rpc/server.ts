@@ -13,6 +13,7 @@ import { protoFiles } from "./descriptor.ts";
 import type { HandlerOptions } from "./handler.ts";
 import { createHealth } from "./health_service.ts";
 import { AgentHttp2Server } from "./http2_server.ts";
+import { type ListenAddress, listenTarget } from "./listen_address.ts";
 import { createReflection, reflectionName } from "./reflection_service.ts";
 import type { AgentService, ServedMethod } from "./service.ts";
 
@@ -26,14 +27,6 @@ export interface AgentServerOptions {
   readonly report: HandlerOptions["report"];
   /** The longest request message; @default 4 MiB, as callers' own limit is */
   readonly maxRequestBytes?: number | undefined;
-}
-
-/** Where to listen. */
-export interface ListenAddress {
-  /** An IP address or a name; `::` means every address, without IPv6 where the machine has none. */
-  readonly host: string;
-  /** 0: one that is free. */
-  readonly port: number;
 }
 
 /** A server. */
@@ -84,7 +77,7 @@ export function createAgentServer(options: AgentServerOptions): AgentServer {
     signal.removeEventListener("abort", onAbort);
   };
   return {
-    listen: ({ host, port }) => bind(server, { address: `${addressHost(host)}:${port}`, credentials }),
+    listen: (address) => bind(server, { target: listenTarget(address), credentials }),
     drain,
     stop: () => drain({ signal: AbortSignal.abort() }),
   };
@@ -117,30 +110,14 @@ function methodKind({ path, requestStream, responseStream }: ServedMethod): "una
 
 async function bind(
   server: AgentHttp2Server,
-  { address, credentials }: { address: string; credentials: ServerCredentials },
+  { target, credentials }: { target: string; credentials: ServerCredentials },
 ): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   // grpc-js would write its own lines to the console; what goes wrong comes back here.
   setLogVerbosity(logVerbosity.NONE);
-  server.bindAsync(address, credentials, (error, port) => {
+  server.bindAsync(target, credentials, (error, port) => {
     if (error === null) resolve(port);
-    else reject(new ListenError(`Cannot listen on "${address}": ${error.message}`, { cause: error }));
+    else reject(new ListenError(`Cannot listen on "${target}": ${error.message}`, { cause: error }));
   });
   return await promise;
-}
-
-/** A host as it stands before `:port`; IPv6's wildcard is IPv4's on a machine without IPv6. */
-function addressHost(host: string): string {
-  const bare = host.replace(/^\[(.*)\]$/, "$1");
-  if (bare === "::" && !hasIPv6()) return "0.0.0.0";
-  return bare.includes(":") ? `[${bare}]` : bare;
-}
-
-function hasIPv6(): boolean {
-  try {
-    Deno.listen({ hostname: "::", port: 0 }).close();
-    return true;
-  } catch {
-    return false;
-  }
 }

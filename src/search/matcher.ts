@@ -1,13 +1,23 @@
 /**
  * The verdict on one message: does it hold a match of the pattern.
  *
+ * Owns the choice between the walks. Promises the meaning of Rust's regex crate, matching bytes with Unicode on, whatever the bytes; time linear in the
+ * message; and bounded memory. Finds no literals and skips nothing: that is the plan's work.
+ *
  * @module
  */
-import { RE2JS } from "re2js";
+import { findMatch, type MatchRange } from "./_find.ts";
+import { createLazyDfa, type LazyDfa } from "./_lazy_dfa.ts";
+import type { Message } from "./_looks.ts";
+import { createPikeMemory, pikeBegin, pikeContinue, pikeMatches, type PikeMemory } from "./_pike.ts";
+import { compileProgram, type Program } from "./_program.ts";
+import { beginWalk, isAnswer, isThrashing, verdictOf, type Walk, walkBytes } from "./_walk.ts";
 import { normalizeGrep } from "./grep.ts";
-import { PatternError } from "./pattern_error.ts";
+import type { Hir } from "./hir.ts";
+import { readPattern } from "./read_pattern.ts";
+export type { MatchRange };
 
-/** A compiled pattern. */
+/** A compiled pattern. Keeps memory of what it has seen; use one for one pattern, for any number of messages and streams. */
 export interface Matcher {
   /**
    * Whether the bytes `[start, end)`, taken as one whole message, hold a match. Linear in their number; never throws, whatever the bytes.
@@ -17,6 +27,44 @@ export interface Matcher {
    * @param end Offset after its last byte.
    */
   matches(bytes: Uint8Array, start: number, end: number): boolean;
+  /**
+   * The same verdict in turns, for messages so long that one turn would keep others waiting.
+   *
+   * @param bytes A buffer that holds the message, and does not change until the verdict.
+   * @param start Offset of the message's first byte.
+   * @param end Offset after its last byte.
+   */
+  judge(bytes: Uint8Array, start: number, end: number): Judging;
+  /**
+   * Where the leftmost match is, preferred as the pattern prefers. Much slower than `matches()`.
+   *
+   * @param bytes A buffer that holds the message.
+   * @param start Offset of the message's first byte.
+   * @param end Offset after its last byte.
+   * @param options Where to begin.
+   */
+  find(bytes: Uint8Array, start: number, end: number, options?: FindOptions): MatchRange | undefined;
+}
+
+/** How to find a match. */
+export interface FindOptions {
+  /**
+   * Offset from which on a match may begin.
+   *
+   * @default the message's start
+   */
+  readonly from?: number;
+}
+
+/** A verdict that is being worked out. */
+export interface Judging {
+  /**
+   * Works on it.
+   *
+   * @param steps About how many steps to do; a million of them take a few milliseconds.
+   * @returns The verdict, or `undefined` while there is none.
+   */
+  advance(steps: number): boolean | undefined;
 }
 
 /**
@@ -28,19 +76,74 @@ export interface Matcher {
  */
 export function compileGrep(grep: string): Matcher | undefined {
   const pattern = normalizeGrep(grep);
-  if (pattern === undefined) return undefined;
-  const compiled = compileRe2(pattern);
+  return pattern === undefined ? undefined : createMatcher(readPattern(pattern));
+}
+
+/** How many bytes the slow walk takes after the table was given up; doubled each time. */
+const PAUSE_BYTES = 1 << 20;
+
+/**
+ * Compiles a pattern that has been read.
+ *
+ * @param hir What the pattern means.
+ * @throws {PatternError} If it asks for more than is allowed.
+ */
+export function createMatcher(hir: Hir): Matcher {
+  const program = compileProgram(hir);
+  const dfa = createLazyDfa(program);
+  const walk: Walk = { state: 0, at: 0, generation: 0 };
+  let memory: PikeMemory | undefined;
+  let pause = PAUSE_BYTES;
+  let paused = 0;
+
+  /** By the table; `undefined` where it cannot tell, or does not pay. */
+  function matchFast(bytes: Uint8Array, start: number, end: number): boolean | undefined {
+    if (paused > 0) return undefined;
+    beginWalk(walk, dfa, start);
+    walkBytes(walk, dfa, bytes, end, Infinity);
+    const verdict = verdictOf(walk, dfa);
+    if (isThrashing(dfa)) {
+      dfa.thrashes = 0;
+      paused = pause;
+      pause *= 2;
+    }
+    return verdict;
+  }
+
+  function matchSlowly(bytes: Uint8Array, start: number, end: number): boolean {
+    paused -= end - start;
+    return pikeMatches(memory ??= createPikeMemory(program), { bytes, start, end });
+  }
+
   return {
-    matches: (bytes, start, end) => compiled.test(bytes.subarray(start, end)),
+    matches: (bytes, start, end) => matchFast(bytes, start, end) ?? matchSlowly(bytes, start, end),
+    judge: (bytes, start, end) => createJudging(program, dfa, { bytes, start, end }),
+    find: (bytes, start, end, { from = start } = {}) => findMatch(program, { bytes, start, end }, from),
   };
 }
 
-function compileRe2(pattern: string): RE2JS {
-  try {
-    return RE2JS.compile(pattern);
-  } catch (error) {
-    throw new PatternError(
-      error instanceof Error ? error.message : String(error),
-    );
+/** A verdict in turns: by the table while that goes well, else slowly from the beginning. Others may use the table between two turns. */
+function createJudging(program: Program, dfa: LazyDfa, message: Message): Judging {
+  const { bytes, start, end } = message;
+  const walk: Walk = { state: 0, at: 0, generation: 0 };
+  beginWalk(walk, dfa, start);
+  let memory: PikeMemory | undefined;
+
+  /** One turn over the table; its own bytes count as steps too. */
+  function advanceFast(steps: number): boolean | undefined {
+    const stop = Math.min(walk.at + steps, end);
+    walkBytes(walk, dfa, bytes, stop, steps);
+    return walk.at >= end || isAnswer(walk, dfa) ? verdictOf(walk, dfa) : undefined;
   }
+
+  return {
+    advance(steps): boolean | undefined {
+      if (memory === undefined && walk.generation === dfa.generation) {
+        const verdict = advanceFast(steps);
+        if (verdict !== undefined || (walk.at < end && !isAnswer(walk, dfa))) return verdict;
+      }
+      if (memory === undefined) pikeBegin(memory = createPikeMemory(program), message);
+      return pikeContinue(memory, message, { steps });
+    },
+  };
 }

@@ -16,6 +16,9 @@ import {
   type StatusObject,
 } from "@grpc/grpc-js";
 import type { Leaf } from "../../src/cli/demo/certificates.ts";
+import { guardClientSessions } from "../../src/rpc/http2_sessions.ts";
+
+guardClientSessions();
 
 /** How to reach the server. */
 export interface ClientOptions {
@@ -197,7 +200,7 @@ function streamAnswer<Response>(
     next,
     discard: () => call.resume(),
     cancel: () => call.cancel(),
-    async *[Symbol.asyncIterator]() {
+    async *[Symbol.asyncIterator](): AsyncGenerator<Response> {
       for (let message = await next(); message !== undefined; message = await next()) yield message;
     },
   };

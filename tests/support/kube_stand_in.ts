@@ -37,6 +37,8 @@ export interface StandIn extends AsyncDisposable {
   readonly seen: readonly SeenRequest[];
   /** Who signed its certificate. */
   readonly authority: Authority;
+  /** Resolves when the connection of that number is closed. */
+  closed(connection: number): Promise<void>;
   /** Closes the port and every connection. */
   stop(): Promise<void>;
 }
@@ -59,6 +61,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const leaf = await issue(authority, { commonName: "api-server", names, usages: ["server"] });
   const seen: SeenRequest[] = [];
   const connections = new Map<unknown, number>();
+  const closings: Promise<void>[] = [];
   const server = https.createServer({
     cert: leaf.certPem,
     key: leaf.keyPem,
@@ -66,7 +69,10 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     requestCert: true,
     rejectUnauthorized: false,
   });
-  server.on("secureConnection", (socket: TLSSocket) => connections.set(socket, connections.size + 1));
+  server.on("secureConnection", (socket: TLSSocket) => {
+    connections.set(socket, connections.size + 1);
+    closings.push(new Promise((resolve) => socket.once("close", () => resolve())));
+  });
   server.on("request", async (incoming, outgoing) => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of incoming) chunks.push(chunk);
@@ -106,6 +112,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     port: (server.address() as AddressInfo).port,
     seen,
     authority,
+    closed: (connection) => closings[connection - 1] ?? Promise.reject(new Error(`no connection ${connection}`)),
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -1,0 +1,86 @@
+/**
+ * What a kubeconfig says to trust and to show.
+ *
+ * Promises kubectl's order where several things are given – data before files, a token file before a token – and that
+ * files are read again when they change. A credential plug-in is run by the client library, which keeps its answer until
+ * it runs out; that takes leave to run programs, which the agent in a cluster does not have and does not need.
+ *
+ * @module
+ */
+import type { RequestOptions } from "node:https";
+import type { Cluster, User } from "@kubernetes/client-node/dist/config_types.js";
+import { ExecAuth } from "@kubernetes/client-node/dist/exec_auth.js";
+import { type ChangingFileOptions, createChangingFile } from "./_changing_file.ts";
+import type { KubeCredentials } from "./credentials.ts";
+import { KubeConfigError } from "./errors.ts";
+
+/** A user, with the key that the library passes over; the library gives `null` for what is not there. */
+export interface UserEntry extends User {
+  /** The path of a file with the token. */
+  readonly tokenFile?: string | null;
+}
+
+/** The credentials of `user` on `cluster`, as they are at each call. */
+export function kubeconfigCredentials(
+  { cluster, user }: { readonly cluster: Cluster; readonly user: UserEntry },
+  options: ChangingFileOptions,
+): () => Promise<KubeCredentials> {
+  const ca = material(cluster.caData, cluster.caFile, options);
+  const certificate = material(user.certData, user.certFile, options);
+  const key = material(user.keyData, user.keyFile, options);
+  const token = user.tokenFile ? createChangingFile(user.tokenFile, options).text : () => Promise.resolve(user.token);
+  const plugIn = new ExecAuth();
+
+  async function authorization(): Promise<string | undefined> {
+    const bearer = (await token())?.trim();
+    if (bearer) return `Bearer ${bearer}`;
+    return user.username ? `Basic ${btoa(`${user.username}:${user.password ?? ""}`)}` : undefined;
+  }
+
+  async function plugged(): Promise<RequestOptions> {
+    const shown: RequestOptions = { headers: {} };
+    if (!user.exec) return shown;
+    try {
+      await plugIn.applyAuthentication(user, shown);
+      return shown;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message.trim() : String(cause);
+      throw new KubeConfigError(
+        `Cannot run credential plug-in "${user.exec.command}": ${reason || "no reason given"}`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+
+  return async () => {
+    const fromPlugIn = await plugged();
+    const shown = new Headers(fromPlugIn.headers as Record<string, string>).get("authorization") ??
+      await authorization();
+    return {
+      ca: await ca(),
+      serverName: cluster.tlsServerName,
+      verify: !cluster.skipTLSVerify,
+      certificate: fromPlugIn.cert?.toString() ?? await certificate(),
+      key: fromPlugIn.key?.toString() ?? await key(),
+      headers: {
+        ...(shown === undefined ? {} : { authorization: shown }),
+        ...(user.impersonateUser ? { "impersonate-user": user.impersonateUser } : {}),
+      },
+    };
+  };
+}
+
+/** PEM text that is given as base64 or in a file, or not at all. */
+function material(
+  data: string | null | undefined,
+  path: string | null | undefined,
+  options: ChangingFileOptions,
+): () => Promise<string | undefined> {
+  if (data) {
+    const text = atob(data);
+    return () => Promise.resolve(text);
+  }
+  return path ? createChangingFile(path, options).text : () => Promise.resolve(undefined);
+}

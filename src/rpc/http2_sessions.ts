@@ -1,0 +1,43 @@
+/**
+ * HTTP/2 sessions that end without taking the process with them.
+ *
+ * Deno's `destroy` and `close` of a session free what nghttp2 still uses when they are called from within one of its
+ * callbacks – which is where the other side's GOAWAY arrives – and the process aborts (denoland/deno#36788): a server's
+ * when clients leave after a big stream, a client's when a server goes away. Run in a turn of their own they do no harm.
+ *
+ * @module
+ */
+
+import http2, { type ClientHttp2Session, type Http2Session } from "node:http2";
+
+/** Makes `destroy` and `close` of a session run in a turn of their own. */
+export function endInOwnTurn(session: Http2Session): void {
+  const destroy = session.destroy.bind(session);
+  const close = session.close.bind(session);
+  session.destroy = (error, code): void => {
+    setImmediate(() => destroy(error, code));
+  };
+  session.close = (callback): void => {
+    // Registered now: a session that ends before its turn comes would never call back.
+    if (callback !== undefined) session.once("close", callback);
+    setImmediate(() => close());
+  };
+}
+
+let isGuarded = false;
+
+/**
+ * Does the same for every client session that is made in this process from now on, grpc-js's among them: it looks up
+ * `connect` in the module for each connection. For commands and tests; the agent itself is no HTTP/2 client.
+ */
+export function guardClientSessions(): void {
+  if (isGuarded) return;
+  isGuarded = true;
+  http2.connect = new Proxy(http2.connect, {
+    apply: (connect, self, parameters) => {
+      const session: ClientHttp2Session = Reflect.apply(connect, self, parameters);
+      endInOwnTurn(session);
+      return session;
+    },
+  });
+}

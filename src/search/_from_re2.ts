@@ -1,0 +1,89 @@
+/**
+ * What only Go's syntax has, in the words of the crate's.
+ *
+ * Owns the second reading of a pattern that the crate refuses: callers try their patterns in Go, so these do arrive. What Go takes literally is escaped,
+ * `\Q…\E` and octal numbers are spelled out, and named classes and words are ASCII's as in Go. What neither takes stays as it is, and is refused again.
+ *
+ * @module
+ */
+
+/** An escape, with what belongs to it. Lengths are bounded, so that no text makes the search for the end long. */
+const ESCAPE = String.raw`\\(?:[pP]\{[^}]{0,99}\}|x\{[^}]{0,99}\}|x[0-9A-Fa-f]{2}|0[0-7]{0,2}|[1-7][0-7]{1,2}|[^])`;
+
+/** Pieces whose reading differs, or within which it does. A class that never ends goes to the end. */
+const PIECES = new RegExp(
+  [
+    String.raw`\\Q(?<quoted>[^]*?)(?:\\E|$)`,
+    `(?<escape>${ESCAPE})`,
+    String.raw`(?<count>\{\d+(?:,\d*)?\})`,
+    String.raw`(?<brace>\{)`,
+    String.raw`(?<open>\[\^?\]?)(?<body>(?:\[:\^?\w+:\]|${ESCAPE}|[^\]\\])*)(?<close>\]|$)`,
+    String.raw`(?<name>\(\?P?<)(?=\d)`,
+  ].join("|"),
+  "gu",
+);
+
+/** Pieces of a class. A hyphen may itself be either end of a range. */
+const ITEMS = new RegExp(
+  String.raw`(?<posix>\[:\^?\w+:\])|(?<low>${ESCAPE}|[^\\])-(?<high>${ESCAPE}|[^\\])|(?<item>${ESCAPE}|[^])`,
+  "gu",
+);
+
+/** Named classes as Go has them. Negated ones are classes of their own, also within another. */
+const CLASSES: ReadonlyMap<string, string> = new Map([
+  ["d", "0-9"],
+  ["s", "\\t\\n\\f\\r\\x20"],
+  ["w", "0-9A-Za-z_"],
+]);
+
+type Groups = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The same pattern in the crate's syntax, as far as Go's differs.
+ *
+ * @param pattern A pattern that the crate refuses.
+ */
+export function fromRe2(pattern: string): string {
+  return pattern.replace(PIECES, (piece, ...rest) => {
+    const { quoted, escape, brace, open, body, close, name } = rest.at(-1) as Groups;
+    if (quoted !== undefined) return quoted.replace(/[.*+?^$()|[\]{}\\#&~-]/g, literal);
+    if (escape !== undefined) return fromEscape(escape) ?? piece;
+    if (brace !== undefined) return literal(brace);
+    if (body !== undefined) return open + body.replace(ITEMS, fromItem) + close;
+    // The crate's names do not begin with a digit.
+    return name === undefined ? piece : `${name}_`;
+  });
+}
+
+function fromEscape(escape: string): string | undefined {
+  const char = escape.charAt(1);
+  if (char === "b" || char === "B") return `(?-u:${escape})`;
+  const named = CLASSES.get(char.toLowerCase());
+  return named === undefined ? fromCharacter(escape) : `[${char === char.toLowerCase() ? "" : "^"}${named}]`;
+}
+
+/** What an escape that means the same in and out of a class is for the crate, if it differs. */
+function fromCharacter(escape: string): string | undefined {
+  const octal = /^\\(0[0-7]*|[1-7][0-7]+)$/.exec(escape)?.[1];
+  if (octal !== undefined) return `\\x{${Number.parseInt(octal, 8).toString(16)}}`;
+  const [, letter, property] = /^\\([pP])\{\^(.*)/su.exec(escape) ?? [];
+  if (property !== undefined) return `\\${letter === "p" ? "P" : "p"}{${property}`;
+  return escape === "\\<" || escape === "\\>" ? escape.charAt(1) : undefined;
+}
+
+function fromItem(piece: string, ...rest: readonly unknown[]): string {
+  const { posix, low, high, item } = rest.at(-1) as Groups;
+  if (posix !== undefined) return piece;
+  return item === undefined ? `${fromMember(low)}-${fromMember(high)}` : fromMember(item);
+}
+
+function fromMember(member = ""): string {
+  if (!member.startsWith("\\")) return /[[\]&~-]/.test(member) ? literal(member) : member;
+  const named = CLASSES.get(member.charAt(1).toLowerCase());
+  if (named === undefined) return fromCharacter(member) ?? member;
+  return member.charAt(1) === member.charAt(1).toLowerCase() ? named : `[^${named}]`;
+}
+
+function literal(char: string): string {
+  return `\\${char}`;
+}

@@ -1,0 +1,372 @@
+/**
+ * A program as a table that grows while it is used: one look-up a byte.
+ *
+ * Owns the states met so far and what each byte leads to. The table is one flat array of small integers, so that a walker elsewhere can run on it: from
+ * `state`, a byte leads to `table[state + classes[byte]]`, and the end of the message to `table[state + stride - 1]`. A state is a multiple of the
+ * stride; those below `FIRST_STATE * stride` are answers, not places to go on from. Bounded: a full cache is emptied, and one that fills too
+ * fast says so.
+ *
+ * Exact, except that where Unicode's words are asked for it may answer `QUIT`: before ill-formed UTF-8, and where it would have to see more than one
+ * byte ahead. Then, as when it says that it thrashes, the slow walk decides.
+ *
+ * @module
+ */
+import { type ByteClasses, createByteClasses } from "./_byte_classes.ts";
+import {
+  asksForWords,
+  contextAfter,
+  contextMask,
+  type Following,
+  isWithin,
+  judge,
+  judgeBefore,
+  NO_CONTEXT,
+  START_CONTEXT,
+} from "./_look_context.ts";
+import { LOOKS, OP, type Program } from "./_program.ts";
+import { afterByte, TAKEN } from "./_utf8_nodes.ts";
+import type { Look } from "./hir.ts";
+
+/** The table's entries that are not places to go on from, to be multiplied by the stride: not computed yet; no match; a match; cannot tell. */
+export const UNKNOWN = 0;
+/** No match can come any more. */
+export const DEAD = 1;
+/** There is a match. */
+export const MATCH = 2;
+/** Only the slow walk can tell. */
+export const QUIT = 3;
+/** States from here on are places to go on from. */
+export const FIRST_STATE = 4;
+
+/** At most this many entries of the table: 2 MiB. */
+const MAX_TABLE = 1 << 19;
+
+/** At most this many threads in all states together: 2 MiB. */
+const MAX_THREADS = 1 << 19;
+
+/** A cache that was filled with fewer bytes than this for each state costs more than it saves. */
+const MIN_BYTES_PER_STATE = 8;
+
+/** The states of a program. */
+export interface LazyDfa {
+  /** What the states are of. */
+  readonly program: Program;
+  /** Which bytes have a column together. */
+  readonly bytes: ByteClasses;
+  /** What has to be remembered of the bytes before. */
+  readonly mask: number;
+  /** Entries for each state: one for each class of bytes, and one for the end of the message. */
+  readonly stride: number;
+  /** See the module's head. */
+  table: Int32Array;
+  /** Where messages begin; `UNKNOWN` until a walk needs it. */
+  initial: number;
+  /** Threads of all states in one row: `instruction + node * instructions`, or, for a place still to be judged, `-1 - instruction`. */
+  threads: Int32Array;
+  /** For each state, where its threads begin; the last is where the next one's would. */
+  readonly offsets: number[];
+  /** For each state, what is before it. */
+  readonly contexts: number[];
+  /** States by a hash of their threads and context. */
+  readonly known: Map<number, number[]>;
+  /** Bytes walked since the cache was last emptied. */
+  walked: number;
+  /** How often in a row the cache was emptied too soon. */
+  thrashes: number;
+  /** Counts how often the cache was emptied. */
+  generation: number;
+  /** Counts threads that were moved to fill holes of the table. */
+  worked: number;
+  /** Memory for one step. */
+  readonly scratch: DfaScratch;
+}
+
+/** Memory for one step. */
+export interface DfaScratch {
+  /** For each instruction, the last pass that reached it. */
+  readonly seen: Uint32Array;
+  /** Counts passes. */
+  clock: number;
+  /** Instructions still to be followed. */
+  readonly stack: Int32Array;
+  /** Instructions that bytes have led to. */
+  readonly arrivals: Int32Array;
+  /** The state being put together. */
+  readonly set: Int32Array;
+  /** How many threads it has. */
+  size: number;
+}
+
+/** A table for a program, with nothing in it. */
+export function createLazyDfa(program: Program): LazyDfa {
+  const mask = contextMask(Array.from(program.looks, (look) => LOOKS[look] as Look));
+  const bytes = createByteClasses(program, { mask });
+  const stride = bytes.samples.length + 1;
+  const size = program.ops.length;
+  const scratch: DfaScratch = {
+    seen: new Uint32Array(size),
+    clock: 0,
+    stack: new Int32Array(2 * size + 1),
+    arrivals: new Int32Array(4 * size + 1),
+    set: new Int32Array(4 * size + 1),
+    size: 0,
+  };
+  const dfa: LazyDfa = {
+    program,
+    bytes,
+    mask,
+    stride,
+    table: new Int32Array(16 * stride),
+    initial: UNKNOWN,
+    threads: new Int32Array(64),
+    offsets: [],
+    contexts: [],
+    known: new Map(),
+    walked: 0,
+    thrashes: 0,
+    generation: 0,
+    worked: 0,
+    scratch,
+  };
+  empty(dfa);
+  return dfa;
+}
+
+function empty(dfa: LazyDfa): void {
+  dfa.table.fill(0);
+  dfa.initial = UNKNOWN;
+  dfa.offsets.length = 0;
+  dfa.contexts.length = 0;
+  for (let state = 0; state <= FIRST_STATE; state += 1) dfa.offsets.push(0);
+  for (let state = 0; state < FIRST_STATE; state += 1) dfa.contexts.push(0);
+  dfa.known.clear();
+  dfa.walked = 0;
+  dfa.generation += 1;
+}
+
+/** The state at the beginning of a message. */
+export function initialState(dfa: LazyDfa): number {
+  if (dfa.initial === UNKNOWN) {
+    dfa.scratch.arrivals[0] = dfa.program.start;
+    dfa.scratch.size = 0;
+    dfa.initial = settle(dfa, 1, START_CONTEXT);
+  }
+  return dfa.initial;
+}
+
+/**
+ * What a byte leads to, computed and kept.
+ *
+ * @param dfa The table; may be emptied.
+ * @param state A state, from `FIRST_STATE` on.
+ * @param byte The byte, or -1 for the end of the message.
+ */
+export function computeNext(dfa: LazyDfa, state: number, byte: number): number {
+  const { bytes: { classes }, stride, generation } = dfa;
+  const next = step(dfa, state / stride, byte);
+  // Where the cache was emptied for the new state, the old one is gone.
+  if (dfa.generation === generation) dfa.table[state + (byte < 0 ? stride - 1 : classes[byte] as number)] = next;
+  return next;
+}
+
+function step(dfa: LazyDfa, state: number, byte: number): number {
+  const { mask, stride, contexts } = dfa;
+  const context = contexts[state] as number;
+  const after = byte < 0 ? context : mask === 0 ? 0 : contextAfter(context, byte, { mask });
+  if (after === NO_CONTEXT || (byte < 0 && isWithin(context))) return QUIT * stride;
+  if (byte >= 0x80 && dependsOnCharacter(dfa, state, byte)) return QUIT * stride;
+  const arrived = take(dfa, state, { byte, beginsWord: false });
+  if (arrived < 0) return MATCH * stride;
+  return byte < 0 ? DEAD * stride : settle(dfa, arrived, after);
+}
+
+/** Whether it matters what character begins with a byte: a word's, another, or none. */
+function dependsOnCharacter(dfa: LazyDfa, state: number, byte: number): boolean {
+  const { mask, contexts, threads, offsets } = dfa;
+  const from = offsets[state] as number;
+  const open = from < (offsets[state + 1] as number) && (threads[from] as number) < 0;
+  if (!open || !asksForWords(mask) || isWithin(contexts[state] as number)) return false;
+  const [first, ...others] = [false, true, undefined].map((beginsWord) => outcome(dfa, state, { byte, beginsWord }));
+  return others.some((other) => other !== first);
+}
+
+/** What comes of a byte, in a form that can be compared. */
+function outcome(dfa: LazyDfa, state: number, following: Following): string {
+  const arrived = take(dfa, state, following);
+  const { arrivals, set, size } = dfa.scratch;
+  return arrived < 0 ? "match" : `${arrivals.subarray(0, arrived).toSorted()};${set.subarray(0, size).toSorted()}`;
+}
+
+/**
+ * Judges the places that a state left open, and lets every thread take the byte: those within a character are put into the scratch set, the others'
+ * next instructions into the arrivals. How many arrivals; -1 where there is a match before the byte.
+ */
+function take(dfa: LazyDfa, state: number, following: Following): number {
+  const { program, threads, offsets, contexts, scratch } = dfa;
+  const { ops, x, y } = program;
+  const { seen, stack } = scratch;
+  const context = contexts[state] as number;
+  dfa.worked += 1 + (offsets[state + 1] as number) - (offsets[state] as number);
+  const now = tick(scratch);
+  let arrived = 0;
+  scratch.size = 0;
+  for (let index = offsets[state] as number; index < (offsets[state + 1] as number); index += 1) {
+    const thread = threads[index] as number;
+    if (thread >= 0) {
+      arrived = takeByte(dfa, thread, { byte: following.byte, arrived });
+      continue;
+    }
+    let height = 0;
+    stack[height++] = -1 - thread;
+    while (height > 0) {
+      const instruction = stack[--height] as number;
+      if (seen[instruction] === now) continue;
+      seen[instruction] = now;
+      switch (ops[instruction]) {
+        case OP.match:
+          return -1;
+        case OP.split:
+          stack[height++] = y[instruction] as number;
+          stack[height++] = x[instruction] as number;
+          break;
+        case OP.jump:
+          stack[height++] = x[instruction] as number;
+          break;
+        case OP.look:
+          if (judge(LOOKS[y[instruction] as number] as Look, context, following)) {
+            stack[height++] = x[instruction] as number;
+          }
+          break;
+        default:
+          arrived = takeByte(dfa, instruction + (y[instruction] as number) * ops.length, {
+            byte: following.byte,
+            arrived,
+          });
+      }
+    }
+  }
+  return arrived;
+}
+
+function takeByte(dfa: LazyDfa, thread: number, { byte, arrived }: { byte: number; arrived: number }): number {
+  const { program: { ops, x, nodes }, scratch } = dfa;
+  if (byte < 0) return arrived;
+  const instruction = thread % ops.length;
+  const node = afterByte(nodes, (thread - instruction) / ops.length, byte);
+  if (node === TAKEN) {
+    scratch.arrivals[arrived] = x[instruction] as number;
+    return arrived + 1;
+  }
+  if (node >= 0) scratch.set[scratch.size++] = instruction + node * ops.length;
+  return arrived;
+}
+
+/** The state of all that arrives, all threads within characters, and a new beginning, where matches may begin anywhere. */
+function settle(dfa: LazyDfa, arrived: number, context: number): number {
+  const { program, scratch, stride } = dfa;
+  const { ops, x, y, start, anchored, looks } = program;
+  const { seen, stack, arrivals, set } = scratch;
+  const now = tick(scratch);
+  if (!anchored) arrivals[arrived] = start;
+  const count = anchored ? arrived : arrived + 1;
+  for (let index = 0; index < count; index += 1) {
+    let height = 0;
+    stack[height++] = arrivals[index] as number;
+    while (height > 0) {
+      const instruction = stack[--height] as number;
+      if (seen[instruction] === now) continue;
+      seen[instruction] = now;
+      switch (ops[instruction]) {
+        case OP.match:
+          return MATCH * stride;
+        case OP.split:
+          stack[height++] = y[instruction] as number;
+          stack[height++] = x[instruction] as number;
+          break;
+        case OP.jump:
+          stack[height++] = x[instruction] as number;
+          break;
+        case OP.look: {
+          const judgement = judgeBefore(LOOKS[y[instruction] as number] as Look, context);
+          if (judgement === undefined) set[scratch.size++] = -1 - instruction;
+          else if (judgement) stack[height++] = x[instruction] as number;
+          break;
+        }
+        default:
+          set[scratch.size++] = instruction + (y[instruction] as number) * ops.length;
+      }
+    }
+  }
+  if (scratch.size === 0 && (anchored || looks.size === 0)) return DEAD * stride;
+  return stateOf(dfa, context);
+}
+
+function tick(scratch: DfaScratch): number {
+  if (scratch.clock === 0xffff_ffff) {
+    scratch.clock = 0;
+    scratch.seen.fill(0);
+  }
+  return scratch.clock += 1;
+}
+
+/** The state with the threads of the scratch set. */
+function stateOf(dfa: LazyDfa, context: number): number {
+  const { scratch, stride, offsets, contexts, known } = dfa;
+  const set = sortedSet(scratch);
+  let hash = context;
+  for (let index = 0; index < set.length; index += 1) {
+    hash = Math.imul(hash ^ (set[index] as number), 0x01000193) ^ (hash >>> 15);
+  }
+  const bucket = known.get(hash) ?? [];
+  const found = bucket.find((state) => contexts[state] === context && hasThreads(dfa, state, set));
+  if (found !== undefined) return found * stride;
+  const state = offsets.length - 1;
+  if ((state + 1) * stride > MAX_TABLE || (offsets[state] as number) + set.length > MAX_THREADS) {
+    makeRoom(dfa);
+    return stateOf(dfa, context);
+  }
+  if (bucket.length === 0) known.set(hash, bucket);
+  bucket.push(state);
+  store(dfa, state, set);
+  contexts.push(context);
+  return state * stride;
+}
+
+/** The scratch set in the one order that equal sets have, each thread once. Places to be judged come first. */
+function sortedSet(scratch: DfaScratch): Int32Array {
+  const set = scratch.set.subarray(0, scratch.size).sort();
+  let size = 0;
+  for (let index = 0; index < set.length; index += 1) {
+    if (index === 0 || set[index] !== set[index - 1]) set[size++] = set[index] as number;
+  }
+  return set.subarray(0, size);
+}
+
+function hasThreads({ threads, offsets }: LazyDfa, state: number, set: Int32Array): boolean {
+  const from = offsets[state] as number;
+  if ((offsets[state + 1] as number) - from !== set.length) return false;
+  for (let index = 0; index < set.length; index += 1) if (threads[from + index] !== set[index]) return false;
+  return true;
+}
+
+function store(dfa: LazyDfa, state: number, set: Int32Array): void {
+  const { offsets, stride } = dfa;
+  const from = offsets[state] as number;
+  if (from + set.length > dfa.threads.length) dfa.threads = grown(dfa.threads, from + set.length);
+  dfa.threads.set(set, from);
+  offsets.push(from + set.length);
+  if ((state + 1) * stride > dfa.table.length) dfa.table = grown(dfa.table, (state + 1) * stride);
+}
+
+function grown(array: Int32Array, least: number): Int32Array {
+  const larger = new Int32Array(Math.max(2 * array.length, least));
+  larger.set(array);
+  return larger;
+}
+
+/** Empties the cache, and counts whether that was too soon. */
+function makeRoom(dfa: LazyDfa): void {
+  const soon = dfa.walked < MIN_BYTES_PER_STATE * dfa.offsets.length;
+  dfa.thrashes = soon ? dfa.thrashes + 1 : 0;
+  empty(dfa);
+}
