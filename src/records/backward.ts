@@ -13,7 +13,7 @@ import { findNextFinal } from "./next_final.ts";
 import type { RecordQuery } from "./query.ts";
 import { firstReadBytes, nextReadBytes } from "./read_size.ts";
 import { rowEnd } from "./rows.ts";
-import { selectBackward } from "./select.ts";
+import { countSkipped, selectBackward } from "./select.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 
 const LINE_FEED = 0x0a;
@@ -75,6 +75,7 @@ async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<
   }
   const selected = selectBackward({ from: address + start, to: address + read, offset: from - address }, scan);
   const sent = selected.rows === 0 ? 0 : sink.send(selected.rows);
+  countSkipped(scan, sent);
   const rest = sent < selected.rows ? rowEnd(sent, address + read) : selected.rest;
   return { read, lines: read - start, done: address + read - rest, sent };
 }

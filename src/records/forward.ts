@@ -13,7 +13,7 @@ import { findNextFinal } from "./next_final.ts";
 import type { RecordQuery } from "./query.ts";
 import { firstReadBytes, nextReadBytes } from "./read_size.ts";
 import { rowStart } from "./rows.ts";
-import { selectForward } from "./select.ts";
+import { countSkipped, selectForward } from "./select.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 
 const LINE_FEED = 0x0a;
@@ -76,6 +76,7 @@ async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<
   if (want === pool.blockBytes && range.from + lines < range.to) reader.ahead(range.from + lines, want);
   const selected = selectForward({ from: address, to: address + lines, offset: range.from - address }, scan);
   const sent = selected.rows === 0 ? 0 : sink.send(selected.rows);
+  countSkipped(scan, sent);
   const rest = sent < selected.rows ? rowStart(sent) : selected.rest;
   return { read, lines, done: rest - address, sent };
 }

@@ -18,6 +18,9 @@ const LINE_FEED = 0x0a;
 /** Lines that the slow twin reads in one turn: a few milliseconds' worth. */
 const MAX_SLOW_LINES = 1000;
 
+/** For each row of the last selection, how many lines that are no records came before it; and behind the last row, how many in all. */
+const skippedBefore = new Int32Array(rows.capacity + 1);
+
 /** What is known of the next whole message after some place: it decides over the parts of a message that the stop cuts. */
 export interface NextFinal {
   /** Lines that begin at file offset `from` or later … */
@@ -42,7 +45,7 @@ export interface Scan {
   readonly holdsParts: boolean;
   /** The last thing learnt of a whole message ahead. */
   nextFinal: NextFinal | undefined;
-  /** Lines that were looked at and were no records, blank ones not counted. */
+  /** Lines that were looked at and were no records, blank ones not counted; what a selection found is added when its rows have been sent. */
   skippedLines: number;
 }
 
@@ -120,18 +123,24 @@ interface Kept {
 
 /** Has the slow twin read what the kernel could not, drops the rows that are none, and says at which row to stop. */
 function keep(lines: BlockLines, scan: Scan, filled: number): Kept {
+  skippedBefore.fill(0, 0, filled + 1);
   const matcher = scan.plan.exact ? undefined : scan.query.search?.matcher;
   if (matcher === undefined && !scan.holdsParts && kernel.slowRows() === 0) {
     return { rows: filled, stoppedAt: undefined };
   }
   let kept = 0;
   let slowLines = 0;
+  let skipped = 0;
   let textAt = kernel.textEnd();
   for (let row = 0; row < filled; row++) {
     if (rows.flags[row] === SLOW) {
       if (++slowLines > MAX_SLOW_LINES) return { rows: kept, stoppedAt: row };
       const end = readSlowly(scan, row, textAt);
-      if (end === "no record") continue;
+      if (end === "no record") {
+        skippedBefore[kept] = ++skipped;
+        continue;
+      }
+      if (end === "no match") continue;
       if (end === "no room") return { rows: kept, stoppedAt: row };
       textAt = end;
     } else if (
@@ -145,20 +154,23 @@ function keep(lines: BlockLines, scan: Scan, filled: number): Kept {
       if (fate === "left out") continue;
     }
     moveRow(row, kept++);
+    skippedBefore[kept] = skipped;
   }
   return { rows: kept, stoppedAt: undefined };
 }
 
+/** Counts the lines that were no records, up to the first row that was not sent. */
+export function countSkipped(scan: Scan, sent: number): void {
+  scan.skippedLines += skippedBefore[sent] ?? 0;
+}
+
 /** Reads the line of a row; returns where the next text may be put. */
-function readSlowly(scan: Scan, row: number, textAt: number): number | "no record" | "no room" {
+function readSlowly(scan: Scan, row: number, textAt: number): number | "no record" | "no match" | "no room" {
   const { format, head, query } = scan;
-  if (!format.read(memory, rows.lineStart[row] ?? 0, rows.lineEnd[row] ?? 0, head)) {
-    scan.skippedLines++;
-    return "no record";
-  }
-  if (isBefore(query, head) || isBeyond(query, head)) return "no record";
+  if (!format.read(memory, rows.lineStart[row] ?? 0, rows.lineEnd[row] ?? 0, head)) return "no record";
+  if (isBefore(query, head) || isBeyond(query, head)) return "no match";
   if (query.search?.matcher.matches(head.text ?? memory, head.messageStart, head.messageEnd) === false) {
-    return "no record";
+    return "no match";
   }
   return fillRow(row, head, textAt) ?? "no room";
 }

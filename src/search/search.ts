@@ -18,7 +18,7 @@ export interface Search {
   /** What every message that matches holds, in the lines of each format; a line without it need not be looked at. */
   readonly plans: Readonly<Record<"cri" | "docker", KernelPlan>>;
   /** The verdict on a message. */
-  readonly matcher: Matcher;
+  readonly matcher: Pick<Matcher, "matches">;
 }
 
 /** Looks at every line. */
