@@ -29,11 +29,6 @@ import type { Command } from "./flags.ts";
 /** What the original agent sends where nobody has told it its node's name. */
 const NO_NODE_NAME = "Env variable not set";
 
-/** Blocks of this size are read and searched in one turn. */
-const BLOCK_BYTES = 256 * 1024;
-/** So many reads go on at the same time, whatever the number of streams. */
-const BLOCKS = 4;
-
 /** Starts the agent; resolves when it listens. It ends by a signal. */
 export async function serve(command: Extract<Command, { kind: "serve" }>): Promise<void> {
   const env = (name: string): string | undefined => Deno.env.get(name);
@@ -99,7 +94,7 @@ async function agentServer(
           if (once(`${fileName} ${reason}`)) log.warn("Left a log out", { file: fileName, reason });
         },
       }),
-      recordsService({ ...parts, pool: createBlockPool({ blocks: BLOCKS, blockBytes: BLOCK_BYTES }) }),
+      recordsService({ ...parts, pool: createBlockPool() }),
     ],
     report: (error, method) => log.error("Call failed", { method, error: described(error) }),
   });

@@ -7,54 +7,46 @@
  * @module
  */
 import type { LogFile } from "../logs/log_file.ts";
-import { type LogScan, openScan, type ScanOptions } from "./log_scan.ts";
+import { type LogScan, scanLog, type ScanOptions } from "./log_scan.ts";
 import { sendLongLine } from "./long_line.ts";
 import { findNextFinal } from "./next_final.ts";
 import type { RecordQuery } from "./query.ts";
-import { FIRST_READ_BYTES, nextReadBytes } from "./read_size.ts";
-import { createRecordRows } from "./record_rows.ts";
-import { selectBackward } from "./select.ts";
-import { type ByteRange, timeRanges } from "./time_ranges.ts";
+import { firstReadBytes, nextReadBytes } from "./read_size.ts";
+import { rowEnd } from "./rows.ts";
+import { countSkipped, selectBackward } from "./select.ts";
+import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 
 const LINE_FEED = 0x0a;
-
-const rows = createRecordRows();
 
 /** Sends the records that the query asks for, newest line of the file first. */
 export async function streamBackward(
   file: LogFile,
   query: RecordQuery,
-  options: ScanOptions,
+  options: ScanOptions & Omit<TimeRangesOptions, "direction">,
 ): Promise<void> {
-  const log = await openScan(file, query, options);
-  try {
-    for await (
-      const range of timeRanges(log, file.size(), { direction: "backward" })
-    ) await sendRange(log, range);
-  } finally {
-    options.onSkip?.(log.scan.skippedLines);
-  }
+  const size = file.size();
+  const run = async (log: LogScan): Promise<void> => {
+    for await (const range of timeRanges(log, size, { ...options, direction: "backward" })) await sendRange(log, range);
+  };
+  await scanLog(file, query, { ...options, run });
 }
 
 /** Sends the records of the lines in the range, last to first. */
 async function sendRange(log: LogScan, range: ByteRange): Promise<void> {
+  const { pool: { blockBytes }, scan, sink } = log;
   let end = range.to;
-  let want = Math.min(FIRST_READ_BYTES, log.pool.blockBytes);
-  // What was learnt in a later range says nothing of the lines that were left out in between.
-  log.scan.nextFinal = undefined;
+  let want = firstReadBytes(blockBytes);
   while (end > range.from) {
     const step = await sendBlock(log, { from: range.from, to: end }, want);
     if (step.read === 0) return;
     end -= step.done;
-    if (step.sent > 0) await log.sink.ready();
+    if (step.sent > 0) await sink.ready();
     if (step.lines === 0) {
-      if (step.read === log.pool.blockBytes) {
-        end = await sendLongLine(log, end, { direction: "backward" });
-      }
-      want = log.pool.blockBytes;
+      if (step.read === blockBytes) end = await sendLongLine(log, end, { direction: "backward" });
+      want = blockBytes;
     } else {
-      if (step.done === 0) log.scan.nextFinal = await findNextFinal(log, end);
-      want = nextReadBytes(want, step, log.pool.blockBytes);
+      if (step.done === 0) scan.nextFinal = await findNextFinal(log, end);
+      want = nextReadBytes(want, step, blockBytes);
     }
   }
 }
@@ -68,29 +60,23 @@ interface Step {
 }
 
 /** Reads the last `want` bytes of the range and sends the records of its last lines, as many as one batch takes. */
-async function sendBlock(
-  log: LogScan,
-  range: ByteRange,
-  want: number,
-): Promise<Step> {
-  const { file, pool, scan, signal, sink } = log;
-  using block = await pool.take({ signal });
+async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<Step> {
+  const { pool, reader, scan, sink } = log;
   const from = Math.max(range.from, range.to - want);
-  const bytes = block.bytes.subarray(0, range.to - from);
-  const read = await file.read(bytes, from);
-  signal.throwIfAborted();
+  using block = await reader.load(from, range.to - from);
+  const { address, read } = block;
+  const { bytes } = block;
   // The file was cut shorter than it was: there is nothing at the place where it ended.
   if (read < bytes.length) return { read: 0, lines: 0, done: 0, sent: 0 };
   const start = from === range.from ? 0 : bytes.subarray(0, read - 1).indexOf(LINE_FEED) + 1;
-  if (start === 0 && from > range.from) {
-    return { read, lines: 0, done: 0, sent: 0 };
+  if (start === 0 && from > range.from) return { read, lines: 0, done: 0, sent: 0 };
+  if (want === pool.blockBytes && from > range.from) {
+    const next = Math.max(range.from, from + start - want);
+    reader.ahead(next, from + start - next);
   }
-  const selected = selectBackward(
-    { bytes, start, end: read, offset: from },
-    scan,
-    rows,
-  );
-  const sent = rows.count === 0 ? 0 : sink.send(bytes, rows);
-  const rest = sent < rows.count ? rows.lineEnd[sent] ?? selected : selected;
-  return { read, lines: read - start, done: read - rest, sent };
+  const selected = selectBackward({ from: address + start, to: address + read, offset: from - address }, scan);
+  const sent = selected.rows === 0 ? 0 : sink.send(selected.rows);
+  countSkipped(scan, sent);
+  const rest = sent < selected.rows ? rowEnd(sent, address + read) : selected.rest;
+  return { read, lines: read - start, done: address + read - rest, sent };
 }

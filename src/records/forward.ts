@@ -7,58 +7,51 @@
  * @module
  */
 import type { LogFile } from "../logs/log_file.ts";
-import { type LogScan, openScan, type ScanOptions } from "./log_scan.ts";
+import { type LogScan, scanLog, type ScanOptions } from "./log_scan.ts";
 import { sendLongLine } from "./long_line.ts";
 import { findNextFinal } from "./next_final.ts";
 import type { RecordQuery } from "./query.ts";
-import { FIRST_READ_BYTES, nextReadBytes } from "./read_size.ts";
-import { createRecordRows } from "./record_rows.ts";
-import { selectForward } from "./select.ts";
-import { type ByteRange, timeRanges } from "./time_ranges.ts";
+import { firstReadBytes, nextReadBytes } from "./read_size.ts";
+import { rowStart } from "./rows.ts";
+import { countSkipped, selectForward } from "./select.ts";
+import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 
 const LINE_FEED = 0x0a;
-
-const rows = createRecordRows();
 
 /** Sends the records that the query asks for, in the order of the file; resolves to the offset from which a follow would go on. */
 export async function streamForward(
   file: LogFile,
   query: RecordQuery,
-  options: ScanOptions,
+  options: ScanOptions & Omit<TimeRangesOptions, "direction">,
 ): Promise<number> {
-  const log = await openScan(file, query, options);
   const size = file.size();
   let end = 0;
-  try {
-    for await (const range of timeRanges(log, size, { direction: "forward" })) {
+  const run = async (log: LogScan): Promise<void> => {
+    for await (const range of timeRanges(log, size, { ...options, direction: "forward" })) {
       end = await sendRange(log, range);
     }
-  } finally {
-    options.onSkip?.(log.scan.skippedLines);
-  }
+  };
+  await scanLog(file, query, { ...options, run });
   return Math.max(end, size);
 }
 
 /** Sends the records of the lines that begin in the range; resolves to the offset behind the last of them. */
 async function sendRange(log: LogScan, range: ByteRange): Promise<number> {
+  const { pool: { blockBytes }, scan, sink } = log;
   let offset = range.from;
-  let want = Math.min(FIRST_READ_BYTES, log.pool.blockBytes);
+  let want = firstReadBytes(blockBytes);
   while (offset < range.to) {
     const step = await sendBlock(log, { from: offset, to: range.to }, want);
     if (step.read === 0) break;
     offset += step.done;
-    if (step.sent > 0) await log.sink.ready();
+    if (step.sent > 0) await sink.ready();
     if (step.lines === 0) {
       // Not one whole line in what was read.
-      if (step.read === log.pool.blockBytes) {
-        offset = await sendLongLine(log, offset, { direction: "forward" });
-      }
-      want = log.pool.blockBytes;
+      if (step.read === blockBytes) offset = await sendLongLine(log, offset, { direction: "forward" });
+      want = blockBytes;
     } else {
-      if (step.done === 0) {
-        log.scan.nextFinal = await findNextFinal(log, offset);
-      }
-      want = nextReadBytes(want, step, log.pool.blockBytes);
+      if (step.done === 0) scan.nextFinal = await findNextFinal(log, offset);
+      want = nextReadBytes(want, step, blockBytes);
     }
   }
   return offset;
@@ -73,31 +66,20 @@ interface Step {
 }
 
 /** Reads up to `want` bytes of the range and sends the records of its first lines, as many as one batch takes. */
-async function sendBlock(
-  log: LogScan,
-  range: ByteRange,
-  want: number,
-): Promise<Step> {
-  const { file, pool, scan, signal, sink } = log;
-  using block = await pool.take({ signal });
-  // Twice in use, or the bundle's minifier drops the `using`: tests/bundle_test.ts.
-  const bytes = block.bytes.subarray(0, Math.min(want, block.bytes.length));
-  const read = await file.read(bytes, range.from);
-  signal.throwIfAborted();
-  const lines = endOfLines(bytes, read, range.to - range.from);
+async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<Step> {
+  const { pool, reader, scan, sink } = log;
+  using block = await reader.load(range.from, want);
+  // Twice in use, here and wherever something is lent, or the bundle's minifier drops the `using`: tests/bundle_test.ts.
+  const { address, read } = block;
+  const lines = endOfLines(block.bytes, read, range.to - range.from);
   if (lines === 0) return { read, lines, done: 0, sent: 0 };
-  const selected = selectForward(
-    { bytes, start: 0, end: lines, offset: range.from },
-    scan,
-    rows,
-  );
-  const sent = rows.count === 0 ? 0 : sink.send(bytes, rows);
-  return {
-    read,
-    lines,
-    done: sent < rows.count ? rows.lineStart[sent] ?? selected : selected,
-    sent,
-  };
+  // A block of the greatest size: little was found in those before it, so the whole of it is likely to be done with at once.
+  if (want === pool.blockBytes && range.from + lines < range.to) reader.ahead(range.from + lines, want);
+  const selected = selectForward({ from: address, to: address + lines, offset: range.from - address }, scan);
+  const sent = selected.rows === 0 ? 0 : sink.send(selected.rows);
+  countSkipped(scan, sent);
+  const rest = sent < selected.rows ? rowStart(sent) : selected.rest;
+  return { read, lines, done: rest - address, sent };
 }
 
 /** The end of the last line in the first `read` bytes that begins before `limit` and is whole: closed by a line feed, or by the end of the file. */

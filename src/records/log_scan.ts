@@ -6,6 +6,7 @@
 import { formatOfContent } from "../logs/line_format.ts";
 import type { LogFile } from "../logs/log_file.ts";
 import type { BlockPool } from "./block_pool.ts";
+import { type BlockReader, createBlockReader } from "./block_reader.ts";
 import type { RecordQuery } from "./query.ts";
 import type { RecordSink } from "./record_sink.ts";
 import { createScan, type Scan } from "./select.ts";
@@ -21,7 +22,7 @@ export interface ScanOptions {
   readonly pool: BlockPool;
   /** Ends the scan; it rejects with the signal's reason. */
   readonly signal: AbortSignal;
-  /** Told once, at the end, how many lines were no records. */
+  /** Told once, at the end, how many lines were looked at that were no records. */
   readonly onSkip?: ((lines: number) => void) | undefined;
 }
 
@@ -29,27 +30,32 @@ export interface ScanOptions {
 export interface LogScan extends ScanOptions {
   /** The log. */
   readonly file: LogFile;
+  /** Its blocks. */
+  readonly reader: BlockReader;
   /** What is wanted and what is known. */
   readonly scan: Scan;
 }
 
-/** Begins a scan: tells the log's format from its first lines. */
-export async function openScan(
+/** Runs a scan: tells the log's format from its first lines, and ends in order, whatever happens. */
+export async function scanLog(
   file: LogFile,
   query: RecordQuery,
-  options: ScanOptions,
-): Promise<LogScan> {
-  const { pool, signal } = options;
-  using block = await pool.take({ signal });
-  const head = block.bytes.subarray(
-    0,
-    Math.min(SNIFFED_BYTES, block.bytes.length),
-  );
-  const read = await file.read(head, 0);
-  signal.throwIfAborted();
-  return {
-    ...options,
-    file,
-    scan: createScan(query, formatOfContent(head.subarray(0, read), file.path)),
-  };
+  options: ScanOptions & { readonly run: (log: LogScan) => Promise<void> },
+): Promise<void> {
+  const { pool, signal, onSkip, run } = options;
+  const reader = createBlockReader(file, { pool, signal });
+  let scan: Scan | undefined;
+  try {
+    const format = await sniffed(reader, file, pool);
+    scan = createScan(query, format);
+    await run({ ...options, file, reader, scan });
+  } finally {
+    await reader.settled();
+    if (scan !== undefined) onSkip?.(scan.skippedLines);
+  }
+}
+
+async function sniffed(reader: BlockReader, file: LogFile, pool: BlockPool): Promise<Scan["format"]> {
+  using block = await reader.load(0, Math.min(SNIFFED_BYTES, pool.blockBytes));
+  return formatOfContent(block.bytes.subarray(0, block.read), file.path);
 }

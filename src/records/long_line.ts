@@ -8,19 +8,18 @@
  */
 import { cutPlace, decodePiece, EDGE_BYTES, readLongHead } from "../logs/long_message.ts";
 import { characterStart, isUtf8, repairedUtf8, trimmedEnd } from "../logs/text.ts";
-import { createBlockPool } from "./block_pool.ts";
+import { FINAL, kernel } from "../kernel/kernel.ts";
+import { createLending } from "./lending.ts";
 import type { LogScan } from "./log_scan.ts";
 import { findNextFinal } from "./next_final.ts";
 import { isBefore, isBeyond } from "./query.ts";
-import { createRecordRows, truncateRows } from "./record_rows.ts";
-import { appendMessage } from "./select.ts";
+import { placeText } from "./rows.ts";
 
 const LINE_FEED = 0x0a;
 /** The most bytes of message in one record: what gRPC clients take by default (4 MiB), less the record's other fields. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024 - 64;
 
-const pieces = createBlockPool({ blocks: 1, blockBytes: MAX_MESSAGE_BYTES });
-const rows = createRecordRows();
+const pieces = createLending([{ bytes: new Uint8Array() }]);
 
 /** A line's place in the file. */
 interface LinePlace {
@@ -62,7 +61,7 @@ export async function sendLongLine(
   const { messageStart, messageEnd, final } = head;
   const beyond = isBeyond(query, head);
   if (final && direction === "backward") {
-    scan.nextFinal = { upTo: place.start, beyond };
+    scan.nextFinal = { from: place.start, upTo: place.start, beyond };
   }
   if (
     beyond || isBefore(query, head) ||
@@ -87,17 +86,15 @@ export async function sendLongLine(
 }
 
 /** Whether the message that the part at `place` belongs to ends beyond the stop. */
-async function nextFinalBeyond(
-  log: LogScan,
-  place: LinePlace,
-): Promise<boolean> {
+async function nextFinalBeyond(log: LogScan, place: LinePlace): Promise<boolean> {
   const { scan } = log;
+  const known = scan.nextFinal;
+  if (known !== undefined && place.start >= known.from && place.start < known.upTo) return known.beyond;
   const { messageStart, messageEnd, seconds, nanos, final } = scan.head;
-  if (scan.nextFinal === undefined || place.start >= scan.nextFinal.upTo) {
-    scan.nextFinal = await findNextFinal(log, place.next);
-  }
+  const found = known?.from === place.next ? known : await findNextFinal(log, place.next);
   Object.assign(scan.head, { messageStart, messageEnd, seconds, nanos, final });
-  return scan.nextFinal.beyond;
+  scan.nextFinal = { ...found, from: place.start };
+  return found.beyond;
 }
 
 /** A piece of the message: a range of the file, and whether it is the last. */
@@ -117,12 +114,13 @@ async function sendPiece(
   },
 ): Promise<void> {
   const { file, scan, signal, sink } = log;
-  const { format, query: { matcher } } = scan;
+  const { format, query: { search } } = scan;
   let repaired: Uint8Array | undefined;
   {
     using buffer = await pieces.take({ signal });
-    // Twice in use, or the bundle's minifier drops the `using`: tests/bundle_test.ts.
-    const raw = buffer.bytes.subarray(0, Math.min(piece.end - piece.start, buffer.bytes.length));
+    // Made when the first such line is met.
+    if (buffer.item.bytes.length === 0) buffer.item.bytes = new Uint8Array(MAX_MESSAGE_BYTES);
+    const raw = buffer.item.bytes.subarray(0, piece.end - piece.start);
     const read = await file.read(raw, piece.start);
     signal.throwIfAborted();
     const text = read < raw.length ? undefined : decodePiece(format, raw);
@@ -130,7 +128,7 @@ async function sendPiece(
       scan.skippedLines++;
       return;
     }
-    if (matcher !== undefined && !matcher.matches(text, 0, text.length)) return;
+    if (search?.matcher.matches(text, 0, text.length) === false) return;
     const end = piece.last ? trimmedEnd(text, 0, text.length) : text.length;
     if (isUtf8(text, 0, end)) {
       sendText(log, text, { start: 0, end, final: options.final });
@@ -161,22 +159,15 @@ async function sendPiece(
 function sendText(
   log: LogScan,
   text: Uint8Array,
-  part: {
-    readonly start: number;
-    readonly end: number;
-    readonly final: boolean;
-  },
+  part: { readonly start: number; readonly end: number; readonly final: boolean },
 ): void {
-  const { head } = log.scan;
-  truncateRows(rows, 0);
-  head.text = text;
-  head.messageStart = part.start;
-  head.messageEnd = part.end;
-  head.final = part.final;
-  appendMessage(rows, head, text);
-  log.sink.send(text, rows);
-  truncateRows(rows, 0);
-  head.text = undefined;
+  const { scan: { head }, sink } = log;
+  const { rows } = kernel;
+  rows.seconds[0] = head.seconds;
+  rows.nanos[0] = head.nanos;
+  rows.flags[0] = part.final ? FINAL : 0;
+  placeText(0, text.subarray(part.start, part.end), kernel.text.address);
+  sink.send(1);
 }
 
 /** Where the message in [start, end) of the file is cut, both ends included. */
@@ -204,15 +195,15 @@ async function cutPlaces(
 async function lineFrom(log: LogScan, start: number): Promise<LinePlace> {
   const { file, pool, signal } = log;
   for (let offset = start;;) {
-    using block = await pool.take({ signal });
-    const read = await file.read(block.bytes, offset);
+    using lent = await pool.take({ signal });
+    const read = await file.read(lent.item.bytes, offset);
     signal.throwIfAborted();
-    const feed = block.bytes.subarray(0, read).indexOf(LINE_FEED);
+    const feed = lent.item.bytes.subarray(0, read).indexOf(LINE_FEED);
     if (feed >= 0) {
       return { start, end: offset + feed, next: offset + feed + 1 };
     }
     offset += read;
-    if (read < block.bytes.length) return { start, end: offset, next: offset };
+    if (read < lent.item.bytes.length) return { start, end: offset, next: offset };
   }
 }
 
@@ -222,9 +213,9 @@ async function lineUpTo(log: LogScan, next: number): Promise<LinePlace> {
   const [last] = await readExactly(log, next - 1, 1);
   const end = last === LINE_FEED ? next - 1 : next;
   for (let offset = end; offset > 0;) {
-    using block = await pool.take({ signal });
-    const from = Math.max(0, offset - block.bytes.length);
-    const bytes = block.bytes.subarray(0, offset - from);
+    using lent = await pool.take({ signal });
+    const from = Math.max(0, offset - lent.item.bytes.length);
+    const bytes = lent.item.bytes.subarray(0, offset - from);
     await file.read(bytes, from);
     signal.throwIfAborted();
     const feed = bytes.lastIndexOf(LINE_FEED);

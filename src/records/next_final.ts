@@ -11,6 +11,7 @@ import { isBeyond } from "./query.ts";
 import type { NextFinal } from "./select.ts";
 
 const LINE_FEED = 0x0a;
+const FIRST_READ_BYTES = 64 * 1024;
 
 /** Finds the first line at or after file offset `from`, a line's start, that closes a message. Where none does, no part is held back. */
 export async function findNextFinal(
@@ -22,19 +23,21 @@ export async function findNextFinal(
   // Whether `offset` is within a line whose header has been looked at already.
   let inLine = false;
   while (true) {
-    using block = await pool.take({ signal });
-    const read = await file.read(block.bytes, offset);
+    using lent = await pool.take({ signal });
+    // The end of a message is seldom far.
+    const bytes = lent.item.bytes.subarray(0, offset === from ? FIRST_READ_BYTES : lent.item.bytes.length);
+    const read = await file.read(bytes, offset);
     signal.throwIfAborted();
-    if (read === 0) return { upTo: Infinity, beyond: false };
+    if (read === 0) return { from, upTo: Infinity, beyond: false };
     let start = 0;
     while (start < read) {
-      const feed = block.bytes.indexOf(LINE_FEED, start);
+      const feed = bytes.indexOf(LINE_FEED, start);
       const whole = feed >= 0 && feed < read;
       // A line that is cut here is read again from its start, unless the block holds nothing else.
-      if (!whole && !inLine && start > 0 && read === block.bytes.length) break;
+      if (!whole && !inLine && start > 0 && read === bytes.length) break;
       const end = whole ? feed : read;
-      if (!inLine && format.read(block.bytes, start, end, head) && head.final) {
-        return { upTo: offset + start, beyond: isBeyond(query, head) };
+      if (!inLine && format.read(bytes, start, end, head) && head.final) {
+        return { from, upTo: offset + start, beyond: isBeyond(query, head) };
       }
       inLine = !whole;
       start = whole ? feed + 1 : read;

@@ -4,7 +4,7 @@
  * @module
  */
 import { compareTime, type Time } from "../logs/time.ts";
-import type { Matcher } from "../search/matcher.ts";
+import type { Search } from "../search/search.ts";
 
 /** Which records of a log are wanted. */
 export interface RecordQuery {
@@ -13,7 +13,7 @@ export interface RecordQuery {
   /** The latest time wanted, inclusive; a message whose last part lies beyond it is left out as a whole. */
   readonly stop?: Readonly<Time> | undefined;
   /** What the message must match. */
-  readonly matcher?: Matcher | undefined;
+  readonly search?: Search | undefined;
 }
 
 /** Whether a time lies before the query's start. */

@@ -5,8 +5,13 @@
  */
 
 /** The first read of a range: small, so that the first record is not held up. */
-export const FIRST_READ_BYTES = 64 * 1024;
+const FIRST_READ_BYTES = 64 * 1024;
 const MIN_READ_BYTES = 16 * 1024;
+
+/** The size of the first read of a range, in bytes. */
+export function firstReadBytes(blockBytes: number): number {
+  return Math.min(FIRST_READ_BYTES, blockBytes);
+}
 
 /**
  * The size of the next read, after one of `want` bytes of whose `lines` bytes of whole lines only `done` were used up. What a batch had no room for is read

@@ -3,15 +3,14 @@
  *
  * @module
  */
-import type { RecordRows } from "./record_rows.ts";
 
 /** Takes records in order, with backpressure. */
 export interface RecordSink {
   /**
-   * Takes rows from the first on, as many as make one batch – at least one – and sends them; returns how many. What it keeps it has copied: the block and the
-   * rows may be overwritten as soon as it returns.
+   * Takes the kernel's first `count` rows, as many as make one batch – at least one – and sends them; returns how many. What it keeps it has copied: the
+   * kernel's memory may be overwritten as soon as it returns.
    */
-  send(block: Uint8Array, rows: RecordRows): number;
+  send(count: number): number;
   /** Resolves when there is room for the next batch; rejects when nobody takes any more. */
   ready(): Promise<void>;
 }

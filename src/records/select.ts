@@ -2,20 +2,30 @@
  * From a block of whole lines to rows: the synchronous heart of every stream, in either direction.
  *
  * Owns the rules of what is a record of a query: the line is of the log's format, its time lies within the bounds, its message is one that its last part
- * does not carry beyond the stop, and it matches. Does not read files and does not wait.
+ * does not carry beyond the stop, and it matches. The kernel applies what it can; a line that its fast form does not take is read here, by the slow twin.
+ * Does not read files and does not wait.
  *
  * @module
  */
+import { FINAL, kernel, SLOW } from "../kernel/kernel.ts";
 import { emptyHead, type LineFormat, type LineHead } from "../logs/line_head.ts";
-import { isUtf8, repairedUtf8, trimmedEnd } from "../logs/text.ts";
+import { EVERY_LINE, type KernelPlan } from "../search/search.ts";
 import { isBefore, isBeyond, type RecordQuery } from "./query.ts";
-import { MAX_ROWS, type RecordRows, truncateRows } from "./record_rows.ts";
+import { fillRow, moveRow, rowEnd, rowStart } from "./rows.ts";
 
+const { memory, rows } = kernel;
 const LINE_FEED = 0x0a;
+/** Lines that the slow twin reads in one turn: a few milliseconds' worth. */
+const MAX_SLOW_LINES = 1000;
+
+/** For each row of the last selection, how many lines that are no records came before it; and behind the last row, how many in all. */
+const skippedBefore = new Int32Array(rows.capacity + 1);
 
 /** What is known of the next whole message after some place: it decides over the parts of a message that the stop cuts. */
 export interface NextFinal {
-  /** The file offset of that line; parts that begin before it are decided by it. */
+  /** Lines that begin at file offset `from` or later … */
+  readonly from: number;
+  /** … and before `upTo`, where that message's line begins, are decided by it. */
   readonly upTo: number;
   /** Whether its time lies beyond the stop. */
   readonly beyond: boolean;
@@ -27,173 +37,173 @@ export interface Scan {
   readonly query: RecordQuery;
   /** How the log's lines read. */
   readonly format: LineFormat;
+  /** What the kernel looks for. */
+  readonly plan: KernelPlan;
   /** The line at hand. */
   readonly head: LineHead;
-  /** The last thing learnt of a whole message ahead. */
-  nextFinal: NextFinal | undefined;
   /** Whether parts of a message are held back until its end is known. */
   readonly holdsParts: boolean;
-  /** Lines that were no records, blank ones not counted. */
+  /** The last thing learnt of a whole message ahead. */
+  nextFinal: NextFinal | undefined;
+  /** Lines that were looked at and were no records, blank ones not counted; what a selection found is added when its rows have been sent. */
   skippedLines: number;
 }
 
 /** A scan that has seen nothing. */
 export function createScan(query: RecordQuery, format: LineFormat): Scan {
-  const holdsParts = query.stop !== undefined && format.tagsParts;
-  return { query, format, holdsParts, head: emptyHead(), nextFinal: undefined, skippedLines: 0 };
+  return {
+    query,
+    format,
+    plan: query.search?.plans[format.kind] ?? EVERY_LINE,
+    head: emptyHead(),
+    holdsParts: query.stop !== undefined && format.tagsParts,
+    nextFinal: undefined,
+    skippedLines: 0,
+  };
 }
 
-/** Lines within a block, and where the block lies in the file. */
+/** Whole lines in a block, and where the block lies in the file. */
 export interface BlockLines {
-  /** The buffer. */
-  readonly bytes: Uint8Array;
-  /** Where the first line begins. */
-  readonly start: number;
+  /** The address of the first line. */
+  readonly from: number;
   /** The end of the last line, behind its line feed where it has one. */
-  readonly end: number;
-  /** The file offset of `bytes[0]`. */
+  readonly to: number;
+  /** File offset of address 0. */
   readonly offset: number;
 }
 
-/**
- * Fills the rows with the lines' records, first to last, and returns the offset in the block from which to go on: `end`, or less when the rows are full or
- * an undecided part was met (then the line there is the one to decide, by `Scan.nextFinal`).
- */
-export function selectForward(
-  lines: BlockLines,
-  scan: Scan,
-  rows: RecordRows,
-): number {
-  const { bytes, end, offset } = lines;
-  const { query, head } = scan;
-  truncateRows(rows, 0);
-  // Rows from here on are parts of a message whose last part has not been seen yet.
-  let undecidedFrom = 0;
-  let start = lines.start;
-  while (start < end && rows.count < MAX_ROWS) {
-    const feed = bytes.indexOf(LINE_FEED, start);
-    const lineEnd = feed < 0 || feed >= end ? end : feed;
-    const next = feed < 0 || feed >= end ? end : feed + 1;
-    if (readLine(scan, bytes, start, lineEnd)) {
-      const beyond = isBeyond(query, head);
-      if (head.final || !scan.holdsParts) {
-        if (beyond) truncateRows(rows, undecidedFrom);
-        if (!beyond && isWanted(scan, bytes)) {
-          addRow(rows, head, bytes, start, next);
-        }
-        undecidedFrom = rows.count;
-      } else if (!beyond && isWanted(scan, bytes)) {
-        const known = scan.nextFinal !== undefined && offset + start < scan.nextFinal.upTo ? scan.nextFinal : undefined;
-        if (known?.beyond !== true) addRow(rows, head, bytes, start, next);
-        if (known !== undefined) undecidedFrom = rows.count;
+/** What a selection gave. */
+export interface Selection {
+  /** How many rows are filled, in the order in which they are to be sent. */
+  readonly rows: number;
+  /**
+   * The address from which to go on (backward: up to which): at the far end of the lines when all of them are done. It is where the selection began when
+   * its first line is a part of a message whose end has to be looked up first.
+   */
+  readonly rest: number;
+}
+
+/** Fills the rows with the lines' records, first to last, as far as there is room. */
+export function selectForward(lines: BlockLines, scan: Scan): Selection {
+  kernel.setPlan(scan.plan.bytes);
+  const named = kernel.scanLines(lines.from, lines.to);
+  const scannedTo = kernel.scannedTo();
+  const filled = fill(scan, named, { backward: false });
+  const kept = keep(lines, scan, filled.rows);
+  if (kept.stoppedAt !== undefined) return { rows: kept.rows, rest: rowStart(kept.stoppedAt) };
+  return { rows: kept.rows, rest: filled.lines < named ? kernel.lineStart(filled.lines) : scannedTo };
+}
+
+/** Fills the rows with the lines' records, last to first, as far as there is room. */
+export function selectBackward(lines: BlockLines, scan: Scan): Selection {
+  kernel.setPlan(scan.plan.bytes);
+  let from = lines.from;
+  let named = kernel.scanLines(from, lines.to);
+  // More lines than can be named: the last of them come first.
+  while (kernel.scannedTo() < lines.to) {
+    from = kernel.scannedTo();
+    named = kernel.scanLines(from, lines.to);
+  }
+  const filled = fill(scan, named, { backward: true });
+  const kept = keep(lines, scan, filled.rows);
+  if (kept.stoppedAt !== undefined) return { rows: kept.rows, rest: rowEnd(kept.stoppedAt, lines.to) };
+  return { rows: kept.rows, rest: filled.lines < named ? kernel.lineStart(named - filled.lines) : from };
+}
+
+function fill(scan: Scan, named: number, options: { readonly backward: boolean }): { rows: number; lines: number } {
+  const { query: { start, stop }, format, plan } = scan;
+  return kernel.fillRows(named, { format: format.kind, backward: options.backward, exact: plan.exact, start, stop });
+}
+
+/** Rows that stay, and the row at which the selection has to stop, when it has to. */
+interface Kept {
+  readonly rows: number;
+  readonly stoppedAt: number | undefined;
+}
+
+/** Has the slow twin read what the kernel could not, drops the rows that are none, and says at which row to stop. */
+function keep(lines: BlockLines, scan: Scan, filled: number): Kept {
+  skippedBefore.fill(0, 0, filled + 1);
+  const matcher = scan.plan.exact ? undefined : scan.query.search?.matcher;
+  if (matcher === undefined && !scan.holdsParts && kernel.slowRows() === 0) {
+    return { rows: filled, stoppedAt: undefined };
+  }
+  let kept = 0;
+  let slowLines = 0;
+  let skipped = 0;
+  let textAt = kernel.textEnd();
+  for (let row = 0; row < filled; row++) {
+    if (rows.flags[row] === SLOW) {
+      if (++slowLines > MAX_SLOW_LINES) return { rows: kept, stoppedAt: row };
+      const end = readSlowly(scan, row, textAt);
+      if (end === "no record") {
+        skippedBefore[kept] = ++skipped;
+        continue;
       }
+      if (end === "no match") continue;
+      if (end === "no room") return { rows: kept, stoppedAt: row };
+      textAt = end;
+    } else if (
+      matcher !== undefined && !matcher.matches(memory, rows.messageStart[row] ?? 0, rows.messageEnd[row] ?? 0)
+    ) {
+      continue;
     }
-    start = next;
-  }
-  if (undecidedFrom < rows.count) {
-    start = rows.lineStart[undecidedFrom] ?? start;
-    truncateRows(rows, undecidedFrom);
-  }
-  return start;
-}
-
-/**
- * Fills the rows with the lines' records, last to first, and returns the offset in the block up to which is still to be done: `start`, or more when the rows
- * are full or an undecided part was met (the line that ends there).
- */
-export function selectBackward(
-  lines: BlockLines,
-  scan: Scan,
-  rows: RecordRows,
-): number {
-  const { bytes, start, offset } = lines;
-  const { query, head } = scan;
-  truncateRows(rows, 0);
-  let end = lines.end;
-  while (end > start && rows.count < MAX_ROWS) {
-    const lineEnd = bytes[end - 1] === LINE_FEED ? end - 1 : end;
-    const lineStart = lineEnd === start ? start : Math.max(start, bytes.lastIndexOf(LINE_FEED, lineEnd - 1) + 1);
-    if (readLine(scan, bytes, lineStart, lineEnd)) {
-      const beyond = isBeyond(query, head);
-      if (!scan.holdsParts) {
-        if (!beyond && isWanted(scan, bytes)) addRow(rows, head, bytes, lineStart, end);
-      } else if (head.final) {
-        scan.nextFinal = { upTo: offset + lineStart, beyond };
-        if (!beyond && isWanted(scan, bytes)) {
-          addRow(rows, head, bytes, lineStart, end);
-        }
-      } else if (!beyond) {
-        const known = scan.nextFinal !== undefined &&
-            offset + lineStart < scan.nextFinal.upTo
-          ? scan.nextFinal
-          : undefined;
-        if (known === undefined) return end;
-        if (!known.beyond && isWanted(scan, bytes)) {
-          addRow(rows, head, bytes, lineStart, end);
-        }
-      }
+    if (scan.holdsParts && rows.flags[row] !== FINAL) {
+      const fate = fateOfPart(lines, scan, row);
+      if (fate === "unknown") return { rows: kept, stoppedAt: row };
+      if (fate === "left out") continue;
     }
-    end = lineStart;
+    moveRow(row, kept++);
+    skippedBefore[kept] = skipped;
   }
-  return end;
+  return { rows: kept, stoppedAt: undefined };
 }
 
-/** Reads a line into the scan's head; false for one that is no record. */
-function readLine(
-  scan: Scan,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): boolean {
-  if (start === end) return false;
-  if (scan.format.read(bytes, start, end, scan.head)) return true;
-  scan.skippedLines++;
-  return false;
+/** Counts the lines that were no records, up to the first row that was not sent. */
+export function countSkipped(scan: Scan, sent: number): void {
+  scan.skippedLines += skippedBefore[sent] ?? 0;
 }
 
-/** Whether the record in the head is not too early and matches. */
-function isWanted(scan: Scan, bytes: Uint8Array): boolean {
-  const { query, head } = scan;
-  if (isBefore(query, head)) return false;
-  return query.matcher === undefined ||
-    query.matcher.matches(
-      head.text ?? bytes,
-      head.messageStart,
-      head.messageEnd,
-    );
+/** Reads the line of a row; returns where the next text may be put. */
+function readSlowly(scan: Scan, row: number, textAt: number): number | "no record" | "no match" | "no room" {
+  const { format, head, query } = scan;
+  if (!format.read(memory, rows.lineStart[row] ?? 0, rows.lineEnd[row] ?? 0, head)) return "no record";
+  if (isBefore(query, head) || isBeyond(query, head)) return "no match";
+  if (query.search?.matcher.matches(head.text ?? memory, head.messageStart, head.messageEnd) === false) {
+    return "no match";
+  }
+  return fillRow(row, head, textAt) ?? "no room";
 }
 
-/** Appends the record in the head, without the message's trailing white space. */
-function addRow(
-  rows: RecordRows,
-  head: LineHead,
-  bytes: Uint8Array,
-  lineStart: number,
-  lineEnd: number,
-): void {
-  const source = head.text ?? bytes;
-  head.messageEnd = trimmedEnd(source, head.messageStart, head.messageEnd);
-  rows.lineStart[rows.count] = lineStart;
-  rows.lineEnd[rows.count] = lineEnd;
-  appendMessage(rows, head, bytes);
+/** Whether the message that a part within the bounds belongs to ends within them, too. */
+function fateOfPart(lines: BlockLines, scan: Scan, row: number): "sent" | "left out" | "unknown" {
+  const start = lines.offset + (rows.lineStart[row] ?? 0);
+  const known = scan.nextFinal;
+  if (known === undefined || start < known.from || start >= known.upTo) {
+    const found = nextFinalWithin(lines, scan, row);
+    if (found === undefined) return "unknown";
+    scan.nextFinal = found;
+    return found.beyond ? "left out" : "sent";
+  }
+  return known.beyond ? "left out" : "sent";
 }
 
-/** Appends a record with the head's time and its message as it is, but for what is no UTF-8 in it. */
-export function appendMessage(
-  rows: RecordRows,
-  head: LineHead,
-  bytes: Uint8Array,
-): void {
-  const row = rows.count++;
-  const { messageStart, messageEnd, text } = head;
-  const source = text ?? bytes;
-  const repaired = isUtf8(source, messageStart, messageEnd)
-    ? undefined
-    : repairedUtf8(source, messageStart, messageEnd);
-  rows.seconds[row] = head.seconds;
-  rows.nanos[row] = head.nanos;
-  rows.final[row] = head.final ? 1 : 0;
-  rows.text[row] = repaired ?? text;
-  rows.messageStart[row] = repaired === undefined ? messageStart : 0;
-  rows.messageEnd[row] = repaired === undefined ? messageEnd : repaired.length;
+/** Looks for the next whole message behind a row's line, in the block and in what is known already. */
+function nextFinalWithin(lines: BlockLines, scan: Scan, row: number): NextFinal | undefined {
+  const { format, head, query, nextFinal } = scan;
+  const from = lines.offset + (rows.lineStart[row] ?? 0);
+  for (let start = (rows.lineEnd[row] ?? 0) + 1; start < lines.to;) {
+    if (nextFinal !== undefined && lines.offset + start >= nextFinal.from && lines.offset + start < nextFinal.upTo) {
+      return { ...nextFinal, from };
+    }
+    const feed = memory.subarray(start, lines.to).indexOf(LINE_FEED);
+    const end = feed < 0 ? lines.to : start + feed;
+    if (format.read(memory, start, end, head) && head.final) {
+      return { from, upTo: lines.offset + start, beyond: isBeyond(query, head) };
+    }
+    start = end + 1;
+  }
+  // Backward, what lies behind the block was seen before it.
+  if (nextFinal !== undefined && nextFinal.from === lines.offset + lines.to) return { ...nextFinal, from };
+  return undefined;
 }

@@ -3,6 +3,7 @@ import type { Time } from "../logs/time.ts";
 import { keepingSink, memoryLog } from "../../tests/support/memory_log.ts";
 import { type NaiveRecord, naiveRecords } from "../../tests/support/naive_records.ts";
 import { createRandom, type Random } from "../../tests/support/random.ts";
+import { EVERY_LINE, type Search } from "../search/search.ts";
 import { streamBackward } from "./backward.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { streamForward } from "./forward.ts";
@@ -11,6 +12,10 @@ import type { RecordQuery } from "./query.ts";
 const signal = new AbortController().signal;
 const BASE = 1_741_064_861;
 const encoder = new TextEncoder();
+
+function searchFor(matches: Search["matcher"]["matches"]): Search {
+  return { matcher: { matches }, plans: { cri: EVERY_LINE, docker: EVERY_LINE } };
+}
 
 interface Direction {
   readonly batchRows?: number;
@@ -105,15 +110,15 @@ for (const kind of ["cri", "docker"] as const) {
       const stop = bound();
       if (stop !== undefined) stop.nanos = Math.max(0, stop.nanos + random.int(3) - 1);
       const matches = random.oneIn(3) ? (raw: Uint8Array): boolean => raw.includes(0x61) : undefined;
-      const matcher = matches === undefined
+      const search = matches === undefined
         ? undefined
-        : { matches: (bytes: Uint8Array, from: number, to: number): boolean => matches(bytes.subarray(from, to)) };
+        : searchFor((bytes, from, to) => matches(bytes.subarray(from, to)));
       const wanted = naiveRecords(file, kind, { start, stop, ...(matches === undefined ? {} : { matches }) });
       // A line that does not fit into a block is read in another way. A block holds a line's header at least.
       const blockBytes = kind === "cri"
         ? random.pick([128, 129, 200, 400, 4096, 1 << 20])
         : random.pick([4096, 1 << 20]);
-      const got = await read(file, { start, stop, matcher }, { blockBytes, batchRows: random.pick([1, 2, 1000]) });
+      const got = await read(file, { start, stop, search }, { blockBytes, batchRows: random.pick([1, 2, 1000]) });
       const about = `seed ${seed}, blocks of ${blockBytes}`;
       assert.deepEqual(got.forward, wanted, `${about}, forward`);
       assert.deepEqual(got.backward, wanted.toReversed(), `${about}, backward`);

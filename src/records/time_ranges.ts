@@ -166,11 +166,11 @@ async function nextLineStart(
   const { file, pool, signal } = log;
   let offset = from;
   while (offset < size) {
-    using block = await pool.take({ signal });
-    const read = await file.read(block.bytes, offset);
+    using lent = await pool.take({ signal });
+    const read = await file.read(lent.item.bytes, offset);
     signal.throwIfAborted();
     if (read === 0) break;
-    const feed = block.bytes.subarray(0, read).indexOf(LINE_FEED);
+    const feed = lent.item.bytes.subarray(0, read).indexOf(LINE_FEED);
     if (feed >= 0) return Math.min(offset + feed + 1, size);
     offset += read;
   }

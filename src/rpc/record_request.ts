@@ -7,6 +7,7 @@ import { bareContainerId, checkLogName, type LogName } from "../logs/log_name.ts
 import { parseBound, type Time, TimeError } from "../logs/time.ts";
 import type { RecordQuery } from "../records/query.ts";
 import { compileGrep } from "../search/matcher.ts";
+import { EVERY_LINE, type Search } from "../search/search.ts";
 import type { LogRecordsStreamRequest } from "./messages.ts";
 
 /** A field of a request that cannot be used. */
@@ -41,7 +42,7 @@ export function requestedRecords(request: LogRecordsStreamRequest): RecordQuery 
   return {
     start: bound("start_time", request.start_time),
     stop: bound("stop_time", request.stop_time),
-    matcher: compileGrep(request.grep),
+    search: search(request.grep),
   };
 }
 
@@ -52,4 +53,9 @@ function bound(field: string, text: string): Time | undefined {
     if (error instanceof TimeError) throw new RequestError(`Cannot use ${field}: ${error.message}`, { cause: error });
     throw error;
   }
+}
+
+function search(grep: string): Search | undefined {
+  const matcher = compileGrep(grep);
+  return matcher === undefined ? undefined : { matcher, plans: { cri: EVERY_LINE, docker: EVERY_LINE } };
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { FINAL, kernel } from "../../src/kernel/kernel.ts";
 import type { LogFile, LogPath } from "../../src/logs/log_file.ts";
-import type { RecordRows } from "../../src/records/record_rows.ts";
 import type { RecordSink } from "../../src/records/record_sink.ts";
 import type { NaiveRecord } from "./naive_records.ts";
 
@@ -29,19 +29,19 @@ export function keepingSink(
   options: { readonly batchRows?: number; readonly onBatch?: () => void } = {},
 ): RecordSink & { readonly records: NaiveRecord[] } {
   const { batchRows = Infinity, onBatch } = options;
+  const { memory, rows } = kernel;
   const records: NaiveRecord[] = [];
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
   return {
     records,
-    send: (block: Uint8Array, rows: RecordRows): number => {
-      const taken = Math.min(rows.count, batchRows);
+    send: (count): number => {
+      const taken = Math.min(count, batchRows);
       for (let row = 0; row < taken; row++) {
-        const source = rows.text[row] ?? block;
         records.push({
           seconds: rows.seconds[row] ?? NaN,
           nanos: rows.nanos[row] ?? NaN,
-          message: decoder.decode(source.subarray(rows.messageStart[row], rows.messageEnd[row])),
-          final: rows.final[row] === 1,
+          message: decoder.decode(memory.subarray(rows.messageStart[row], rows.trimmedEnd[row])),
+          final: rows.flags[row] === FINAL,
         });
       }
       onBatch?.();

@@ -1,0 +1,204 @@
+// Searching for literals: which lines hold one of a few, and whether a message does.
+//
+// A needle is a sequence of units. A unit is one byte, compared after `byte | fold` (a letter in either case: fold 0x20), or one of two letters whose
+// caseless forms are not all ASCII: k (also U+212A, three bytes) and s (also U+017F, two bytes).
+//
+// PLAN:  +0 kind  +4 needles  +8 buckets' nibble masks: three positions × (low 16, high 16)
+//        pair: +104 first byte, +105 its fold, +106 second byte, +107 its fold, +108 distance, +112 offset of the first byte's unit
+//        +128 per needle, 8 bytes: u16 first unit, u8 units, u8 anchor unit (the fingerprint's first), u8 bucket
+//        +1152 units, 2 bytes each: value, fold (0xff: k, 0xfe: s)
+import { LINE_BYTES, LINES, MAX_LINES, PLAN } from "./layout";
+import { findLineFeed, lineStart, putLine, setScannedTo } from "./lines";
+
+export const EVERY_LINE: i32 = 0;
+export const ONE_NEEDLE: i32 = 1;
+export const SEVERAL_NEEDLES: i32 = 2;
+
+const MASKS: usize = PLAN + 8;
+const PAIR: usize = PLAN + 104;
+const NEEDLES: usize = PLAN + 128;
+const UNITS: usize = PLAN + 1152;
+const FOLD_K: u8 = 0xff;
+const FOLD_S: u8 = 0xfe;
+
+/** The end of unit `unit` when it begins at `at`, or 0. */
+function unitEnd(unit: usize, at: usize, to: usize): usize {
+  if (at >= to) return 0;
+  const value = load<u8>(UNITS + unit * 2);
+  const fold = load<u8>(UNITS + unit * 2, 1);
+  const byte = load<u8>(at);
+  if (fold < FOLD_S) return (byte | fold) === value ? at + 1 : 0;
+  if ((byte | 0x20) === value) return at + 1;
+  if (fold === FOLD_S) return byte === 0xc5 && at + 2 <= to && load<u8>(at + 1) === 0xbf ? at + 2 : 0;
+  return byte === 0xe2 && at + 3 <= to && load<u8>(at + 1) === 0x84 && load<u8>(at + 2) === 0xaa ? at + 3 : 0;
+}
+
+/** The start of unit `unit` when it ends at `end`, or 0. */
+function unitStart(unit: usize, from: usize, end: usize): usize {
+  if (end <= from) return 0;
+  const value = load<u8>(UNITS + unit * 2);
+  const fold = load<u8>(UNITS + unit * 2, 1);
+  const byte = load<u8>(end - 1);
+  if (fold < FOLD_S) return (byte | fold) === value ? end - 1 : 0;
+  if ((byte | 0x20) === value) return end - 1;
+  if (fold === FOLD_S) return byte === 0xbf && end - 2 >= from && load<u8>(end - 2) === 0xc5 ? end - 2 : 0;
+  return byte === 0xaa && end - 3 >= from && load<u8>(end - 2) === 0x84 && load<u8>(end - 3) === 0xe2 ? end - 3 : 0;
+}
+
+/** Where needle `needle` begins when its anchor unit begins at `anchor`, all within [from, to), or 0. */
+function verified(needle: usize, anchor: usize, from: usize, to: usize): usize {
+  const entry = NEEDLES + needle * 8;
+  const first = <usize>load<u16>(entry);
+  const units = <usize>load<u8>(entry, 2);
+  const anchorUnit = <usize>load<u8>(entry, 3);
+  let at = anchor;
+  for (let unit = anchorUnit; unit < units; unit++) {
+    at = unitEnd(first + unit, at, to);
+    if (at === 0) return 0;
+  }
+  at = anchor;
+  for (let unit = anchorUnit; unit > 0; unit--) {
+    at = unitStart(first + unit - 1, from, at);
+    if (at === 0) return 0;
+  }
+  return at;
+}
+
+/** Any needle of the buckets in `bits` whose anchor unit begins at `anchor`: where it begins, or 0. */
+function verifiedAny(bits: u32, anchor: usize, from: usize, to: usize): usize {
+  const needles = <usize>load<u32>(PLAN, 4);
+  for (let needle: usize = 0; needle < needles; needle++) {
+    if ((bits >> load<u8>(NEEDLES + needle * 8, 4)) & 1) {
+      const start = verified(needle, anchor, from, to);
+      if (start) return start;
+    }
+  }
+  return 0;
+}
+
+/** The buckets that the three bytes at `p` may belong to. */
+function bucketsAt(p: usize): u32 {
+  let bits: u32 = 0xff;
+  for (let position: usize = 0; position < 3; position++) {
+    const byte = <usize>load<u8>(p + position);
+    bits &= <u32>load<u8>(MASKS + position * 32 + (byte & 15)) & <u32>load<u8>(MASKS + position * 32 + 16 + (byte >> 4));
+  }
+  return bits;
+}
+
+/** Where the last hit of a search ended to look: the anchor's place. */
+let anchorAt: usize = 0;
+
+/** The start of the first needle in [from, to) whose anchor lies at or after `at`, or 0; `anchorAt` tells the anchor. */
+function findOne(from: usize, at: usize, to: usize): usize {
+  const b1 = load<u8>(PAIR);
+  const f1 = load<u8>(PAIR, 1);
+  const b2 = load<u8>(PAIR, 2);
+  const f2 = load<u8>(PAIR, 3);
+  const distance = <usize>load<u32>(PAIR, 4);
+  // From the pair's first byte back to the anchor.
+  const back = <usize>load<u32>(PAIR, 8);
+  let p = at + back;
+  if (ASC_FEATURE_SIMD) {
+    const n1 = i8x16.splat(b1);
+    const m1 = i8x16.splat(f1);
+    const n2 = i8x16.splat(b2);
+    const m2 = i8x16.splat(f2);
+    while (p + distance + 64 <= to) {
+      const a0 = v128.and(i8x16.eq(v128.or(v128.load(p), m1), n1), i8x16.eq(v128.or(v128.load(p + distance), m2), n2));
+      const a1 = v128.and(i8x16.eq(v128.or(v128.load(p, 16), m1), n1), i8x16.eq(v128.or(v128.load(p + distance, 16), m2), n2));
+      const a2 = v128.and(i8x16.eq(v128.or(v128.load(p, 32), m1), n1), i8x16.eq(v128.or(v128.load(p + distance, 32), m2), n2));
+      const a3 = v128.and(i8x16.eq(v128.or(v128.load(p, 48), m1), n1), i8x16.eq(v128.or(v128.load(p + distance, 48), m2), n2));
+      if (v128.any_true(v128.or(v128.or(a0, a1), v128.or(a2, a3)))) {
+        let mask = <u64>i8x16.bitmask(a0) | (<u64>i8x16.bitmask(a1) << 16) | (<u64>i8x16.bitmask(a2) << 32) | (<u64>i8x16.bitmask(a3) << 48);
+        do {
+          anchorAt = p + <usize>ctz(mask) - back;
+          const start = verified(0, anchorAt, from, to);
+          if (start) return start;
+          mask &= mask - 1;
+        } while (mask);
+      }
+      p += 64;
+    }
+  }
+  for (; p + distance < to; p++) {
+    if ((load<u8>(p) | f1) === b1 && (load<u8>(p + distance) | f2) === b2) {
+      anchorAt = p - back;
+      const start = verified(0, anchorAt, from, to);
+      if (start) return start;
+    }
+  }
+  return 0;
+}
+
+/** As {@link findOne}, for several needles. */
+function findSeveral(from: usize, at: usize, to: usize): usize {
+  let p = at;
+  if (ASC_FEATURE_SIMD) {
+    const low = i8x16.splat(15);
+    const lo0 = v128.load(MASKS);
+    const hi0 = v128.load(MASKS, 16);
+    const lo1 = v128.load(MASKS, 32);
+    const hi1 = v128.load(MASKS, 48);
+    const lo2 = v128.load(MASKS, 64);
+    const hi2 = v128.load(MASKS, 80);
+    const none = i8x16.splat(0);
+    for (; p + 18 <= to; p += 16) {
+      const v0 = v128.load(p);
+      const v1 = v128.load(p, 1);
+      const v2 = v128.load(p, 2);
+      const r0 = v128.and(i8x16.swizzle(lo0, v128.and(v0, low)), i8x16.swizzle(hi0, i8x16.shr_u(v0, 4)));
+      const r1 = v128.and(i8x16.swizzle(lo1, v128.and(v1, low)), i8x16.swizzle(hi1, i8x16.shr_u(v1, 4)));
+      const r2 = v128.and(i8x16.swizzle(lo2, v128.and(v2, low)), i8x16.swizzle(hi2, i8x16.shr_u(v2, 4)));
+      const found = v128.and(v128.and(r0, r1), r2);
+      if (v128.any_true(found)) {
+        let mask = i8x16.bitmask(i8x16.ne(found, none));
+        do {
+          anchorAt = p + ctz(mask);
+          const start = verifiedAny(bucketsAt(anchorAt), anchorAt, from, to);
+          if (start) return start;
+          mask &= mask - 1;
+        } while (mask);
+      }
+    }
+  }
+  // A fingerprint of fewer than three bytes has masks that take any byte in the rest, also the slack behind the range.
+  for (; p < to; p++) {
+    const bits = bucketsAt(p);
+    if (bits) {
+      anchorAt = p;
+      const start = verifiedAny(bits, p, from, to);
+      if (start) return start;
+    }
+  }
+  return 0;
+}
+
+function find(from: usize, at: usize, to: usize): usize {
+  return load<i32>(PLAN) === ONE_NEEDLE ? findOne(from, at, to) : findSeveral(from, at, to);
+}
+
+/** Whether [from, to) holds a needle. */
+export function holdsNeedle(from: usize, to: usize): bool {
+  return find(from, from, to) !== 0;
+}
+
+/** Names the lines of the range that hold a needle, as many as the table holds; returns how many. */
+export function linesWithNeedle(from: usize, to: usize): i32 {
+  let count = 0;
+  let at = from;
+  while (count < MAX_LINES) {
+    const hit = find(from, at, to);
+    if (hit === 0) {
+      setScannedTo(to);
+      return count;
+    }
+    const end = findLineFeed(hit, to);
+    putLine(count++, lineStart(from, hit), end, hit);
+    at = end + 1;
+    if (at >= to) break;
+    from = at;
+  }
+  setScannedTo(min(at, to));
+  return count;
+}

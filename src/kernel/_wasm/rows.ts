@@ -1,0 +1,277 @@
+// From named lines to records, in columns: the header is read, the bounds are applied, the message is found, checked and trimmed.
+import {
+  FINAL,
+  LINE_BYTES,
+  LINES,
+  MAX_ROWS,
+  ROW_FLAGS,
+  ROW_LINE_END,
+  ROW_LINE_START,
+  ROW_MESSAGE_END,
+  ROW_MESSAGE_START,
+  ROW_NANOS,
+  ROW_SECONDS,
+  ROW_TRIMMED_END,
+  SLOW,
+  TEXT,
+  TEXT_BYTES,
+} from "./layout";
+import { holdsNeedle } from "./needles";
+import { isUtf8, trimmedEnd, UNSURE } from "./text";
+import { nanos, readTime, seconds } from "./time";
+
+/** What a line is. */
+const RECORD: i32 = 0;
+const NO_MATCH: i32 = 1;
+const ODD: i32 = 2;
+const NO_ROOM: i32 = 3;
+
+const DOCKER_START: u64 = 0x223a22676f6c227b; // {"log":"
+
+let messageStart: usize = 0;
+let messageEnd: usize = 0;
+let isFinal: bool = false;
+/** Where the next decoded text goes. */
+let text: usize = TEXT;
+/** How many of the named lines the last call dealt with. */
+export let linesDone: i32 = 0;
+/** How many of its rows are for the slow twin. */
+export let slowRows: i32 = 0;
+
+function readCri(start: usize, end: usize): i32 {
+  const blank = readTime(start);
+  if (blank === 0 || blank + 9 > end || load<u8>(blank) !== 0x20) return ODD;
+  messageStart = min(blank + 10, end);
+  messageEnd = end;
+  isFinal = load<u8>(blank, 8) === 0x46;
+  return RECORD;
+}
+
+/** The first quote or backslash at or after `p`; `end` when there is none before it. */
+function findSpecial(p: usize, end: usize): usize {
+  if (ASC_FEATURE_SIMD) {
+    const quote = i8x16.splat(0x22);
+    const backslash = i8x16.splat(0x5c);
+    for (; p < end; p += 16) {
+      const v = v128.load(p);
+      const mask = i8x16.bitmask(v128.or(i8x16.eq(v, quote), i8x16.eq(v, backslash)));
+      if (mask) return min(p + ctz(mask), end);
+    }
+    return end;
+  }
+  for (; p < end; p++) if (load<u8>(p) === 0x22 || load<u8>(p) === 0x5c) return p;
+  return end;
+}
+
+/** The character that a backslash and `letter` stand for, or 0. */
+function unescaped(letter: u8): u8 {
+  if (letter === 0x6e) return 0x0a;
+  if (letter === 0x74) return 0x09;
+  if (letter === 0x22 || letter === 0x5c || letter === 0x2f) return letter;
+  if (letter === 0x72) return 0x0d;
+  if (letter === 0x62) return 0x08;
+  if (letter === 0x66) return 0x0c;
+  return 0;
+}
+
+/** Four hexadecimal digits at `p`, or −1. */
+function hex(p: usize): i32 {
+  let value = 0;
+  for (let digit: usize = 0; digit < 4; digit++) {
+    const byte = <u32>load<u8>(p + digit);
+    const lower = byte | 0x20;
+    if (byte - 0x30 <= 9) value = value * 16 + <i32>(byte - 0x30);
+    else if (lower - 0x61 <= 5) value = value * 16 + <i32>(lower - 0x57);
+    else return -1;
+  }
+  return value;
+}
+
+/** Writes a code point as UTF-8 at `to`; returns its end. */
+function putUtf8(to: usize, point: i32): usize {
+  if (point < 0x80) {
+    store<u8>(to, <u8>point);
+    return to + 1;
+  }
+  if (point < 0x800) {
+    store<u8>(to, <u8>(0xc0 | (point >> 6)));
+    store<u8>(to, <u8>(0x80 | (point & 0x3f)), 1);
+    return to + 2;
+  }
+  if (point < 0x10000) {
+    store<u8>(to, <u8>(0xe0 | (point >> 12)));
+    store<u8>(to, <u8>(0x80 | ((point >> 6) & 0x3f)), 1);
+    store<u8>(to, <u8>(0x80 | (point & 0x3f)), 2);
+    return to + 3;
+  }
+  store<u8>(to, <u8>(0xf0 | (point >> 18)));
+  store<u8>(to, <u8>(0x80 | ((point >> 12) & 0x3f)), 1);
+  store<u8>(to, <u8>(0x80 | ((point >> 6) & 0x3f)), 2);
+  store<u8>(to, <u8>(0x80 | (point & 0x3f)), 3);
+  return to + 4;
+}
+
+/** The end of a Docker line's message, a quote, with the message decoded to `text` when it holds more than a line feed's escape; 0 when it is odd. */
+function readDockerMessage(start: usize, end: usize): usize {
+  let p = findSpecial(start, end);
+  if (p >= end) return 0;
+  messageStart = start;
+  if (load<u8>(p) === 0x22) {
+    messageEnd = p;
+    isFinal = false;
+    return p;
+  }
+  if (load<u16>(p) === 0x6e5c && load<u8>(p, 2) === 0x22) {
+    messageEnd = p;
+    isFinal = true;
+    return p + 2;
+  }
+  // Escapes shrink: the line's length is room enough.
+  let to = text;
+  let from = start;
+  while (true) {
+    const length = p - from;
+    memory.copy(to, from, length);
+    to += length;
+    if (load<u8>(p) === 0x22) break;
+    const letter = load<u8>(p, 1);
+    if (letter === 0x75) {
+      let point = hex(p + 2);
+      if (point < 0 || p + 6 > end) return 0;
+      p += 6;
+      if (point >= 0xd800 && point < 0xe000) {
+        // A pair of surrogates; half of one is for the slow twin.
+        const second = load<u16>(p) === 0x755c ? hex(p + 2) : -1;
+        if (point >= 0xdc00 || second < 0xdc00 || second > 0xdfff || p + 6 > end) return 0;
+        point = 0x10000 + ((point - 0xd800) << 10) + (second - 0xdc00);
+        p += 6;
+      }
+      to = putUtf8(to, point);
+    } else {
+      const character = unescaped(letter);
+      if (character === 0) return 0;
+      store<u8>(to++, character);
+      p += 2;
+    }
+    from = p;
+    p = findSpecial(p, end);
+    if (p >= end) return 0;
+  }
+  messageStart = text;
+  isFinal = to > text && load<u8>(to - 1) === 0x0a;
+  messageEnd = isFinal ? to - 1 : to;
+  text = to;
+  return p;
+}
+
+/** Whether a control character stands in [start, end): JSON allows none. */
+function holdsControl(start: usize, end: usize): bool {
+  let p = start;
+  if (ASC_FEATURE_SIMD) {
+    const blank = i8x16.splat(0x20);
+    for (; p + 16 <= end; p += 16) if (v128.any_true(i8x16.lt_u(v128.load(p), blank))) return true;
+  }
+  for (; p < end; p++) if (load<u8>(p) < 0x20) return true;
+  return false;
+}
+
+/** Whether `","stream":"stdout","time":"`, or the same with stderr, stands at `p`: 28 bytes. */
+function isStreamAndTime(p: usize): bool {
+  const stream = <u32>load<u16>(p, 15) | (<u32>load<u8>(p, 17) << 16);
+  return load<u64>(p) === 0x6165727473222c22 && // ","strea
+    (load<u64>(p, 8) & 0x00ffffffffffffff) === 0x00647473223a226d && // m":"std
+    (stream === 0x74756f || stream === 0x727265) &&
+    load<u64>(p, 18) === 0x22656d6974222c22 && // ","time"
+    load<u16>(p, 26) === 0x223a;
+}
+
+/** `{"log":"…","stream":"stdout","time":"…"}`: the one form that the driver writes, without further attributes. */
+function readDocker(start: usize, end: usize): i32 {
+  if (end - start < 60 || load<u64>(start) !== DOCKER_START || holdsControl(start, end)) return ODD;
+  if (text + (end - start) > TEXT + TEXT_BYTES) return NO_ROOM;
+  const before = text;
+  const quote = readDockerMessage(start + 8, end);
+  const timeEnd = quote !== 0 && isStreamAndTime(quote) ? readTime(quote + 28) : 0;
+  if (timeEnd === 0 || timeEnd + 2 !== end || load<u16>(timeEnd) !== 0x7d22) {
+    text = before;
+    return ODD;
+  }
+  return RECORD;
+}
+
+let hasStart: bool = false;
+let startSeconds: i64 = 0;
+let startNanos: i32 = 0;
+let hasStop: bool = false;
+let stopSeconds: i64 = 0;
+let stopNanos: i32 = 0;
+
+/** The earliest time that is wanted, inclusive; without one, `has` is false. */
+export function setStart(has: bool, atSeconds: f64, atNanos: i32): void {
+  hasStart = has;
+  startSeconds = <i64>atSeconds;
+  startNanos = atNanos;
+}
+
+/** The latest time that is wanted, inclusive; without one, `has` is false. */
+export function setStop(has: bool, atSeconds: f64, atNanos: i32): void {
+  hasStop = has;
+  stopSeconds = <i64>atSeconds;
+  stopNanos = atNanos;
+}
+
+function isOutOfBounds(): bool {
+  if (hasStart && (seconds < startSeconds || (seconds === startSeconds && nanos < startNanos))) return true;
+  return hasStop && (seconds > stopSeconds || (seconds === stopSeconds && nanos > stopNanos));
+}
+
+/** Reads one line; leaves its parts in the variables of this file. */
+function readLine(docker: bool, exact: bool, start: usize, end: usize, hit: usize): i32 {
+  const odd = docker ? readDocker(start, end) : readCri(start, end);
+  if (odd !== RECORD) return odd;
+  if (isOutOfBounds()) return NO_MATCH;
+  if (exact && (docker || hit < messageStart) && !holdsNeedle(messageStart, messageEnd)) return NO_MATCH;
+  return isUtf8(messageStart, messageEnd) ? RECORD : ODD;
+}
+
+/**
+ * Fills the rows from the first `lines` named lines – from the last of them on when `backward` – and returns how many rows that gave; `linesDone` tells how
+ * many lines. With `exact`, a message without a needle is no record.
+ */
+export function fillRows(docker: bool, backward: bool, exact: bool, lines: i32): i32 {
+  let rows = 0;
+  let done = 0;
+  text = TEXT;
+  slowRows = 0;
+  for (; done < lines && rows < MAX_ROWS; done++) {
+    const line = LINES + usize(backward ? lines - 1 - done : done) * LINE_BYTES;
+    const start = <usize>load<u32>(line);
+    const end = <usize>load<u32>(line, 4);
+    const what = readLine(docker, exact, start, end, <usize>load<u32>(line, 8));
+    if (what === NO_MATCH) continue;
+    if (what === NO_ROOM) break;
+    const trimmed = what === ODD ? UNSURE : trimmedEnd(messageStart, messageEnd);
+    const column = usize(rows) * 4;
+    store<u32>(ROW_LINE_START + column, <u32>start);
+    store<u32>(ROW_LINE_END + column, <u32>end);
+    if (trimmed === UNSURE) {
+      store<i32>(ROW_FLAGS + column, SLOW);
+      slowRows++;
+    } else {
+      store<f64>(ROW_SECONDS + column * 2, <f64>seconds);
+      store<i32>(ROW_NANOS + column, nanos);
+      store<u32>(ROW_MESSAGE_START + column, <u32>messageStart);
+      store<u32>(ROW_MESSAGE_END + column, <u32>messageEnd);
+      store<u32>(ROW_TRIMMED_END + column, <u32>trimmed);
+      store<i32>(ROW_FLAGS + column, isFinal ? FINAL : 0);
+    }
+    rows++;
+  }
+  linesDone = done;
+  return rows;
+}
+
+/** Where decoded text may be put that the slow twin makes of a line: behind what the last {@link fillRows} has put there. */
+export function textEnd(): usize {
+  return text;
+}

@@ -1,0 +1,193 @@
+/**
+ * The door to the WebAssembly kernel: byte scanning and encoding at the speed of the machine.
+ *
+ * Owns the one instance and its memory. The memory never grows, so views of it stay valid; where things lie in it is drawn in `_wasm/layout.ts`. Everything
+ * here is synchronous, and everything but the blocks is shared: what one call leaves – lines, rows, frames – holds until the next turn's first call.
+ * Addresses are offsets in the memory.
+ *
+ * @module
+ */
+import * as wasm from "./_wasm/kernel.wasm";
+
+/** What the module exports; the test of the build without SIMD makes an instance of its own. */
+export type KernelModule = typeof wasm;
+
+/** Records as columns; only the first so many rows mean anything. Addresses and offsets are in bytes. */
+export interface KernelRows {
+  /** How many fit. */
+  readonly capacity: number;
+  /** The time's seconds since 1970. */
+  readonly seconds: Float64Array;
+  /** The time's nanoseconds. */
+  readonly nanos: Int32Array;
+  /** Where the line begins. */
+  readonly lineStart: Uint32Array;
+  /** Where it ends, without its line feed. */
+  readonly lineEnd: Uint32Array;
+  /** Where the message begins. */
+  readonly messageStart: Uint32Array;
+  /** Where it ends, with its trailing white space: what a pattern is matched against. */
+  readonly messageEnd: Uint32Array;
+  /** Where it ends without that: what is sent. */
+  readonly trimmedEnd: Uint32Array;
+  /** {@linkcode FINAL}, {@linkcode SLOW}. */
+  readonly flags: Int32Array;
+}
+
+/** A row's message is whole. */
+export const FINAL = 1;
+/** A row is a line that the fast form does not take: only its place is set, the slow twin has to read it. */
+export const SLOW = 2;
+
+/** A bound: seconds and nanoseconds since 1970. */
+export interface KernelBound {
+  /** Whole seconds. */
+  readonly seconds: number;
+  /** 0 to 999,999,999. */
+  readonly nanos: number;
+}
+
+/** How lines become rows. */
+export interface FillOptions {
+  /** The lines' format. */
+  readonly format: "cri" | "docker";
+  /** Whether to begin with the last line. */
+  readonly backward: boolean;
+  /** Whether a message without one of the plan's literals is no record. */
+  readonly exact: boolean;
+  /** The earliest time wanted. */
+  readonly start: KernelBound | undefined;
+  /** The latest time wanted. */
+  readonly stop: KernelBound | undefined;
+}
+
+/** The kernel's functions over its memory. */
+export interface Kernel {
+  /** The whole memory. */
+  readonly memory: Uint8Array;
+  /** What {@linkcode fillRows} leaves. */
+  readonly rows: KernelRows;
+  /** Buffers of {@linkcode blockBytes} with slack behind them, by their addresses. */
+  readonly blocks: readonly number[];
+  /** The size of a block. */
+  readonly blockBytes: number;
+  /** Where frames are written. */
+  readonly out: { readonly address: number; readonly bytes: number };
+  /** Where the slow twins put texts that are in no block. */
+  readonly text: { readonly address: number; readonly bytes: number };
+  /** Sets what the next {@linkcode scanLines} looks for. */
+  setPlan(plan: Uint8Array): void;
+  /** Names the lines in [from, to) that the plan asks for; returns how many. */
+  scanLines(from: number, to: number): number;
+  /** Where the line `index` of the last scan begins. */
+  lineStart(index: number): number;
+  /** Where the last scan stopped: the start of the first line that it did not look at, or its end. */
+  scannedTo(): number;
+  /** Makes rows of the first (or last) `lines` named lines, as many as fit; returns how many, and how many lines that took. */
+  fillRows(lines: number, options: FillOptions): { readonly rows: number; readonly lines: number };
+  /** How many rows of the last fill have {@linkcode SLOW}. */
+  slowRows(): number;
+  /** Where text behind that of the rows may be put. */
+  textEnd(): number;
+  /** Writes frames of rows [from, to) to [out, out + limit); returns how many rows fit and how many bytes they took. */
+  putFrames(from: number, to: number, limit: number): { readonly rows: number; readonly bytes: number };
+}
+
+const PLAN_BYTES = 7 * 1024;
+const BLOCK_BYTES = 1024 * 1024;
+
+/** The functions of an instance of the module. */
+export function createKernel(module: KernelModule): Kernel {
+  const buffer = module.memory.buffer;
+  const memory = new Uint8Array(buffer);
+  const [slack, plan, lineTable, , capacity, ...areas] = Array.from(
+    { length: 18 },
+    (_, index) => module.area(index),
+  ) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    ...number[],
+  ];
+  const [
+    seconds,
+    nanos,
+    lineStart,
+    lineEnd,
+    messageStart,
+    messageEnd,
+    trimmedEnd,
+    flags,
+    out,
+    outBytes,
+    text,
+    textBytes,
+    blocks,
+  ] = areas as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const column = (address: number): Uint32Array => new Uint32Array(buffer, address, capacity);
+  const lines = new Uint32Array(buffer, lineTable);
+  const stride = BLOCK_BYTES + Math.ceil(slack / 4096) * 4096;
+  let everyLine = true;
+  return {
+    memory,
+    rows: {
+      capacity,
+      seconds: new Float64Array(buffer, seconds, capacity),
+      nanos: new Int32Array(buffer, nanos, capacity),
+      lineStart: column(lineStart),
+      lineEnd: column(lineEnd),
+      messageStart: column(messageStart),
+      messageEnd: column(messageEnd),
+      trimmedEnd: column(trimmedEnd),
+      flags: new Int32Array(buffer, flags, capacity),
+    },
+    blocks: Array.from(
+      { length: Math.floor((memory.length - blocks) / stride) },
+      (_, index) => blocks + index * stride,
+    ),
+    blockBytes: BLOCK_BYTES,
+    out: { address: out, bytes: outBytes },
+    text: { address: text, bytes: textBytes },
+    setPlan: (bytes) => {
+      if (bytes.length > PLAN_BYTES) {
+        throw new RangeError(`Cannot set a plan of ${bytes.length} bytes: the limit is ${PLAN_BYTES}`);
+      }
+      memory.set(bytes, plan);
+      everyLine = bytes[0] === 0;
+    },
+    scanLines: (from, to) => (everyLine ? module.everyLine(from, to) : module.linesWithNeedle(from, to)),
+    lineStart: (index) => lines[index * 3] ?? 0,
+    scannedTo: () => module.scannedTo(),
+    fillRows: (count, { format, backward, exact, start, stop }) => {
+      module.setStart(start === undefined ? 0 : 1, start?.seconds ?? 0, start?.nanos ?? 0);
+      module.setStop(stop === undefined ? 0 : 1, stop?.seconds ?? 0, stop?.nanos ?? 0);
+      const rows = module.fillRows(format === "docker" ? 1 : 0, backward ? 1 : 0, exact ? 1 : 0, count);
+      return { rows, lines: module.linesDone() };
+    },
+    slowRows: () => module.slowRows(),
+    textEnd: () => module.textEnd(),
+    putFrames: (from, to, limit) => {
+      const row = module.putFrames(from, to, out, out + Math.min(limit, outBytes));
+      return { rows: row - from, bytes: module.bytesWritten() };
+    },
+  };
+}
+
+/** The kernel of this process. */
+export const kernel: Kernel = createKernel(wasm);
