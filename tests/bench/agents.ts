@@ -1,0 +1,153 @@
+/**
+ * The agents that the bench compares: ours, bundled, and the peer's where it can be had; real processes with mutual TLS and the same
+ * configuration, and a stand-in for the API server that allows everything.
+ *
+ * @module
+ */
+import { startAccessReviews } from "../../src/cli/demo/access_reviews.ts";
+import { type AgentProcess, startAgent } from "../../src/cli/demo/agent_process.ts";
+import { issue, makeAuthority } from "../../src/cli/demo/certificates.ts";
+import type { ClientIdentity } from "./client_protocol.ts";
+import type { LogTree } from "./log_files.ts";
+
+/** Whose an agent is. */
+export type Side = "ours" | "peer";
+
+/** An agent that listens. */
+export interface BenchAgent {
+  /** Whose it is. */
+  readonly side: Side;
+  /** Its port on 127.0.0.1. */
+  readonly port: number;
+  /** Its process. */
+  readonly pid: number;
+  /** How it ended, with its last words; undefined while it runs. */
+  lastWords(): string | undefined;
+}
+
+/** The agents, and who may call them. Disposing of it ends them all. */
+export interface BenchAgents extends AsyncDisposable {
+  /** Ours, then the peer's. */
+  readonly agents: readonly BenchAgent[];
+  /** A client that both let in. */
+  readonly identity: ClientIdentity;
+}
+
+/** The flags of the recommended command line. */
+export const AGENT_FLAGS: readonly string[] = ["--allow-read", "--allow-net", "--allow-env"];
+
+const PROJECT = new URL("../../", import.meta.url).pathname;
+const CLIENT_NAME = "bench-client";
+
+/** Bundles our agent; returns the file. */
+export async function bundleAgent(): Promise<string> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "bundle"],
+    cwd: PROJECT,
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(`Cannot bundle the agent: ${new TextDecoder().decode(stderr)}`);
+  return `${PROJECT}dist/agent.js`;
+}
+
+/** The peer's program: from PEER_AGENT, or from the folder beside the project's; undefined where there is none. */
+export async function findPeer(): Promise<string | undefined> {
+  const named = Deno.env.get("PEER_AGENT");
+  if (named !== undefined && named !== "") return named;
+  const unpack = `${PROJECT}../shared/peers/unpack.sh`;
+  try {
+    const { success, stdout } = await new Deno.Command(unpack, { stderr: "inherit" }).output();
+    if (!success) throw new Error(`Cannot unpack the peer's agent: "${unpack}"`);
+    return `${new TextDecoder().decode(stdout).trim()}/cluster_agent`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** What to start. */
+export interface StartOptions {
+  /** The logs that they serve. */
+  readonly tree: LogTree;
+  /** Our bundle. */
+  readonly bundle: string;
+  /** Flags for Deno before the bundle. */
+  readonly flags: readonly string[];
+  /** The peer's program. */
+  readonly peer: string | undefined;
+}
+
+/** Starts the agents; resolves when all listen. */
+export async function startAgents({ tree, bundle, flags, peer }: StartOptions): Promise<BenchAgents> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ prefix: "bench-" });
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  const reviews = stack.use(await startAccessReviews({ decide: () => true }));
+  const authority = await makeAuthority("Bench authority");
+  const server = await issue(authority, { commonName: "agent", names: ["localhost", "127.0.0.1"], usages: ["server"] });
+  const client = await issue(authority, { commonName: CLIENT_NAME, usages: ["client"] });
+  const tls = { "cert-file": `${folder}/tls.crt`, "key-file": `${folder}/tls.key`, "ca-file": `${folder}/ca.crt` };
+  await Deno.writeTextFile(tls["cert-file"], server.certPem);
+  await Deno.writeTextFile(tls["key-file"], server.keyPem);
+  await Deno.writeTextFile(tls["ca-file"], authority.certPem);
+  const settings = {
+    "container-logs-dir": tree.containers,
+    "log-roots": [tree.root],
+    tls: { ...tls, "allowed-names": [CLIENT_NAME] },
+  };
+
+  const start = async (side: Side, command: readonly string[]): Promise<BenchAgent> => {
+    // The peer cannot tell which port it was given.
+    const port = freePort();
+    const dir = `${folder}/${side}`;
+    await Deno.mkdir(dir);
+    const agent: AgentProcess = stack.use(
+      await startAgent({
+        dir,
+        settings: { ...settings, addr: `127.0.0.1:${port}` },
+        kubeconfig: reviews.kubeconfig,
+        command,
+        env: { NODE_NAME: "n1" },
+      }),
+    );
+    await untilListening(port);
+    let lastWords: string | undefined;
+    agent.ended.then(({ code, signal }) => {
+      lastWords = [`the agent has ended: ${signal ?? `exit code ${code}`}`, ...agent.log.slice(-3)].join("\n");
+    });
+    return { side, port, pid: agent.pid, lastWords: () => lastWords };
+  };
+  const agents = [await start("ours", [Deno.execPath(), "run", ...flags, bundle])];
+  if (peer !== undefined) agents.push(await start("peer", [peer]));
+  const started = stack.move();
+  return {
+    agents,
+    identity: {
+      ca: authority.certPem,
+      cert: client.certPem,
+      key: client.keyPem,
+      metadata: { "x-remote-user": "bench" },
+    },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** The peer says that it starts before it listens. */
+async function untilListening(port: number): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.ConnectionRefused) || performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The patterns that the bench searches for, by kind, as people type them and as callers send them.
+ *
+ * How often each is found in the bench's own logs is a property that the test beside this file checks. A kind says what a search can
+ * use: literals, several of them, or none; and so does the bar, the share of the peer's time that ours may take.
+ *
+ * @module
+ */
+
+import { normalizeGrep } from "../../src/search/grep.ts";
+import type { LogFormat } from "./log_lines.ts";
+
+/** What a search for a pattern can use, or what comes out of it. */
+export type PatternKind =
+  | "rare literal"
+  | "common literal"
+  | "several words"
+  | "with blanks"
+  | "anchors"
+  | "classes"
+  | "counted repeats"
+  | "Unicode"
+  | "no match"
+  | "every line";
+
+/** One search. */
+export interface CorpusEntry {
+  /** What a user types. */
+  readonly typed: string;
+  /** What is sent for it. */
+  readonly pattern: string;
+  /** Its kind. */
+  readonly kind: PatternKind;
+  /** Ours may take so much of the peer's time. */
+  readonly bar: number;
+  /** The formats in which both agents mean the same by it. */
+  readonly formats: readonly LogFormat[];
+}
+
+/** A literal that every match holds. */
+const LITERAL = 0.5;
+/** Several words, one of which every match holds. */
+const SEVERAL = 0.25;
+/** Nothing that a scan for bytes could use. */
+const NO_LITERAL = 1;
+
+const BOTH: readonly LogFormat[] = ["cri", "docker"];
+
+/** What a client sends for a typed pattern: caseless, and with blanks that let colour codes stand around them. */
+export function asClientsSend(typed: string): string {
+  return `(?i)${normalizeGrep(typed) ?? ""}`;
+}
+
+function entries(kind: PatternKind, bar: number, typed: readonly string[]): CorpusEntry[] {
+  return typed.map((text) => ({ typed: text, pattern: asClientsSend(text), kind, bar, formats: BOTH }));
+}
+
+/** All searches. */
+export const corpus: readonly CorpusEntry[] = [
+  ...entries("rare literal", LITERAL, ["flux-capacitor", "OOMKilled", "segfault at", String.raw`id=\d+99999`]),
+  ...entries("common literal", LITERAL, ["latency", "HTTP/1\\.1", "level=error"]),
+  ...entries("several words", SEVERAL, [
+    "(panic|fatal|segfault|oom)",
+    "flux-capacitor|OOMKilled|cannot lock",
+    "(timeout|deadline|throttle|quota)",
+    "deadline exceeded|connection refused|reset by peer|no route to host|broken pipe|i/o timeout",
+  ]),
+  ...entries("with blanks", LITERAL, [
+    "connection reset by peer",
+    "exit code 137",
+    "cannot lock ref",
+    String.raw`finished for pod \S+ in \d\d\dms`,
+  ]),
+  ...entries("anchors", LITERAL, [String.raw`^10\.2\d\d\.`, String.raw`^fatal: `, String.raw`\bOOMKilled\b`]),
+  // The peer's search sees the line feed at the end of a Docker message, and its `$` never matches there.
+  ...entries("anchors", LITERAL, [String.raw`id=\d*77777$`]).map((entry) => ({ ...entry, formats: ["cri"] as const })),
+  ...entries("classes", NO_LITERAL, [
+    String.raw`\d{12}`,
+    String.raw`[45]\d\d`,
+    String.raw`[xyz]\d\d[qjk]`,
+    String.raw`\p{Greek}+`,
+  ]),
+  ...entries("counted repeats", NO_LITERAL, ["[0-9a-f]{32}", "([a-z]{5}[0-9]){2}"]),
+  ...entries("counted repeats", LITERAL, ["(rollout ){2}", String.raw`(\d{1,3}\.){3}\d{1,3}:`]),
+  ...entries("Unicode", LITERAL, ["ΔΊΣΚΟΣ", "größe", "ディスク", "sector"]),
+  ...entries("no match", LITERAL, ["xylophone-quartet", "nothing like this was said"]),
+  ...entries("no match", NO_LITERAL, ["[~^]{5}"]),
+  ...entries("every line", LITERAL, ["id="]),
+  ...entries("every line", NO_LITERAL, [".*"]),
+];

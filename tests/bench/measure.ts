@@ -1,0 +1,150 @@
+/**
+ * Measures the same work on each agent, in turns, and on `rg`.
+ *
+ * In turns, so that whatever else the machine does falls on all sides alike. Times are medians of the rounds; memory is the
+ * most of all rounds.
+ *
+ * @module
+ */
+import type { BenchAgent, Side } from "./agents.ts";
+import type { BenchClient } from "./client_process.ts";
+import type { ClientAnswer, ClientCommand } from "./client_protocol.ts";
+import { readCpuMs, readPeakRss, resetPeakRss } from "./process_usage.ts";
+import { median, quantile } from "./statistics.ts";
+
+/** What a piece of work took. */
+export interface Sample {
+  /** From the first request to the end of the last answer, as the client saw it. */
+  readonly wallMs: number;
+  /** Of the agent's process, in steps of 10 ms. */
+  readonly cpuMs: number;
+  /** Of the agent's process. */
+  readonly peakRssBytes: number;
+  /** Messages received. */
+  readonly frames: number;
+  /** Their bytes. */
+  readonly bytes: number;
+  /** Of the first message of a stream, where that is what is measured. */
+  readonly firstMs?: { readonly p50: number; readonly p99: number };
+  /** Of health checks meanwhile. */
+  readonly healthMs?: { readonly checks: number; readonly p50: number; readonly p99: number; readonly max: number };
+  /** What went wrong. */
+  readonly failures: readonly string[];
+}
+
+/** The samples of one piece of work, one for each side that took part. */
+export type Sides = Readonly<Partial<Record<Side, Sample>>>;
+
+/** Something to be done by an agent. */
+export type Work = (port: number) => Exclude<ClientCommand, { readonly kind: "finish" | "probe" }>;
+
+/** With what to measure. */
+export interface MeasureOptions {
+  /** The agents, in turns. */
+  readonly agents: readonly BenchAgent[];
+  /** Does the work. */
+  readonly client: BenchClient;
+  /** How often. */
+  readonly rounds: number;
+  /** Health checks meanwhile. */
+  readonly probe?: { readonly client: BenchClient; readonly command: (port: number) => ClientCommand };
+  /** Rounds before the first that counts. @default {0} */
+  readonly warmUps?: number;
+}
+
+/** Measures the work. */
+export async function measure(work: Work, options: MeasureOptions): Promise<Sides> {
+  const { agents, rounds, warmUps = 0 } = options;
+  const samples = new Map<Side, Sample[]>(agents.map(({ side }) => [side, []]));
+  for (let round = -warmUps; round < rounds; round += 1) {
+    for (const agent of agents) {
+      const sample = await measureOnce(agent, work, options);
+      if (round >= 0) samples.get(agent.side)?.push(sample);
+    }
+  }
+  return Object.fromEntries([...samples].map(([side, list]) => [side, merged(list)]));
+}
+
+async function measureOnce(agent: BenchAgent, work: Work, options: MeasureOptions): Promise<Sample> {
+  const { client, probe } = options;
+  const { pid, port } = agent;
+  await probe?.client.ask(probe.command(port));
+  await resetPeakRss(pid);
+  const cpuBefore = await readCpuMs(pid);
+  const answer = await client.ask(work(port));
+  const cpuMs = await readCpuMs(pid) - cpuBefore;
+  const peakRssBytes = await readPeakRss(pid);
+  const health = await probe?.client.ask({ kind: "finish" });
+  const { wallMs, frames, bytes, latenciesMs } = answer;
+  return {
+    wallMs,
+    cpuMs,
+    peakRssBytes,
+    frames,
+    bytes,
+    ...(work(port).kind === "first" ? { firstMs: shapeOf(latenciesMs) } : {}),
+    ...(health === undefined
+      ? {}
+      : { healthMs: { checks: health.latenciesMs.length, ...shapeOf(health.latenciesMs) } }),
+    failures: [...answer.failures, ...(health?.failures ?? []).map((text: string) => `health: ${text}`)],
+  };
+}
+
+function shapeOf(values: ClientAnswer["latenciesMs"]): { p50: number; p99: number; max: number } {
+  return { p50: quantile(values, 0.5), p99: quantile(values, 0.99), max: quantile(values, 1) };
+}
+
+/** One sample for all rounds: medians of times, the worst of memory and health, and every failure. */
+function merged(samples: readonly Sample[]): Sample {
+  const [first] = samples;
+  if (first === undefined) throw new RangeError("Cannot merge samples: there are none");
+  const failures = new Set(samples.flatMap((sample) => sample.failures));
+  for (const { frames } of samples) {
+    if (frames !== first.frames) failures.add(`messages differ between rounds: ${first.frames}, ${frames}`);
+  }
+  const middle = (pick: (sample: Sample) => number | undefined): number =>
+    median(samples.map(pick).filter((value) => value !== undefined));
+  return {
+    ...first,
+    wallMs: middle(({ wallMs }) => wallMs),
+    cpuMs: middle(({ cpuMs }) => cpuMs),
+    peakRssBytes: Math.max(...samples.map(({ peakRssBytes }) => peakRssBytes)),
+    ...(first.firstMs === undefined
+      ? {}
+      : { firstMs: { p50: middle(({ firstMs }) => firstMs?.p50), p99: middle(({ firstMs }) => firstMs?.p99) } }),
+    ...(first.healthMs === undefined ? {} : {
+      healthMs: {
+        checks: middle(({ healthMs }) => healthMs?.checks),
+        p50: middle(({ healthMs }) => healthMs?.p50),
+        p99: Math.max(...samples.map(({ healthMs }) => healthMs?.p99 ?? 0)),
+        max: Math.max(...samples.map(({ healthMs }) => healthMs?.max ?? 0)),
+      },
+    }),
+    failures: [...failures],
+  };
+}
+
+/** How long `rg` takes to count the matching lines of a file; undefined where there is none. */
+export async function measureRg(
+  pattern: string,
+  options: { readonly path: string; readonly rounds: number },
+): Promise<number | undefined> {
+  const { path, rounds } = options;
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const start = performance.now();
+    try {
+      await new Deno.Command("rg", {
+        args: ["--no-config", "--count", "-e", pattern, path],
+        stdout: "null",
+        stderr: "null",
+      })
+        .output();
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+    times.push(performance.now() - start);
+  }
+  return median(times);
+}

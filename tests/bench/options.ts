@@ -1,0 +1,85 @@
+/**
+ * The bench's command line.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { AGENT_FLAGS } from "./agents.ts";
+import { type ScenarioName, scenarios } from "./scenarios.ts";
+
+/** What was asked for. */
+export interface BenchOptions {
+  /** Small logs, one round: to see which way a change goes. */
+  readonly quick: boolean;
+  /** Which scenarios. */
+  readonly only: readonly ScenarioName[];
+  /** Only patterns whose typed form matches. */
+  readonly pattern: RegExp;
+  /** How often everything is done. */
+  readonly rounds: number;
+  /** Flags for Deno before our agent. */
+  readonly flags: readonly string[];
+  /** Whether the peer's agent takes part where it is there. */
+  readonly peer: boolean;
+  /** Where results go; undefined: into the cache, as they are not those of the whole bench. */
+  readonly out: string | undefined;
+}
+
+/** What can be said, for the terminal. */
+export const USAGE = `Usage: deno task bench [options]
+  --quick           64 MiB logs, one round
+  --only NAME       only this scenario; may be repeated: ${Object.keys(scenarios).join(", ")}
+  --pattern RE      only patterns of the corpus that match
+  --rounds N        how often everything is measured; default 5, quick 1
+  --flags "FLAGS"   Deno's flags for our agent; default "${AGENT_FLAGS.join(" ")}"
+  --no-peer         ours alone
+  --out FOLDER      where results.json and chart.svg go; default tests/bench/results for the whole bench`;
+
+/** The command line cannot be understood. */
+export class BenchUsageError extends TypeError {
+  /** The class, as an error log shows it. */
+  override readonly name = "BenchUsageError";
+}
+
+/** Reads the command line. */
+export function parseOptions(args: readonly string[]): BenchOptions {
+  const { values } = parsed(args);
+  if (values.help) throw new BenchUsageError("The bench: our agent, the peer's and rg on the same logs");
+  const { quick, only = [], pattern = "", flags, peer, out } = values;
+  const unknown = only.find((name) => !Object.hasOwn(scenarios, name));
+  if (unknown !== undefined) throw new BenchUsageError(`Cannot find a scenario: "${unknown}"`);
+  const rounds = Number(values.rounds ?? (quick ? 1 : 5));
+  if (!Number.isInteger(rounds) || rounds < 1) throw new BenchUsageError(`Cannot measure so often: "${values.rounds}"`);
+  const whole = only.length === 0 && pattern === "" && !quick && peer;
+  return {
+    quick,
+    only: whole || only.length === 0 ? Object.keys(scenarios) as ScenarioName[] : only as ScenarioName[],
+    pattern: new RegExp(pattern),
+    rounds,
+    flags: flags?.split(" ").filter((flag) => flag !== "") ?? AGENT_FLAGS,
+    peer,
+    out: out ?? (whole ? new URL("results", import.meta.url).pathname : undefined),
+  };
+}
+
+// deno-lint-ignore explicit-function-return-type -- the type is what the options make it
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowNegative: true,
+      options: {
+        help: { type: "boolean", default: false },
+        quick: { type: "boolean", default: false },
+        only: { type: "string", multiple: true },
+        pattern: { type: "string" },
+        rounds: { type: "string" },
+        flags: { type: "string" },
+        peer: { type: "boolean", default: true },
+        out: { type: "string" },
+      },
+    });
+  } catch (error) {
+    throw new BenchUsageError(error instanceof Error ? error.message : String(error));
+  }
+}
