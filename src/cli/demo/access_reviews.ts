@@ -47,7 +47,7 @@ export interface AccessReviewsOptions {
   readonly users?: Readonly<Record<string, ReviewedUser>>;
 }
 
-/** A stand-in that runs. */
+/** A stand-in that runs. Disposing of it waits for nobody's answer. */
 export interface AccessReviews extends AsyncDisposable {
   /** `https://127.0.0.1:<port>` */
   readonly url: string;
@@ -89,7 +89,9 @@ export async function startAccessReviews(options: AccessReviewsOptions): Promise
     return Response.json({ apiVersion: GROUP, kind, metadata: {}, spec: review.spec, status }, { status: 201 });
   }
 
+  const stop = new AbortController();
   const server = Deno.serve({
+    signal: stop.signal,
     hostname: "127.0.0.1",
     port: 0,
     cert: certPem,
@@ -103,7 +105,10 @@ export async function startAccessReviews(options: AccessReviewsOptions): Promise
     caPem: authority.certPem,
     kubeconfig: kubeconfigText({ url, caPem: authority.certPem, token: agentToken }),
     reviews,
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await server.finished;
+    },
   };
 }
 

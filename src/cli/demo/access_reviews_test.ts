@@ -68,6 +68,20 @@ Deno.test("startAccessReviews refuses a token that it does not know", async () =
   assert.deepEqual(it.standIn.reviews, []);
 });
 
+Deno.test("disposing of a stand-in does not wait for a decision that never comes", async () => {
+  const asked = Promise.withResolvers<void>();
+  await using it = await start({
+    decide: () => {
+      asked.resolve();
+      return new Promise(() => {});
+    },
+  });
+  const refused = assert.rejects(it.ask({ kind: "identity", identity: alice }), /Cannot/);
+  await asked.promise;
+  await it.standIn[Symbol.asyncDispose]();
+  await refused;
+});
+
 Deno.test("startAccessReviews answers 500 when decide throws", async () => {
   await using it = await start({ decide: () => Promise.reject(new Error("the store is gone")) });
   await assert.rejects(it.ask({ kind: "identity", identity: alice }), /the API server answered 500/);
