@@ -27,6 +27,14 @@ export function createCursor(text: string): Cursor {
   return { chars: Array.from(text), at: 0, spaced: false, work: 0 };
 }
 
+/** How deep groups, classes and repetitions may be nested; the crate's own limit. */
+export const MAX_DEPTH = 250;
+
+/** The error for a pattern that is nested deeper. */
+export function tooDeep(): PatternError {
+  return new PatternError(`the pattern is too deeply nested: at most ${MAX_DEPTH} levels are allowed`);
+}
+
 /** Counts work on classes, and refuses the pattern when it is too much. */
 export function spend(cursor: Cursor, work: number): void {
   cursor.work += work;

@@ -8,7 +8,8 @@
 import { crateClass } from "./_crate_twin.ts";
 import { PROPERTY_NAMES } from "./_unicode_names.ts";
 
-const FILE = new URL("./_unicode_tables.ts", import.meta.url);
+/** The file that holds the tables. */
+export const FILE: URL = new URL("./_unicode_tables.ts", import.meta.url);
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 const QUERIES: Readonly<Record<keyof typeof PROPERTY_NAMES, string>> = {
@@ -120,7 +121,8 @@ function encodeRuns(next: readonly (readonly [number, number])[]): string {
   return text;
 }
 
-function render(): string {
+/** The text of `_unicode_tables.ts`. */
+export function renderTables(): string {
   const tables = {
     binary: tableOf("binary"),
     category: tableOf("category"),
@@ -148,7 +150,7 @@ export const FOLD_RUNS = ${JSON.stringify(foldRings())};
 }
 
 if (import.meta.main) {
-  const text = render();
+  const text = renderTables();
   if (!Deno.args.includes("--check")) await Deno.writeTextFile(FILE, text);
   else if (await Deno.readTextFile(FILE) !== text) {
     throw new TypeError(`Cannot confirm ${FILE.pathname}: generate it again`);

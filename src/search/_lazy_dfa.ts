@@ -43,6 +43,9 @@ export const FIRST_STATE = 5;
 /** At most this many entries of the table: 2 MiB. */
 const MAX_TABLE = 1 << 19;
 
+/** At most this many states. */
+const MAX_STATES = 10_000;
+
 /** At most this many threads in all states together: 2 MiB. */
 const MAX_THREADS = 1 << 19;
 
@@ -347,7 +350,9 @@ function stateOf(dfa: LazyDfa, context: number): number {
   const found = bucket.find((state) => contexts[state] === context && hasThreads(dfa, state, set));
   if (found !== undefined) return found * stride;
   const state = offsets.length - 1;
-  if ((state + 1) * stride > MAX_TABLE || (offsets[state] as number) + set.length > MAX_THREADS) {
+  if (
+    state >= MAX_STATES || (state + 1) * stride > MAX_TABLE || (offsets[state] as number) + set.length > MAX_THREADS
+  ) {
     makeRoom(dfa);
     return stateOf(dfa, context);
   }

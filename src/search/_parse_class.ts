@@ -15,6 +15,7 @@ import {
   skipSpace,
   skipText,
   spend,
+  tooDeep,
 } from "./_cursor.ts";
 import { parseEscape, type Primitive } from "./_parse_escape.ts";
 import type { Flags } from "./_parse_flags.ts";
@@ -68,7 +69,7 @@ export function parseClass(place: Place): ParsedClass {
   const { cursor, flags, depthLimit } = place;
   const from = cursor.at;
   const unclosed = (): Error => refusal({ ...cursor, at: from + 1 }, from, "unclosed character class");
-  if (depthLimit < 1) throw refusal(cursor, from, "too deeply nested character class");
+  if (depthLimit < 1) throw tooDeep();
   if (!advance(cursor)) throw unclosed();
   const negated = current(cursor) === "^";
   if (negated && !advance(cursor)) throw unclosed();

@@ -19,10 +19,10 @@ import {
 } from "./_utf8_nodes.ts";
 
 /** The most instructions of a program. */
-export const MAX_INSTRUCTIONS = 30_000;
+export const MAX_INSTRUCTIONS = 20_000;
 
-/** The most nodes of a program's classes together. */
-export const MAX_NODES = 20_000;
+/** The most edges between the nodes of a program's classes together; one of all letters takes a thousand. */
+export const MAX_EDGES = 25_000;
 
 /** What an instruction does. */
 export const OP = {
@@ -180,9 +180,9 @@ function rootOf({ nodes, roots }: Builder, { unit, ranges }: Hir & { kind: "clas
   const root = roots.get(key) ?? (unit === "byte" ? byteNode(nodes, ranges) : pointNode(nodes, ranges, NO_NODE));
   roots.set(ranges, root);
   roots.set(key, root);
-  if (nodes.nodes.length > MAX_NODES) {
+  if (nodes.edges > MAX_EDGES) {
     throw new PatternError(
-      `the pattern is too big: its classes take more than the ${MAX_NODES} nodes that are allowed`,
+      `the pattern is too big: its classes take more than the ${MAX_EDGES} edges that are allowed`,
     );
   }
   return root;

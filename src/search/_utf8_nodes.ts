@@ -23,11 +23,15 @@ export interface NodePool {
   readonly nodes: (readonly number[])[];
   /** Where a node with given edges is. */
   readonly known: Map<string, number>;
+  /** How many edges all have together. */
+  edges: number;
+  /** Nodes that take any character's rest, by the bits it stands for and what they lead to. */
+  readonly uniform: Map<number, number>;
 }
 
 /** A pool with nothing in it. */
 export function createNodePool(): NodePool {
-  return { nodes: [], known: new Map() };
+  return { nodes: [], known: new Map(), edges: 0, uniform: new Map() };
 }
 
 /** The node with these edges. */
@@ -36,6 +40,7 @@ export function nodeOf(pool: NodePool, edges: readonly number[]): number {
   const known = pool.known.get(key);
   if (known !== undefined) return known;
   pool.known.set(key, pool.nodes.length);
+  pool.edges += edges.length / 3;
   return pool.nodes.push(edges) - 1;
 }
 
@@ -89,7 +94,7 @@ function targetOf(build: Build, block: Block): number {
   const { first, bits, least } = block;
   const label = labelOf(build, block);
   if (label !== undefined) return uniform(build.pool, bits, label);
-  if (bits === 6) return lastByte(build, first);
+  if (bits === 6) return nodeOf(build.pool, lastBytes(build, { first, count: 64, byte: 0x80 }));
   const edges: number[] = [];
   for (let index = 0; index < 64; index += 1) {
     const child = { first: first + (index << (bits - 6)), bits: bits - 6, least };
@@ -98,18 +103,20 @@ function targetOf(build: Build, block: Block): number {
   return nodeOf(build.pool, edges);
 }
 
-/** The node for the last byte of 64 code points, some of them in the set; all of them may stand here. */
-function lastByte({ pool, ranges, other, at }: Build, first: number): number {
+/** Edges for `count` code points that differ in their last byte only, which begins at `byte`. All of them may stand here. */
+function lastBytes(build: Build, { first, count, byte }: { first: number; count: number; byte: number }): number[] {
+  const { ranges, other, at } = build;
+  const end = first + count;
   const edges: number[] = [];
   let rest = first;
-  for (let index = at; rest < first + 64; index += 2) {
-    const low = Math.min(Math.max(ranges[index] ?? Infinity, rest), first + 64);
-    const high = Math.min(ranges[index + 1] ?? Infinity, first + 63);
-    if (low > rest && other !== NO_NODE) edges.push(0x80 + rest - first, 0x7f + low - first, other);
-    if (high >= low) edges.push(0x80 + low - first, 0x80 + high - first, TAKEN);
+  for (let index = at; rest < end; index += 2) {
+    const low = Math.min(Math.max(ranges[index] ?? Infinity, rest), end);
+    const high = Math.min(ranges[index + 1] ?? Infinity, end - 1);
+    if (low > rest && other !== NO_NODE) edges.push(byte + rest - first, byte + low - first - 1, other);
+    if (high >= low) edges.push(byte + low - first, byte + high - first, TAKEN);
     rest = Math.max(low, high + 1);
   }
-  return nodeOf(pool, edges);
+  return edges;
 }
 
 /** What a block's code points have in common; `undefined` where they differ. */
@@ -128,7 +135,10 @@ function labelOf(build: Build, { first, bits, least }: Block): number | undefine
 /** A node or more that take any bytes to the same end. */
 function uniform(pool: NodePool, bits: number, label: number): number {
   if (bits === 0 || label === NO_NODE) return label;
-  return nodeOf(pool, [0x80, 0xbf, uniform(pool, bits - 6, label)]);
+  const key = 2 * bits + (label === TAKEN ? 1 : 0);
+  const node = pool.uniform.get(key) ?? nodeOf(pool, [0x80, 0xbf, uniform(pool, bits - 6, label)]);
+  pool.uniform.set(key, node);
+  return node;
 }
 
 function addEdge(edges: number[], byte: number, target: number): void {

@@ -12,10 +12,12 @@ import {
   current,
   type Cursor,
   isSpace,
+  MAX_DEPTH,
   refusal,
   skipSpace,
   skipText,
   spend,
+  tooDeep,
 } from "./_cursor.ts";
 import { fold, parseClass } from "./_parse_class.ts";
 import { parseEscape, type Primitive } from "./_parse_escape.ts";
@@ -27,9 +29,6 @@ import { LAST_POINT } from "./unicode.ts";
 
 /** The longest pattern, in UTF-16 units, after blanks have become groups. */
 export const MAX_PATTERN_LENGTH = 65_536;
-
-/** How deep groups, classes and repetitions may be nested; the crate's own limit. */
-export const MAX_DEPTH = 250;
 
 const MAX_COUNT = 0xffff_ffff;
 const LINE_FEED = 10;
@@ -44,6 +43,8 @@ interface State {
   open: number;
   /** Classes by the set they were made of: one by name is the same each time. */
   readonly classes: Map<readonly number[], Hir>;
+  /** What characters alone mean, by the flags that are on. */
+  readonly characters: Map<Flags, Map<string, Hir>>;
 }
 
 /** A piece of a sequence. Flags are one too, since nothing that repeats may follow them. */
@@ -66,7 +67,15 @@ export function parsePattern(text: string): Hir {
     );
   }
   const cursor = createCursor(text.toWellFormed());
-  const state: State = { cursor, flags: DEFAULT_FLAGS, captures: 0, names: new Set(), open: 0, classes: new Map() };
+  const state: State = {
+    cursor,
+    flags: DEFAULT_FLAGS,
+    captures: 0,
+    names: new Set(),
+    open: 0,
+    classes: new Map(),
+    characters: new Map(),
+  };
   const { hir } = parseBranches(state);
   if (current(cursor) === ")") throw refusal(cursor, cursor.at, "unopened group");
   return hir;
@@ -112,10 +121,6 @@ function nested(part: Part): Part {
   return part;
 }
 
-function tooDeep(): PatternError {
-  return new PatternError(`the pattern is too deeply nested: at most ${MAX_DEPTH} levels are allowed`);
-}
-
 function parsePart(state: State, char: string): Part {
   const { cursor, flags } = state;
   switch (char) {
@@ -126,17 +131,27 @@ function parsePart(state: State, char: string): Part {
       const { ranges, depth } = parseClass({ cursor, flags, depthLimit: MAX_DEPTH });
       return nested({ hir: classOf(state, ranges, from), depth, repeatable: true });
     }
-    default: {
+    case "\\": {
       const from = cursor.at;
-      return { hir: primitiveOf(state, parsePrimitive(state, char), from), depth: 0, repeatable: true };
+      return { hir: primitiveOf(state, parseEscape(cursor, flags), from), depth: 0, repeatable: true };
     }
+    default:
+      cursor.at += 1;
+      return { hir: characterOf(state, char), depth: 0, repeatable: true };
   }
 }
 
-function parsePrimitive({ cursor, flags }: State, char: string): Primitive {
-  if (char === "\\") return parseEscape(cursor, flags);
-  cursor.at += 1;
-  const { unicode, multiLine, crlf, dotAll } = flags;
+/** What a character that stands alone means. Most patterns are made of few, so each is worked out once. */
+function characterOf(state: State, char: string): Hir {
+  const { characters, flags, cursor } = state;
+  const known = characters.get(flags)?.get(char);
+  if (known !== undefined) return known;
+  const hir = primitiveOf(state, primitiveFor(char, flags), cursor.at - 1);
+  characters.set(flags, (characters.get(flags) ?? new Map<string, Hir>()).set(char, hir));
+  return hir;
+}
+
+function primitiveFor(char: string, { unicode, multiLine, crlf, dotAll }: Flags): Primitive {
   switch (char) {
     case "^":
       return { kind: "look", look: !multiLine ? "start" : crlf ? "startCRLF" : "startLF" };

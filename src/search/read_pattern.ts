@@ -21,9 +21,10 @@ export function readPattern(text: string): Hir {
   try {
     return parsePattern(text);
   } catch (refusal) {
-    if (!(refusal instanceof PatternError)) throw refusal;
+    const other = fromRe2(text);
+    if (!(refusal instanceof PatternError) || other === text) throw refusal;
     try {
-      return parsePattern(fromRe2(text));
+      return parsePattern(other);
     } catch (error) {
       throw error instanceof PatternError ? refusal : error;
     }
