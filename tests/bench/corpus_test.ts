@@ -8,7 +8,7 @@ const messages = criMessages(LINES);
 
 function criMessages(lines: number): string[] {
   const decoder = new TextDecoder();
-  const text = [...logLines({ format: "cri", lines })].map((block) => decoder.decode(block)).join("");
+  const text = logLines({ format: "cri", lines }).map((block) => decoder.decode(block)).toArray().join("");
   return text.trimEnd().split("\n").map((line) => line.replace(/^\S+ \S+ [FP] /, ""));
 }
 
