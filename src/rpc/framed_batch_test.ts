@@ -57,14 +57,15 @@ Deno.test("a batch's bytes may be reused as soon as send has returned", async ()
   assert.equal(await answer.next(), undefined);
 });
 
-Deno.test("what is shorter than a frame's head ends the call, not the server", async () => {
+Deno.test("what is shorter than a frame's head ends the call, not the server, and is reported", async () => {
   await using running = await runServer([framedStreaming(async ({ send }) => {
     await send(new Uint8Array(4));
   })]);
   const client = running.client();
-  const { code, messages } = await client.count(services.logRecords.StreamForward, anyLog);
-  assert.deepEqual([code, messages], ["INTERNAL", 0]);
+  const { code, details, messages } = await client.count(services.logRecords.StreamForward, anyLog);
+  assert.deepEqual([code, details, messages], ["INTERNAL", "Error serializing response", 0]);
   assert.equal((await client.unary(services.health.Check, { service: "" })).code, "OK");
+  assert.match(String(running.reports[0]?.error), /^RangeError: Cannot send a batch of frames: 4 bytes/);
 });
 
 Deno.test("sender rejects with the error of a write that failed, and with the reason of a signal that has fired", async () => {

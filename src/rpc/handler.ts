@@ -78,7 +78,7 @@ export function unary<Request, Response>(
       } catch (error) {
         life.finish();
         const status = statusOf(error);
-        if (isDefect(error, { status, life })) report(error, call.getPath());
+        if (status.code === code.INTERNAL) report(error, call.getPath());
         callback(wireStatus(status));
       }
     };
@@ -110,7 +110,7 @@ export function serverStream<Request, Message>(
       } catch (error) {
         life.finish();
         const status = statusOf(error);
-        if (isDefect(error, { status, life })) report(error, call.getPath());
+        if (status.code === code.INTERNAL) report(error, call.getPath());
         end(status);
       }
     };
@@ -136,7 +136,7 @@ export function exchange<Request, Response>(answer: (request: Request) => Respon
       } catch (error) {
         life.finish();
         const status = statusOf(error);
-        if (isDefect(error, { status, life })) report(error, call.getPath());
+        if (status.code === code.INTERNAL) report(error, call.getPath());
         end(status);
       }
     };
@@ -167,11 +167,6 @@ function agentCall<Request>(
     peer: incoming.peer,
     metadata: (name) => rawMetadata(incoming, name),
   };
-}
-
-/** Whether an error is one that nobody has foreseen, and not just how a handler ends whose call is over. */
-function isDefect(error: unknown, { status, life }: { status: CallStatus; life: CallLife }): boolean {
-  return status.code === code.INTERNAL && error !== life.signal.reason;
 }
 
 /** Ends a stream the first time it is called: properly, or with a status. */

@@ -1,9 +1,15 @@
 import assert from "#assert";
+import { EventEmitter } from "node:events";
+import type { ServerHttp2Stream } from "node:http2";
+import { Metadata } from "@grpc/grpc-js";
 import { runServer } from "../../tests/support/agent_server.ts";
 import { anyLog, listing, listOf, record, streaming } from "../../tests/support/test_services.ts";
 import { CallCancelledError, CallDeadlineError, HealthServiceUnknownError } from "./call_errors.ts";
 import { aborted } from "./call_life.ts";
 import { services } from "./descriptor.ts";
+import { exchange, serverStream, unary } from "./handler.ts";
+import { enterStream } from "./incoming_streams.ts";
+import type { CallStatus } from "./status.ts";
 
 const noNamespaces = { namespaces: [] };
 /** An error that has a line in the table, with a text of our own. */
@@ -178,4 +184,42 @@ Deno.test("a handler knows its method, its peer and its request", async () => {
   ]);
   const { response } = await running.client().unary(services.logMetadata.List, { namespaces: ["a", "b"] });
   assert.deepEqual(response?.items.map(({ id }) => id), [services.logMetadata.List.path, "test-client", "a", "b"]);
+});
+
+/** A call that grpc-js would hand over, on a stream that is open. */
+function fakeCall(): { call: EventEmitter; stream: EventEmitter; statuses: CallStatus[] } {
+  const stream = new EventEmitter();
+  const headers: Record<string, string> = {};
+  const peer = { hasCertificate: false, commonName: undefined };
+  enterStream(stream as unknown as ServerHttp2Stream, { headers, rawHeaders: [], peer });
+  const call = Object.assign(new EventEmitter(), { metadata: Metadata.fromHttp2Headers(headers) });
+  const statuses: CallStatus[] = [];
+  call.on("error", (status: CallStatus) => statuses.push(status));
+  return { call, stream, statuses };
+}
+
+const handlers = {
+  unary: unary(assert.fail),
+  serverStream: serverStream(assert.fail),
+  exchange: exchange(assert.fail),
+};
+
+Deno.test("a call that comes during the shutdown is refused without its handler", () => {
+  for (const [name, handler] of Object.entries(handlers)) {
+    const { call, stream, statuses } = fakeCall();
+    const handle: unknown = handler({ shutdown: AbortSignal.abort(), report: assert.fail });
+    (handle as (...parameters: unknown[]) => void)(call, (status: CallStatus) => statuses.push(status));
+    assert.deepEqual(statuses, [{ code: 14, details: "Server is shutting down" }], name);
+    stream.emit("close");
+  }
+});
+
+Deno.test("a call whose stream has closed before is left alone", () => {
+  for (const [name, handler] of Object.entries(handlers)) {
+    const { call, stream, statuses } = fakeCall();
+    stream.emit("close");
+    const handle: unknown = handler({ shutdown: new AbortController().signal, report: assert.fail });
+    (handle as (...parameters: unknown[]) => void)(call, (status: CallStatus) => statuses.push(status));
+    assert.deepEqual(statuses, [], name);
+  }
 });

@@ -1,5 +1,7 @@
 import assert from "#assert";
+import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
+import { connect as connectTcp } from "node:net";
 import { Server } from "@grpc/grpc-js";
 import { runServer } from "../../tests/support/agent_server.ts";
 import { makeCertificateFiles } from "../../tests/support/certificate_files.ts";
@@ -25,6 +27,20 @@ Deno.test("grpc-js makes its HTTP/2 server in createHttp2Server, and listens for
     assert.notEqual(String(ours.listeners(event)[0]), theirListener, event);
     assert.equal(String(ours.listeners(event)[1]), theirListener, event);
   }
+});
+
+Deno.test("close does not wait for a connection that never says anything, when there is no other", async () => {
+  await using certificates = await makeCertificateFiles();
+  const server = new AgentHttp2Server({});
+  const bound = Promise.withResolvers<number>();
+  server.bindAsync("127.0.0.1:0", await readServerCredentials(certificates), (_, port) => bound.resolve(port));
+  const silent = connectTcp(await bound.promise, "127.0.0.1");
+  const closed = Promise.withResolvers<void>();
+  silent.on("close", () => closed.resolve()).on("error", () => {});
+  const [http2Server] = Reflect.get(server, "http2Servers").keys();
+  await once(http2Server, "connection");
+  await server.close({ signal: new AbortController().signal });
+  await closed.promise;
 });
 
 Deno.test("each value of a repeated metadata entry arrives on its own, with its commas and blanks", async () => {

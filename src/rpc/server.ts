@@ -95,7 +95,15 @@ function addService(server: AgentHttp2Server, service: AgentService, options: Ha
     const handler = service.handlers[name];
     const { path, requestDeserialize, responseSerialize } = method;
     if (handler === undefined) throw new TypeError(`Cannot serve "${path}": no handler for "${name}"`);
-    const serialize = responseSerialize as Serialize<unknown>;
+    const serialize: Serialize<unknown> = (message) => {
+      try {
+        return (responseSerialize as Serialize<unknown>)(message);
+      } catch (error) {
+        // grpc-js answers INTERNAL and keeps the reason to itself.
+        options.report(error, path);
+        throw error;
+      }
+    };
     server.register(path, handler(options), serialize, requestDeserialize, methodKind(method));
   }
 }
