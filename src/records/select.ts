@@ -9,7 +9,7 @@
  */
 import { FINAL, kernel, SLOW } from "../kernel/kernel.ts";
 import { emptyHead, type LineFormat, type LineHead } from "../logs/line_head.ts";
-import { EVERY_LINE, type KernelPlan } from "../search/search.ts";
+import { EVERY_LINE, type KernelPlan } from "../search/kernel_plan.ts";
 import { isBefore, isBeyond, type RecordQuery } from "./query.ts";
 import { fillRow, moveRow, rowEnd, rowStart } from "./rows.ts";
 
@@ -54,7 +54,7 @@ export function createScan(query: RecordQuery, format: LineFormat): Scan {
   return {
     query,
     format,
-    plan: query.search?.plans[format.kind] ?? EVERY_LINE,
+    plan: query.search?.kernelPlans[format.kind] ?? EVERY_LINE,
     head: emptyHead(),
     holdsParts: query.stop !== undefined && format.tagsParts,
     nextFinal: undefined,

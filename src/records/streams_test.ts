@@ -3,7 +3,7 @@ import type { Time } from "../logs/time.ts";
 import { keepingSink, memoryLog } from "../../tests/support/memory_log.ts";
 import { type NaiveRecord, naiveRecords } from "../../tests/support/naive_records.ts";
 import { createRandom, type Random } from "../../tests/support/random.ts";
-import { EVERY_LINE, type Search } from "../search/search.ts";
+import { compileSearch } from "../search/search.ts";
 import { streamBackward } from "./backward.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { streamForward } from "./forward.ts";
@@ -12,10 +12,6 @@ import type { RecordQuery } from "./query.ts";
 const signal = new AbortController().signal;
 const BASE = 1_741_064_861;
 const encoder = new TextEncoder();
-
-function searchFor(matches: Search["matcher"]["matches"]): Search {
-  return { matcher: { matches }, plans: { cri: EVERY_LINE, docker: EVERY_LINE } };
-}
 
 interface Direction {
   readonly batchRows?: number;
@@ -61,6 +57,24 @@ const TEXTS = [
   "cr\r",
   " lead",
 ];
+const PATTERNS = [
+  "(?i)alpha",
+  "(?i)(alpha|beta|lead)",
+  "(?i)ünï",
+  "(?i)task",
+  "(?i)s",
+  "(?i)ask (no|yes)",
+  "(?i)lead$",
+  "^(?i)xxx",
+  "(?i)a|x{3}",
+  "\\d+",
+  '(?i)say "hi" </x>',
+  "(?i)a.*c",
+  "(?i)no such text anywhere",
+  "(?i)stdout|stream",
+  "(?i)\\\\u",
+  "(?i)tail\\s*$",
+];
 const BROKEN = [[0xff], [0xe2, 0x82], [0x61, 0xc3], [0xed, 0xa0, 0x80, 0x62]];
 
 /** A log of random lines: parts of messages, steps of the clock, junk, blank lines, text that is no UTF-8. */
@@ -104,22 +118,22 @@ for (const kind of ["cri", "docker"] as const) {
     for (let seed = firstSeed; seed < firstSeed + 400; seed++) {
       const random = createRandom(seed);
       const { file, times } = randomLog(random, kind);
+      const pattern = random.pick(PATTERNS);
       const bound = (): Time | undefined =>
         random.oneIn(2) || times.length === 0 ? undefined : { ...random.pick(times) };
       const start = bound();
       const stop = bound();
       if (stop !== undefined) stop.nanos = Math.max(0, stop.nanos + random.int(3) - 1);
-      const matches = random.oneIn(3) ? (raw: Uint8Array): boolean => raw.includes(0x61) : undefined;
-      const search = matches === undefined
-        ? undefined
-        : searchFor((bytes, from, to) => matches(bytes.subarray(from, to)));
+      const compiled = random.oneIn(2) ? compileSearch(pattern) : undefined;
+      const matches = compiled && ((raw: Uint8Array): boolean => compiled.matcher.matches(raw, 0, raw.length));
+      const search = compiled;
       const wanted = naiveRecords(file, kind, { start, stop, ...(matches === undefined ? {} : { matches }) });
       // A line that does not fit into a block is read in another way. A block holds a line's header at least.
       const blockBytes = kind === "cri"
         ? random.pick([128, 129, 200, 400, 4096, 1 << 20])
         : random.pick([4096, 1 << 20]);
       const got = await read(file, { start, stop, search }, { blockBytes, batchRows: random.pick([1, 2, 1000]) });
-      const about = `seed ${seed}, blocks of ${blockBytes}`;
+      const about = `seed ${seed}, blocks of ${blockBytes}, ${compiled === undefined ? "no pattern" : pattern}`;
       assert.deepEqual(got.forward, wanted, `${about}, forward`);
       assert.deepEqual(got.backward, wanted.toReversed(), `${about}, backward`);
     }

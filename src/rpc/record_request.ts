@@ -6,8 +6,7 @@
 import { bareContainerId, checkLogName, type LogName } from "../logs/log_name.ts";
 import { parseBound, type Time, TimeError } from "../logs/time.ts";
 import type { RecordQuery } from "../records/query.ts";
-import { compileGrep } from "../search/matcher.ts";
-import { EVERY_LINE, type Search } from "../search/search.ts";
+import { compileSearch } from "../search/search.ts";
 import type { LogRecordsStreamRequest } from "./messages.ts";
 
 /** A field of a request that cannot be used. */
@@ -42,7 +41,7 @@ export function requestedRecords(request: LogRecordsStreamRequest): RecordQuery 
   return {
     start: bound("start_time", request.start_time),
     stop: bound("stop_time", request.stop_time),
-    search: search(request.grep),
+    search: compileSearch(request.grep),
   };
 }
 
@@ -53,9 +52,4 @@ function bound(field: string, text: string): Time | undefined {
     if (error instanceof TimeError) throw new RequestError(`Cannot use ${field}: ${error.message}`, { cause: error });
     throw error;
   }
-}
-
-function search(grep: string): Search | undefined {
-  const matcher = compileGrep(grep);
-  return matcher === undefined ? undefined : { matcher, plans: { cri: EVERY_LINE, docker: EVERY_LINE } };
 }

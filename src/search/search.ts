@@ -3,23 +3,32 @@
  *
  * @module
  */
-import type { Matcher } from "./matcher.ts";
-
-/** What the kernel looks for in blocks of lines, in the form that it reads (`kernel/_wasm/needles.ts`). */
-export interface KernelPlan {
-  /** The plan's bytes. */
-  readonly bytes: Uint8Array;
-  /** Whether a message matches when, and only when, one of the plan's literals is in it: then there is no need for a verdict. */
-  readonly exact: boolean;
-}
+import { normalizeGrep } from "./grep.ts";
+import { type KernelPlan, kernelPlan } from "./kernel_plan.ts";
+import { createMatcher, type Matcher } from "./matcher.ts";
+import { type Plan, planOf } from "./plan.ts";
+import { readPattern } from "./read_pattern.ts";
 
 /** A compiled grep. */
 export interface Search {
-  /** What every message that matches holds, in the lines of each format; a line without it need not be looked at. */
-  readonly plans: Readonly<Record<"cri" | "docker", KernelPlan>>;
+  /** What every message that matches holds. */
+  readonly plan: Plan;
+  /** The same for the kernel, in the lines of each format; a line that it does not name need not be looked at. */
+  readonly kernelPlans: Readonly<Record<"cri" | "docker", KernelPlan>>;
   /** The verdict on a message. */
   readonly matcher: Pick<Matcher, "matches">;
 }
 
-/** Looks at every line. */
-export const EVERY_LINE: KernelPlan = { bytes: new Uint8Array(4), exact: false };
+/**
+ * Compiles the text of a request's `grep` field; `undefined` where it asks for no filter.
+ *
+ * @throws {PatternError} If the text is not a pattern, or one that is too big.
+ */
+export function compileSearch(grep: string): Search | undefined {
+  const pattern = normalizeGrep(grep);
+  if (pattern === undefined) return undefined;
+  const hir = readPattern(pattern);
+  const matcher = createMatcher(hir);
+  const plan = planOf(hir);
+  return { plan, kernelPlans: { cri: kernelPlan(plan, "cri"), docker: kernelPlan(plan, "docker") }, matcher };
+}

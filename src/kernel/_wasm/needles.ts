@@ -4,7 +4,8 @@
 // caseless forms are not all ASCII: k (also U+212A, three bytes) and s (also U+017F, two bytes).
 //
 // PLAN:  +0 kind  +4 needles  +8 buckets' nibble masks: three positions × (low 16, high 16)
-//        pair: +104 first byte, +105 its fold, +106 second byte, +107 its fold, +108 distance, +112 offset of the first byte's unit
+//        pair: +104 first byte (the anchor unit), +105 its fold, +106 second byte, +107 its fold, +108 distance
+//        +116 how many of the needles count as found in a message; further ones only name lines to look at
 //        +128 per needle, 8 bytes: u16 first unit, u8 units, u8 anchor unit (the fingerprint's first), u8 bucket
 //        +1152 units, 2 bytes each: value, fold (0xff: k, 0xfe: s)
 import { LINE_BYTES, LINES, MAX_LINES, PLAN } from "./layout";
@@ -16,6 +17,7 @@ export const SEVERAL_NEEDLES: i32 = 2;
 
 const MASKS: usize = PLAN + 8;
 const PAIR: usize = PLAN + 104;
+const VERIFIED: usize = PLAN + 116;
 const NEEDLES: usize = PLAN + 128;
 const UNITS: usize = PLAN + 1152;
 const FOLD_K: u8 = 0xff;
@@ -66,7 +68,6 @@ function verified(needle: usize, anchor: usize, from: usize, to: usize): usize {
 
 /** Any needle of the buckets in `bits` whose anchor unit begins at `anchor`: where it begins, or 0. */
 function verifiedAny(bits: u32, anchor: usize, from: usize, to: usize): usize {
-  const needles = <usize>load<u32>(PLAN, 4);
   for (let needle: usize = 0; needle < needles; needle++) {
     if ((bits >> load<u8>(NEEDLES + needle * 8, 4)) & 1) {
       const start = verified(needle, anchor, from, to);
@@ -75,6 +76,9 @@ function verifiedAny(bits: u32, anchor: usize, from: usize, to: usize): usize {
   }
   return 0;
 }
+
+/** How many needles count at present. */
+let needles: usize = 0;
 
 /** The buckets that the three bytes at `p` may belong to. */
 function bucketsAt(p: usize): u32 {
@@ -86,19 +90,14 @@ function bucketsAt(p: usize): u32 {
   return bits;
 }
 
-/** Where the last hit of a search ended to look: the anchor's place. */
-let anchorAt: usize = 0;
-
-/** The start of the first needle in [from, to) whose anchor lies at or after `at`, or 0; `anchorAt` tells the anchor. */
+/** The start of the first needle in [from, to) whose anchor lies at or after `at`, or 0. */
 function findOne(from: usize, at: usize, to: usize): usize {
   const b1 = load<u8>(PAIR);
   const f1 = load<u8>(PAIR, 1);
   const b2 = load<u8>(PAIR, 2);
   const f2 = load<u8>(PAIR, 3);
   const distance = <usize>load<u32>(PAIR, 4);
-  // From the pair's first byte back to the anchor.
-  const back = <usize>load<u32>(PAIR, 8);
-  let p = at + back;
+  let p = at;
   if (ASC_FEATURE_SIMD) {
     const n1 = i8x16.splat(b1);
     const m1 = i8x16.splat(f1);
@@ -112,8 +111,7 @@ function findOne(from: usize, at: usize, to: usize): usize {
       if (v128.any_true(v128.or(v128.or(a0, a1), v128.or(a2, a3)))) {
         let mask = <u64>i8x16.bitmask(a0) | (<u64>i8x16.bitmask(a1) << 16) | (<u64>i8x16.bitmask(a2) << 32) | (<u64>i8x16.bitmask(a3) << 48);
         do {
-          anchorAt = p + <usize>ctz(mask) - back;
-          const start = verified(0, anchorAt, from, to);
+          const start = verified(0, p + <usize>ctz(mask), from, to);
           if (start) return start;
           mask &= mask - 1;
         } while (mask);
@@ -123,8 +121,7 @@ function findOne(from: usize, at: usize, to: usize): usize {
   }
   for (; p + distance < to; p++) {
     if ((load<u8>(p) | f1) === b1 && (load<u8>(p + distance) | f2) === b2) {
-      anchorAt = p - back;
-      const start = verified(0, anchorAt, from, to);
+      const start = verified(0, p, from, to);
       if (start) return start;
     }
   }
@@ -154,8 +151,8 @@ function findSeveral(from: usize, at: usize, to: usize): usize {
       if (v128.any_true(found)) {
         let mask = i8x16.bitmask(i8x16.ne(found, none));
         do {
-          anchorAt = p + ctz(mask);
-          const start = verifiedAny(bucketsAt(anchorAt), anchorAt, from, to);
+          const anchor = p + <usize>ctz(mask);
+          const start = verifiedAny(bucketsAt(anchor), anchor, from, to);
           if (start) return start;
           mask &= mask - 1;
         } while (mask);
@@ -166,7 +163,6 @@ function findSeveral(from: usize, at: usize, to: usize): usize {
   for (; p < to; p++) {
     const bits = bucketsAt(p);
     if (bits) {
-      anchorAt = p;
       const start = verifiedAny(bits, p, from, to);
       if (start) return start;
     }
@@ -180,6 +176,7 @@ function find(from: usize, at: usize, to: usize): usize {
 
 /** Whether [from, to) holds a needle. */
 export function holdsNeedle(from: usize, to: usize): bool {
+  needles = <usize>load<u32>(VERIFIED);
   return find(from, from, to) !== 0;
 }
 
@@ -187,6 +184,7 @@ export function holdsNeedle(from: usize, to: usize): bool {
 export function linesWithNeedle(from: usize, to: usize): i32 {
   let count = 0;
   let at = from;
+  needles = <usize>load<u32>(PLAN, 4);
   while (count < MAX_LINES) {
     const hit = find(from, at, to);
     if (hit === 0) {

@@ -1,0 +1,148 @@
+/**
+ * A plan in the form that the kernel reads, for the lines of each format.
+ *
+ * The layout is that of `kernel/_wasm/needles.ts`. In Docker's lines the message is a JSON string: there a needle is looked for by a part of it that JSON
+ * cannot write in another way, and lines with `\u` in them, by which any character can be written, are always looked at.
+ *
+ * @module
+ */
+import { rarestRun, unitRarity } from "./byte_rarity.ts";
+import { isPlainByte, type Needle } from "./needle.ts";
+import type { Plan } from "./plan.ts";
+
+/** What the kernel looks for in blocks of lines. */
+export interface KernelPlan {
+  /** The plan's bytes. */
+  readonly bytes: Uint8Array;
+  /** Whether a message matches when, and only when, one of the plan's literals is in it: then there is no need for a verdict. */
+  readonly exact: boolean;
+}
+
+/** Looks at every line. */
+export const EVERY_LINE: KernelPlan = { bytes: new Uint8Array(4), exact: false };
+
+const ONE_NEEDLE = 1;
+const SEVERAL_NEEDLES = 2;
+const MASKS = 8;
+const PAIR = 104;
+const VERIFIED = 116;
+const NEEDLES = 128;
+const UNITS = 1152;
+const BUCKETS = 8;
+const FOLD_K = 0xff;
+const FOLD_S = 0xfe;
+/** How many bytes a needle is looked for by, when there are several. */
+const FINGERPRINT_BYTES = 3;
+
+/** What the kernel looks for in the lines of a format. */
+export function kernelPlan(plan: Plan, format: "cri" | "docker"): KernelPlan {
+  if (plan.kind === "every line") return EVERY_LINE;
+  if (format === "cri") return { bytes: encoded(plan.needles, { verified: plan.needles.length }), exact: plan.exact };
+  const parts = plan.needles.map(jsonPart);
+  if (!parts.every((part) => part !== undefined)) return EVERY_LINE;
+  const whole = parts.every((part, index) => part.length === plan.needles[index]?.length);
+  return { bytes: encoded([...parts, UNICODE_ESCAPE], { verified: parts.length }), exact: plan.exact && whole };
+}
+
+/** `\u` */
+const UNICODE_ESCAPE: Needle = [{ value: 0x5c, fold: 0 }, { value: 0x75, fold: 0 }];
+
+/** The rarest part of a needle that stands in a JSON string as it is, whoever wrote it: no quotes, backslashes, control characters, nor `/ < > &`, nor what
+ * may be part of U+2028 or U+2029. */
+function jsonPart(needle: Needle): Needle | undefined {
+  let best: Needle | undefined;
+  let bestRarity = 0;
+  for (let start = 0; start < needle.length;) {
+    let end = start;
+    while (end < needle.length && isWrittenAsItIs(needle, end)) end++;
+    const part = needle.slice(start, end);
+    const rarity = rarestRun(part, FINGERPRINT_BYTES)?.rarity ?? 0;
+    if (rarity > bestRarity) {
+      best = part;
+      bestRarity = rarity;
+    }
+    start = end + 1;
+  }
+  return best;
+}
+
+function isWrittenAsItIs(needle: Needle, at: number): boolean {
+  const unit = needle[at];
+  if (unit === undefined) return false;
+  if (!isPlainByte(unit)) return true;
+  return unit.value > 0x20 && unit.value !== 0xe2 && !'"\\/<>&'.includes(String.fromCharCode(unit.value)) ||
+    unit.value === 0x20;
+}
+
+function encoded(needles: readonly Needle[], options: { readonly verified: number }): Uint8Array {
+  const units = needles.reduce((sum, needle) => sum + needle.length, 0);
+  const bytes = new Uint8Array(UNITS + units * 2);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(0, needles.length === 1 ? ONE_NEEDLE : SEVERAL_NEEDLES, true);
+  view.setUint32(4, needles.length, true);
+  view.setUint32(VERIFIED, options.verified, true);
+  let first = 0;
+  for (const [index, needle] of needles.entries()) {
+    const bucket = index % BUCKETS;
+    const anchor = needles.length === 1 ? putPair(view, needle) : putFingerprint(bytes, needle, bucket);
+    const entry = NEEDLES + index * 8;
+    view.setUint16(entry, first, true);
+    bytes[entry + 2] = needle.length;
+    bytes[entry + 3] = anchor;
+    bytes[entry + 4] = bucket;
+    for (const unit of needle) {
+      const [value, fold] = isPlainByte(unit)
+        ? [unit.value, unit.fold]
+        : [unit.charCodeAt(0), unit === "k" ? FOLD_K : FOLD_S];
+      bytes[UNITS + first * 2] = value;
+      bytes[UNITS + first * 2 + 1] = fold;
+      first++;
+    }
+  }
+  return bytes;
+}
+
+/** Sets the two bytes that a single needle is looked for by: the rarest two at a fixed distance. Returns the unit of the first. */
+function putPair(view: DataView, needle: Needle): number {
+  let best: { first: number; second: number; rarity: number } | undefined;
+  for (let first = 0; first < needle.length; first++) {
+    for (let second = first; second < needle.length; second++) {
+      const one = needle[first];
+      const other = needle[second];
+      // Between them, as at both ends, each unit must be one byte long.
+      if (one === undefined || other === undefined || !isPlainByte(one) || !isPlainByte(other)) break;
+      const rarity = first === second ? unitRarity(one) : unitRarity(one) + unitRarity(other);
+      if (best === undefined || rarity > best.rarity) best = { first, second, rarity };
+    }
+  }
+  const one = best && needle[best.first];
+  const other = best && needle[best.second];
+  if (best === undefined || one === undefined || other === undefined || !isPlainByte(one) || !isPlainByte(other)) {
+    throw new RangeError("Cannot look for a needle without a byte that is the same in all its forms");
+  }
+  view.setUint8(PAIR, one.value);
+  view.setUint8(PAIR + 1, one.fold);
+  view.setUint8(PAIR + 2, other.value);
+  view.setUint8(PAIR + 3, other.fold);
+  view.setUint32(PAIR + 4, best.second - best.first, true);
+  return best.first;
+}
+
+/** Adds a needle's fingerprint to the masks of its bucket; returns the fingerprint's first unit. A position that it lacks takes any byte. */
+function putFingerprint(bytes: Uint8Array, needle: Needle, bucket: number): number {
+  const run = rarestRun(needle, FINGERPRINT_BYTES);
+  if (run === undefined) {
+    throw new RangeError("Cannot look for a needle without a byte that is the same in all its forms");
+  }
+  for (let position = 0; position < FINGERPRINT_BYTES; position++) {
+    const unit = position < run.length ? needle[run.start + position] : undefined;
+    const masks = MASKS + position * 32;
+    for (let byte = 0; byte < 256; byte++) {
+      const isTaken = unit === undefined || (isPlainByte(unit) && (byte | unit.fold) === unit.value);
+      if (!isTaken) continue;
+      bytes[masks + (byte & 15)] = (bytes[masks + (byte & 15)] ?? 0) | (1 << bucket);
+      bytes[masks + 16 + (byte >> 4)] = (bytes[masks + 16 + (byte >> 4)] ?? 0) | (1 << bucket);
+    }
+  }
+  return run.start;
+}

@@ -1,0 +1,153 @@
+/**
+ * What every match must hold: the literals that a pattern requires, so that lines without them need not be looked at.
+ *
+ * A plan is plain data and says why it is what it is. It promises only this: a message that matches holds one of the needles; where `exact` is true, also the
+ * reverse. Does not know how needles are searched for.
+ *
+ * @module
+ */
+import { needleRarity } from "./byte_rarity.ts";
+import type { Hir } from "./hir.ts";
+import { classNeedles, literalNeedle, type Needle } from "./needle.ts";
+
+/** How the lines are found that may match. */
+export type Plan =
+  /** Every line has to be looked at. */
+  | { readonly kind: "every line"; readonly because: string }
+  /** Only lines that hold one of the needles. */
+  | {
+    readonly kind: "needles";
+    readonly needles: readonly Needle[];
+    /** Whether a message that holds a needle matches: then no verdict is needed. */
+    readonly exact: boolean;
+    readonly because: string;
+  };
+
+/** The most needles of a plan: beyond that, looking for them costs more than looking at the lines. */
+const MAX_NEEDLES = 48;
+/** The most units of a needle: more would not make it rarer. */
+const MAX_UNITS = 48;
+
+/** What is known of the texts that a part of a pattern matches. */
+interface Known {
+  /** All of them, where they are few and of a known form; each may be empty. */
+  readonly all: readonly Needle[] | undefined;
+  /** Whether such a text is a match wherever it stands, and always as a whole. */
+  readonly sure: boolean;
+  /** Needles of which each text holds one, where there are any. */
+  readonly some: readonly Needle[] | undefined;
+}
+
+const NOTHING: Known = { all: undefined, sure: false, some: undefined };
+
+/** The plan of a pattern. */
+export function planOf(hir: Hir): Plan {
+  const { all, sure, some } = known(hir);
+  if (all !== undefined && isUseful(all)) {
+    return {
+      kind: "needles",
+      needles: all,
+      exact: sure,
+      because: sure ? "the pattern is these texts" : "each match is one of these texts",
+    };
+  }
+  if (some !== undefined) {
+    return { kind: "needles", needles: some, exact: false, because: "each match holds one of these texts" };
+  }
+  return { kind: "every line", because: "no text is part of each match" };
+}
+
+function isUseful(needles: readonly Needle[]): boolean {
+  return needles.length > 0 && needles.every((needle) => needle.length > 0 && needleRarity(needle) > 0);
+}
+
+function known(hir: Hir): Known {
+  switch (hir.kind) {
+    case "empty":
+      return { all: [[]], sure: true, some: undefined };
+    case "look":
+      return { all: [[]], sure: false, some: undefined };
+    case "literal":
+      return whole([literalNeedle(hir.bytes)]);
+    case "class":
+      return whole(classNeedles(hir));
+    case "capture":
+      return known(hir.item);
+    case "repeat":
+      return knownOfRepeat(hir.min, hir.max, known(hir.item));
+    case "concat":
+      return knownOfSequence(hir.items.map(known));
+    case "alternate":
+      return knownOfChoice(hir.items.map(known));
+  }
+}
+
+/** Texts that are all there is, if they are few enough. */
+function whole(needles: readonly Needle[] | undefined): Known {
+  if (needles === undefined || needles.length > MAX_NEEDLES) return NOTHING;
+  const all = needles.every((needle) => needle.length <= MAX_UNITS) ? needles : undefined;
+  return all === undefined
+    ? { ...NOTHING, some: needles.map((needle) => needle.slice(0, MAX_UNITS)) }
+    : { all, sure: true, some: undefined };
+}
+
+function knownOfRepeat(min: number, max: number, item: Known): Known {
+  if (max === 0) return { all: [[]], sure: true, some: undefined };
+  if (min === 0) {
+    return max === 1 && item.all !== undefined ? { ...whole([...item.all, []]), sure: item.sure } : NOTHING;
+  }
+  // Its first time and its last, with whatever is between.
+  const times = Array.from({ length: Math.min(min, MAX_UNITS) }, () => item);
+  return knownOfSequence(min === max && min <= MAX_UNITS ? times : [...times, NOTHING, item]);
+}
+
+function knownOfSequence(parts: readonly Known[]): Known {
+  let run: readonly Needle[] = [[]];
+  let isAll = true;
+  let sure = true;
+  let best: readonly Needle[] | undefined;
+  const offer = (needles: readonly Needle[] | undefined): void => {
+    if (needles !== undefined && isUseful(needles) && (best === undefined || score(needles) > score(best))) {
+      best = needles;
+    }
+  };
+  for (const part of parts) {
+    sure &&= part.sure;
+    const joined = part.all === undefined ? undefined : product(run, part.all);
+    if (joined !== undefined) {
+      run = joined;
+      continue;
+    }
+    isAll = false;
+    offer(run);
+    offer(part.some);
+    run = part.all ?? [[]];
+  }
+  offer(run);
+  return isAll ? { all: run, sure, some: undefined } : { all: undefined, sure: false, some: best };
+}
+
+/** Each of these followed by each of those; `undefined` when they are too many or too long. */
+function product(these: readonly Needle[], those: readonly Needle[]): readonly Needle[] | undefined {
+  if (these.length * those.length > MAX_NEEDLES) return undefined;
+  const joined = these.flatMap((first) => those.map((second) => [...first, ...second]));
+  return joined.every((needle) => needle.length <= MAX_UNITS) ? joined : undefined;
+}
+
+function knownOfChoice(branches: readonly Known[]): Known {
+  const all = branches.flatMap((branch) => branch.all ?? []);
+  if (branches.every((branch) => branch.all !== undefined) && all.length <= MAX_NEEDLES) {
+    return { all, sure: branches.every((branch) => branch.sure), some: undefined };
+  }
+  const some = branches.map((branch) =>
+    branch.some ?? (branch.all !== undefined && isUseful(branch.all) ? branch.all : undefined)
+  );
+  if (some.some((needles) => needles === undefined)) return NOTHING;
+  const needles = some.flatMap((set) => set ?? []);
+  return needles.length <= MAX_NEEDLES ? { ...NOTHING, some: needles } : NOTHING;
+}
+
+/** How few lines a set of needles is likely to name: that of its commonest needle, less for each further one. */
+function score(needles: readonly Needle[]): number {
+  return Math.min(...needles.map(needleRarity)) - Math.log2(needles.length);
+}
