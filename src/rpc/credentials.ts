@@ -97,14 +97,15 @@ export interface PeerIdentity {
 export interface PeerSocket {
   /** Whether the peer has shown a certificate that one of the authorities has signed. */
   readonly authorized?: boolean;
-  /** That certificate; null when the connection is gone. */
+  /** That certificate; empty when none was asked for, null when the connection is gone. */
   getPeerCertificate?(): PeerCertificate | null;
 }
 
 /** Whom a connection comes from. */
 export function peerIdentity(socket: PeerSocket): PeerIdentity {
   const certificate = socket.authorized === true ? socket.getPeerCertificate?.() : undefined;
-  if (!certificate) return { hasCertificate: false, commonName: undefined };
+  // A client that was not asked counts as authorized, and its certificate is an object without anything in it.
+  if (!certificate?.raw) return { hasCertificate: false, commonName: undefined };
   // Declared a string, but an array when the subject has several and undefined when it has none.
   const names: unknown = certificate.subject?.CN;
   const [first] = Array.isArray(names) ? names as unknown[] : [names];

@@ -187,10 +187,15 @@ Deno.test("peerIdentity reads what Deno's TLS gives, whatever its declared type 
   });
   const unnamed = { hasCertificate: true, commonName: undefined };
   const none = { hasCertificate: false, commonName: undefined };
-  assert.deepEqual(peerIdentity(socket({ subject: { CN: ["a", "b"] } })), { hasCertificate: true, commonName: "a" });
-  assert.deepEqual(peerIdentity(socket({ subject: {} })), unnamed);
-  assert.deepEqual(peerIdentity(socket({})), unnamed);
+  const raw = new Uint8Array(1);
+  assert.deepEqual(peerIdentity(socket({ raw, subject: { CN: ["a", "b"] } })), {
+    hasCertificate: true,
+    commonName: "a",
+  });
+  assert.deepEqual(peerIdentity(socket({ raw, subject: {} })), unnamed);
+  assert.deepEqual(peerIdentity(socket({ raw })), unnamed);
+  assert.deepEqual(peerIdentity(socket({})), none);
   assert.deepEqual(peerIdentity(socket(null)), none);
   assert.deepEqual(peerIdentity({}), none);
-  assert.deepEqual(peerIdentity({ ...socket({ subject: { CN: "a" } }), authorized: false }), none);
+  assert.deepEqual(peerIdentity({ ...socket({ raw, subject: { CN: "a" } }), authorized: false }), none);
 });
