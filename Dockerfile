@@ -1,0 +1,73 @@
+# The agent as an image: one program, the libraries that it is linked to, and a health probe. No shell, not root, and
+# nothing that is written to. For one platform, or for two:
+#
+#   docker build --build-arg DENO_VERSION="$(cat .dvmrc)" --tag cluster-agent .
+#   docker buildx build --platform linux/amd64,linux/arm64 --build-arg DENO_VERSION="$(cat .dvmrc)" --tag cluster-agent .
+#
+# Three things come from outside: the images named below, the packages of deno.lock and the probe's modules, and – at
+# `deno compile` – the runtime that the program is put into (denort, one per platform), from Deno's own release server.
+# That last download, and a container engine, are what a machine that reaches only package registries lacks; there
+# every other line was run by itself, `deno compile` up to its download, and the workflow in .github runs the whole.
+
+# The same as in .dvmrc, which a test sees to.
+ARG DENO_VERSION=2.9.6
+ARG GO_VERSION=1.26
+ARG DEBIAN_VERSION=trixie-slim
+
+FROM --platform=$BUILDPLATFORM denoland/deno:${DENO_VERSION} AS bundle
+WORKDIR /src
+COPY deno.json deno.lock main.ts ./
+COPY proto proto
+COPY src src
+RUN deno task bundle
+
+# What the agent may do is fixed here: the permissions that deno.json declares, by test, and what the builder adds.
+FROM bundle AS compile
+ARG TARGETARCH
+# More folders to read, as `/data/docker/containers`, and more names for `${NAME}` in the configuration; with commas.
+ARG EXTRA_READ=
+ARG EXTRA_ENV=
+# Away from deno.json: the bundle is whole, and no package goes in beside it.
+WORKDIR /out
+RUN case "$TARGETARCH" in \
+      amd64) target=x86_64-unknown-linux-gnu ;; \
+      arm64) target=aarch64-unknown-linux-gnu ;; \
+      *) echo "No agent for $TARGETARCH: amd64 or arm64" >&2; exit 1 ;; \
+    esac && \
+    cp /src/dist/agent.js . && \
+    deno compile --target "$target" --output cluster-agent --no-code-cache --v8-flags=--optimize-for-size \
+      --no-prompt \
+      "--allow-read=/etc/kubetail,/etc/kubetail-tls,/var/log/containers,/var/log/pods,/var/lib/docker/containers,/var/run/secrets/kubernetes.io/serviceaccount${EXTRA_READ:+,$EXTRA_READ}" \
+      --allow-net \
+      "--allow-env=NODE_NAME,KUBECONFIG,HOME,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,KUBETAIL_*${EXTRA_ENV:+,$EXTRA_ENV}" \
+      "--ignore-env=GRPC_*,LOG_STREAM,LOG_TOKENS" \
+      agent.js
+
+# Manifests run it as /bin/grpc_health_probe. Built where its own go.sum holds for what it is made of.
+FROM --platform=$BUILDPLATFORM golang:${GO_VERSION} AS probe
+ARG TARGETARCH
+ARG PROBE=github.com/grpc-ecosystem/grpc-health-probe@v0.4.38
+RUN go mod download "$PROBE" && \
+    cd "$(go env GOMODCACHE)/$PROBE" && \
+    CGO_ENABLED=0 GOOS=linux GOARCH="$TARGETARCH" go build -trimpath -ldflags='-s -w' -o /out/grpc_health_probe .
+
+# The loader and the libraries that the program names, at their own places: the C library's, and libgcc_s.
+FROM debian:${DEBIAN_VERSION} AS libraries
+SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
+COPY --from=compile /out/cluster-agent /out/cluster-agent
+RUN mkdir /root-of-image && \
+    if ldd /out/cluster-agent | grep 'not found'; then exit 1; fi && \
+    ldd /out/cluster-agent | grep -oE '/[^ ]+\.so[^ ]*' | xargs -I{} cp --parents --dereference {} /root-of-image && \
+    ls /root-of-image/lib*/ld-linux-*
+
+FROM scratch
+COPY --from=libraries /root-of-image /
+COPY --from=probe /out/grpc_health_probe /bin/grpc_health_probe
+COPY --from=compile /out/cluster-agent /cluster-agent/cluster-agent
+COPY LICENSE /cluster-agent/LICENSE
+WORKDIR /cluster-agent
+USER 1000:1000
+# Nothing is written there: without a home folder the runtime may want to be told where its cache would be.
+ENV DENO_DIR=/nonexistent
+EXPOSE 50051
+ENTRYPOINT ["/cluster-agent/cluster-agent"]

@@ -1,0 +1,198 @@
+/**
+ * What the agent may do and what it does: each permission that it declares is used, and nothing else is.
+ *
+ * The agent runs from its bundle, as a process of its own, under the flags that the image is compiled with; only the
+ * folders are moved below one of the test's own. What it asks for is in the runtime's audit file.
+ *
+ * @module
+ */
+
+import assert from "#assert";
+import { startAccessReviews } from "../src/cli/demo/access_reviews.ts";
+import { startAgent } from "../src/cli/demo/agent_process.ts";
+import { issue, type Leaf } from "../src/cli/demo/certificates.ts";
+import { createLogTree } from "../src/cli/demo/log_tree.ts";
+import { type Asked, isWithin, readAudit, unusedIn } from "./_permission_audit.ts";
+import { bundleAgent, declared, type DeclaredPermissions, permissionFlags } from "./support/agent_bundle.ts";
+import { makeCertificateFiles } from "./support/certificate_files.ts";
+import {
+  askForHealth,
+  askForServices,
+  forward,
+  LINES,
+  list,
+  readEveryWay,
+  watchBriefly,
+} from "./support/every_call.ts";
+import { connect, type GrpcClient } from "./support/grpc_client.ts";
+import { project, projectText } from "./support/project.ts";
+
+/** Where a service account is cannot be chosen; the test does not depend on whether there is one. */
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+Deno.test("the agent uses every permission that it declares, and asks for no other", async () => {
+  await using bundle = await bundleAgent();
+  const root = await Deno.makeTempDir({ prefix: "permissions-" });
+  try {
+    const set = movedBelow(root);
+    const command = [Deno.execPath(), "run", ...permissionFlags(set), bundle.file];
+    const withKubeconfig = await everyCall({ root, command, auditFile: `${root}/calls.jsonl` });
+    const inCluster = await startInCluster({ root, command, auditFile: `${root}/start.jsonl` });
+
+    const known = [
+      // The bundle's prelude makes a `require` for the platform's own modules; that looks for packages beside the file.
+      `${bundle.folder}/node_modules`,
+      // Outside of the set, refused, and taken for absent.
+      `${root}/home/.kube/config`,
+    ];
+    const asked = [...withKubeconfig, ...inCluster];
+    const outside = asked.filter((it) =>
+      !isWithin(it, set) && !(it.permission === "read" && known.includes(it.value ?? ""))
+    );
+    assert.deepEqual(outside, [], "asked for and not declared");
+    assert.deepEqual(unusedIn(set, asked), [], "declared and never asked for");
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+for (
+  const [what, asked, within] of [
+    ["a file in a declared folder", { permission: "read", value: "/r/var/log/pods/a/0.log" }, true],
+    ["a declared folder", { permission: "read", value: "/r/var/log/pods" }, true],
+    ["a folder whose name only begins so", { permission: "read", value: "/r/var/log/pods2" }, false],
+    ["any file", { permission: "read", value: null }, false],
+    ["a file to write", { permission: "write", value: "/r/var/log/pods/a" }, false],
+    ["a program", { permission: "run", value: "/bin/sh" }, false],
+    ["an address", { permission: "net", value: "127.0.0.1:1" }, true],
+    ["a declared name", { permission: "env", value: "NODE_NAME" }, true],
+    ["a name that is declared by its beginning", { permission: "env", value: "KUBETAIL_X" }, true],
+    ["a name that is ignored", { permission: "env", value: "GRPC_TRACE" }, true],
+    ["another name", { permission: "env", value: "NODE_NAMES" }, false],
+    ["the machine's name", { permission: "sys", value: "hostname" }, false],
+  ] satisfies [string, Asked, boolean][]
+) {
+  Deno.test(`the audit takes ${what} for ${within ? "declared" : "not declared"}`, () => {
+    assert.equal(isWithin(asked, movedBelow("/r")), within);
+  });
+}
+
+Deno.test("the audit tells what is declared and not used", () => {
+  const asked = [{ permission: "read", value: "/r/etc/kubetail/x" }, { permission: "env", value: "HOME" }];
+  const set = { read: ["/r/etc/kubetail", "/r/etc", "/x"], env: ["HOME", "KUBETAIL_*"], ignoredEnv: ["GRPC_*"] };
+  assert.deepEqual(unusedIn(set, asked), ["read /x", "env KUBETAIL_*", "env GRPC_*", "net"]);
+});
+
+Deno.test("deno.json declares to read, to use the network, and names in the environment, and nothing else", () => {
+  const { read, net, env, ...rest } = project.permissions.agent;
+  assert.deepEqual(rest, {});
+  assert(net === true);
+  assert.deepEqual(Object.keys(env), ["allow", "ignore"]);
+  for (const path of read) assert.match(path, /^\/\w/);
+});
+
+for (const file of ["Dockerfile", "README.md"]) {
+  Deno.test(`${file} has the flags of the declared set, and no others`, async () => {
+    const commands = (await projectText(file)).replaceAll(/\\\n\s*/g, "").split("\n").filter((line) =>
+      line.includes("--ignore-env=")
+    );
+    assert.equal(commands.length, 1, "one command has the declared flags");
+    // What a builder of the image adds comes after the declared list.
+    const command = commands.join().replaceAll(/\$\{EXTRA_\w+:\+,\$EXTRA_\w+\}|["']/g, "");
+    const flags = command.match(/--(?:allow|deny|ignore|no-prompt|permission)\S*|\s-[APRWINESF]\b\S*/g);
+    assert.deepEqual(flags, permissionFlags(declared));
+  });
+}
+
+/** The declared set with its folders below `root`. */
+function movedBelow(root: string): DeclaredPermissions {
+  return { ...declared, read: declared.read.map((path) => path === SERVICE_ACCOUNT ? path : root + path) };
+}
+
+/** How an audited agent is started. */
+interface Audited {
+  readonly root: string;
+  readonly command: readonly string[];
+  readonly auditFile: string;
+}
+
+/** An agent that finds its API server by a kubeconfig, and every call there is. */
+async function everyCall({ root, command, auditFile }: Audited): Promise<readonly Asked[]> {
+  const tree = await createLogTree(root);
+  const cri = await tree.addCri({ namespace: "shop", pod: "cart", container: "web" });
+  const docker = await tree.addDocker({ namespace: "shop", pod: "till", container: "web" });
+  for (const log of [cri, docker]) await log.append(LINES);
+
+  await using certificates = await makeCertificateFiles();
+  const tlsDir = `${root}/etc/kubetail-tls`;
+  for (const folder of [`${root}/etc/kubetail`, tlsDir]) await Deno.mkdir(folder, { recursive: true });
+  for (const name of ["ca.crt", "server.crt", "server.key"]) {
+    await Deno.copyFile(`${certificates.folder}/${name}`, `${tlsDir}/${name}`);
+  }
+  await using reviews = await startAccessReviews({ decide: ({ user }) => user === "ada" });
+  await using agent = await startAgent({
+    dir: `${root}/etc/kubetail`,
+    settings: {
+      "container-logs-dir": tree.containersDir,
+      "log-roots": [tree.containersDir, tree.podsDir, tree.dockerDir],
+      logging: { level: "${KUBETAIL_LOG_LEVEL}" },
+      tls: {
+        "cert-file": `${tlsDir}/server.crt`,
+        "key-file": `${tlsDir}/server.key`,
+        "ca-file": `${tlsDir}/ca.crt`,
+        "allowed-names": ["test-client"],
+      },
+    },
+    kubeconfig: reviews.kubeconfig,
+    command,
+    env: { DENO_AUDIT_PERMISSIONS: auditFile, KUBETAIL_LOG_LEVEL: "debug", NODE_NAME: "node-1", HOME: `${root}/home` },
+  });
+  const to = (leaf: Leaf): GrpcClient => connect({ port: agent.port, ca: certificates.authority.certPem, leaf });
+  using client = to(certificates.client);
+  using stranger = to(await issue(certificates.authority, { commonName: "stranger", usages: ["client"] }));
+
+  const ada = { user: "ada", namespace: "shop" };
+  assert.deepEqual(await list(client, ada), { code: "OK", pods: ["cart", "till"] });
+  assert.equal((await list(client, { ...ada, user: "eve" })).code, "PERMISSION_DENIED");
+  assert.equal((await list(stranger, ada)).code, "PERMISSION_DENIED");
+  await watchBriefly(client, "ada");
+  for (const log of [cri, docker]) await readEveryWay(client, { log, user: "ada" });
+  await askForHealth(client);
+  assert((await askForServices(client)).includes("cluster_agent.LogRecordsService"));
+
+  // A stream that is open is told that the agent ends.
+  const following = forward(client, { log: cri, user: "ada", followFrom: "END" });
+  await following.headers;
+  const ended = agent.terminate();
+  following.discard();
+  assert.equal((await following.ending).code, "UNAVAILABLE");
+  assert.equal(await ended, 0, agent.log.join("\n"));
+  assert.deepEqual(agent.log.filter((line) => line.includes("NotCapable")), []);
+  return readAudit(auditFile);
+}
+
+/** An agent that is told by Kubernetes where the API server is; a key that is not there ends it, wherever it got to. */
+async function startInCluster({ root, command, auditFile }: Audited): Promise<readonly Asked[]> {
+  const [program = "", ...args] = command;
+  const config = `${root}/etc/kubetail/agent.yaml`;
+  // JSON is YAML, and it is the other parser that reads it.
+  await Deno.copyFile(`${root}/etc/kubetail/agent.json`, config);
+  const { code, stderr } = await new Deno.Command(program, {
+    args: [...args, `--config=${config}`, `--param=tls.key-file:${root}/etc/kubetail-tls/none`],
+    clearEnv: true,
+    env: {
+      DENO_AUDIT_PERMISSIONS: auditFile,
+      KUBETAIL_LOG_LEVEL: "info",
+      HOME: `${root}/home`,
+      KUBERNETES_SERVICE_HOST: "127.0.0.1",
+      KUBERNETES_SERVICE_PORT: "1",
+    },
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  assert.equal(code, 1);
+  const said = new TextDecoder().decode(stderr);
+  assert.match(said, /^Error: .*(serviceaccount|kubetail-tls\/none)/);
+  assert.doesNotMatch(said, /Requires \w+ access/);
+  return readAudit(auditFile);
+}

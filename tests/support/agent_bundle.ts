@@ -1,0 +1,71 @@
+/**
+ * The bundle as `deno task bundle` writes it, in a folder of its own, and the permissions that the agent declares.
+ *
+ * Owns what a test needs to start the agent as it is deployed. Knows nothing of what the agent does.
+ *
+ * @module
+ */
+
+import { project, projectFolder } from "./project.ts";
+
+/** A bundle that is alone in its folder. */
+export interface AgentBundle extends AsyncDisposable {
+  /** The folder. */
+  readonly folder: string;
+  /** The one file in it. */
+  readonly file: string;
+}
+
+/** How to bundle. */
+export interface BundleOptions {
+  /** Whether to make it small, as the task does. @default {true} */
+  readonly minify?: boolean;
+}
+
+/** Writes the bundle by the task's own command, but to another place, so that tests do not meet in one file. */
+export async function bundleAgent({ minify = true }: BundleOptions = {}): Promise<AgentBundle> {
+  const folder = await Deno.makeTempDir({ prefix: "agent-bundle-" });
+  const file = `${folder}/agent.js`;
+  const [program, ...words] = project.tasks.bundle.command.split(" ");
+  if (program !== "deno" || !words.includes("dist/agent.js") || !words.includes("--minify")) {
+    throw new TypeError(`Cannot redirect the task "bundle": ${project.tasks.bundle.command}`);
+  }
+  const args = words.map((word) => word === "dist/agent.js" ? file : word)
+    .filter((word) => minify || word !== "--minify");
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: projectFolder,
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(`Cannot bundle the agent: ${new TextDecoder().decode(stderr)}`);
+  return { folder, file, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+}
+
+/** What the agent may do: the named set `agent` of deno.json. */
+export interface DeclaredPermissions {
+  /** Folders, links in them included. */
+  readonly read: readonly string[];
+  /** Names that it gets the value of; a `*` at the end stands for any rest. */
+  readonly env: readonly string[];
+  /** Names that libraries ask for, and that are absent for them whatever the environment says. */
+  readonly ignoredEnv: readonly string[];
+}
+
+/** The one place in which they are declared. */
+export const declared: DeclaredPermissions = {
+  read: project.permissions.agent.read,
+  env: project.permissions.agent.env.allow,
+  ignoredEnv: project.permissions.agent.env.ignore,
+};
+
+/** Permissions as flags of `deno run` and `deno compile`; the network is not limited: any address can be configured. */
+export function permissionFlags({ read, env, ignoredEnv }: DeclaredPermissions): readonly string[] {
+  return [
+    "--no-prompt",
+    `--allow-read=${read.join(",")}`,
+    "--allow-net",
+    `--allow-env=${env.join(",")}`,
+    `--ignore-env=${ignoredEnv.join(",")}`,
+  ];
+}
