@@ -211,6 +211,20 @@ Deno.test("loadKubeConfig() merges several files: the first to name something wi
   assert.match(notices[0] ?? "", /^Cannot use \/.*\/missing: /);
 });
 
+Deno.test("loadKubeConfig() fails on several files of which none is there, or one cannot be read", async () => {
+  await using place = await workplace();
+  const good = await place.write("good", kubeconfig({ server: "https://localhost:1" }, { token: "t" }));
+  for (
+    const [named, says] of [
+      [`${place.path}/a:${place.path}/b`, /none of the files is there; /],
+      [`${good}:${place.path}`, /Cannot use KUBECONFIG .*: Is a directory/],
+    ] as const
+  ) {
+    const env = envOf({ KUBECONFIG: named });
+    await assert.rejects(loadKubeConfig({ env, serviceAccountDir: nowhere, onSkip: () => {} }), { message: says });
+  }
+});
+
 Deno.test("loadKubeConfig() finds the home folder's kubeconfig where KUBECONFIG is not set", async () => {
   await using place = await workplace();
   const path = await place.write(".kube/config", kubeconfig({ server: "https://home:1" }, { token: "t" }));
@@ -237,7 +251,7 @@ Deno.test("loadKubeConfig() goes on where the home folder may not be known", asy
 Deno.test("loadKubeConfig() uses the mounted service account, and its token of the moment", async () => {
   await using place = await workplace();
   await place.write("ca.crt", authority.certPem);
-  await place.write("token", "first");
+  await place.write("token", "first\n");
   let clock = 0;
   const config = await loadKubeConfig({
     env: envOf({ HOME: place.path, KUBERNETES_SERVICE_HOST: "10.96.0.1", KUBERNETES_SERVICE_PORT: "443" }),
@@ -305,11 +319,14 @@ Deno.test({
   permissions: { read: "inherit", write: "inherit", env: "inherit", sys: false },
   fn: async () => {
     await using place = await workplace();
-    const path = await place.write("config", kubeconfig({ server: "https://localhost:1" }, { token: "t" }));
-    const env = envOf({ KUBECONFIG: path });
+    const verified = await place.write("verified", kubeconfig({ server: "https://localhost:1" }, { token: "t" }));
+    const env = envOf({ KUBECONFIG: verified });
     await assert.rejects(loadKubeConfig({ env, serviceAccountDir: nowhere, onSkip: refuseSkip }), {
       message: /no certificate authority is given, and those of the platform may not be read; /,
     });
+    const cluster = { server: "https://localhost:1", "insecure-skip-tls-verify": true };
+    const unverified = await place.write("unverified", kubeconfig(cluster, { token: "t" }));
+    await loadKubeConfig({ env: envOf({ KUBECONFIG: unverified }), onSkip: refuseSkip });
   },
 });
 
