@@ -39,8 +39,8 @@ export const AGENT_FLAGS: readonly string[] = ["--allow-read", "--allow-net", "-
 const PROJECT = new URL("../../", import.meta.url).pathname;
 const CLIENT_NAME = "bench-client";
 
-/** Bundles our agent; returns the file. */
-export async function bundleAgent(): Promise<string> {
+/** Bundles our agent; returns a copy in `folder`, which stays as it is when somebody bundles again meanwhile. */
+export async function bundleAgent(folder: string): Promise<string> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", "bundle"],
     cwd: PROJECT,
@@ -48,7 +48,9 @@ export async function bundleAgent(): Promise<string> {
     stderr: "piped",
   }).output();
   if (!success) throw new Error(`Cannot bundle the agent: ${new TextDecoder().decode(stderr)}`);
-  return `${PROJECT}dist/agent.js`;
+  const copy = `${folder}/agent.js`;
+  await Deno.copyFile(`${PROJECT}dist/agent.js`, copy);
+  return copy;
 }
 
 /** The peer's program: from PEER_AGENT, or from the folder beside the project's; undefined where there is none. */

@@ -7,12 +7,15 @@
  * @module
  */
 import { bundleAgent, findPeer, startAgents } from "./agents.ts";
+import { chartSvg } from "./chart.ts";
+import { chartGroups } from "./chart_of_rows.ts";
 import { bundleClient, startClient } from "./client_process.ts";
 import { openLogTree } from "./log_files.ts";
 import { type BenchOptions, BenchUsageError, parseOptions, USAGE } from "./options.ts";
+import { AgentEndedError } from "./measure.ts";
 import { headLine, rowLines } from "./report.ts";
 import { isGood, type Row } from "./row.ts";
-import { scenarios } from "./scenarios.ts";
+import { type ScenarioName, scenarios, type Scene } from "./scenarios.ts";
 
 const MIB = 1024 * 1024;
 
@@ -23,7 +26,7 @@ function say(text: string): void {
 
 async function bench(options: BenchOptions): Promise<readonly Row[]> {
   const { quick, rounds, pattern, flags } = options;
-  await using stack = new AsyncDisposableStack();
+  await using programs = await temporaryFolder();
   const tree = await openLogTree(say);
   const logs = {
     large: await tree.log(quick ? 64 * MIB : 1024 * MIB),
@@ -32,37 +35,57 @@ async function bench(options: BenchOptions): Promise<readonly Row[]> {
   };
   const peer = options.peer ? await findPeer() : undefined;
   if (peer === undefined) say("no peer: ours alone, and only the bars that need no peer");
-  const { agents, identity } = stack.use(await startAgents({ tree, bundle: await bundleAgent(), flags, peer }));
-  const clientCommand = await bundleClient(tree.root);
-  const scene = {
-    agents,
-    client: stack.use(await startClient(clientCommand, identity)),
-    prober: stack.use(await startClient(clientCommand, identity)),
-    logs,
-    rounds,
-    pattern,
-  };
+  const bundle = await bundleAgent(programs.path);
+  const clientCommand = await bundleClient(programs.path);
   const rows: Row[] = [];
   for (const name of options.only) {
-    say(
-      `\n${name}, ours ÷ peer's, median of ${rounds}${quick ? "; quick: figures are provisional" : ""}\n${headLine()}`,
-    );
-    for await (const row of scenarios[name](scene)) {
+    say(`\n${name}, ours ÷ peer's, median of ${rounds}${quick ? "; quick: figures are provisional" : ""}`);
+    say(headLine());
+    // New agents for each scenario: what one has left in memory is not held against the next.
+    await using stack = new AsyncDisposableStack();
+    const { agents, identity } = stack.use(await startAgents({ tree, bundle, flags, peer }));
+    const client = stack.use(await startClient(clientCommand, identity));
+    const prober = stack.use(await startClient(clientCommand, identity));
+    for await (const row of rowsOf(name, { agents, client, prober, logs, rounds, pattern })) {
       rows.push(row);
       say(rowLines(row).join("\n"));
     }
   }
-  const out = options.out ?? `${tree.root}/results`;
+  return rows;
+}
+
+async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await Deno.makeTempDir({ prefix: "bench-programs-" });
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+/** The rows of a scenario; an agent that ends is one more of them, with the reason. */
+async function* rowsOf(name: ScenarioName, scene: Scene): AsyncGenerator<Row> {
+  try {
+    yield* scenarios[name](scene);
+  } catch (error) {
+    if (!(error instanceof AgentEndedError)) throw error;
+    yield { scenario: name, name: "broken off", sides: {}, checks: [], problems: [error.message] };
+  }
+}
+
+async function writeResults(rows: readonly Row[], { quick, rounds, flags, out: folder }: BenchOptions): Promise<void> {
+  const out = folder ?? await Deno.makeTempDir({ prefix: "bench-results-" });
   await Deno.mkdir(out, { recursive: true });
   const machine = { processors: navigator.hardwareConcurrency, deno: Deno.version.deno };
   const results = { measured: new Date().toISOString(), quick, rounds, flags, machine, rows };
   await Deno.writeTextFile(`${out}/results.json`, `${JSON.stringify(results, null, 2)}\n`);
+  const subtitle = `${quick ? "64 MiB, one look" : "1 GiB"} CRI logs, page cache warm, mutual TLS, ` +
+    `${machine.processors} processors shared with the client; logarithmic`;
+  const title = "How many times as fast as the Rust agent";
+  await Deno.writeTextFile(`${out}/chart.svg`, chartSvg(chartGroups(rows), { title, subtitle }));
   say(`\nresults: ${out}`);
-  return rows;
 }
 
 try {
-  const rows = await bench(parseOptions(Deno.args));
+  const options = parseOptions(Deno.args);
+  const rows = await bench(options);
+  await writeResults(rows, options);
   const bad = rows.filter((row) => !isGood(row));
   say(bad.length === 0 ? `${rows.length} rows, all good` : `${bad.length} of ${rows.length} rows are not good`);
   Deno.exit(bad.length === 0 ? 0 : 1);

@@ -65,6 +65,12 @@ export async function measure(work: Work, options: MeasureOptions): Promise<Side
   return Object.fromEntries([...samples].map(([side, list]) => [side, merged(list)]));
 }
 
+/** An agent has ended while it was measured. */
+export class AgentEndedError extends Error {
+  /** The class, as an error log shows it. */
+  override readonly name = "AgentEndedError";
+}
+
 async function measureOnce(agent: BenchAgent, work: Work, options: MeasureOptions): Promise<Sample> {
   const { client, probe } = options;
   const { pid, port } = agent;
@@ -72,6 +78,8 @@ async function measureOnce(agent: BenchAgent, work: Work, options: MeasureOption
   await resetPeakRss(pid);
   const cpuBefore = await readCpuMs(pid);
   const answer = await client.ask(work(port));
+  const lastWords = agent.lastWords();
+  if (lastWords !== undefined) throw new AgentEndedError(`${agent.side}: ${lastWords}`);
   const cpuMs = await readCpuMs(pid) - cpuBefore;
   const peakRssBytes = await readPeakRss(pid);
   const health = await probe?.client.ask({ kind: "finish" });
