@@ -60,12 +60,7 @@ export interface Authorizer {
 
 /** An authorizer that remembers nothing yet. */
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
-  const {
-    reviewer,
-    maxEntries = 10_000,
-    ttlMs = 30_000,
-    now = () => performance.now(),
-  } = options;
+  const { reviewer, maxEntries = 10_000, ttlMs = 30_000, now = () => performance.now() } = options;
   const allowedNamespaces = new Set(options.allowedNamespaces);
   const cache = createDecisionCache({ maxEntries, ttlMs, now });
   const flights = createSharedFlights<Decision>();
@@ -87,10 +82,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 
   async function review(
     caller: Caller,
-    options: {
-      readonly namespace: string | undefined;
-      readonly signal: AbortSignal;
-    },
+    options: { readonly namespace: string | undefined; readonly signal: AbortSignal },
   ): Promise<Decision> {
     try {
       const { allowed, denied } = await reviewer.review(caller, options);
@@ -103,9 +95,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   /** Reviews one after the other, so that the first denial is also the last question. */
   async function grant(caller: Caller, namespaces: readonly string[], options: AuthorizeOptions): Promise<Grant> {
     for (const namespace of namespaces) {
-      if (allowedNamespaces.size > 0 && !allowedNamespaces.has(namespace)) {
-        throw denied(namespace);
-      }
+      if (allowedNamespaces.size > 0 && !allowedNamespaces.has(namespace)) throw denied(namespace);
     }
     for (const namespace of namespaces) {
       if (await decide(caller, namespace, options) !== "allowed") throw denied(namespace);
@@ -114,9 +104,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   }
 
   async function grantAll(caller: Caller, options: AuthorizeOptions): Promise<Grant> {
-    if (allowedNamespaces.size > 0) {
-      return await grant(caller, [...allowedNamespaces], options);
-    }
+    if (allowedNamespaces.size > 0) return await grant(caller, [...allowedNamespaces], options);
     if (await decide(caller, undefined, options) !== "allowed") throw denied("all");
     return grantFor("all");
   }

@@ -84,19 +84,13 @@ export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}
     const timer = setTimeout(() => limit.abort(), limitMs);
     try {
       const both = AbortSignal.any([signal, limit.signal]);
-      return outcomeOf(
-        await patiently({ ...question(subject, namespace), method: "POST", signal: both }),
-        subject,
-      );
+      const answer = await patiently({ ...question(subject, namespace), method: "POST", signal: both });
+      return outcomeOf(answer, subject);
     } catch (error) {
       signal.throwIfAborted();
       if (!limit.signal.aborted) throw error;
-      throw new KubeRequestError(
-        `Cannot complete access review: no answer within ${limitMs} ms`,
-        {
-          failure: "timeout",
-        },
-      );
+      const message = `Cannot complete access review: no answer within ${limitMs} ms`;
+      throw new KubeRequestError(message, { failure: "timeout" });
     } finally {
       clearTimeout(timer);
     }
