@@ -15,6 +15,9 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const DOCKER_START = '{"log":"';
 const DOCKER_END = /","stream":"[a-z]*"(?:,"attrs":\{[^]*\})?,"time":"([^"\\]*)"\}\s*$/;
+/** The escape of the line feed that closes a message; an even number of backslashes before it are escapes of their own. */
+const CLOSING_LINE_FEED = /(?<!\\)(?:\\\\)*\\n$/;
+const LINE_FEED_BYTES = 2;
 const BACKSLASH = 0x5c;
 const LETTER_D = 0x64;
 const LETTER_U = 0x75;
@@ -50,8 +53,8 @@ export function readLongHead(
   }
   head.text = undefined;
   head.messageStart = DOCKER_START.length;
-  head.messageEnd = length - encoder.encode(end.slice(found.index)).length;
-  head.final = end.slice(0, found.index).endsWith("\\n");
+  head.final = CLOSING_LINE_FEED.test(end.slice(0, found.index));
+  head.messageEnd = length - encoder.encode(end.slice(found.index)).length - (head.final ? LINE_FEED_BYTES : 0);
   return true;
 }
 

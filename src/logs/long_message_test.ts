@@ -33,11 +33,15 @@ Deno.test("readLongHead() tells a Docker line from both of its ends, the message
   const text = `${"x".repeat(10_000)} "quoted" \\`;
   for (const more of ["", ',"attrs":{"tag":"a","time":"no"}']) {
     const whole = readLong(dockerJson, dockerLine(`${text}\n`, more));
-    assert.equal(JSON.parse(`"${whole?.message}"`), `${text}\n`);
+    assert.equal(JSON.parse(`"${whole?.message}"`), text);
     assert.deepEqual([whole?.head.final, whole?.head.seconds], [true, 1_727_761_246]);
     assert.equal(whole?.head.text, undefined);
   }
-  assert.ok(!readLong(dockerJson, dockerLine(text))?.head.final);
+  for (const end of ["", "\\n", "n", "\\\\n"]) {
+    const part = readLong(dockerJson, dockerLine(text + end));
+    assert.ok(!part?.head.final, `a message that ends in ${end}`);
+    assert.equal(JSON.parse(`"${part?.message}"`), text + end);
+  }
 });
 
 Deno.test("readLongHead() takes Docker's time that cannot be read for 1970, and refuses lines of another form", () => {
