@@ -141,7 +141,7 @@ export function createLazyDfa(program: Program): LazyDfa {
 }
 
 function empty(dfa: LazyDfa): void {
-  dfa.table.fill(0);
+  dfa.table.fill(0, 0, Math.max(0, dfa.offsets.length - 1) * dfa.stride);
   dfa.initial = UNKNOWN;
   dfa.offsets.length = 0;
   dfa.contexts.length = 0;

@@ -138,9 +138,8 @@ function sizeOf(hir: Hir): number {
       return hir.items.reduce((sum, item) => sum + 1 + sizeOf(item), 1);
     case "repeat": {
       const item = sizeOf(hir.item);
-      return hir.max === Infinity
-        ? Math.max(hir.min, 1) * item + 3
-        : hir.min * item + (hir.max - hir.min) * (item + 1) + 2;
+      if (hir.max === Infinity) return Math.max(hir.min, 1) * item + 3;
+      return hir.min * item + (hir.max === hir.min ? 0 : (hir.max - hir.min) * (item + 1) + 2);
     }
   }
 }
