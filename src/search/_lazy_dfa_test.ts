@@ -1,7 +1,7 @@
 import assert from "#assert";
 import { createLazyDfa, FIRST_STATE, type LazyDfa } from "./_lazy_dfa.ts";
 import { createPikeMemory, pikeMatches } from "./_pike.ts";
-import { compileProgram } from "./_program.ts";
+import { compileProgram } from "./_compile_program.ts";
 import { createChance, randomPattern, textNear } from "./_random_patterns.ts";
 import { beginWalk, isThrashing, verdictOf, type Walk, walkBytes } from "./_walk.ts";
 import { parsePattern } from "./parse_pattern.ts";
