@@ -37,7 +37,7 @@ function load(dfa: LazyDfa): void {
 }
 
 /** The verdict on one message by another way, which also fills the hole that the table had. */
-type Judge = (bytes: Uint8Array, start: number, end: number) => boolean;
+export type Judge = (bytes: Uint8Array, start: number, end: number) => boolean;
 
 /** Gives the kernel's first `count` spans their verdicts by the table, and where that has holes, by `judge`. */
 export function judgeByTable(dfa: LazyDfa, count: number, judge: Judge): void {
