@@ -6,7 +6,8 @@
 import assert from "#assert";
 import { createLazyDfa } from "./_lazy_dfa.ts";
 import { createPikeMemory, pikeBegin, pikeContinue } from "./_pike.ts";
-import { compileProgram, MAX_INSTRUCTIONS, type Program } from "./_program.ts";
+import { compileProgram, MAX_INSTRUCTIONS } from "./_compile_program.ts";
+import type { Program } from "./_program.ts";
 import { beginWalk, isAnswer, type Walk, walkBytes } from "./_walk.ts";
 import { createMatcher } from "./matcher.ts";
 import { PatternError } from "./pattern_error.ts";
