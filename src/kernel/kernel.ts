@@ -94,6 +94,8 @@ export interface Kernel {
   scanLines(from: number, to: number): number;
   /** Where the line `index` of the last scan begins. */
   lineStart(index: number): number;
+  /** Where it ends, without its line feed. */
+  lineEnd(index: number): number;
   /** Where the last scan stopped: the start of the first line that it did not look at, or its end. */
   scannedTo(): number;
   /** Makes rows of the first (or last) `lines` named lines, as many as fit; returns how many, and how many lines that took. */
@@ -192,6 +194,7 @@ export function createKernel(module: KernelModule): Kernel {
     },
     scanLines: (from, to) => (everyLine ? module.everyLine(from, to) : module.linesWithNeedle(from, to)),
     lineStart: (index) => lines[index * 3] ?? 0,
+    lineEnd: (index) => lines[index * 3 + 1] ?? 0,
     scannedTo: () => module.scannedTo(),
     fillRows: (count, { format, backward, exact, start, stop }) => {
       module.setStart(start === undefined ? 0 : 1, start?.seconds ?? 0, start?.nanos ?? 0);
