@@ -8,7 +8,9 @@
  */
 import { cutPlace, decodePiece, EDGE_BYTES, readLongHead } from "../logs/long_message.ts";
 import { characterStart, isUtf8, repairedUtf8, trimmedEnd } from "../logs/text.ts";
+import { setImmediate } from "node:timers/promises";
 import { FINAL, kernel } from "../kernel/kernel.ts";
+import type { Search } from "../search/search.ts";
 import { createLending } from "./lending.ts";
 import type { LogScan } from "./log_scan.ts";
 import { findNextFinal } from "./next_final.ts";
@@ -16,6 +18,8 @@ import { isBefore, isBeyond } from "./query.ts";
 import { placeText } from "./rows.ts";
 
 const LINE_FEED = 0x0a;
+/** Steps of one turn of a verdict: a few milliseconds' worth. */
+const TURN_STEPS = 500_000;
 /** The most bytes of message in one record: what gRPC clients take by default (4 MiB), less the record's other fields. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024 - 64;
 
@@ -128,7 +132,7 @@ async function sendPiece(
       scan.skippedLines++;
       return;
     }
-    if (search?.matcher.matches(text, 0, text.length) === false) return;
+    if (search !== undefined && !await judged(search, text, signal)) return;
     const end = piece.last ? trimmedEnd(text, 0, text.length) : text.length;
     if (isUtf8(text, 0, end)) {
       sendText(log, text, { start: 0, end, final: options.final });
@@ -152,6 +156,17 @@ async function sendPiece(
   for (const part of parts) {
     sendText(log, repaired, part);
     await sink.ready();
+  }
+}
+
+/** The verdict on a long text, in turns. */
+async function judged(search: Search, text: Uint8Array, signal: AbortSignal): Promise<boolean> {
+  const judging = search.matcher.judge(text, 0, text.length);
+  for (;;) {
+    const verdict = judging.advance(TURN_STEPS);
+    if (verdict !== undefined) return verdict;
+    await setImmediate();
+    signal.throwIfAborted();
   }
 }
 
