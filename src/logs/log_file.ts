@@ -21,6 +21,12 @@ export interface LogFolders {
   readonly roots: readonly string[];
 }
 
+/** A root that cannot be one. */
+export class LogRootError extends TypeError {
+  /** The class, as an error log shows it. */
+  override readonly name = "LogRootError";
+}
+
 /** There is no such log, or it may not be read: the message is for the caller. */
 export class LogNotFoundError extends Deno.errors.NotFound {
   /** The class, as an error log shows it. */
@@ -74,7 +80,7 @@ function codeOf(error: unknown): string | undefined {
 /**
  * Resolved forms of the roots; one that does not exist (yet) is taken as written.
  *
- * @throws {TypeError} when a root is not an absolute path
+ * @throws {LogRootError} when a root is not an absolute path
  */
 export function resolveRoots(roots: readonly string[]): string[] {
   return roots.map((root) => {
