@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { createLazyDfa, FIRST_STATE, type LazyDfa } from "./_lazy_dfa.ts";
+import { computeNext, createLazyDfa, FIRST_STATE, initialState, type LazyDfa } from "./_lazy_dfa.ts";
 import { createPikeMemory, pikeMatches } from "./_pike.ts";
 import { compileProgram } from "./_compile_program.ts";
 import { createChance, randomPattern, textNear } from "./_random_patterns.ts";
@@ -99,4 +99,16 @@ Deno.test("a full cache that served well is emptied and filled again, and its an
   }
   assert.ok(dfa.generation > generation + 1, `${dfa.generation - generation} times`);
   assert.ok(!isThrashing(dfa));
+});
+
+Deno.test("an emptied cache keeps nothing of what led to it", () => {
+  const dfa = createLazyDfa(compileProgram(parsePattern("(?-u:a[ab]{13}c)")));
+  const chance = createChance(25);
+  for (let turn = 0; turn < 3; turn += 1) {
+    const { generation } = dfa;
+    let state = initialState(dfa);
+    while (dfa.generation === generation) state = computeNext(dfa, state, chance.once(2) ? 0x61 : 0x62);
+    assert.equal(state, FIRST_STATE * dfa.stride);
+    assert.ok(dfa.table.every((entry) => entry === 0));
+  }
 });
