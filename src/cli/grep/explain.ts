@@ -6,6 +6,8 @@
 import { normalizeGrep } from "../../search/grep.ts";
 import type { KernelPlan } from "../../search/kernel_plan.ts";
 import { isPlainByte, type Needle } from "../../search/needle.ts";
+import type { Plan } from "../../search/plan.ts";
+import type { Plan } from "../../search/plan.ts";
 import type { Search } from "../../search/search.ts";
 
 const decoder = new TextDecoder();
@@ -16,16 +18,32 @@ export function explain(pattern: string, search: Search | undefined): string {
   const { plan, kernelPlans } = search;
   const rows = [
     ["pattern", normalizeGrep(pattern) ?? ""],
-    [
-      "plan",
-      plan.kind === "every line" ? "every line is judged" : `only lines are looked at that hold ${texts(plan.needles)}`,
-    ],
+    ["plan", planText(plan)],
     ["", `because ${plan.because}`],
     ["CRI", lineText(kernelPlans.cri)],
     ["Docker", lineText(kernelPlans.docker)],
     ["engine", "a table of states over the bytes, made while it is used; where it grows too fast, sets of states"],
   ];
   return rows.map(([title = "", text = ""]) => `${title.padEnd(8)} ${text}\n`).join("");
+}
+
+function planText(plan: Plan): string {
+  if (plan.kind === "every line") return "every line is judged";
+  // Else it is bytes of some kinds in a row, which have no short name.
+  return `only lines are looked at that hold ${"needles" in plan ? texts(plan.needles) : "what the kernel looks for"}`;
+}
+
+function planText(plan: Plan): string {
+  switch (plan.kind) {
+    case "every line":
+      return "every line is judged";
+    case "needles":
+      return `only lines are looked at that hold ${texts(plan.needles)}`;
+    case "fingerprint": {
+      const sizes = plan.sets.map((set) => set.reduce((sum, taken) => sum + taken, 0));
+      return `only lines are looked at that hold three bytes in a row out of sets of ${sizes.join(", ")}`;
+    }
+  }
 }
 
 /** What happens to the lines of one format. */
