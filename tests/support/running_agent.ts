@@ -15,6 +15,8 @@ import { createLogTree, type LogTree } from "../../src/cli/demo/log_tree.ts";
 
 /** How the agent is run. */
 export interface RunAgentOptions extends Partial<AccessReviewsOptions> {
+  /** Names of the clients that it believes. @default the one of {@linkcode RunningAgent.leaf} */
+  readonly allowedNames?: readonly string[];
   /** Settings beside, or in place of, those that it needs to start. @default {{}} */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** @default the agent from source */
@@ -39,7 +41,7 @@ export interface RunningAgent extends AsyncDisposable {
   readonly reviews: AccessReviews;
   /** Who has signed its certificate, and whose clients it lets in. */
   readonly authority: Authority;
-  /** The certificate of `test-proxy`, the only name that it believes. */
+  /** The certificate of `test-proxy`. */
   readonly leaf: Leaf;
   /** A client; it shows the certificate of `test-proxy`, and calls for `tester`, unless told otherwise. */
   connect(options?: { readonly leaf?: Leaf | null; readonly identity?: CallIdentity }): AgentClient;
@@ -53,7 +55,7 @@ const proxyName = "test-proxy";
 
 /** Starts an agent; whoever it asks may do everything, unless `decide` says otherwise. */
 export async function runAgent(options: RunAgentOptions = {}): Promise<RunningAgent> {
-  const { decide = () => Boolean(1), users = {}, settings = {}, command } = options;
+  const { decide = () => Boolean(1), users = {}, allowedNames = [proxyName], settings = {}, command } = options;
   await using stack = new AsyncDisposableStack();
   const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "agent-" }));
   stack.defer(() => Deno.remove(dir, { recursive: true }));
@@ -80,7 +82,7 @@ export async function runAgent(options: RunAgentOptions = {}): Promise<RunningAg
           "cert-file": `${dir}/tls.crt`,
           "key-file": `${dir}/tls.key`,
           "ca-file": `${dir}/ca.crt`,
-          "allowed-names": [proxyName],
+          "allowed-names": allowedNames,
         },
         ...settings,
       },
