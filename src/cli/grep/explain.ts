@@ -7,7 +7,6 @@ import { normalizeGrep } from "../../search/grep.ts";
 import type { KernelPlan } from "../../search/kernel_plan.ts";
 import { isPlainByte, type Needle } from "../../search/needle.ts";
 import type { Plan } from "../../search/plan.ts";
-import type { Plan } from "../../search/plan.ts";
 import type { Search } from "../../search/search.ts";
 
 const decoder = new TextDecoder();
@@ -25,12 +24,6 @@ export function explain(pattern: string, search: Search | undefined): string {
     ["engine", "a table of states over the bytes, made while it is used; where it grows too fast, sets of states"],
   ];
   return rows.map(([title = "", text = ""]) => `${title.padEnd(8)} ${text}\n`).join("");
-}
-
-function planText(plan: Plan): string {
-  if (plan.kind === "every line") return "every line is judged";
-  // Else it is bytes of some kinds in a row, which have no short name.
-  return `only lines are looked at that hold ${"needles" in plan ? texts(plan.needles) : "what the kernel looks for"}`;
 }
 
 function planText(plan: Plan): string {
