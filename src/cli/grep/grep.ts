@@ -60,7 +60,7 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
     const wanted = command.invert ? inverted(search ?? everything()) : search;
     if (command.explain) {
       putText(out, explain(patternOf(command), wanted));
-      await writeOut(out);
+      await writeOut(out, terminal);
       return FOUND;
     }
     const isColourful = command.show === "text" &&
@@ -77,7 +77,7 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
       out,
       flush: async (): Promise<void> => {
         if (out.length > 0) progress.clear();
-        await writeOut(out);
+        await writeOut(out, terminal);
       },
     });
   } catch (error) {

@@ -8,7 +8,8 @@
 import fs from "node:fs";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { type LogFile, type LogPath, LogReadError, systemErrorText } from "../../logs/log_file.ts";
+import { type LogFile, LogReadError, systemErrorText } from "../../logs/log_file.ts";
+import { seekableLog } from "./seekable_log.ts";
 import { streamedLog } from "./streamed_log.ts";
 
 const GZIP = [0x1f, 0x8b];
@@ -58,7 +59,8 @@ export async function openInput(name: string, options: InputOptions = {}): Promi
     const first = new Uint8Array(GZIP.length);
     await readAt(descriptor, first, 0);
     if (isPacked(first)) return await streamed(name, { read, close, onRead });
-    return seekable(name, { descriptor, close, onRead });
+    const file = seekableLog({ name, descriptor, close, onRead });
+    return { file, canSeek: true, [Symbol.dispose]: close };
   } catch (error) {
     close();
     throw error;
@@ -86,33 +88,6 @@ function readAt(descriptor: number, into: Uint8Array, position: number | null): 
   });
 }
 
-/** A file that is read by position. */
-function seekable(
-  name: string,
-  source: { readonly descriptor: number; readonly close: () => void; readonly onRead: (bytes: number) => void },
-): Input {
-  const { descriptor, close, onRead } = source;
-  const file: LogFile = {
-    path: name as LogPath,
-    size: () => fs.fstatSync(descriptor).size,
-    read: async (into, position): Promise<number> => {
-      let filled = 0;
-      while (filled < into.length) {
-        const read = await readAt(descriptor, filled === 0 ? into : into.subarray(filled), position + filled)
-          .catch((error) => {
-            throw new LogReadError(`Cannot read ${name}: ${reasonOf(error)}`, { cause: error });
-          });
-        if (read === 0) break;
-        filled += read;
-      }
-      onRead(filled);
-      return filled;
-    },
-    [Symbol.dispose]: close,
-  };
-  return { file, canSeek: true, [Symbol.dispose]: close };
-}
-
 /** Reads what comes next; 0 at the end. */
 type ReadNext = (into: Uint8Array) => Promise<number>;
 
@@ -123,9 +98,9 @@ async function readStandardInput(into: Uint8Array): Promise<number> {
 /** What is read from its beginning to its end, unpacked where it is packed. */
 async function streamed(
   name: string,
-  source: { readonly read: ReadNext; readonly close: () => void; readonly onRead: (bytes: number) => void },
+  from: { readonly read: ReadNext; readonly close: () => void; readonly onRead: (bytes: number) => void },
 ): Promise<Input> {
-  const { read, close, onRead } = source;
+  const { read, close, onRead } = from;
   async function* chunks(): AsyncGenerator<Uint8Array, undefined> {
     try {
       while (true) {
@@ -142,9 +117,14 @@ async function streamed(
       close();
     }
   }
-  const { first, all } = await peeked(chunks());
+  const source = chunks();
+  const { first, all } = await peeked(source);
   const bytes = isPacked(first) ? unpacked(name, all) : all;
-  const end = (): void => void bytes.return(undefined);
+  const end = (): void => {
+    // What has not begun yet hands nothing on to what it would read.
+    void bytes.return(undefined);
+    void source.return(undefined);
+  };
   const file = streamedLog({ name, next: async () => (await bytes.next()).value, close: end });
   return { file, canSeek: false, [Symbol.dispose]: end };
 }
