@@ -6,7 +6,7 @@
 import assert from "#assert";
 import { gzipSync } from "node:zlib";
 import { projectFolder } from "../../../tests/support/project.ts";
-import { testFile } from "./_test_logs.ts";
+import { testFile } from "../../../tests/support/random_log.ts";
 
 const MAIN = new URL("main.ts", projectFolder).pathname;
 const decoder = new TextDecoder();

@@ -4,7 +4,7 @@ import { type NaiveRecord, naiveRecords } from "../../../tests/support/naive_rec
 import { createRandom, type Random } from "../../../tests/support/random.ts";
 import type { Time } from "../../logs/time.ts";
 import { compileGrep } from "../../search/matcher.ts";
-import { FIRST_MS, type LogKind, randomLog, testFile } from "./_test_logs.ts";
+import { FIRST_MS, type LogKind, randomLog, testFile } from "../../../tests/support/random_log.ts";
 import { grep } from "./grep.ts";
 import { parseGrep } from "./grep_flags.ts";
 import { noProgress } from "./progress.ts";

@@ -4,7 +4,7 @@ import { createRandom } from "../../../tests/support/random.ts";
 import { createBlockPool } from "../../records/block_pool.ts";
 import { streamForward } from "../../records/forward.ts";
 import { compileSearch, type Search } from "../../search/search.ts";
-import { randomLog } from "./_test_logs.ts";
+import { randomLog } from "../../../tests/support/random_log.ts";
 import { inverted } from "./inverted.ts";
 
 async function messages(log: Uint8Array, search: Search | undefined): Promise<readonly string[]> {

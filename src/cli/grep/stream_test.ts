@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { naiveRecords } from "../../../tests/support/naive_records.ts";
 import { createRandom } from "../../../tests/support/random.ts";
 import { compileGrep } from "../../search/matcher.ts";
-import { randomLog, testFile } from "./_test_logs.ts";
+import { randomLog, testFile } from "../../../tests/support/random_log.ts";
 import { noProgress } from "./progress.ts";
 import { stream } from "./stream.ts";
 import { parseStreamBackward, parseStreamForward } from "./stream_flags.ts";

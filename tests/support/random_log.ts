@@ -1,9 +1,9 @@
 /**
- * Logs of random records for the tests of this folder, as files.
+ * Logs of random records for tests of the command line, as files.
  *
  * @module
  */
-import type { Random } from "../../../tests/support/random.ts";
+import type { Random } from "./random.ts";
 
 /** What a log is written as. */
 export type LogKind = "cri" | "docker" | "plain";
