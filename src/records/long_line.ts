@@ -2,7 +2,7 @@
  * A line that is longer than a block: sent in pieces of what one record may hold on the wire.
  *
  * The pieces' places depend on the line alone, so both directions send the same ones. All but the last have `final` false; each is matched by itself. Memory:
- * one buffer of a piece's size for the whole process, and the copy that a repair needs.
+ * two buffers of a piece's size for the whole process, and the copy that a repair needs.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const TURN_STEPS = 500_000;
 /** The most bytes of message in one record: what gRPC clients take by default (4 MiB), less the record's other fields. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024 - 64;
 
-const pieces = createLending([{ bytes: new Uint8Array() }]);
+const pieces = createLending([{ bytes: new Uint8Array(), decoded: new Uint8Array() }]);
 
 /** A line's place in the file. */
 interface LinePlace {
@@ -122,12 +122,14 @@ async function sendPiece(
   let repaired: Uint8Array | undefined;
   {
     using buffer = await pieces.take({ signal });
+    const { item } = buffer;
     // Made when the first such line is met.
-    if (buffer.item.bytes.length === 0) buffer.item.bytes = new Uint8Array(MAX_MESSAGE_BYTES);
-    const raw = buffer.item.bytes.subarray(0, piece.end - piece.start);
+    if (item.bytes.length === 0) item.bytes = new Uint8Array(MAX_MESSAGE_BYTES);
+    if (item.decoded.length === 0 && format.kind === "docker") item.decoded = new Uint8Array(MAX_MESSAGE_BYTES);
+    const raw = item.bytes.subarray(0, piece.end - piece.start);
     const read = await file.read(raw, piece.start);
     signal.throwIfAborted();
-    const text = read < raw.length ? undefined : decodePiece(format, raw);
+    const text = read < raw.length ? undefined : decodePiece(format, raw, item.decoded);
     if (text === undefined) {
       scan.skippedLines++;
       return;
