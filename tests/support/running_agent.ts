@@ -23,12 +23,14 @@ export interface RunAgentOptions extends Partial<AccessReviewsOptions> {
   readonly command?: readonly string[];
 }
 
-/** What a process holds of the machine's memory, in bytes. */
-export interface ProcessMemory {
-  /** Now. */
-  readonly rss: number;
-  /** At most, since it began or {@linkcode RunningAgent.forgetPeak} was called. */
-  readonly peak: number;
+/** What the kernel tells of a process. */
+export interface ProcessUsage {
+  /** Memory that it holds, in bytes. */
+  readonly rssBytes: number;
+  /** The most that it held since it began, or since {@linkcode RunningAgent.forgetPeak}. */
+  readonly peakBytes: number;
+  /** Bytes that it has read, from files and connections. */
+  readonly readBytes: number;
 }
 
 /** An agent that listens. */
@@ -45,10 +47,10 @@ export interface RunningAgent extends AsyncDisposable {
   readonly leaf: Leaf;
   /** A client; it shows the certificate of `test-proxy`, and calls for `tester`, unless told otherwise. */
   connect(options?: { readonly leaf?: Leaf | null; readonly identity?: CallIdentity }): AgentClient;
-  /** What it holds of the machine's memory. */
-  memory(): ProcessMemory;
+  /** What it uses, seen from outside. */
+  usage(): Promise<ProcessUsage>;
   /** Begins the peak anew. */
-  forgetPeak(): void;
+  forgetPeak(): Promise<void>;
 }
 
 const proxyName = "test-proxy";
@@ -98,15 +100,22 @@ export async function runAgent(options: RunAgentOptions = {}): Promise<RunningAg
     leaf,
     connect: ({ leaf: shown = leaf, identity = { user: "tester" } } = {}) =>
       clients.use(connectAgent({ port: agent.port, caPem: authority.certPem, leaf: shown ?? undefined, identity })),
-    memory: () => memoryOf(agent.pid),
-    forgetPeak: () => Deno.writeTextFileSync(`/proc/${agent.pid}/clear_refs`, "5"),
+    usage: () => usageOf(agent.pid),
+    forgetPeak: async () => void await shell(`echo 5 > /proc/${agent.pid}/clear_refs`),
     [Symbol.asyncDispose]: () => made.disposeAsync(),
   };
 }
 
-/** proc(5), `/proc/pid/status`. */
-function memoryOf(pid: number): ProcessMemory {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  const bytes = (key: string): number => Number(RegExp(`${key}:\\s*(\\d+) kB`).exec(status)?.[1]) * 1024;
-  return { rss: bytes("VmRSS"), peak: bytes("VmHWM") };
+/** proc(5): `status`, `io`. */
+async function usageOf(pid: number): Promise<ProcessUsage> {
+  const text = await shell(`cat /proc/${pid}/status /proc/${pid}/io`);
+  const value = (key: string): number => Number(RegExp(`^${key}:\\s*(\\d+)`, "m").exec(text)?.[1]);
+  return { rssBytes: value("VmRSS") * 1024, peakBytes: value("VmHWM") * 1024, readBytes: value("rchar") };
+}
+
+/** What a command prints. This program itself may not look into `/proc`: that takes all permissions at once. */
+async function shell(command: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command("sh", { args: ["-c", command] }).output();
+  if (!success) throw new Error(`Cannot run "${command}": ${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout);
 }
