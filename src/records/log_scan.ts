@@ -5,7 +5,6 @@
  */
 import { formatOfLines, formatOfName } from "../logs/line_format.ts";
 import type { LineFormat } from "../logs/line_head.ts";
-import type { LineFormat } from "../logs/line_head.ts";
 import type { LogFile } from "../logs/log_file.ts";
 import type { BlockPool } from "./block_pool.ts";
 import { type BlockReader, createBlockReader } from "./block_reader.ts";
