@@ -12,7 +12,7 @@ import { type LogFile, type LogPath, LogReadError, systemErrorText } from "../..
 /** Reads of less are not shared. */
 const SHARED_BYTES = 256 * 1024;
 /** How much of a shared read the other thread does. */
-const OTHERS_SHARE = 0.6;
+const OTHERS_SHARE = 0.7;
 const PAGE_BYTES = 4096;
 
 /** What can be set. */

@@ -6,8 +6,7 @@ import { streamedLog, type StreamedLogOptions } from "./streamed_log.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 /** A source is never waited for too long. */
-const neverPauses = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+const neverPauses = (): () => void => () => {};
 
 function logOf(chunks: Iterable<Uint8Array>, options: Partial<StreamedLogOptions> = {}): LogFile {
   const iterator = chunks[Symbol.iterator]();
@@ -15,7 +14,7 @@ function logOf(chunks: Iterable<Uint8Array>, options: Partial<StreamedLogOptions
     name: "the pipe",
     next: () => Promise.resolve(iterator.next().value),
     close: () => {},
-    pause: neverPauses,
+    onPause: neverPauses,
     ...options,
   });
 }
@@ -83,7 +82,11 @@ Deno.test("streamedLog() gives whole lines where the source pauses, and never ha
       return chunk;
     },
     close: () => {},
-    pause: () => Promise.resolve(void steps.push("pause")),
+    onPause: (paused) => {
+      steps.push("pause");
+      paused();
+      return () => {};
+    },
   });
   const read = async (position: number): Promise<void> => {
     steps.push(`read ${JSON.stringify(await textAt(log, position, 100))}`);
@@ -120,7 +123,7 @@ Deno.test("streamedLog() fails as its source fails, each time it is asked", asyn
     name: "the pipe",
     next: () => Promise.reject(new LogReadError("gone")),
     close: () => {},
-    pause: neverPauses,
+    onPause: neverPauses,
   });
   await assert.rejects(textAt(log, 0, 1), LogReadError);
   await assert.rejects(textAt(log, 0, 1), LogReadError);
