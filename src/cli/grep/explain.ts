@@ -32,19 +32,34 @@ function planText(plan: Plan): string {
       return "every line is judged";
     case "needles":
       return `only lines are looked at that hold ${texts(plan.needles)}`;
-    case "fingerprint": {
-      const sizes = plan.sets.map((set) => set.reduce((sum, taken) => sum + taken, 0));
-      return `only lines are looked at that hold three bytes in a row out of sets of ${sizes.join(", ")}`;
-    }
+    case "fingerprint":
+      return `only lines are looked at that hold bytes as ${plan.sets.map(bytesText).join("")}`;
   }
+}
+
+/** A set of bytes as a class of a pattern: `[0-9]`, `.` for all of them. */
+function bytesText(set: Uint8Array): string {
+  if (set.every((taken) => taken !== 0)) return ".";
+  let text = "";
+  for (let first = 0; first < set.length; first++) {
+    if (set[first] === 0) continue;
+    let last = first;
+    while (last + 1 < set.length && set[last + 1] !== 0) last++;
+    text += byteText(first) + (last > first + 1 ? "-" : "") + (last > first ? byteText(last) : "");
+    first = last;
+  }
+  return `[${text}]`;
+}
+
+function byteText(byte: number): string {
+  const character = String.fromCharCode(byte);
+  return /[\w !"#$%&'()*+,./:;<=>?@_`{|}~]/.test(character) ? character : `\\x${byte.toString(16).padStart(2, "0")}`;
 }
 
 /** What happens to the lines of one format. */
 function lineText({ bytes, exact }: KernelPlan): string {
   if (bytes[0] === 0) return "the engine judges every line";
-  return exact
-    ? "a message that holds one is a match, the engine is not asked"
-    : "the engine judges the lines that hold one";
+  return exact ? "a message that holds one is a match, the engine is not asked" : "the engine judges those lines";
 }
 
 /** `"error", "fatal" (in either case)`. */

@@ -19,8 +19,17 @@ Docker   a message that holds one is a match, the engine is not asked
       `pattern  (?i)warn|status=5\\d\\d
 plan     only lines are looked at that hold "warn" in either case, "status=5" in either case
          because each match holds one of these texts
-CRI      the engine judges the lines that hold one
-Docker   the engine judges the lines that hold one
+CRI      the engine judges those lines
+Docker   the engine judges those lines
+`,
+    ],
+    [
+      "(?-u)[xyz&]\\d[]qjk]",
+      `pattern  (?-u)[xyz&]\\d[]qjk]
+plan     only lines are looked at that hold bytes as [&x-z][0-9][\\x5djkq]
+         because each match holds three bytes in a row out of small sets
+CRI      the engine judges those lines
+Docker   the engine judges every line
 `,
     ],
     [

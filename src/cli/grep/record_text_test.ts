@@ -46,23 +46,23 @@ for (
   ] as const
 ) {
   Deno.test(`recordText() shows the matches of ${JSON.stringify(pattern)} in ${JSON.stringify(message)}`, () => {
-    const text = line(message, { isColourful: true, matcher: compileGrep(pattern) });
+    const text = line(message, { isColourful: true, finder: compileGrep(pattern) });
     assert.equal(text.replaceAll("\x1b[1;31m", "<").replaceAll("\x1b[0m", ">"), `${expected}>\n`);
   });
 }
 
 Deno.test("recordText() shows no more than 200 matches, and none in very long messages", () => {
   const count = (message: string): number =>
-    line(message, { isColourful: true, matcher: compileGrep("a") }).split("\x1b[1;31m").length - 1;
+    line(message, { isColourful: true, finder: compileGrep("a") }).split("\x1b[1;31m").length - 1;
   assert.equal(count("a ".repeat(300)), 200);
   assert.equal(count("a" + " x".repeat(10_000)), 0);
 });
 
 Deno.test("recordText() has no colour but the log's own where none is wanted, and ends that one on a terminal", () => {
-  const matcher = compileGrep("red");
-  assert.equal(line("\x1b[31mred", { isForTerminal: true, matcher }), "\x1b[31mred\x1b[0m\n");
+  const finder = compileGrep("red");
+  assert.equal(line("\x1b[31mred", { isForTerminal: true, finder }), "\x1b[31mred\x1b[0m\n");
   assert.equal(
-    line("\x1b[31mred\x07", { isForTerminal: true, isColourful: true, matcher, file: "a\x07b" }),
+    line("\x1b[31mred\x07", { isForTerminal: true, isColourful: true, finder, file: "a\x07b" }),
     "\x1b[35ma\ufffdb\x1b[0m:\x1b[31m\x1b[1;31mred\x1b[0m\ufffd\x1b[0m\n",
   );
 });
