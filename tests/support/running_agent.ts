@@ -31,6 +31,8 @@ export interface ProcessUsage {
   readonly peakBytes: number;
   /** Bytes that it has read, from files and connections. */
   readonly readBytes: number;
+  /** Descriptors that it has open. */
+  readonly files: number;
 }
 
 /** An agent that listens. */
@@ -106,11 +108,16 @@ export async function runAgent(options: RunAgentOptions = {}): Promise<RunningAg
   };
 }
 
-/** proc(5): `status`, `io`. */
+/** proc(5): `status`, `io`, `fd`. */
 async function usageOf(pid: number): Promise<ProcessUsage> {
-  const text = await shell(`cat /proc/${pid}/status /proc/${pid}/io`);
+  const text = await shell(`cat /proc/${pid}/status /proc/${pid}/io; echo files: $(ls /proc/${pid}/fd | wc -l)`);
   const value = (key: string): number => Number(RegExp(`^${key}:\\s*(\\d+)`, "m").exec(text)?.[1]);
-  return { rssBytes: value("VmRSS") * 1024, peakBytes: value("VmHWM") * 1024, readBytes: value("rchar") };
+  return {
+    rssBytes: value("VmRSS") * 1024,
+    peakBytes: value("VmHWM") * 1024,
+    readBytes: value("rchar"),
+    files: value("files"),
+  };
 }
 
 /** What a command prints. This program itself may not look into `/proc`: that takes all permissions at once. */
