@@ -26,7 +26,7 @@ for (const other of ["file", "fifo"] as const) {
       let refused = 0;
       for (let tries = 0; tries < TRIES; tries++) {
         try {
-          using file = openLog("a.log", place.folders);
+          using file = await openLog("a.log", place.folders);
           if (refused > 0) opened++;
           assert.equal(await file.read(bytes, 0), 6);
           assert.equal(new TextDecoder().decode(bytes), "inside");
