@@ -13,6 +13,7 @@ import { streamBackward } from "../records/backward.ts";
 import type { BlockPool } from "../records/block_pool.ts";
 import { streamForward } from "../records/forward.ts";
 import type { RecordQuery } from "../records/query.ts";
+import { turn } from "../records/turns.ts";
 import { createSearchCache } from "../search/search_cache.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import { untilOver } from "./until_over.ts";
@@ -49,6 +50,9 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   const compile = createSearchCache();
 
   async function openRequested(call: RecordsCall): Promise<LogFile> {
+    // A thousand may come at once: each waits for its turn.
+    await turn();
+    call.signal.throwIfAborted();
     const caller = callerOf(call);
     const name = requestedLog(call.request);
     await authorizer.authorizeNamespace(caller, name.namespace, { signal: call.signal });
