@@ -18,7 +18,7 @@ import type { GrepCommand } from "./grep_flags.ts";
 import { type Input, openInput } from "./input.ts";
 import { inverted } from "./inverted.ts";
 import { createMatchFinder, type MatchFinder } from "./match_finder.ts";
-import { createOutput, type Output, putText, writeOut } from "./output.ts";
+import { createOutput, type Output, OutputError, putText, writeOut } from "./output.ts";
 import { plainLines } from "./plain_lines.ts";
 import type { Progress } from "./progress.ts";
 import { isExpected, readRecords, skippedText } from "./read_records.ts";
@@ -73,7 +73,7 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
       search: wanted,
       finder: isColourful && !command.invert ? finderOf(patternOf(command), search) : undefined,
       isColourful,
-      pool: createBlockPool(),
+      pool: createBlockPool({ blocks: 1 }),
       progress,
       out,
       flush: async (): Promise<void> => {
@@ -125,7 +125,8 @@ async function grepFiles(run: Run): Promise<number> {
     try {
       found += await grepFile(name, run);
     } catch (error) {
-      if (!isExpected(error)) throw error;
+      // Where nothing can be written, the next file's records could not be, either.
+      if (!isExpected(error) || error instanceof OutputError) throw error;
       hasFailed = true;
       progress.clear();
       terminal.complain(`Error: ${error.message}`);

@@ -206,6 +206,18 @@ Deno.test("grep() ends quietly when nobody reads what it prints", async () => {
   }
 });
 
+Deno.test("grep() ends with 2 at the first thing that it cannot write", async () => {
+  await using file = await testFile(CRI);
+  const writeSync = (): number => {
+    throw new Error("No space left on device");
+  };
+  const { code, complaints } = await ran(["-c", "a", file.path, file.path], { writeSync });
+  assert.equal(code, 2);
+  assert.deepEqual(complaints.filter((line) => line.startsWith("Error")), [
+    "Error: Cannot write: No space left on device",
+  ]);
+});
+
 Deno.test("grep() explains a search and reads no file", async () => {
   const { code, text } = await ran(["--explain", "-v", "two words", "/missing"]);
   assert.equal(code, 0);
