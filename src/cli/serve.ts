@@ -13,6 +13,7 @@ import { createReviewer } from "../kube/access_review.ts";
 import { loadKubeConfig } from "../kube/config.ts";
 import { onShutdownSignal } from "../lifecycle/shutdown.ts";
 import { onUnhandled } from "../lifecycle/unhandled.ts";
+import { createLogChanges } from "../logs/log_changes.ts";
 import { resolveRoots } from "../logs/log_file.ts";
 import { createBlockPool } from "../records/block_pool.ts";
 import { callerOf } from "../rpc/caller.ts";
@@ -94,7 +95,11 @@ async function agentServer(
           if (once(`${fileName} ${reason}`)) log.warn("Left a log out", { file: fileName, reason });
         },
       }),
-      recordsService({ ...parts, pool: createBlockPool() }),
+      recordsService({
+        ...parts,
+        pool: createBlockPool(),
+        changes: createLogChanges({ onProblem: (message) => log.warn(message) }),
+      }),
     ],
     report: (error, method) => log.error("Call failed", { method, error: described(error) }),
   });

@@ -7,14 +7,14 @@ import type { Authorizer } from "../auth/authorizer.ts";
 import type { Grant } from "../auth/grant.ts";
 import { bareContainerId, type LogName } from "../logs/log_name.ts";
 import type { LogFolders } from "../logs/log_file.ts";
-import { listLogs, type LogMetadata } from "../metadata/snapshot.ts";
+import { listLogs } from "../metadata/snapshot.ts";
+import { createMetadataWatch, type LogEvent } from "../metadata/watch.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import type { CallerOf } from "./caller.ts";
 import { services } from "./descriptor.ts";
 import { type AgentCall, type AgentStream, serverStream, unary } from "./handler.ts";
 import type * as messages from "./messages.ts";
 import type { AgentService } from "./service.ts";
-import { untilOver } from "./until_over.ts";
 
 /** What the service works with. */
 export interface MetadataServiceOptions {
@@ -35,6 +35,13 @@ export interface MetadataServiceOptions {
 /** The service. */
 export function metadataService(options: MetadataServiceOptions): AgentService {
   const { callerOf, authorizer, folders, nodeName, counters, onSkip } = options;
+  const metadataWatch = createMetadataWatch({
+    folders,
+    onSkip: (fileName, reason) => {
+      counters.add("logs_skipped");
+      onSkip(fileName, reason);
+    },
+  });
 
   function authorize(call: AgentCall<messages.LogMetadataRequest>): Promise<Grant> {
     return authorizer.authorize(callerOf(call), call.request.namespaces, { signal: call.signal });
@@ -54,24 +61,27 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
   }
 
   async function watch(call: AgentStream<messages.LogMetadataRequest, messages.LogMetadataWatchEvent>): Promise<void> {
-    await authorize(call);
+    const grant = await authorize(call);
+    const events = await metadataWatch.open({ includes: (namespace) => grant.allows(namespace), signal: call.signal });
     call.sendHeaders();
-    // Fails where there is no folder to watch.
-    await listLogs(folders, { includes: () => false, signal: call.signal });
-    await untilOver(call.signal);
+    for await (const { type, ...log } of events) await call.send({ type, object: wireMetadata(log, nodeName) });
   }
 
   return { methods: services.logMetadata, handlers: { List: unary(list), Watch: serverStream(watch) } };
 }
 
-function wireMetadata(log: LogMetadata, nodeName: string): messages.LogMetadata {
+function wireMetadata(log: Omit<LogEvent, "type">, nodeName: string): messages.LogMetadata {
   const { name, size, modifiedMs } = log;
-  const seconds = Math.floor(modifiedMs / 1000);
   return {
     id: bareContainerId(name.containerId),
     spec: wireSpec(name, nodeName),
-    fileInfo: { size, last_modified_at: { seconds, nanos: Math.round((modifiedMs - seconds * 1000) * 1_000_000) } },
+    fileInfo: { size, last_modified_at: modifiedMs === undefined ? null : wireTime(modifiedMs) },
   };
+}
+
+function wireTime(ms: number): messages.Timestamp {
+  const seconds = Math.floor(ms / 1000);
+  return { seconds, nanos: Math.round((ms - seconds * 1000) * 1_000_000) };
 }
 
 function wireSpec(name: LogName, nodeName: string): messages.LogMetadataSpec {

@@ -7,14 +7,15 @@
  * @module
  */
 import type { Authorizer } from "../auth/authorizer.ts";
-import { type LogFile, type LogFolders, openLog } from "../logs/log_file.ts";
+import type { LogChanges } from "../logs/log_changes.ts";
+import { type LogFolders, openLog, type OpenLogFile } from "../logs/log_file.ts";
 import { logFileName } from "../logs/log_name.ts";
 import { streamBackward } from "../records/backward.ts";
 import type { BlockPool } from "../records/block_pool.ts";
+import { followLog } from "../records/follow.ts";
 import { streamForward } from "../records/forward.ts";
 import type { RecordQuery } from "../records/query.ts";
 import type { Counters } from "../telemetry/counters.ts";
-import { untilOver } from "./until_over.ts";
 import type { CallerOf } from "./caller.ts";
 import { services } from "./descriptor.ts";
 import { createFrameSink } from "./frame_sink.ts";
@@ -32,6 +33,8 @@ export interface RecordsServiceOptions {
   readonly authorizer: Authorizer;
   /** Where the logs are. */
   readonly folders: LogFolders;
+  /** Tells when logs change. */
+  readonly changes: LogChanges;
   /** Buffers to read into. */
   readonly pool: BlockPool;
   /** What is counted. */
@@ -44,9 +47,9 @@ type RecordsCall = AgentStream<LogRecordsStreamRequest, Uint8Array>;
 
 /** The service. */
 export function recordsService(options: RecordsServiceOptions): AgentService {
-  const { callerOf, authorizer, folders, pool, counters, now = Date.now } = options;
+  const { callerOf, authorizer, folders, changes, pool, counters, now = Date.now } = options;
 
-  async function openRequested(call: RecordsCall): Promise<LogFile> {
+  async function openRequested(call: RecordsCall): Promise<OpenLogFile> {
     const caller = callerOf(call);
     const name = requestedLog(call.request);
     await authorizer.authorizeNamespace(caller, name.namespace, { signal: call.signal });
@@ -63,13 +66,27 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   });
 
   async function forward(call: RecordsCall): Promise<void> {
-    using file = await openRequested(call);
-    const query = requestedRecords(call.request);
     const { follow_from: followFrom } = call.request;
+    const from = followFrom === "END" ? "end" : followFrom === "DEFAULT" ? "start" : undefined;
+    using opened = new DisposableStack();
+    const file = opened.use(await openRequested(call));
+    const query = requestedRecords(call.request);
     call.sendHeaders();
-    // From the end on, the bounds do not count.
-    if (followFrom !== "END") await streamForward(file, query, scanOptions(call));
-    if (followFrom === "END" || (followFrom === "DEFAULT" && !hasPassed(query))) await untilOver(call.signal);
+    if (from === undefined || (from === "start" && hasPassed(query))) {
+      await streamForward(file, query, scanOptions(call));
+      return;
+    }
+    opened.move();
+    await followLog(file, from === "end" ? { search: query.search } : query, {
+      ...scanOptions(call),
+      from,
+      fileName: logFileName(requestedLog(call.request)),
+      folders,
+      changes,
+      now,
+      onCut: () => counters.add("logs_cut"),
+      onGap: () => counters.add("log_gaps"),
+    });
   }
 
   /** Whether no record that is still to be written can lie within the bounds. */
