@@ -9,7 +9,7 @@
 import type { OpenLogFile } from "../logs/log_file.ts";
 import { sendForward, streamForward } from "./forward.ts";
 import { createFollowQueue, type FollowQueue, type FollowQueueOptions } from "./follow_queue.ts";
-import { isReady, moveTo, moveToEnd, type Place, restartIfCut } from "./follow_place.ts";
+import { isIntact, isReady, knowHead, moveTo, moveToEnd, type Place, restartIfCut } from "./follow_place.ts";
 import { openScan, type ScanOptions } from "./log_scan.ts";
 import type { RecordQuery } from "./query.ts";
 import type { RecordSink } from "./record_sink.ts";
@@ -55,7 +55,8 @@ async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOpt
   const [first] = queue.files;
   if (first === undefined) throw new RangeError("Cannot follow a log without a file");
   if (from === "end") moveToEnd(first);
-  else moveTo(first, await streamForward(first.file, query, { ...options, lastLine: "left" }));
+  else {await readIntact(first, options, (sink) =>
+      streamForward(first.file, query, { ...options, sink, lastLine: "left" }));}
   while (true) {
     await queue.changed({ signal });
     const isGone = queue.isGone();
@@ -101,19 +102,47 @@ async function drain(
     }
     const size = Math.min(place.file.size(), place.limit ?? Infinity);
     if (place.offset >= size || !(await isReady(place, size, options))) return;
-    place.log ??= await openScan(place.file, query, options);
-    const { log } = place;
-    // What was learnt of the file's end is no longer so.
-    await log.reader.settled();
-    log.scan.nextFinal = undefined;
-    const end = await sendForward(log, { from: place.offset, to: size }, { lastLine });
-    if (end > place.offset) {
-      moveTo(place, end);
-    } else {
-      place.searchedTo = size;
-      if (place.offset === 0) await closeScan(place, options);
-      return;
-    }
+    const { offset } = place;
+    await readIntact(place, options, async (sink) => {
+      place.log ??= await openScan(place.file, query, { ...options, sink });
+      const { log } = place;
+      // What was learnt of the file's end is no longer so.
+      await log.reader.settled();
+      log.scan.nextFinal = undefined;
+      return await sendForward(log, { from: offset, to: size }, { lastLine });
+    });
+    if (place.offset > offset || place.isCut) continue;
+    place.searchedTo = size;
+    // A format that was told without a whole line is told anew.
+    if (offset === 0) await closeScan(place, options);
+    return;
+  }
+}
+
+/** The file was cut while it was read: what was read last may lie anywhere in what it holds now. */
+class CutError extends Error {
+  override readonly name = "CutError";
+}
+
+/** Reads on from a place, and moves it to where `read` has come. Nothing is sent that was read from a file after it was cut. */
+async function readIntact(
+  place: Place,
+  { sink }: FollowOptions,
+  read: (sink: RecordSink) => Promise<number>,
+): Promise<void> {
+  knowHead(place);
+  const checked: RecordSink = {
+    send: (count) => {
+      if (!isIntact(place)) throw new CutError();
+      return sink.send(count);
+    },
+    ready: () => sink.ready(),
+  };
+  try {
+    moveTo(place, await read(checked));
+  } catch (error) {
+    if (!(error instanceof CutError)) throw error;
+    place.isCut = true;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * How far a follow has come in one file: an offset, and what the file held before it.
+ * How far a follow has come in one file: an offset, and what the file held at its start and before the offset.
  *
- * The bytes before the offset tell a file that goes on from one that was cut and has grown again, which its size alone does not.
+ * Those bytes tell a file that goes on from one that was cut and has grown again, which its size alone does not.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { BlockPool } from "./block_pool.ts";
 import type { LogScan } from "./log_scan.ts";
 
 const LINE_FEED = 0x0a;
-/** So many bytes before the offset are remembered: more than a line's time, so that no two lines are alike. */
+/** So many bytes of the start and before the offset are remembered: more than a line's time, so that no two lines are alike. */
 const MARKER_BYTES = 64;
 
 /** A place in an open file. */
@@ -21,6 +21,10 @@ export interface Place {
   offset: number;
   /** The bytes before the offset. */
   marker: Uint8Array;
+  /** The first bytes of the file, as far as they were there when it was read. */
+  head: Uint8Array;
+  /** Whether the file was found to be cut while it was read. */
+  isCut: boolean;
   /** Up to here a line feed has been looked for in vain. */
   searchedTo: number;
   /** Whether the offset is in the middle of a line whose rest is not wanted. */
@@ -35,17 +39,52 @@ export interface Place {
 
 /** The start of a file. */
 export function createPlace(file: OpenLogFile): Place {
-  const marker = new Uint8Array();
-  return { file, offset: 0, marker, searchedTo: 0, isInLine: false, limit: undefined, modifiedMs: NaN, log: undefined };
+  return {
+    file,
+    offset: 0,
+    marker: new Uint8Array(),
+    head: new Uint8Array(),
+    isCut: false,
+    searchedTo: 0,
+    isInLine: false,
+    limit: undefined,
+    modifiedMs: NaN,
+    log: undefined,
+  };
 }
 
 /** Goes on to an offset up to which the file has been read. */
 export function moveTo(place: Place, offset: number): void {
-  const marker = new Uint8Array(Math.min(MARKER_BYTES, offset));
-  const read = place.file.peek(marker, offset - marker.length);
+  if (!isIntact(place)) {
+    place.isCut = true;
+    return;
+  }
   place.offset = offset;
   place.searchedTo = offset;
-  place.marker = marker.subarray(0, read);
+  place.marker = bytesAt(place, Math.max(0, offset - MARKER_BYTES), Math.min(MARKER_BYTES, offset));
+  place.isCut = place.marker.length < Math.min(MARKER_BYTES, offset);
+  knowHead(place);
+}
+
+/** Remembers the first bytes of the file: to be called before more of it is read. */
+export function knowHead(place: Place): void {
+  if (place.head.length < MARKER_BYTES) place.head = bytesAt(place, 0, MARKER_BYTES);
+}
+
+/** Whether the file still holds what it held when it was read. */
+export function isIntact(place: Place): boolean {
+  const { head, marker, offset } = place;
+  return isEqual(bytesAt(place, 0, head.length), head) &&
+    isEqual(bytesAt(place, offset - marker.length, marker.length), marker);
+}
+
+function bytesAt({ file }: Place, position: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  return length === 0 ? bytes : bytes.subarray(0, file.peek(bytes, position));
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 /** Goes on from the end of the file; a line that has begun there is not wanted. */
@@ -63,13 +102,11 @@ export function restartIfCut(place: Place): boolean {
 }
 
 function wasCut(place: Place): boolean {
-  const { file, offset, marker } = place;
-  const { size, modifiedMs } = file.state();
-  if (size < offset) return true;
-  if (marker.length === 0 || modifiedMs === place.modifiedMs) return false;
+  const { size, modifiedMs } = place.file.state();
+  if (place.isCut || size < place.offset) return true;
+  if (modifiedMs === place.modifiedMs) return false;
   place.modifiedMs = modifiedMs;
-  const there = new Uint8Array(marker.length);
-  return file.peek(there, offset - marker.length) < marker.length || there.some((byte, at) => byte !== marker[at]);
+  return !isIntact(place);
 }
 
 /** Where searches borrow their buffer. */

@@ -40,6 +40,8 @@ export interface FollowQueueOptions {
   readonly clock?: (() => number) | undefined;
   /** Told of what was removed before it could be opened. */
   readonly onGap?: (() => void) | undefined;
+  /** Told when all that is known of has been opened and read, and a sign of a change is waited for. */
+  readonly onIdle?: (() => void) | undefined;
   /** Whether every round is a sign of a change, for a reader that goes by the clock. @default {false} */
   readonly wakesEveryRound?: boolean;
   /** Files that are held open for a slow reader. @default {64} */
@@ -75,7 +77,7 @@ const REMEMBERED = 64;
 
 /** Follows a log from an open file on, which it owns from now on. */
 export function createFollowQueue(first: OpenLogFile, options: FollowQueueOptions): FollowQueue {
-  const { fileName, folders, changes, clock = () => performance.now(), onGap } = options;
+  const { fileName, folders, changes, clock = () => performance.now(), onGap, onIdle } = options;
   const { wakesEveryRound = false, maxFiles = 64, stallMs = 60_000, goneMs = 3_000 } = options;
   const link = join(folders.containerLogsDir, fileName);
   const files: Place[] = [createPlace(first)];
@@ -174,6 +176,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
   function openSoon(): void {
     opening ??= openNewest().catch(fail).finally(() => {
       opening = undefined;
+      signalChange();
     });
   }
 
@@ -190,7 +193,6 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
     if (closed || file.id === newest().file.id) return file[Symbol.dispose]();
     for (const between of await openBetween(file)) push(between);
     push(file);
-    signalChange();
   }
 
   function push(file: OpenLogFile): void {
@@ -269,6 +271,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
         const onAbort = (): void => reject(signal.reason);
         signal.addEventListener("abort", onAbort, { once: true });
         wake = resolve;
+        if (opening === undefined) onIdle?.();
         try {
           await promise;
         } finally {

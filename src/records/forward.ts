@@ -23,7 +23,7 @@ export type LastLine = "sent" | "left";
 
 /** What can be set for a forward stream. */
 export interface ForwardOptions extends ScanOptions, Omit<TimeRangesOptions, "direction"> {
-  /** @default {"sent"} */
+  /** What becomes of a last line that no line feed closes. @default {"sent"} */
   readonly lastLine?: LastLine;
 }
 
