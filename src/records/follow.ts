@@ -61,6 +61,7 @@ async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOpt
     await queue.changed({ signal });
     const isGone = queue.isGone();
     const isPast = query.stop !== undefined && now() >= query.stop.seconds * 1000 + STOP_SLACK_MS;
+    queue.forgetLeft();
     for (const place of queue.left) await drain(place, query, { ...options, lastLine: "left" });
     await drainFiles(queue, query, { ...options, isGone });
     if (isGone || isPast) return;
@@ -81,7 +82,8 @@ async function drainFiles(
     const isLeft = later.some(({ file, offset }) => file.size() > offset) || (isGone && later.length > 0);
     await drain(place, query, { ...options, lastLine: "left" });
     if (isLeft || isGone) await drain(place, query, { ...options, lastLine: "sent" });
-    if (!isLeft) return;
+    // The later file may have been none: it was put there, and taken away empty.
+    if (!isLeft || queue.files.length === 1) return;
     await closeScan(place, options);
     queue.leaveFirst();
   }

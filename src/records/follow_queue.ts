@@ -20,7 +20,7 @@ import {
 } from "../logs/log_file.ts";
 import { lookAtLog } from "../logs/log_look.ts";
 import { type RotatedFile, rotatedFiles } from "../logs/rotated_files.ts";
-import { createPlace, moveTo, type Place } from "./follow_place.ts";
+import { createPlace, isIntact, moveTo, type Place } from "./follow_place.ts";
 
 /** Records that were written cannot be delivered any more. */
 export class LogLossError extends LogReadError {
@@ -58,6 +58,8 @@ export interface FollowQueue extends AsyncDisposable {
   readonly files: readonly Place[];
   /** Those that were left a moment ago. */
   readonly left: readonly Place[];
+  /** Closes those that were left long enough ago. Only for the reader to call, between two reads: a number of a closed file may be another's already. */
+  forgetLeft(): void;
   /** Whether the container is gone: what is there is all. */
   isGone(): boolean;
   /** The first file is done with. */
@@ -72,6 +74,8 @@ export interface FollowQueue extends AsyncDisposable {
 
 /** Rounds for which a file that was left is kept. */
 const KEPT_ROUNDS = 2;
+/** Attempts at a name that leads to another file each time. */
+const OPEN_ATTEMPTS = 3;
 /** Files that were left and are remembered, should their name come back. */
 const REMEMBERED = 64;
 
@@ -132,13 +136,16 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
       missingSince = undefined;
       gone = false;
       if (found.id !== newest().file.id) openSoon();
-    } else if (found.kind === "no link" || newest().file.state().links === 0) {
-      missingSince ??= clock();
-      gone = clock() - missingSince >= goneMs;
-    } else missingSince = undefined;
+    } else {
+      // The last file may have been followed by one before its link was taken away.
+      const there = lookAtLog(newest().file.path);
+      if (there.kind === "file" && there.id !== newest().file.id) openSoon();
+      if (found.kind === "no link" || newest().file.state().links === 0) missingSince ??= clock();
+      else missingSince = undefined;
+      gone = missingSince !== undefined && clock() - missingSince >= goneMs;
+    }
     if (ring === "round") {
       for (const one of left) one.rounds++;
-      while ((left[0]?.rounds ?? 0) > KEPT_ROUNDS) forget(left.shift()?.place);
     }
     checkLimits();
     // In a round most logs have not changed.
@@ -182,17 +189,25 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
 
   /** Opens what the name leads to now, and what had the name since the last file got it. */
   async function openNewest(): Promise<void> {
-    let file: OpenLogFile;
-    try {
-      file = await openLog(fileName, folders);
-    } catch (error) {
-      // Gone again: whatever comes next is found by the next look.
-      if (error instanceof LogNotFoundError || error instanceof TooManyFilesError) return;
-      throw error;
-    }
+    const file = await openCurrent();
+    if (file === undefined) return;
     if (closed || file.id === newest().file.id) return file[Symbol.dispose]();
     for (const between of await openBetween(file)) push(between);
     push(file);
+  }
+
+  /** Opens what the name leads to; where there is none any more, what took the place of the newest file. */
+  async function openCurrent(): Promise<OpenLogFile | undefined> {
+    for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+      try {
+        if (lookAtLog(link).kind === "file") return await openLog(fileName, folders);
+        return await openAt(newest().file.path, folders);
+      } catch (error) {
+        // Moved meanwhile: once more, and then the next look finds whatever comes next.
+        if (!(error instanceof LogNotFoundError) && !(error instanceof TooManyFilesError)) throw error;
+      }
+    }
+    return undefined;
   }
 
   function push(file: OpenLogFile): void {
@@ -208,7 +223,11 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
       // The name is back at a file that is still to be read: up to here first, the rest after those that came between.
       again.limit = again.file.size();
       moveTo(place, again.limit);
-    } else if (before !== undefined) Object.assign(place, { offset: before.offset, marker: before.marker });
+    } else if (before !== undefined) {
+      // Unless it is another file that got the inode of one that is gone.
+      const { offset, marker } = before;
+      if (isIntact({ ...place, offset, marker })) Object.assign(place, { offset, marker });
+    }
     files.push(place);
     watch[Symbol.dispose]();
     watch = changes.watch({ link, folder: dirname(file.path) }, onRing);
@@ -247,8 +266,11 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
     get left() {
       return left.map(({ place }) => place);
     },
+    forgetLeft: () => {
+      while ((left[0]?.rounds ?? 0) > KEPT_ROUNDS) forget(left.shift()?.place);
+    },
     failed: failure.promise,
-    isGone: () => gone,
+    isGone: () => gone && opening === undefined,
     leaveFirst: () => {
       const place = files.shift();
       if (place === undefined || files.length === 0) {
