@@ -84,6 +84,7 @@ async function agentServer(
     }),
     folders: { containerLogsDir: settings.containerLogsDir, roots: resolveRoots(settings.logRoots) },
     counters,
+    reviewMs: settings.reviewMs,
   };
   return createAgentServer({
     credentials,
@@ -98,6 +99,10 @@ async function agentServer(
       recordsService({
         ...parts,
         pool: createBlockPool(),
+        history: settings.history,
+        onGap: (file, reason) => {
+          if (once(`${file} ${reason}`)) log.warn("Rotated log is not whole", { file, reason });
+        },
         changes: createLogChanges({ onProblem: (message) => log.warn(message) }),
       }),
     ],

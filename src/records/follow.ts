@@ -21,6 +21,8 @@ const STOP_SLACK_MS = 2_000;
 export interface FollowOptions extends ScanOptions, FollowQueueOptions {
   /** Begin with what is there, or with the next whole line that is written. */
   readonly from: "start" | "end";
+  /** Sends what comes before the file, while the files that follow it are opened as they appear. Called from the start only. */
+  readonly before?: ((options: ScanOptions) => Promise<void>) | undefined;
   /** The node's clock in milliseconds since 1970: a stop that it has passed ends the follow. @default {Date.now} */
   readonly now?: (() => number) | undefined;
   /** Told each time a file was cut while it was read: what was written to it and not read is lost. */
@@ -55,6 +57,8 @@ async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOpt
   const [first] = queue.files;
   if (first === undefined) throw new RangeError("Cannot follow a log without a file");
   if (from === "end") moveToEnd(first);
+  else await options.before?.(options);
+  if (from === "end") await Promise.resolve();
   else {await readIntact(first, options, (sink) =>
       streamForward(first.file, query, { ...options, sink, lastLine: "left" }));}
   while (true) {

@@ -43,7 +43,7 @@ const ACTIONS: Readonly<Record<string, (program: Program) => Promise<void> | voi
   rotate: ({ world }) => world.rotate(),
   rotateLate: ({ world, random }) => world.rotate({ late: random.int(5) }),
   rotateBack: ({ world, random, ring }) => world.rotateBack(random.oneIn(2) ? ring : undefined),
-  compress: async ({ world, follower, ring }) => {
+  compress: async ({ world, follower }) => {
     // The kubelet compresses a file a rotation after its own: by then it has been seen.
     await follower.idle();
     world.compress();
@@ -53,11 +53,11 @@ const ACTIONS: Readonly<Record<string, (program: Program) => Promise<void> | voi
     world.recreate(random.oneIn(2) ? ring : undefined);
     await follower.idle();
   },
-  replace: async ({ world, follower, ring }) => {
+  replace: async ({ world, follower }) => {
     await follower.idle();
     world.replace();
   },
-  swapLink: async ({ world, follower, ring }) => {
+  swapLink: async ({ world, follower }) => {
     await follower.idle();
     world.swapLink();
     await follower.idle();
@@ -65,7 +65,7 @@ const ACTIONS: Readonly<Record<string, (program: Program) => Promise<void> | voi
   pause: ({ follower }) => follower.pause(),
   resume: ({ follower }) => follower.resume(),
   ring: ({ ring }) => ring(),
-  idle: async ({ follower, ring }) => {
+  idle: async ({ follower }) => {
     await follower.idle();
   },
   turn: () => new Promise((resolve) => setImmediate(resolve)),

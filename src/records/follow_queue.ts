@@ -39,7 +39,7 @@ export interface FollowQueueOptions {
   /** A clock in milliseconds that does not step. @default {performance.now} */
   readonly clock?: (() => number) | undefined;
   /** Told of what was removed before it could be opened. */
-  readonly onGap?: (() => void) | undefined;
+  readonly onGap?: ((path: string, reason: string) => void) | undefined;
   /** Told when all that is known of has been opened and read, and a sign of a change is waited for. */
   readonly onIdle?: (() => void) | undefined;
   /** Whether every round is a sign of a change, for a reader that goes by the clock. @default {false} */
@@ -245,17 +245,17 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
     // The newest of the queue has been rotated, too: by its own name, or as a compressed copy.
     if (newest().file.state().links === 0 && oldest !== undefined) {
       if (oldest.gzipped) fresh.shift();
-      else onGap?.();
+      else onGap?.(newest().file.path, "files were removed before they were seen");
     }
     const opened: OpenLogFile[] = [];
     for (const { path, id, gzipped } of fresh) {
       if (held.has(id)) continue;
       try {
-        if (gzipped) onGap?.();
+        if (gzipped) onGap?.(path, "it was compressed before it was seen");
         else opened.push(await openAt(path, folders));
       } catch (error) {
         if (!(error instanceof LogNotFoundError)) throw error;
-        onGap?.();
+        onGap?.(path, "it was removed before it was seen");
       }
     }
     return opened;

@@ -13,6 +13,7 @@ import type { Counters } from "../telemetry/counters.ts";
 import type { CallerOf } from "./caller.ts";
 import { services } from "./descriptor.ts";
 import { type AgentCall, type AgentStream, serverStream, unary } from "./handler.ts";
+import { keepReviewed } from "./leave.ts";
 import type * as messages from "./messages.ts";
 import type { AgentService } from "./service.ts";
 
@@ -24,6 +25,8 @@ export interface MetadataServiceOptions {
   readonly authorizer: Authorizer;
   /** Where the logs are. */
   readonly folders: LogFolders;
+  /** How long a watch goes on before its caller's leave is reviewed again, in milliseconds. */
+  readonly reviewMs: number;
   /** The node's name, as records of other nodes are told apart by. */
   readonly nodeName: string;
   /** What is counted. */
@@ -34,7 +37,7 @@ export interface MetadataServiceOptions {
 
 /** The service. */
 export function metadataService(options: MetadataServiceOptions): AgentService {
-  const { callerOf, authorizer, folders, nodeName, counters, onSkip } = options;
+  const { callerOf, authorizer, folders, nodeName, reviewMs, counters, onSkip } = options;
   const metadataWatch = createMetadataWatch({
     folders,
     onSkip: (fileName, reason) => {
@@ -62,6 +65,12 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
 
   async function watch(call: AgentStream<messages.LogMetadataRequest, messages.LogMetadataWatchEvent>): Promise<void> {
     const grant = await authorize(call);
+    const caller = callerOf(call);
+    using leave = new DisposableStack();
+    leave.use(keepReviewed(call, {
+      reviewMs,
+      review: (options) => authorizer.authorize(caller, call.request.namespaces, options),
+    }));
     const events = await metadataWatch.open({ includes: (namespace) => grant.allows(namespace), signal: call.signal });
     call.sendHeaders();
     for await (const { type, ...log } of events) await call.send({ type, object: wireMetadata(log, nodeName) });

@@ -6,12 +6,14 @@
  *
  * @module
  */
+import { basename } from "node:path";
 import type { Authorizer } from "../auth/authorizer.ts";
 import type { LogChanges } from "../logs/log_changes.ts";
 import { type LogFolders, openLog, type OpenLogFile } from "../logs/log_file.ts";
 import { logFileName } from "../logs/log_name.ts";
 import { streamBackward } from "../records/backward.ts";
 import type { BlockPool } from "../records/block_pool.ts";
+import { historyBackward, historyForward, type HistoryOptions } from "../records/history.ts";
 import { followLog } from "../records/follow.ts";
 import { streamForward } from "../records/forward.ts";
 import type { RecordQuery } from "../records/query.ts";
@@ -21,6 +23,7 @@ import { services } from "./descriptor.ts";
 import { createFrameSink } from "./frame_sink.ts";
 import { framedMethod } from "./framed_batch.ts";
 import { type AgentStream, serverStream } from "./handler.ts";
+import { keepReviewed } from "./leave.ts";
 import type { LogRecordsStreamRequest } from "./messages.ts";
 import { requestedLog, requestedRecords } from "./record_request.ts";
 import type { AgentService } from "./service.ts";
@@ -33,6 +36,12 @@ export interface RecordsServiceOptions {
   readonly authorizer: Authorizer;
   /** Where the logs are. */
   readonly folders: LogFolders;
+  /** Whether rotated files are read, too. */
+  readonly history: boolean;
+  /** Told of each rotated file that could not be read as a whole, and why. */
+  readonly onGap: (path: string, reason: string) => void;
+  /** How long a stream goes on before its caller's leave is reviewed again, in milliseconds. */
+  readonly reviewMs: number;
   /** Tells when logs change. */
   readonly changes: LogChanges;
   /** Buffers to read into. */
@@ -47,7 +56,17 @@ type RecordsCall = AgentStream<LogRecordsStreamRequest, Uint8Array>;
 
 /** The service. */
 export function recordsService(options: RecordsServiceOptions): AgentService {
-  const { callerOf, authorizer, folders, changes, pool, counters, now = Date.now } = options;
+  const { callerOf, authorizer, folders, history, onGap, reviewMs, changes, pool, counters, now = Date.now } = options;
+
+  /** Keeps the caller's leave reviewed while a stream goes on. */
+  function reviewed(call: RecordsCall): Disposable {
+    const caller = callerOf(call);
+    const { namespace } = requestedLog(call.request);
+    return keepReviewed(call, {
+      reviewMs,
+      review: (options) => authorizer.authorizeNamespace(caller, namespace, options),
+    });
+  }
 
   async function openRequested(call: RecordsCall): Promise<OpenLogFile> {
     const caller = callerOf(call);
@@ -65,14 +84,29 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
     onSkip: (lines) => counters.add("lines_skipped", lines),
   });
 
+  const historyOptions = (call: RecordsCall): HistoryOptions => ({
+    ...scanOptions(call),
+    folders,
+    onGap: (path, reason) => onLogGap(call, path, reason),
+  });
+
+  function onLogGap(call: RecordsCall, path: string, reason: string): void {
+    counters.add("log_gaps");
+    call.addTrailer("log-gap", encodeURIComponent(basename(path)));
+    onGap(path, reason);
+  }
+
   async function forward(call: RecordsCall): Promise<void> {
     const { follow_from: followFrom } = call.request;
     const from = followFrom === "END" ? "end" : followFrom === "DEFAULT" ? "start" : undefined;
+    using leave = new DisposableStack();
     using opened = new DisposableStack();
     const file = opened.use(await openRequested(call));
+    leave.use(reviewed(call));
     const query = requestedRecords(call.request);
     call.sendHeaders();
     if (from === undefined || (from === "start" && hasPassed(query))) {
+      if (history) await historyForward(file, query, historyOptions(call));
       await streamForward(file, query, scanOptions(call));
       return;
     }
@@ -84,8 +118,10 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
       folders,
       changes,
       now,
+      before: (options) =>
+        history ? historyForward(file, query, { ...historyOptions(call), ...options }) : Promise.resolve(),
       onCut: () => counters.add("logs_cut"),
-      onGap: () => counters.add("log_gaps"),
+      onGap: (path, reason) => onLogGap(call, path, reason),
     });
   }
 
@@ -96,9 +132,12 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
 
   async function backward(call: RecordsCall): Promise<void> {
     using file = await openRequested(call);
+    using leave = new DisposableStack();
+    leave.use(reviewed(call));
     const query = requestedRecords(call.request);
     call.sendHeaders();
     await streamBackward(file, query, scanOptions(call));
+    if (history) await historyBackward(file, query, historyOptions(call));
   }
 
   return {
