@@ -35,7 +35,7 @@ export interface FollowOptions extends ScanOptions, FollowQueueOptions {
  * @throws {LogLossError} when the client is so slow that rotated files cannot be held for it
  */
 export async function followLog(first: OpenLogFile, query: RecordQuery, options: FollowOptions): Promise<void> {
-  await using queue = createFollowQueue(first, { ...options, wakesEveryRound: query.stop !== undefined });
+  using queue = createFollowQueue(first, { ...options, wakesEveryRound: query.stop !== undefined });
   const over = new AbortController();
   const onAbort = (): void => over.abort(options.signal.reason);
   if (options.signal.aborted) onAbort();

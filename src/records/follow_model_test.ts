@@ -93,7 +93,7 @@ async function run(seed: number): Promise<void> {
   let gate: PromiseWithResolvers<void> | undefined;
   let idle = Promise.withResolvers<void>();
   const over = new AbortController();
-  const following = followLog(await openLog(world.fileName, world.folders), {}, {
+  const following = followLog(openLog(world.fileName, world.folders), {}, {
     from,
     fileName: world.fileName,
     folders: world.folders,

@@ -53,7 +53,7 @@ export interface FollowQueueOptions {
 }
 
 /** The files of a log. */
-export interface FollowQueue extends AsyncDisposable {
+export interface FollowQueue extends Disposable {
   /** Those to be read, the one at hand first; never empty. */
   readonly files: readonly Place[];
   /** Those that were left a moment ago. */
@@ -90,7 +90,6 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
   const known = new Set<string>();
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {});
-  let opening: Promise<void> | undefined;
   let missingSince: number | undefined;
   let gone = false;
   let progressAt = clock();
@@ -123,8 +122,8 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
     try {
       look(ring);
     } catch (error) {
-      // The name cannot be looked at for now: the next round will tell.
-      if (error instanceof LogReadError) fail(error);
+      // Where the name cannot be looked at for now, the next round will tell.
+      if (!(error instanceof Deno.errors.PermissionDenied)) fail(error);
     }
   }
 
@@ -135,11 +134,11 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
     if (found.kind === "file") {
       missingSince = undefined;
       gone = false;
-      if (found.id !== newest().file.id) openSoon();
+      if (found.id !== newest().file.id) openNewest();
     } else {
       // The last file may have been followed by one before its link was taken away.
       const there = lookAtLog(newest().file.path);
-      if (there.kind === "file" && there.id !== newest().file.id) openSoon();
+      if (there.kind === "file" && there.id !== newest().file.id) openNewest();
       if (found.kind === "no link" || newest().file.state().links === 0) missingSince ??= clock();
       else missingSince = undefined;
       gone = missingSince !== undefined && clock() - missingSince >= goneMs;
@@ -180,28 +179,21 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
     );
   }
 
-  function openSoon(): void {
-    opening ??= openNewest().catch(fail).finally(() => {
-      opening = undefined;
-      signalChange();
-    });
-  }
-
   /** Opens what the name leads to now, and what had the name since the last file got it. */
-  async function openNewest(): Promise<void> {
-    const file = await openCurrent();
+  function openNewest(): void {
+    const file = openCurrent();
     if (file === undefined) return;
     if (closed || file.id === newest().file.id) return file[Symbol.dispose]();
-    for (const between of await openBetween(file)) push(between);
+    for (const between of openBetween(file)) push(between);
     push(file);
   }
 
   /** Opens what the name leads to; where there is none any more, what took the place of the newest file. */
-  async function openCurrent(): Promise<OpenLogFile | undefined> {
+  function openCurrent(): OpenLogFile | undefined {
     for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
       try {
-        if (lookAtLog(link).kind === "file") return await openLog(fileName, folders);
-        return await openAt(newest().file.path, folders);
+        if (lookAtLog(link).kind === "file") return openLog(fileName, folders);
+        return openAt(newest().file.path, folders);
       } catch (error) {
         // Moved meanwhile: once more, and then the next look finds whatever comes next.
         if (!(error instanceof LogNotFoundError) && !(error instanceof TooManyFilesError)) throw error;
@@ -234,7 +226,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
   }
 
   /** The files that had the name after the newest one of the queue and before `file`. */
-  async function openBetween(file: OpenLogFile): Promise<OpenLogFile[]> {
+  function openBetween(file: OpenLogFile): OpenLogFile[] {
     const siblings = rotatedFiles(file.path);
     const place = siblings.findIndex(({ id }) => id === file.id);
     const held = new Set([...files, ...left.map((one) => one.place)].map((one) => one.file.id));
@@ -252,7 +244,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
       if (held.has(id)) continue;
       try {
         if (gzipped) onGap?.(path, "it was compressed before it was seen");
-        else opened.push(await openAt(path, folders));
+        else opened.push(openAt(path, folders));
       } catch (error) {
         if (!(error instanceof LogNotFoundError)) throw error;
         onGap?.(path, "it was removed before it was seen");
@@ -270,7 +262,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
       while ((left[0]?.rounds ?? 0) > KEPT_ROUNDS) forget(left.shift()?.place);
     },
     failed: failure.promise,
-    isGone: () => gone && opening === undefined,
+    isGone: () => gone,
     leaveFirst: () => {
       const place = files.shift();
       if (place === undefined || files.length === 0) {
@@ -293,7 +285,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
         const onAbort = (): void => reject(signal.reason);
         signal.addEventListener("abort", onAbort, { once: true });
         wake = resolve;
-        if (opening === undefined) onIdle?.();
+        onIdle?.();
         try {
           await promise;
         } finally {
@@ -303,10 +295,9 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
       }
       isNew = false;
     },
-    [Symbol.asyncDispose]: async () => {
+    [Symbol.dispose]: () => {
       closed = true;
       watch[Symbol.dispose]();
-      await opening;
       for (const { file } of files) file[Symbol.dispose]();
       for (const { place } of left) place.file[Symbol.dispose]();
     },

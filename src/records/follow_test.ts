@@ -35,7 +35,7 @@ async function follow(
   let clockMs = 0;
   let gate: Promise<void> | undefined;
   let idle = Promise.withResolvers<void>();
-  const over = followLog(await openLog(world.fileName, world.folders), query, {
+  const over = followLog(openLog(world.fileName, world.folders), query, {
     from: "start",
     fileName: world.fileName,
     folders: world.folders,

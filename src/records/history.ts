@@ -109,7 +109,7 @@ async function openRotated(rotated: RotatedFile, options: HistoryOptions): Promi
   const { folders, onGap, signal } = options;
   for (const path of rotated.gzipped ? [rotated.path] : [rotated.path, `${rotated.path}.gz`]) {
     try {
-      const file = await openAt(path, folders);
+      const file = openAt(path, folders);
       if (!path.endsWith(".gz")) return file;
       using opened = new DisposableStack();
       opened.use(file);

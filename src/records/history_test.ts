@@ -24,7 +24,7 @@ async function read(world: LogWorld, query: RecordQuery = {}): Promise<Read> {
   const forward = keepingSink();
   const backward = keepingSink();
   const options = { pool, signal, folders: world.folders, onGap };
-  using file = await openLog(world.fileName, world.folders);
+  using file = openLog(world.fileName, world.folders);
   await historyForward(file, query, { ...options, sink: forward });
   await streamForward(file, query, { ...options, sink: forward });
   await streamBackward(file, query, { ...options, sink: backward });

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { formatOfContent } from "../logs/line_format.ts";
+import { formatOfLines, formatOfName } from "../logs/line_format.ts";
+import type { LineFormat } from "../logs/line_head.ts";
 import type { LogFile } from "../logs/log_file.ts";
 import type { BlockPool } from "./block_pool.ts";
 import { type BlockReader, createBlockReader } from "./block_reader.ts";
@@ -11,8 +12,8 @@ import type { RecordQuery } from "./query.ts";
 import type { RecordSink } from "./record_sink.ts";
 import { createScan, type Scan } from "./select.ts";
 
-/** Bytes from which a log's format is told. */
-const SNIFFED_BYTES = 64 * 1024;
+/** Bytes from which a log's format is told: mostly the first of these is enough. */
+const SNIFFED_BYTES = [4 * 1024, 64 * 1024] as const;
 
 /** What a reader of a log needs besides the query. */
 export interface ScanOptions {
@@ -22,6 +23,8 @@ export interface ScanOptions {
   readonly pool: BlockPool;
   /** Ends the scan; it rejects with the signal's reason. */
   readonly signal: AbortSignal;
+  /** How the lines read. @default told from the first of them */
+  readonly format?: LineFormat | undefined;
   /** Told once, at the end, how many lines were looked at that were no records. */
   readonly onSkip?: ((lines: number) => void) | undefined;
 }
@@ -40,7 +43,8 @@ export interface LogScan extends ScanOptions {
 export async function openScan(file: LogFile, query: RecordQuery, options: ScanOptions): Promise<LogScan> {
   const { pool, signal } = options;
   const reader = createBlockReader(file, { pool, signal });
-  return { ...options, file, reader, scan: createScan(query, await sniffed(reader, file, pool)) };
+  const format = options.format ?? await sniffed(reader, file, pool);
+  return { ...options, file, reader, scan: createScan(query, format) };
 }
 
 /** Runs a scan, and ends in order, whatever happens. */
@@ -59,7 +63,13 @@ export async function scanLog(
   }
 }
 
-async function sniffed(reader: BlockReader, file: LogFile, pool: BlockPool): Promise<Scan["format"]> {
-  using block = await reader.load(0, Math.min(SNIFFED_BYTES, pool.blockBytes));
-  return formatOfContent(block.bytes.subarray(0, block.read), file.path);
+/** The format that the log's first lines have: a few of them, or more where those are no records; its name's, where none is. */
+async function sniffed(reader: BlockReader, file: LogFile, pool: BlockPool): Promise<LineFormat> {
+  for (const bytes of SNIFFED_BYTES) {
+    using block = await reader.load(0, Math.min(bytes, pool.blockBytes));
+    const format = formatOfLines(block.bytes.subarray(0, block.read));
+    if (format !== undefined) return format;
+    if (block.read < block.bytes.length) break;
+  }
+  return formatOfName(file.path);
 }

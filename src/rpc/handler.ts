@@ -110,7 +110,7 @@ export function serverStream<Request, Message>(
           fail: (reason) => life.end(reason),
           addTrailer: (name, value) => trailers.add(name, value),
           sendHeaders: () => call.sendMetadata(new Metadata()),
-          send: sender<Message>(call, { signal }),
+          send: sender<Message>(call, { signal, socket: incoming.stream.session?.socket }),
         });
         life.finish();
         end(undefined, trailers);

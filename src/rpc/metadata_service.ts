@@ -25,8 +25,8 @@ export interface MetadataServiceOptions {
   readonly authorizer: Authorizer;
   /** Where the logs are. */
   readonly folders: LogFolders;
-  /** How long a watch goes on before its caller's leave is reviewed again, in milliseconds. */
-  readonly reviewMs: number;
+  /** How long a watch goes on before its caller's leave is reviewed again, in milliseconds. @default {300_000} */
+  readonly reviewMs?: number;
   /** The node's name, as records of other nodes are told apart by. */
   readonly nodeName: string;
   /** What is counted. */
@@ -37,7 +37,7 @@ export interface MetadataServiceOptions {
 
 /** The service. */
 export function metadataService(options: MetadataServiceOptions): AgentService {
-  const { callerOf, authorizer, folders, nodeName, reviewMs, counters, onSkip } = options;
+  const { callerOf, authorizer, folders, nodeName, reviewMs = 300_000, counters, onSkip } = options;
   const metadataWatch = createMetadataWatch({
     folders,
     onSkip: (fileName, reason) => {

@@ -8,7 +8,7 @@
  */
 import { basename } from "node:path";
 import type { Authorizer } from "../auth/authorizer.ts";
-import type { LogChanges } from "../logs/log_changes.ts";
+import { createLogChanges, type LogChanges } from "../logs/log_changes.ts";
 import { type LogFolders, openLog, type OpenLogFile } from "../logs/log_file.ts";
 import { logFileName } from "../logs/log_name.ts";
 import { streamBackward } from "../records/backward.ts";
@@ -17,6 +17,7 @@ import { historyBackward, historyForward, type HistoryOptions } from "../records
 import { followLog } from "../records/follow.ts";
 import { streamForward } from "../records/forward.ts";
 import type { RecordQuery } from "../records/query.ts";
+import { createSearchCache } from "../search/search_cache.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import type { CallerOf } from "./caller.ts";
 import { services } from "./descriptor.ts";
@@ -36,14 +37,14 @@ export interface RecordsServiceOptions {
   readonly authorizer: Authorizer;
   /** Where the logs are. */
   readonly folders: LogFolders;
-  /** Whether rotated files are read, too. */
-  readonly history: boolean;
+  /** Whether rotated files are read, too. @default {true} */
+  readonly history?: boolean;
   /** Told of each rotated file that could not be read as a whole, and why. */
-  readonly onGap: (path: string, reason: string) => void;
-  /** How long a stream goes on before its caller's leave is reviewed again, in milliseconds. */
-  readonly reviewMs: number;
-  /** Tells when logs change. */
-  readonly changes: LogChanges;
+  readonly onGap?: (path: string, reason: string) => void;
+  /** How long a stream goes on before its caller's leave is reviewed again, in milliseconds. @default {300_000} */
+  readonly reviewMs?: number;
+  /** Tells when logs change. @default {createLogChanges()} */
+  readonly changes?: LogChanges;
   /** Buffers to read into. */
   readonly pool: BlockPool;
   /** What is counted. */
@@ -56,7 +57,9 @@ type RecordsCall = AgentStream<LogRecordsStreamRequest, Uint8Array>;
 
 /** The service. */
 export function recordsService(options: RecordsServiceOptions): AgentService {
-  const { callerOf, authorizer, folders, history, onGap, reviewMs, changes, pool, counters, now = Date.now } = options;
+  const { callerOf, authorizer, folders, pool, counters, onGap } = options;
+  const { history = true, reviewMs = 300_000, changes = createLogChanges(), now = Date.now } = options;
+  const compile = createSearchCache();
 
   /** Keeps the caller's leave reviewed while a stream goes on. */
   function reviewed(call: RecordsCall): Disposable {
@@ -72,7 +75,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
     const caller = callerOf(call);
     const name = requestedLog(call.request);
     await authorizer.authorizeNamespace(caller, name.namespace, { signal: call.signal });
-    const file = await openLog(logFileName(name), folders);
+    const file = openLog(logFileName(name), folders);
     counters.add("streams_opened");
     return file;
   }
@@ -93,7 +96,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   function onLogGap(call: RecordsCall, path: string, reason: string): void {
     counters.add("log_gaps");
     call.addTrailer("log-gap", encodeURIComponent(basename(path)));
-    onGap(path, reason);
+    onGap?.(path, reason);
   }
 
   async function forward(call: RecordsCall): Promise<void> {
@@ -103,7 +106,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
     using opened = new DisposableStack();
     const file = opened.use(await openRequested(call));
     leave.use(reviewed(call));
-    const query = requestedRecords(call.request);
+    const query = requestedRecords(call.request, compile);
     call.sendHeaders();
     if (from === undefined || (from === "start" && hasPassed(query))) {
       if (history) await historyForward(file, query, historyOptions(call));
@@ -134,7 +137,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
     using file = await openRequested(call);
     using leave = new DisposableStack();
     leave.use(reviewed(call));
-    const query = requestedRecords(call.request);
+    const query = requestedRecords(call.request, compile);
     call.sendHeaders();
     await streamBackward(file, query, scanOptions(call));
     if (history) await historyBackward(file, query, historyOptions(call));
