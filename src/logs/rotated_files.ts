@@ -13,8 +13,8 @@ import { fileId } from "./log_file.ts";
 export interface RotatedFile {
   /** Its path. */
   readonly path: string;
-  /** Its name without `.gz`. */
-  readonly base: string;
+  /** The same for the same content, whatever becomes of its name; an inode alone may be another file's by now. */
+  readonly key: string;
   /** Which file it is: device and inode. */
   readonly id: string;
   /** Its size in bytes; compressed, where it is. */
@@ -44,7 +44,9 @@ export function rotatedFiles(path: string): RotatedFile[] {
   return found
     .filter((file) => file.gzipped || !compressed.has(file.key))
     .sort((a, b) => counts ? Number(b.key) - Number(a.key) : a.key < b.key ? -1 : 1)
-    .flatMap(({ name, gzipped }) => looked(`${folder}/${name}`, gzipped) ?? []);
+    .flatMap(({ name, key, gzipped }) =>
+      looked(`${folder}/${name}`, { key: counts ? undefined : `${folder} ${key}`, gzipped }) ?? []
+    );
 }
 
 function namesIn(folder: string): string[] {
@@ -56,12 +58,16 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function looked(path: string, gzipped: boolean): RotatedFile | undefined {
+function looked(
+  path: string,
+  { key, gzipped }: { readonly key: string | undefined; readonly gzipped: boolean },
+): RotatedFile | undefined {
   try {
     const info = Deno.lstatSync(path);
     if (!info.isFile) return undefined;
-    const base = basename(gzipped ? path.slice(0, -".gz".length) : path);
-    return { path, base, id: fileId(info), size: info.size, modifiedMs: info.mtime?.getTime() ?? 0, gzipped };
+    const id = fileId(info);
+    const modifiedMs = info.mtime?.getTime() ?? 0;
+    return { path, key: key ?? `${id} ${modifiedMs}`, id, size: info.size, modifiedMs, gzipped };
   } catch {
     // Removed since the folder was read.
     return undefined;

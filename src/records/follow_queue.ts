@@ -87,7 +87,8 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
   const files: Place[] = [createPlace(first)];
   const left: { readonly place: Place; rounds: number }[] = [];
   const remembered = new Map<string, Pick<Place, "offset" | "marker">>();
-  const known = new Set<string>();
+  /** The rotated files that were there at the last look at them. */
+  let known = new Set<string>();
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {});
   let missingSince: number | undefined;
@@ -98,10 +99,10 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
   let isNew = true;
   let wake: (() => void) | undefined;
   let watch = changes.watch({ link, folder: dirname(first.path) }, onRing);
-  for (const file of rotatedFiles(first.path)) know(file);
+  know(rotatedFiles(first.path));
 
-  function know({ id, base }: RotatedFile): void {
-    known.add(id).add(base);
+  function know(rotated: readonly RotatedFile[]): void {
+    known = new Set(rotated.map(({ key }) => key));
   }
 
   function newest(): Place {
@@ -227,12 +228,14 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
 
   /** The files that had the name after the newest one of the queue and before `file`. */
   function openBetween(file: OpenLogFile): OpenLogFile[] {
-    const siblings = rotatedFiles(file.path);
+    // A link that leads to another folder now: what is rotated there was never this log's.
+    const isElsewhere = dirname(file.path) !== dirname(newest().file.path);
+    const siblings = rotatedFiles(isElsewhere ? newest().file.path : file.path);
     const place = siblings.findIndex(({ id }) => id === file.id);
     const held = new Set([...files, ...left.map((one) => one.place)].map((one) => one.file.id));
-    const fresh = (place < 0 ? siblings : siblings.slice(0, place))
-      .filter(({ id, base }) => !known.has(id) && !known.has(base));
-    for (const sibling of fresh) know(sibling);
+    const older = place < 0 ? siblings : siblings.slice(0, place);
+    const fresh = older.filter(({ key }) => !known.has(key));
+    know(isElsewhere ? rotatedFiles(file.path) : older);
     const [oldest] = fresh;
     // The newest of the queue has been rotated, too: by its own name, or as a compressed copy.
     if (newest().file.state().links === 0 && oldest !== undefined) {

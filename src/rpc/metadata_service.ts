@@ -66,14 +66,20 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
   async function watch(call: AgentStream<messages.LogMetadataRequest, messages.LogMetadataWatchEvent>): Promise<void> {
     const grant = await authorize(call);
     const caller = callerOf(call);
-    using leave = new DisposableStack();
-    leave.use(keepReviewed(call, {
+    const leave = keepReviewed(call, {
       reviewMs,
       review: (options) => authorizer.authorize(caller, call.request.namespaces, options),
-    }));
-    const events = await metadataWatch.open({ includes: (namespace) => grant.allows(namespace), signal: call.signal });
-    call.sendHeaders();
-    for await (const { type, ...log } of events) await call.send({ type, object: wireMetadata(log, nodeName) });
+    });
+    try {
+      const events = await metadataWatch.open({
+        includes: (namespace) => grant.allows(namespace),
+        signal: call.signal,
+      });
+      call.sendHeaders();
+      for await (const { type, ...log } of events) await call.send({ type, object: wireMetadata(log, nodeName) });
+    } finally {
+      leave[Symbol.dispose]();
+    }
   }
 
   return { methods: services.logMetadata, handlers: { List: unary(list), Watch: serverStream(watch) } };

@@ -61,14 +61,21 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   const { history = true, reviewMs = 300_000, changes = createLogChanges(), now = Date.now } = options;
   const compile = createSearchCache();
 
-  /** Keeps the caller's leave reviewed while a stream goes on. */
-  function reviewed(call: RecordsCall): Disposable {
-    const caller = callerOf(call);
-    const { namespace } = requestedLog(call.request);
-    return keepReviewed(call, {
-      reviewMs,
-      review: (options) => authorizer.authorizeNamespace(caller, namespace, options),
-    });
+  /** A handler whose caller's leave is reviewed while it goes on. */
+  function reviewed(handle: (call: RecordsCall) => Promise<void>): (call: RecordsCall) => Promise<void> {
+    return async (call) => {
+      const caller = callerOf(call);
+      const { namespace } = requestedLog(call.request);
+      const leave = keepReviewed(call, {
+        reviewMs,
+        review: (options) => authorizer.authorizeNamespace(caller, namespace, options),
+      });
+      try {
+        await handle(call);
+      } finally {
+        leave[Symbol.dispose]();
+      }
+    };
   }
 
   async function openRequested(call: RecordsCall): Promise<OpenLogFile> {
@@ -102,10 +109,8 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   async function forward(call: RecordsCall): Promise<void> {
     const { follow_from: followFrom } = call.request;
     const from = followFrom === "END" ? "end" : followFrom === "DEFAULT" ? "start" : undefined;
-    using leave = new DisposableStack();
     using opened = new DisposableStack();
     const file = opened.use(await openRequested(call));
-    leave.use(reviewed(call));
     const query = requestedRecords(call.request, compile);
     call.sendHeaders();
     if (from === undefined || (from === "start" && hasPassed(query))) {
@@ -135,8 +140,6 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
 
   async function backward(call: RecordsCall): Promise<void> {
     using file = await openRequested(call);
-    using leave = new DisposableStack();
-    leave.use(reviewed(call));
     const query = requestedRecords(call.request, compile);
     call.sendHeaders();
     await streamBackward(file, query, scanOptions(call));
@@ -148,6 +151,6 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
       StreamForward: framedMethod(services.logRecords.StreamForward),
       StreamBackward: framedMethod(services.logRecords.StreamBackward),
     },
-    handlers: { StreamForward: serverStream(forward), StreamBackward: serverStream(backward) },
+    handlers: { StreamForward: serverStream(reviewed(forward)), StreamBackward: serverStream(reviewed(backward)) },
   };
 }
