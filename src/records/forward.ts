@@ -14,6 +14,7 @@ import type { RecordQuery } from "./query.ts";
 import { firstReadBytes, nextReadBytes, readLimit } from "./read_size.ts";
 import { rowStart } from "./rows.ts";
 import { countSkipped, selectForward } from "./select.ts";
+import { turn } from "./turns.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 
 const LINE_FEED = 0x0a;
@@ -94,7 +95,7 @@ interface Portion extends ByteRange {
 
 /** Reads up to `want` bytes of the range and sends the records of its first lines, as many as one batch takes. */
 async function sendBlock(log: LogScan, range: Portion): Promise<Step> {
-  const { pool, reader, scan, sink } = log;
+  const { pool, reader, scan, signal, sink } = log;
   const { want, lastLine } = range;
   using block = await reader.load(range.from, want);
   // Twice in use, here and wherever something is lent, or the bundle's minifier drops the `using`: tests/bundle_test.ts.
@@ -103,6 +104,8 @@ async function sendBlock(log: LogScan, range: Portion): Promise<Step> {
   if (lines === 0) return { read, lines, done: 0, sent: 0, long: false };
   // A block of the greatest size: little was found in those before it, so the whole of it is likely to be done with at once.
   if (want === pool.blockBytes && range.from + lines < range.to) reader.ahead(range.from + lines, want);
+  await turn();
+  signal.throwIfAborted();
   const selected = selectForward({ from: address, to: address + lines, offset: range.from - address }, scan);
   const sent = selected.rows === 0 ? 0 : sink.send(selected.rows);
   countSkipped(scan, sent);

@@ -17,6 +17,7 @@ import { historyBackward, historyForward, type HistoryOptions } from "../records
 import { followLog } from "../records/follow.ts";
 import { streamForward } from "../records/forward.ts";
 import type { RecordQuery } from "../records/query.ts";
+import { turn } from "../records/turns.ts";
 import { createSearchCache } from "../search/search_cache.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import type { CallerOf } from "./caller.ts";
@@ -64,11 +65,10 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   /** A handler whose caller's leave is reviewed while it goes on. */
   function reviewed(handle: (call: RecordsCall) => Promise<void>): (call: RecordsCall) => Promise<void> {
     return async (call) => {
-      const caller = callerOf(call);
-      const { namespace } = requestedLog(call.request);
       const leave = keepReviewed(call, {
         reviewMs,
-        review: (options) => authorizer.authorizeNamespace(caller, namespace, options),
+        review: (options) =>
+          authorizer.authorizeNamespace(callerOf(call), requestedLog(call.request).namespace, options),
       });
       try {
         await handle(call);
@@ -79,6 +79,9 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   }
 
   async function openRequested(call: RecordsCall): Promise<OpenLogFile> {
+    // A thousand may come at once: each waits for its turn.
+    await turn();
+    call.signal.throwIfAborted();
     const caller = callerOf(call);
     const name = requestedLog(call.request);
     await authorizer.authorizeNamespace(caller, name.namespace, { signal: call.signal });
