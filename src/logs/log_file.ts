@@ -183,14 +183,14 @@ function isSameFile(a: fs.BigIntStats, b: fs.BigIntStats): boolean {
 }
 
 /** Looks that are taken at an opened file's path. */
-const LOOKS = 8;
+const LOOKS = 24;
 
 /**
  * Whether a path is free of links and leads to the file that was opened from it.
  *
  * There is no way to open a path and forbid links in it (Deno's scoped read permission drops O_NOFOLLOW), and whoever can write to a folder on the way may put
  * a link in its place and take it away again between two looks. So there are many, and which of the two questions each one asks is left to chance: a swapper
- * who wants both answered as if nothing had happened has to guess all of them. They cost 50 µs together.
+ * who wants both answered as if nothing had happened has to guess all of them. They cost 0.2 ms together.
  */
 function isStillAt(path: string, opened: fs.BigIntStats): boolean {
   const questions = crypto.getRandomValues(new Uint8Array(LOOKS));
