@@ -1,6 +1,9 @@
 /**
  * Lending a few things to many, in the order in which they ask.
  *
+ * Who is new waits in a line of their own, and lets those that go on already go first when these are many: a thousand who take turns would all be done
+ * at the very end, and each holds an open file and what it remembers; a few who take turns are done soon and make room.
+ *
  * @module
  */
 
@@ -10,10 +13,17 @@ export interface Lent<T> extends Disposable {
   readonly item: T;
 }
 
+/** While as many wait to go on, somebody new waits longer. */
+const MANY = 16;
+/** One thing in so many is lent to somebody new, however many wait to go on. */
+const TURNS_FOR_NEW = 16;
+
 /** Things to borrow. */
 export interface Lending<T> {
   /** Lends one as soon as one is free; rejects with the signal's reason. */
   take(options: { readonly signal: AbortSignal }): Promise<Lent<T>>;
+  /** Resolves when somebody new may begin to take: at once, when one is free. Rejects with the signal's reason. */
+  begin(options: { readonly signal: AbortSignal }): Promise<void>;
   /** Lends one when more than `kept` are free. */
   takeSpare(kept: number): Lent<T> | undefined;
 }
@@ -24,10 +34,22 @@ interface Waiter<T> {
   readonly onAbort: () => void;
 }
 
+/** Those who wait, the first one first. */
+type Line<T> = Set<Waiter<T>>;
+
 /** Lends these. */
 export function createLending<T>(items: readonly T[]): Lending<T> {
   const free = [...items];
-  const waiting: Waiter<T>[] = [];
+  const goingOn: Line<T> = new Set();
+  const beginning: Line<T> = new Set();
+  let sinceNew = 0;
+
+  function nextLine(): Line<T> {
+    sinceNew++;
+    if (beginning.size === 0 || (goingOn.size >= MANY && sinceNew < TURNS_FOR_NEW)) return goingOn;
+    sinceNew = 0;
+    return beginning;
+  }
 
   const lend = (item: T): Lent<T> => {
     let lent = true;
@@ -36,31 +58,38 @@ export function createLending<T>(items: readonly T[]): Lending<T> {
       [Symbol.dispose]: () => {
         if (!lent) return;
         lent = false;
-        const next = waiting.shift();
-        if (next === undefined) {
-          free.push(item);
-        } else {
+        const line = nextLine();
+        for (const next of line) {
+          line.delete(next);
           next.signal.removeEventListener("abort", next.onAbort);
           next.resolve(lend(item));
+          return;
         }
+        free.push(item);
       },
     };
   };
 
+  function takeIn(line: Line<T>, signal: AbortSignal): Promise<Lent<T>> {
+    if (signal.aborted) return Promise.reject(signal.reason);
+    const item = free.pop();
+    if (item !== undefined) return Promise.resolve(lend(item));
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        line.delete(waiter);
+        reject(signal.reason);
+      };
+      const waiter: Waiter<T> = { resolve, signal, onAbort };
+      signal.addEventListener("abort", onAbort, { once: true });
+      line.add(waiter);
+    });
+  }
+
   return {
-    take: ({ signal }) => {
-      if (signal.aborted) return Promise.reject(signal.reason);
-      const item = free.pop();
-      if (item !== undefined) return Promise.resolve(lend(item));
-      return new Promise((resolve, reject) => {
-        const onAbort = (): void => {
-          waiting.splice(waiting.indexOf(waiter), 1);
-          reject(signal.reason);
-        };
-        const waiter: Waiter<T> = { resolve, signal, onAbort };
-        signal.addEventListener("abort", onAbort, { once: true });
-        waiting.push(waiter);
-      });
+    take: ({ signal }) => takeIn(goingOn, signal),
+    begin: async ({ signal }) => {
+      const lent = await takeIn(beginning, signal);
+      lent[Symbol.dispose]();
     },
     takeSpare: (kept) => {
       const item = free.length > kept ? free.pop() : undefined;

@@ -84,3 +84,43 @@ Deno.test("takeSpare() lends only when more are free than are to be kept", async
   assert.notEqual(lending.takeSpare(0), undefined);
   assert.equal(lending.takeSpare(0), undefined);
 });
+
+Deno.test("begin() resolves at once while something is free, and keeps nothing", async () => {
+  const lending = createLending(["only"]);
+  await lending.begin({ signal });
+  await lending.begin({ signal });
+  assert.equal((await lending.take({ signal })).item, "only");
+});
+
+/** Lends one thing to `goingOn` who ask again and again, and to one who is new; resolves to how many are served before the new one. */
+async function servedBeforeNew(goingOn: number): Promise<number> {
+  const lending = createLending(["only"]);
+  const holder = await lending.take({ signal });
+  let served = 0;
+  let begun = false;
+  const going = Array.from({ length: goingOn }, async () => {
+    for (let again = 0; again < 5; again++) {
+      using lent = await lending.take({ signal });
+      if (!begun && lent.item === "only") served++;
+    }
+  });
+  const isNew = lending.begin({ signal }).then(() => begun = true);
+  holder[Symbol.dispose]();
+  await Promise.all([...going, isNew]);
+  return served;
+}
+
+Deno.test("begin() goes before those that go on while these are few, after some of them when they are many, and never last", async () => {
+  // One more may be served before the new one has noticed.
+  assert.ok([0, 1].includes(await servedBeforeNew(15)));
+  assert.ok([15, 16].includes(await servedBeforeNew(100)));
+});
+
+Deno.test("begin() rejects with the signal's reason while it waits", async () => {
+  const lending = createLending(["only"]);
+  using _holder = await lending.take({ signal });
+  const controller = new AbortController();
+  const waiting = lending.begin({ signal: controller.signal });
+  controller.abort(new Error("gone"));
+  await assert.rejects(waiting, new Error("gone"));
+});

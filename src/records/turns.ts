@@ -10,10 +10,13 @@ import { setImmediate } from "node:timers";
 
 /** Work that may begin in one round, in milliseconds: about one block of a megabyte. */
 const ROUND_MS = 0.2;
+/** How many may begin at once in one round: they may all ask before the first of them has begun. */
+const PER_ROUND = 4;
 
 const waiting: (() => void)[] = [];
 /** When the first work of this round began. */
 let began: number | undefined;
+let begunInRound = 0;
 
 /** Resolves when it is the caller's turn to work for a few milliseconds at most: at once, while little has been done in this round. */
 export function turn(): Promise<void> {
@@ -21,12 +24,16 @@ export function turn(): Promise<void> {
     beginRound();
     return Promise.resolve();
   }
-  if (waiting.length === 0 && performance.now() - began < ROUND_MS) return Promise.resolve();
+  if (waiting.length === 0 && begunInRound < PER_ROUND && performance.now() - began < ROUND_MS) {
+    begunInRound++;
+    return Promise.resolve();
+  }
   return new Promise((resolve) => waiting.push(resolve));
 }
 
 function beginRound(): void {
   began = performance.now();
+  begunInRound = 1;
   setImmediate(endRound);
 }
 

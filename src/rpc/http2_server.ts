@@ -16,13 +16,22 @@
  * @module
  */
 
-import type { Http2Server, Http2Session, SecureServerOptions, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import type {
+  Http2Server,
+  Http2Session,
+  IncomingHttpHeaders,
+  SecureServerOptions,
+  ServerHttp2Session,
+  ServerHttp2Stream,
+} from "node:http2";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { Server, type ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
 import { type PeerIdentity, peerIdentity } from "./credentials.ts";
 import { endInOwnTurn } from "./http2_sessions.ts";
 import { enterStream } from "./incoming_streams.ts";
+import { readInPieces } from "./small_reads.ts";
+import { inTurns } from "./stream_turns.ts";
 
 /** grpc-js's server with the two private members that are relied on; `Pick` leaves out the declarations of the rest. */
 interface OpenServer extends Pick<Server, keyof Server> {
@@ -79,6 +88,7 @@ export class AgentHttp2Server extends OpenServer {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
     });
+    server.prependListener("secureConnection", readInPieces);
     server.prependListener("session", (session: ServerHttp2Session) => {
       endInOwnTurn(session);
       this.#sessions.set(session, session.socket instanceof TLSSocket ? peerIdentity(session.socket) : nobody);
@@ -88,15 +98,21 @@ export class AgentHttp2Server extends OpenServer {
       });
       if (this.#closing) session.destroy();
     });
-    server.prependListener("stream", (
+    const begins = server.listeners("stream");
+    const inTurn = inTurns();
+    server.removeAllListeners("stream");
+    server.on("stream", (
       stream: ServerHttp2Stream,
-      headers: Record<string, unknown>,
-      _flags: number,
-      rawHeaders: readonly string[],
+      headers: IncomingHttpHeaders,
+      flags: number,
+      rawHeaders: string[],
     ) => {
       stream.on("error", () => {});
       const peer = stream.session && this.#sessions.get(stream.session) || nobody;
-      enterStream(stream, { headers, rawHeaders, peer });
+      inTurn(stream, () => {
+        enterStream(stream, { headers, rawHeaders, peer });
+        for (const begin of begins) begin.call(server, stream, headers, flags, rawHeaders);
+      });
     });
     return server;
   }

@@ -13,7 +13,7 @@ import { AgentHttp2Server } from "./http2_server.ts";
 /** Answers with the values of the metadata entry that the request names, as log ids. */
 const echo = listing(({ request: { namespaces: [name = ""] }, metadata }) => listOf(metadata(name)));
 
-Deno.test("grpc-js makes its HTTP/2 server in createHttp2Server, and listens for sessions and streams after us", async () => {
+Deno.test("grpc-js makes its HTTP/2 server in createHttp2Server, and listens for sessions and streams once", async () => {
   assert.equal(Reflect.get(Server.prototype, "createHttp2Server")?.length, 1);
   await using certificates = await makeCertificateFiles();
   const credentials = await readServerCredentials(certificates);
@@ -22,10 +22,12 @@ Deno.test("grpc-js makes its HTTP/2 server in createHttp2Server, and listens for
   const ours = new AgentHttp2Server({}).createHttp2Server(credentials);
   for (const event of ["session", "stream"]) {
     assert.equal(theirs.listenerCount(event), 1, event);
-    assert.equal(ours.listenerCount(event), 2, event);
     const [theirListener] = theirs.listeners(event).map(String);
-    assert.notEqual(String(ours.listeners(event)[0]), theirListener, event);
-    assert.equal(String(ours.listeners(event)[1]), theirListener, event);
+    // Its streams begin in turns, when ours says so.
+    const expected = event === "session" ? [theirListener] : [];
+    const [first, ...rest] = ours.listeners(event).map(String);
+    assert.notEqual(first, theirListener, event);
+    assert.deepEqual(rest, expected, event);
   }
 });
 

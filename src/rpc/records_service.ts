@@ -79,12 +79,13 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   }
 
   async function openRequested(call: RecordsCall): Promise<OpenLogFile> {
-    // A thousand may come at once: each waits for its turn.
-    await turn();
-    call.signal.throwIfAborted();
     const caller = callerOf(call);
     const name = requestedLog(call.request);
     await authorizer.authorizeNamespace(caller, name.namespace, { signal: call.signal });
+    // One answer may let in a thousand at once: each waits for its turn, and opens no file before.
+    await pool.begin({ signal: call.signal });
+    await turn();
+    call.signal.throwIfAborted();
     const file = openLog(logFileName(name), folders);
     counters.add("streams_opened");
     return file;

@@ -36,7 +36,7 @@ export interface BenchAgents extends AsyncDisposable {
 }
 
 /** What the README recommends beside permissions. */
-export const V8_FLAGS = "--max-semi-space-size=1";
+export const V8_FLAGS = "--max-semi-space-size=1,--heap-growing-percent=30";
 
 /** The peer's program: from PEER_AGENT, or from the folder beside the project's; undefined where there is none. */
 export async function findPeer(): Promise<string | undefined> {

@@ -1,0 +1,32 @@
+import assert from "#assert";
+import { setImmediate } from "node:timers/promises";
+import { turn } from "./turns.ts";
+
+Deno.test("a thousand that ask before the first of them has worked go on a few in a round, in their order", async () => {
+  await setImmediate();
+  const gone: number[] = [];
+  const all = Array.from({ length: 50 }, async (_, i) => {
+    await turn();
+    gone.push(i);
+  });
+  await Promise.resolve();
+  assert.ok(gone.length <= 4, String(gone.length));
+  let most = 0;
+  for (let before = gone.length; gone.length < 50; before = gone.length) {
+    await setImmediate();
+    most = Math.max(most, gone.length - before);
+  }
+  await Promise.all(all);
+  assert.ok(most <= 2, String(most));
+  assert.deepEqual(gone, Array.from({ length: 50 }, (_, i) => i));
+});
+
+Deno.test("a single caller goes on at once", async () => {
+  await setImmediate();
+  await setImmediate();
+  let gone = false;
+  const going = turn().then(() => gone = true);
+  await Promise.resolve();
+  assert.ok(gone);
+  await going;
+});

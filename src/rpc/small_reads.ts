@@ -1,0 +1,57 @@
+/**
+ * What a connection brings is taken in small pieces, one in each round of the event loop.
+ *
+ * A read of 64 KiB may hold the heads of four hundred calls, and HTTP/2 makes a stream of each before anybody else is served.
+ *
+ * @module
+ */
+import { setImmediate } from "node:timers";
+
+/** Some twenty calls. */
+const PIECE_BYTES = 4 * 1024;
+
+/** The two methods of a `Readable` by which bytes come in. */
+export interface ReadSocket {
+  /** Whether it is over. */
+  readonly destroyed: boolean;
+  /** Takes what was read, `null` at the end; returns whether more is wanted at once. */
+  push(chunk: Uint8Array | null): boolean;
+  /** Is called when more is wanted. */
+  _read(size: number): void;
+}
+
+/** Lets the socket hand on what it reads in pieces; it reads on when it has handed on everything. */
+export function readInPieces(socket: ReadSocket): void {
+  const push = socket.push.bind(socket);
+  const read = socket._read.bind(socket);
+  const waiting: (Uint8Array | null)[] = [];
+  let wantedSize: number | undefined;
+
+  const handOn = (): void => {
+    if (socket.destroyed) {
+      waiting.length = 0;
+      return;
+    }
+    const [chunk = null] = waiting;
+    if (chunk === null || chunk.length <= PIECE_BYTES) waiting.shift();
+    else waiting[0] = chunk.subarray(PIECE_BYTES);
+    push(chunk?.subarray(0, PIECE_BYTES) ?? null);
+    if (waiting.length > 0) {
+      setImmediate(handOn);
+    } else if (wantedSize !== undefined) {
+      read(wantedSize);
+      wantedSize = undefined;
+    }
+  };
+
+  socket.push = (chunk) => {
+    if (waiting.length === 0 && (chunk === null || chunk.length <= PIECE_BYTES)) return push(chunk);
+    if (waiting.length === 0) setImmediate(handOn);
+    waiting.push(chunk);
+    return false;
+  };
+  socket._read = (size) => {
+    if (waiting.length === 0) read(size);
+    else wantedSize = size;
+  };
+}
