@@ -6,6 +6,8 @@
  * - Sessions end in a turn of their own, see `http2_sessions.ts`.
  * - Streams are entered in `incoming_streams.ts` with their headers as sent: grpc-js would join the values of a repeated
  *   entry by commas, and drop those that are not ASCII.
+ * - Streams begin in turns, and what a connection brings is taken in pieces, see `stream_turns.ts` and `small_reads.ts`: nobody's thousand calls keep
+ *   others waiting.
  * - Header values may begin and end with blanks, as the callers of HTTP/2 libraries less strict than nghttp2 send them.
  * - Errors of a stream that is already over are ignored; grpc-js listens for the first one only.
  * - It can end: grpc-js waits for every TCP connection, also for those that never got to speak, and without channelz – which
