@@ -2,14 +2,14 @@
  * Which container logs there are: looks at the containers folder.
  *
  * Promises that no single entry fails the rest: what is gone, may not be read, leads out of the roots or is no regular file is left out and told to `onSkip`.
- * Nothing is opened, so nothing can block; a look is spread over turns of a millisecond or two. Where a link still leads to the file that was found to lie
+ * Nothing is opened, so nothing can block; a look is spread over short turns. Where a link still leads to the file that was found to lie
  * under the roots before, that is not found out anew: it takes more than all the rest.
  *
  * @module
  */
-import { setImmediate } from "node:timers/promises";
 import { fileId, isUnder, type LogFolders } from "../logs/log_file.ts";
 import { type LogName, parseLogFileName } from "../logs/log_name.ts";
+import { turn } from "../logs/turns.ts";
 
 /** One log, as the list shows it. */
 export interface LogMetadata {
@@ -66,13 +66,15 @@ export interface LogLooks {
 export interface LogLooksOptions {
   /** Asks for the place of a link's target. @default {Deno.realPathSync} */
   readonly realPath?: (path: string) => string;
-  /** Logs that are looked at in one turn. @default {128} */
+  /** Logs that are looked at in one turn. @default {16} */
   readonly logsPerTurn?: number;
+  /** Waits for the next turn. @default {turn} */
+  readonly nextTurn?: () => Promise<void>;
 }
 
 /** Looks at one folder that share what they know of its links. */
 export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {}): LogLooks {
-  const { realPath = Deno.realPathSync, logsPerTurn = 128 } = options;
+  const { realPath = Deno.realPathSync, logsPerTurn = 16, nextTurn = turn } = options;
   const { containerLogsDir, roots } = folders;
   /** The logs as they were seen last. */
   const known = new Map<string, LogEntry>();
@@ -131,29 +133,38 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
   return {
     folder: containerLogsDir,
     look: async (options) => {
-      let began = performance.now();
+      const { signal } = options;
       let spentMs = 0;
-      const fileNames = namesIn(containerLogsDir);
-      forgetAllBut(fileNames);
-      let looked = 0;
-      for (const fileName of fileNames) {
-        if (looked > 0 && looked % logsPerTurn === 0) {
-          spentMs += performance.now() - began;
-          await setImmediate();
-          options.signal.throwIfAborted();
-          began = performance.now();
-          looked = 0;
-        }
-        if (lookAt(fileName, options)) looked++;
+      /** Does a part of it in a turn. */
+      const inTurn = async (part: () => void): Promise<void> => {
+        await nextTurn();
+        signal.throwIfAborted();
+        const began = performance.now();
+        part();
+        spentMs += performance.now() - began;
+      };
+      const began = performance.now();
+      const fileNames = await namesIn(containerLogsDir);
+      // Most of it is this program's work.
+      spentMs += performance.now() - began;
+      for (let next = 0; next < fileNames.length;) {
+        await inTurn(() => {
+          for (let looked = 0; looked < logsPerTurn && next < fileNames.length; next++) {
+            if (lookAt(fileNames[next] ?? "", options)) looked++;
+          }
+        });
       }
-      return spentMs + performance.now() - began;
+      await inTurn(() => forgetAllBut(fileNames));
+      return spentMs;
     },
   };
 }
 
-function namesIn(folder: string): string[] {
+async function namesIn(folder: string): Promise<string[]> {
   try {
-    return Array.from(Deno.readDirSync(folder), (entry) => entry.name);
+    const names: string[] = [];
+    for await (const { name } of Deno.readDir(folder)) names.push(name);
+    return names;
   } catch (error) {
     throw new LogFolderError(`Log directory not found: ${folder}`, { cause: error });
   }

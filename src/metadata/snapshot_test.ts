@@ -104,38 +104,30 @@ Deno.test("a look names the folder that is not there", async () => {
   );
 });
 
-Deno.test("a look asks nothing about more logs in one turn than it may, and ends in between with the signal's reason", async () => {
+Deno.test("a look asks about a few logs in each turn, known or not, and ends in between with the signal's reason", async () => {
   await using place = await makePlace();
   for (let i = 0; i < 1000; i++) await Deno.writeTextFile(`${place.dir}/containers/p${i}_ns_app-${ID}.log`, "");
-  const looks = createLogLooks(place.folders, { logsPerTurn: 32 });
-  let turn = 0;
-  const perTurn: number[] = [];
-  const isOver = new AbortController();
-  const count = async (): Promise<void> => {
-    for (; !isOver.signal.aborted; turn++) await setImmediate();
-  };
-  const counting = count();
-  let seen = 0;
-  const onLog = (): void => {
-    perTurn[turn] = (perTurn[turn] ?? 0) + 1;
-    seen++;
-  };
-  for (const round of ["unknown", "known"]) {
-    seen = 0;
-    await looks.look({ includes: all, onLog, signal });
-    assert.equal(seen, 1000, round);
-    await setImmediate();
-  }
-  isOver.abort();
-  await counting;
-  assert.ok(Math.max(...perTurn.filter(Boolean)) <= 32, `${perTurn}`);
-  const controller = new AbortController();
+  const over = new AbortController();
   const reason = new Error("enough");
-  seen = 0;
-  const looking = looks.look({ includes: all, onLog, signal: controller.signal });
-  controller.abort(reason);
-  await assert.rejects(looking, reason);
-  assert.equal(seen, 32);
+  let perTurn: number[] = [];
+  let lastTurn = Infinity;
+  const looks = createLogLooks(place.folders, {
+    nextTurn: async () => {
+      await setImmediate();
+      if (perTurn.push(0) === lastTurn) over.abort(reason);
+    },
+  });
+  const onLog = (): void => void perTurn.push((perTurn.pop() ?? NaN) + 1);
+  for (const round of ["unknown", "known"]) {
+    perTurn = [];
+    await looks.look({ includes: all, onLog, signal });
+    assert.equal(perTurn.reduce((sum, count) => sum + count, 0), 1000, round);
+    assert.ok(Math.max(...perTurn) <= 16, `${round}: ${perTurn}`);
+  }
+  lastTurn = 20;
+  perTurn = [];
+  await assert.rejects(looks.look({ includes: all, onLog, signal: over.signal }), reason);
+  assert.deepEqual(perTurn, [...Array(19).fill(16), 0]);
 });
 
 Deno.test("where a link leads is asked once, and again when it leads to another file", async () => {

@@ -17,7 +17,7 @@ import { historyBackward, historyForward, type HistoryOptions } from "../records
 import { followLog } from "../records/follow.ts";
 import { streamForward } from "../records/forward.ts";
 import type { RecordQuery } from "../records/query.ts";
-import { turn } from "../records/turns.ts";
+import { turn } from "../logs/turns.ts";
 import { createSearchCache } from "../search/search_cache.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import type { CallerOf } from "./caller.ts";

@@ -91,6 +91,8 @@ const healthCall: LiveCall = {
   message: base64(services.health.Check.requestSerialize({ service: "" })),
 };
 
+const noName = { namespace: "bench", pod_name: "none", container_name: "none", container_id: "none" };
+
 function followCall({ name }: LiveLog): LiveCall {
   const { path, requestSerialize } = services.logRecords.StreamForward;
   const request = { ...name, start_time: "", stop_time: "", grep: "", follow_from: "END" } as const;
@@ -111,16 +113,21 @@ async function processorShare(pid: number, meanwhile: () => Promise<unknown>): P
   return (await readCpuMs(pid) - cpu) / (performance.now() - start) * 100;
 }
 
-async function list({ agent: { port }, client, prober }: Scene): Promise<Figures> {
+async function list({ agent: { port, pid }, client, prober }: Scene): Promise<Figures> {
+  // The connection to the API server is not what is measured.
+  await client.ask({ kind: "call", port, ...followCall({ name: noName, path: "" }) });
   await told(prober, { kind: "probe", port, everyMs: 1, ...healthCall });
   await sleep(SETTLE_MS);
   await told(prober, { kind: "finish" });
   const times: number[] = [];
+  const cpu: number[] = [];
   const slowest: number[] = [];
   let bytes = 0;
   for (let round = 0; round < LISTS; round++) {
     await told(prober, { kind: "probe", port, everyMs: 0, ...healthCall });
+    const before = await readCpuMs(pid);
     const answer = await told(client, { kind: "call", port, ...listCall });
+    cpu.push(await readCpuMs(pid) - before);
     ({ bytes } = answer);
     times.push(answer.wallMs);
     slowest.push(quantile((await told(prober, { kind: "finish" })).latenciesMs, 1));
@@ -128,6 +135,7 @@ async function list({ agent: { port }, client, prober }: Scene): Promise<Figures
   return {
     "List of 10,000 logs, the first": times[0] ?? NaN,
     "List of 10,000 logs, median": median(times),
+    "its processor time, with that of health checks": median(cpu),
     "the slowest health check meanwhile, median": median(slowest),
     "the answer": bytes / 1e6,
   };
@@ -201,6 +209,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     bars: {
       "List of 10,000 logs, the first": { unit: "ms", atMost: 300 },
       "List of 10,000 logs, median": { unit: "ms", atMost: 300 },
+      "its processor time, with that of health checks": { unit: "ms" },
       "the slowest health check meanwhile, median": { unit: "ms", atMost: 25 },
       "the answer": { unit: "MB" },
     },
