@@ -14,6 +14,7 @@ import { logFileName } from "../logs/log_name.ts";
 import { streamBackward } from "../records/backward.ts";
 import type { BlockPool } from "../records/block_pool.ts";
 import { historyBackward, historyForward, type HistoryOptions } from "../records/history.ts";
+import { createFollowPace } from "../records/follow_pace.ts";
 import { followLog } from "../records/follow.ts";
 import { streamForward } from "../records/forward.ts";
 import type { RecordQuery } from "../records/query.ts";
@@ -61,6 +62,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   const { callerOf, authorizer, folders, pool, counters, onGap } = options;
   const { history = true, reviewMs = 300_000, changes = createLogChanges(), now = Date.now } = options;
   const compile = createSearchCache();
+  const pace = createFollowPace();
 
   /** A handler whose caller's leave is reviewed while it goes on. */
   function reviewed(handle: (call: RecordsCall) => Promise<void>): (call: RecordsCall) => Promise<void> {
@@ -128,6 +130,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
       fileName: logFileName(requestedLog(call.request)),
       folders,
       changes,
+      pace,
       now,
       before: (options) =>
         history ? historyForward(file, query, { ...historyOptions(call), ...options }) : Promise.resolve(),
