@@ -10,8 +10,8 @@
 import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 
-/** Why a listener is called: an event, or a round. */
-export type Ring = "event" | "round";
+/** Why a listener is called: something was written to its file, another event, or a round. */
+export type Ring = "written" | "event" | "round";
 
 /** What a listener waits for. */
 export interface LogPlaces {
@@ -19,6 +19,8 @@ export interface LogPlaces {
   readonly link: string;
   /** The folder of the file that the link leads to; all events in it are told. */
   readonly folder: string;
+  /** That file, if what is written to it is to be told apart from what is done to names. */
+  readonly file?: string;
 }
 
 /** Tells when logs may have changed. */
@@ -80,7 +82,8 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
       // A watched folder is gone; one of the same name is another folder.
       if (kind === "remove" && watched.delete(path)) remakeSoon();
     }
-    ring(told, "event");
+    const [written] = kind === "modify" && paths.length === 1 ? paths : [];
+    for (const one of told) ring([one], one.places.file === written && written !== undefined ? "written" : "event");
   }
 
   async function readEvents(from: Deno.FsWatcher): Promise<void> {

@@ -96,3 +96,35 @@ Deno.test("an overflow calls everybody", async () => {
   await promise;
   watch[Symbol.dispose]();
 });
+
+Deno.test("watch() tells what is written to a log's file apart from what is done to its name", async () => {
+  await using folders = await makeFolders();
+  const { links, logs } = folders;
+  const file = `${logs}/0.log`;
+  await Deno.writeTextFile(file, "");
+  using changes = createLogChanges({ roundMs: 1e9, settleMs: 0 });
+  const told: Ring[] = [];
+  let heard = Promise.withResolvers<void>();
+  using _watch = changes.watch({ link: `${links}/a.log`, folder: logs, file }, (ring) => {
+    told.push(ring);
+    heard.resolve();
+  });
+  /** What is told of an act, up to the first of the kind that is waited for. */
+  const toldOf = async (kind: Ring, act: () => void): Promise<Ring[]> => {
+    told.length = 0;
+    act();
+    while (!told.includes(kind)) {
+      heard = Promise.withResolvers<void>();
+      await heard.promise;
+    }
+    return [...told];
+  };
+  // The first says that the folder is watched now.
+  await toldOf("event", () => {});
+  assert.deepEqual(
+    new Set(await toldOf("written", () => Deno.writeTextFileSync(file, "line\n", { append: true }))),
+    new Set(["written"]),
+  );
+  const renamed = await toldOf("event", () => Deno.renameSync(file, `${file}.1`));
+  assert.equal(renamed[0], "event");
+});

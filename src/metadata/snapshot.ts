@@ -1,14 +1,15 @@
 /**
- * Which container logs there are: one look at the containers folder.
+ * Which container logs there are: looks at the containers folder.
  *
  * Promises that no single entry fails the rest: what is gone, may not be read, leads out of the roots or is no regular file is left out and told to `onSkip`.
- * Nothing is opened, so nothing can block.
+ * Nothing is opened, so nothing can block; a look is spread over short turns. Where a link still leads to the file that was found to lie
+ * under the roots before, that is not found out anew: it takes more than all the rest.
  *
  * @module
  */
-import { setImmediate } from "node:timers/promises";
 import { fileId, isUnder, type LogFolders } from "../logs/log_file.ts";
 import { type LogName, parseLogFileName } from "../logs/log_name.ts";
+import { turn } from "../logs/turns.ts";
 
 /** One log, as the list shows it. */
 export interface LogMetadata {
@@ -20,8 +21,10 @@ export interface LogMetadata {
   readonly modifiedMs: number;
 }
 
-/** One log of a snapshot. */
+/** One log of a look. */
 export interface LogEntry extends LogMetadata {
+  /** The name of its link. */
+  readonly fileName: string;
   /** Which file it is: device and inode. */
   readonly id: string;
 }
@@ -35,97 +38,139 @@ export class LogFolderError extends Deno.errors.NotFound {
   override readonly name = "LogFolderError";
 }
 
-/** What is listed. */
-export interface SnapshotOptions {
+/** What is looked at, and who is told. */
+export interface LookOptions {
   /** Whether a namespace's logs are wanted. */
   readonly includes: (namespace: string) => boolean;
+  /** Told of each wanted log, in the folder's order. What was not changed since an earlier look is the same object. */
+  readonly onLog: (log: LogEntry) => void;
   /** Told of each wanted log that is left out, and why. */
   readonly onSkip?: ((fileName: string, reason: string, kind: SkipKind) => void) | undefined;
-  /** An earlier look: where a link still leads to the same file, that is not checked again. */
-  readonly known?: ReadonlyMap<string, LogEntry> | undefined;
   /** Ends the look; it rejects with the signal's reason. */
   readonly signal: AbortSignal;
 }
 
-/** Logs that are looked at in one turn: about a millisecond's worth. */
-const LOGS_PER_TURN = 128;
+/** Looks at the containers folder. */
+export interface LogLooks {
+  /** The folder. */
+  readonly folder: string;
+  /**
+   * Looks once; resolves to the milliseconds for which it kept others waiting, in all.
+   *
+   * @throws {LogFolderError} when the folder cannot be read
+   */
+  look(options: LookOptions): Promise<number>;
+}
 
-/**
- * The logs in the containers folder, by the names of their links, in the folder's order.
- *
- * @throws {LogFolderError} when the folder cannot be read
- */
-export async function lookAtLogs(folders: LogFolders, options: SnapshotOptions): Promise<Map<string, LogEntry>> {
-  const { includes, onSkip, known, signal } = options;
-  const logs = new Map<string, LogEntry>();
-  let looked = 0;
-  for (const fileName of fileNames(folders.containerLogsDir)) {
-    const before = known?.get(fileName);
-    const name = before?.name ?? parseLogFileName(fileName);
-    if (name === undefined || !includes(name.namespace)) continue;
-    const log = sameEntry(fileName, before, folders) ?? entryOf(fileName, name, folders);
-    if ("reason" in log) onSkip?.(fileName, log.reason, log.kind);
-    else logs.set(fileName, log);
-    if (++looked % LOGS_PER_TURN === 0) {
-      await setImmediate();
-      signal.throwIfAborted();
+/** What can be set. */
+export interface LogLooksOptions {
+  /** Asks for the place of a link's target. @default {Deno.realPathSync} */
+  readonly realPath?: (path: string) => string;
+  /** Logs that are looked at in one turn. @default {16} */
+  readonly logsPerTurn?: number;
+  /** Waits for the next turn. @default {turn} */
+  readonly nextTurn?: () => Promise<void>;
+}
+
+/** Looks at one folder that share what they know of its links. */
+export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {}): LogLooks {
+  const { realPath = Deno.realPathSync, logsPerTurn = 16, nextTurn = turn } = options;
+  const { containerLogsDir, roots } = folders;
+  /** The logs as they were seen last. */
+  const known = new Map<string, LogEntry>();
+
+  /** A log whose link leads to the file that it led to before. */
+  function sameEntry(before: LogEntry): LogEntry | undefined {
+    try {
+      const info = Deno.statSync(`${containerLogsDir}/${before.fileName}`);
+      if (fileId(info) !== before.id || !info.isFile) return undefined;
+      const { size, mtime } = info;
+      const modifiedMs = mtime?.getTime() ?? 0;
+      return size === before.size && modifiedMs === before.modifiedMs ? before : { ...before, size, modifiedMs };
+    } catch {
+      // Why that is so is found by the look that follows.
+      return undefined;
     }
   }
-  return logs;
-}
 
-/**
- * The logs in the containers folder, in the folder's order.
- *
- * @throws {LogFolderError} when the folder cannot be read
- */
-export async function listLogs(folders: LogFolders, options: SnapshotOptions): Promise<LogMetadata[]> {
-  const logs = await lookAtLogs(folders, options);
-  return Array.from(logs.values(), ({ name, size, modifiedMs }) => ({ name, size, modifiedMs }));
-}
-
-function fileNames(folder: string): string[] {
-  try {
-    return Array.from(Deno.readDirSync(folder), (entry) => entry.name);
-  } catch (error) {
-    throw new LogFolderError(`Log directory not found: ${folder}`, {
-      cause: error,
-    });
+  /** The log behind one link, or why it is not listed. */
+  function entryOf(fileName: string, name: LogName): LogEntry | Skipped {
+    try {
+      const path = realPath(`${containerLogsDir}/${fileName}`);
+      if (!isUnder(path, roots)) return { reason: "its target lies outside the log roots", kind: "gone" };
+      const info = Deno.statSync(path);
+      if (!info.isFile) return { reason: "it is not a regular file", kind: "gone" };
+      return { fileName, name, id: fileId(info), size: info.size, modifiedMs: info.mtime?.getTime() ?? 0 };
+    } catch (error) {
+      const reason = error instanceof Error
+        ? `${error.name}: ${(error as { code?: string }).code ?? error.message}`
+        : String(error);
+      return { reason, kind: error instanceof Deno.errors.NotFound ? "gone" : "unreadable" };
+    }
   }
+
+  /** Looks at one link. */
+  function lookAt(fileName: string, { includes, onLog, onSkip }: LookOptions): boolean {
+    const before = known.get(fileName);
+    const name = before?.name ?? parseLogFileName(fileName);
+    if (name === undefined || !includes(name.namespace)) return false;
+    const log = (before === undefined ? undefined : sameEntry(before)) ?? entryOf(fileName, name);
+    if ("reason" in log) {
+      known.delete(fileName);
+      onSkip?.(fileName, log.reason, log.kind);
+    } else {
+      if (log !== before) known.set(log.fileName, log);
+      onLog(log);
+    }
+    return true;
+  }
+
+  function forgetAllBut(fileNames: readonly string[]): void {
+    const there = new Set(fileNames);
+    for (const fileName of known.keys()) if (!there.has(fileName)) known.delete(fileName);
+  }
+
+  return {
+    folder: containerLogsDir,
+    look: async (options) => {
+      const { signal } = options;
+      let spentMs = 0;
+      /** Does a part of it in a turn. */
+      const inTurn = async (part: () => void): Promise<void> => {
+        await nextTurn();
+        signal.throwIfAborted();
+        const began = performance.now();
+        part();
+        spentMs += performance.now() - began;
+      };
+      const began = performance.now();
+      const fileNames = await namesIn(containerLogsDir);
+      // Most of it is this program's work.
+      spentMs += performance.now() - began;
+      for (let next = 0; next < fileNames.length;) {
+        await inTurn(() => {
+          for (let looked = 0; looked < logsPerTurn && next < fileNames.length; next++) {
+            if (lookAt(fileNames[next] ?? "", options)) looked++;
+          }
+        });
+      }
+      await inTurn(() => forgetAllBut(fileNames));
+      return spentMs;
+    },
+  };
 }
 
-/** A log whose link leads to the file that it led to before; a quarter of the cost of finding out anew where it lies. */
-function sameEntry(fileName: string, before: LogEntry | undefined, folders: LogFolders): LogEntry | undefined {
-  if (before === undefined) return undefined;
+async function namesIn(folder: string): Promise<string[]> {
   try {
-    const info = Deno.statSync(`${folders.containerLogsDir}/${fileName}`);
-    if (fileId(info) !== before.id || !info.isFile) return undefined;
-    const { size, mtime } = info;
-    const modifiedMs = mtime?.getTime() ?? 0;
-    return size === before.size && modifiedMs === before.modifiedMs ? before : { ...before, size, modifiedMs };
-  } catch {
-    // Why that is so is found by the look that follows.
-    return undefined;
+    const names: string[] = [];
+    for await (const { name } of Deno.readDir(folder)) names.push(name);
+    return names;
+  } catch (error) {
+    throw new LogFolderError(`Log directory not found: ${folder}`, { cause: error });
   }
 }
 
 interface Skipped {
   readonly reason: string;
   readonly kind: SkipKind;
-}
-
-/** The log behind one link, or why it is not listed. */
-function entryOf(fileName: string, name: LogName, folders: LogFolders): LogEntry | Skipped {
-  try {
-    const path = Deno.realPathSync(`${folders.containerLogsDir}/${fileName}`);
-    if (!isUnder(path, folders.roots)) return { reason: "its target lies outside the log roots", kind: "gone" };
-    const info = Deno.statSync(path);
-    if (!info.isFile) return { reason: "it is not a regular file", kind: "gone" };
-    return { name, id: fileId(info), size: info.size, modifiedMs: info.mtime?.getTime() ?? 0 };
-  } catch (error) {
-    const reason = error instanceof Error
-      ? `${error.name}: ${(error as { code?: string }).code ?? error.message}`
-      : String(error);
-    return { reason, kind: error instanceof Deno.errors.NotFound ? "gone" : "unreadable" };
-  }
 }

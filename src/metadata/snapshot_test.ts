@@ -1,6 +1,7 @@
+import { setImmediate } from "node:timers/promises";
 import assert from "#assert";
 import { type LogFolders, resolveRoots } from "../logs/log_file.ts";
-import { listLogs, LogFolderError } from "./snapshot.ts";
+import { createLogLooks, type LogEntry, LogFolderError, type LookOptions } from "./snapshot.ts";
 
 const { signal } = new AbortController();
 const ID = "0123456789abcdef";
@@ -21,20 +22,28 @@ async function makePlace(): Promise<AsyncDisposable & { readonly dir: string; re
 
 const all = (): boolean => Boolean(1);
 
-Deno.test("listLogs() tells name, size and time of what a link leads to", async () => {
+/** The logs that a look gives. */
+async function listLogs(folders: LogFolders, options: Omit<LookOptions, "onLog">): Promise<LogEntry[]> {
+  const logs: LogEntry[] = [];
+  await createLogLooks(folders).look({ ...options, onLog: (log) => logs.push(log) });
+  return logs;
+}
+
+Deno.test("a look tells name, size and time of what a link leads to", async () => {
   await using place = await makePlace();
   const target = `${place.dir}/pods/0.log`;
   await Deno.writeTextFile(target, "content");
   await Deno.utime(target, 1_727_761_246.5, 1_727_761_246.5);
   await Deno.symlink(target, `${place.dir}/containers/pod_ns_app-${ID}.log`);
-  assert.deepEqual(await listLogs(place.folders, { includes: all, signal }), [{
+  const [log, ...others] = await listLogs(place.folders, { includes: all, signal });
+  assert.deepEqual([{ name: log?.name, size: log?.size, modifiedMs: log?.modifiedMs }, ...others], [{
     name: { podName: "pod", namespace: "ns", containerName: "app", containerId: ID },
     size: 7,
     modifiedMs: 1_727_761_246_500,
   }]);
 });
 
-Deno.test("listLogs() lists the wanted namespaces and no files of other names", async () => {
+Deno.test("a look gives the wanted namespaces and no files of other names", async () => {
   await using place = await makePlace();
   for (const name of [`a_one_app-${ID}.log`, `b_two_app-${ID}.log`, "notes.txt", `c_one_app-${ID}.log.gz`, ".log"]) {
     await Deno.writeTextFile(`${place.dir}/containers/${name}`, "");
@@ -50,8 +59,7 @@ Deno.test("listLogs() lists the wanted namespaces and no files of other names", 
 });
 
 Deno.test({
-  name:
-    "listLogs() leaves out, with a reason, what is no log that can be read, waits for none of it, and lists the rest",
+  name: "a look leaves out, with a reason, what is no log that can be read, waits for none of it, and lists the rest",
   timeout: 60_000,
   fn: async () => {
     await using place = await makePlace();
@@ -89,23 +97,81 @@ Deno.test({
   },
 });
 
-Deno.test("listLogs() names the folder that is not there", async () => {
+Deno.test("a look names the folder that is not there", async () => {
   await assert.rejects(
     listLogs({ containerLogsDir: "/no/such/folder", roots: [] }, { includes: all, signal }),
     (error: unknown) => error instanceof LogFolderError && error.message === "Log directory not found: /no/such/folder",
   );
 });
 
-Deno.test("listLogs() takes turns among thousands of logs, and ends in between with the signal's reason", async () => {
+Deno.test("a look asks about a few logs in each turn, known or not, and ends in between with the signal's reason", async () => {
   await using place = await makePlace();
   for (let i = 0; i < 1000; i++) await Deno.writeTextFile(`${place.dir}/containers/p${i}_ns_app-${ID}.log`, "");
-  assert.equal((await listLogs(place.folders, { includes: all, signal })).length, 1000);
-  const controller = new AbortController();
+  const over = new AbortController();
   const reason = new Error("enough");
-  let looked = 0;
-  const includes = (): boolean => ++looked > 0;
-  const listing = listLogs(place.folders, { includes, signal: controller.signal });
-  controller.abort(reason);
-  await assert.rejects(listing, reason);
-  assert.ok(looked < 1000, `${looked} logs were looked at`);
+  let perTurn: number[] = [];
+  let lastTurn = Infinity;
+  const looks = createLogLooks(place.folders, {
+    nextTurn: async () => {
+      await setImmediate();
+      if (perTurn.push(0) === lastTurn) over.abort(reason);
+    },
+  });
+  const onLog = (): void => void perTurn.push((perTurn.pop() ?? NaN) + 1);
+  for (const round of ["unknown", "known"]) {
+    perTurn = [];
+    await looks.look({ includes: all, onLog, signal });
+    assert.equal(perTurn.reduce((sum, count) => sum + count, 0), 1000, round);
+    assert.ok(Math.max(...perTurn) <= 16, `${round}: ${perTurn}`);
+  }
+  lastTurn = 20;
+  perTurn = [];
+  await assert.rejects(looks.look({ includes: all, onLog, signal: over.signal }), reason);
+  assert.deepEqual(perTurn, [...Array(19).fill(16), 0]);
+});
+
+Deno.test("where a link leads is asked once, and again when it leads to another file", async () => {
+  await using place = await makePlace();
+  const [link, target] = [`${place.dir}/containers/p_ns_app-${ID}.log`, `${place.dir}/pods/0.log`];
+  await Deno.writeTextFile(target, "1");
+  await Deno.symlink(target, link);
+  const asked: string[] = [];
+  const looks = createLogLooks(place.folders, {
+    realPath: (path) => {
+      asked.push(path);
+      return Deno.realPathSync(path);
+    },
+  });
+  const seen: LogEntry[] = [];
+  const skipped: string[] = [];
+  const look = (): Promise<number> =>
+    looks.look({
+      includes: all,
+      onLog: (log) => seen.push(log),
+      onSkip: (_, reason) => skipped.push(reason),
+      signal,
+    });
+  await look();
+  await look();
+  assert.deepEqual([asked, seen.length], [[link], 2]);
+  assert.equal(seen[0], seen[1]);
+  await Deno.writeTextFile(target, "23", { append: true });
+  await look();
+  assert.deepEqual([asked.length, seen.at(-1)?.size], [1, 3]);
+  // Another file under the name, and a link that leads out: both are found out anew.
+  await Deno.rename(target, `${target}.1`);
+  await Deno.writeTextFile(target, "4567");
+  await look();
+  assert.deepEqual([asked.length, seen.at(-1)?.size], [2, 4]);
+  await Deno.writeTextFile(`${place.dir}/podsX/secret`, "secret");
+  await Deno.remove(link);
+  await Deno.symlink(`${place.dir}/podsX/secret`, link);
+  await look();
+  assert.deepEqual([asked.length, seen.length, skipped], [3, 4, ["its target lies outside the log roots"]]);
+  // What is forgotten is asked for again.
+  await Deno.remove(link);
+  await look();
+  await Deno.symlink(target, link);
+  await look();
+  assert.deepEqual([asked.length, seen.length], [4, 5]);
 });

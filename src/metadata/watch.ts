@@ -7,9 +7,8 @@
  *
  * @module
  */
-import type { LogFolders } from "../logs/log_file.ts";
 import type { LogName } from "../logs/log_name.ts";
-import { type LogEntry, lookAtLogs } from "./snapshot.ts";
+import type { LogEntry, LogLooks } from "./snapshot.ts";
 
 /** One change of one log. */
 export interface LogEvent {
@@ -45,8 +44,8 @@ export interface MetadataWatch {
 
 /** What can be set. */
 export interface MetadataWatchOptions {
-  /** Where the logs are. */
-  readonly folders: LogFolders;
+  /** Looks at the logs. */
+  readonly looks: LogLooks;
   /** Told of each log that is left out, and why, once until it is seen again. */
   readonly onSkip?: ((fileName: string, reason: string) => void) | undefined;
   /** Milliseconds from look to look, at least. @default {1000} */
@@ -75,7 +74,7 @@ interface Watcher {
 
 /** A watch of the containers folder; nothing runs while nobody watches. */
 export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatch {
-  const { folders, onSkip, lookMs = 1000, gatherMs = 2000, clock = () => performance.now() } = options;
+  const { looks, onSkip, lookMs = 1000, gatherMs = 2000, clock = () => performance.now() } = options;
   const watchers = new Set<Watcher>();
   let logs = new Map<string, LogEntry>();
   let unreadable = new Set<string>();
@@ -86,11 +85,11 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
   let spentMs = 0;
 
   async function lookOnce(): Promise<void> {
-    const began = performance.now();
     const failing = new Set<string>();
-    const found = await lookAtLogs(folders, {
+    const found = new Map<string, LogEntry>();
+    spentMs = await looks.look({
       includes: () => true,
-      known: logs,
+      onLog: (log) => void found.set(log.fileName, log),
       signal: new AbortController().signal,
       onSkip: (fileName, reason, kind) => {
         if (kind === "unreadable") failing.add(fileName);
@@ -107,7 +106,6 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
     logs = found;
     lookedAt = clock();
     for (const watcher of watchers) if (nextDue(watcher) !== undefined) watcher.wake?.();
-    spentMs = performance.now() - began;
   }
 
   function gather(found: ReadonlyMap<string, LogEntry>): void {
@@ -172,7 +170,7 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
         await lookAnew();
       } catch (error) {
         // The folder is not there for now; what was in it is not told to be deleted, since that is not known.
-        onSkip?.(folders.containerLogsDir, error instanceof Error ? error.message : String(error));
+        onSkip?.(looks.folder, error instanceof Error ? error.message : String(error));
       }
       timer = undefined;
       if (watchers.size > 0) lookLater();

@@ -1,5 +1,6 @@
 import assert from "#assert";
 import { resolveRoots } from "../logs/log_file.ts";
+import { createLogLooks } from "./snapshot.ts";
 import { createMetadataWatch, type LogEvent, type MetadataWatch } from "./watch.ts";
 
 interface Place extends AsyncDisposable {
@@ -16,7 +17,7 @@ async function makePlace(): Promise<Place> {
   let nowMs = 0;
   const skipped: string[] = [];
   const watch = createMetadataWatch({
-    folders: { containerLogsDir: `${dir}/containers`, roots: resolveRoots([dir]) },
+    looks: createLogLooks({ containerLogsDir: `${dir}/containers`, roots: resolveRoots([dir]) }),
     lookMs: 1e9,
     clock: () => nowMs,
     onSkip: (fileName) => skipped.push(fileName),

@@ -8,8 +8,19 @@
  */
 import type { OpenLogFile } from "../logs/log_file.ts";
 import { sendForward, streamForward } from "./forward.ts";
+import type { FollowPace } from "./follow_pace.ts";
 import { createFollowQueue, type FollowQueue, type FollowQueueOptions } from "./follow_queue.ts";
-import { isIntact, isReady, knowHead, moveTo, moveToEnd, type Place, restartIfCut } from "./follow_place.ts";
+import {
+  freshFile,
+  isIntact,
+  isReady,
+  knowFresh,
+  knowHead,
+  moveTo,
+  moveToEnd,
+  type Place,
+  restartIfCut,
+} from "./follow_place.ts";
 import { openScan, type ScanOptions } from "./log_scan.ts";
 import type { RecordQuery } from "./query.ts";
 import type { RecordSink } from "./record_sink.ts";
@@ -25,6 +36,8 @@ export interface FollowOptions extends ScanOptions, FollowQueueOptions {
   readonly before?: ((options: ScanOptions) => Promise<void>) | undefined;
   /** The node's clock in milliseconds since 1970: a stop that it has passed ends the follow. @default {Date.now} */
   readonly now?: (() => number) | undefined;
+  /** Paces the reads of what is written. @default none: each sign of a change is followed at once */
+  readonly pace?: FollowPace | undefined;
   /** Told each time a file was cut while it was read: what was written to it and not read is lost. */
   readonly onCut?: (() => void) | undefined;
 }
@@ -53,7 +66,7 @@ export async function followLog(first: OpenLogFile, query: RecordQuery, options:
 }
 
 async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOptions): Promise<void> {
-  const { from, signal, now = Date.now } = options;
+  const { from, signal, pace, now = Date.now } = options;
   const [first] = queue.files;
   if (first === undefined) throw new RangeError("Cannot follow a log without a file");
   if (from === "end") moveToEnd(first);
@@ -63,6 +76,10 @@ async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOpt
       streamForward(first.file, query, { ...options, sink, lastLine: "left" }));}
   while (true) {
     await queue.changed({ signal });
+    await pace?.next();
+    signal.throwIfAborted();
+    // All that was told until now is read now.
+    queue.noticed();
     const isGone = queue.isGone();
     const isPast = query.stop !== undefined && now() >= query.stop.seconds * 1000 + STOP_SLACK_MS;
     queue.forgetLeft();
@@ -102,21 +119,25 @@ async function drain(
   const { lastLine, onCut } = options;
   while (true) {
     options.signal.throwIfAborted();
-    if (restartIfCut(place)) {
+    const state = place.file.state();
+    if (restartIfCut(place, state)) {
       await closeScan(place, options);
       onCut?.();
     }
-    const size = Math.min(place.file.size(), place.limit ?? Infinity);
+    const size = Math.min(state.size, place.limit ?? Infinity);
     if (place.offset >= size || !(await isReady(place, size, options))) return;
     const { offset } = place;
     await readIntact(place, options, async (sink) => {
-      place.log ??= await openScan(place.file, query, { ...options, sink });
+      place.log ??= await openScan(freshFile(place), query, { ...options, sink });
+      knowFresh(place, size);
       const { log } = place;
       // What was learnt of the file's end is no longer so.
       await log.reader.settled();
       log.scan.nextFinal = undefined;
       return await sendForward(log, { from: offset, to: size }, { lastLine });
     });
+    // What is written from now on is told by another sign.
+    if (place.offset >= size && !place.isCut) return;
     if (place.offset > offset || place.isCut) continue;
     place.searchedTo = size;
     // A format that was told without a whole line is told anew.

@@ -68,6 +68,8 @@ export interface FollowQueue extends Disposable {
   progress(): void;
   /** Resolves at the next sign of a change since it was last asked; rejects with the signal's reason, or with what ended the queue. */
   changed(options: { readonly signal: AbortSignal }): Promise<void>;
+  /** Takes what was told since `changed` resolved as if it had been told before. */
+  noticed(): void;
   /** Rejects when the queue has failed; never resolves. */
   readonly failed: Promise<never>;
 }
@@ -98,7 +100,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
   let seen = "";
   let isNew = true;
   let wake: (() => void) | undefined;
-  let watch = changes.watch({ link, folder: dirname(first.path) }, onRing);
+  let watch = changes.watch({ link, folder: dirname(first.path), file: first.path }, onRing);
   know(rotatedFiles(first.path));
 
   function know(rotated: readonly RotatedFile[]): void {
@@ -120,6 +122,8 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
   }
 
   function onRing(ring: Ring): void {
+    // What is done to the name is told by events of its own.
+    if (ring === "written") return void (closed || signalChange());
     try {
       look(ring);
     } catch (error) {
@@ -223,7 +227,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
     }
     files.push(place);
     watch[Symbol.dispose]();
-    watch = changes.watch({ link, folder: dirname(file.path) }, onRing);
+    watch = changes.watch({ link, folder: dirname(file.path), file: file.path }, onRing);
   }
 
   /** The files that had the name after the newest one of the queue and before `file`. */
@@ -265,6 +269,9 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
       while ((left[0]?.rounds ?? 0) > KEPT_ROUNDS) forget(left.shift()?.place);
     },
     failed: failure.promise,
+    noticed: () => {
+      isNew = false;
+    },
     isGone: () => gone,
     leaveFirst: () => {
       const place = files.shift();

@@ -5,16 +5,17 @@
  */
 import type { Authorizer } from "../auth/authorizer.ts";
 import type { Grant } from "../auth/grant.ts";
-import { bareContainerId, type LogName } from "../logs/log_name.ts";
 import type { LogFolders } from "../logs/log_file.ts";
-import { listLogs } from "../metadata/snapshot.ts";
-import { createMetadataWatch, type LogEvent } from "../metadata/watch.ts";
+import { createLogLooks } from "../metadata/snapshot.ts";
+import { createMetadataWatch } from "../metadata/watch.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import type { CallerOf } from "./caller.ts";
 import { services } from "./descriptor.ts";
+import { createListBytes, listMethod } from "./list_bytes.ts";
 import { type AgentCall, type AgentStream, serverStream, unary } from "./handler.ts";
 import { keepReviewed } from "./leave.ts";
 import type * as messages from "./messages.ts";
+import { wireMetadata } from "./log_metadata.ts";
 import type { AgentService } from "./service.ts";
 
 /** What the service works with. */
@@ -38,29 +39,28 @@ export interface MetadataServiceOptions {
 /** The service. */
 export function metadataService(options: MetadataServiceOptions): AgentService {
   const { callerOf, authorizer, folders, nodeName, reviewMs = 300_000, counters, onSkip } = options;
-  const metadataWatch = createMetadataWatch({
-    folders,
-    onSkip: (fileName, reason) => {
-      counters.add("logs_skipped");
-      onSkip(fileName, reason);
-    },
-  });
+  const looks = createLogLooks(folders);
+  const metadataWatch = createMetadataWatch({ looks, onSkip: onLeftOut });
+
+  function onLeftOut(fileName: string, reason: string): void {
+    counters.add("logs_skipped");
+    onSkip(fileName, reason);
+  }
 
   function authorize(call: AgentCall<messages.LogMetadataRequest>): Promise<Grant> {
     return authorizer.authorize(callerOf(call), call.request.namespaces, { signal: call.signal });
   }
 
-  async function list(call: AgentCall<messages.LogMetadataRequest>): Promise<messages.LogMetadataList> {
+  async function list(call: AgentCall<messages.LogMetadataRequest>): Promise<Uint8Array> {
     const grant = await authorize(call);
-    const logs = await listLogs(folders, {
+    const answer = createListBytes({ nodeName });
+    await looks.look({
       includes: (namespace) => grant.allows(namespace),
-      onSkip: (fileName, reason) => {
-        counters.add("logs_skipped");
-        onSkip(fileName, reason);
-      },
+      onLog: (log) => answer.add(log),
+      onSkip: onLeftOut,
       signal: call.signal,
     });
-    return { items: logs.map((log) => wireMetadata(log, nodeName)) };
+    return answer.bytes();
   }
 
   async function watch(call: AgentStream<messages.LogMetadataRequest, messages.LogMetadataWatchEvent>): Promise<void> {
@@ -76,35 +76,14 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
         signal: call.signal,
       });
       call.sendHeaders();
-      for await (const { type, ...log } of events) await call.send({ type, object: wireMetadata(log, nodeName) });
+      for await (const { type, ...log } of events) await call.send({ type, object: wireMetadata(log, { nodeName }) });
     } finally {
       leave[Symbol.dispose]();
     }
   }
 
-  return { methods: services.logMetadata, handlers: { List: unary(list), Watch: serverStream(watch) } };
-}
-
-function wireMetadata(log: Omit<LogEvent, "type">, nodeName: string): messages.LogMetadata {
-  const { name, size, modifiedMs } = log;
   return {
-    id: bareContainerId(name.containerId),
-    spec: wireSpec(name, nodeName),
-    fileInfo: { size, last_modified_at: modifiedMs === undefined ? null : wireTime(modifiedMs) },
-  };
-}
-
-function wireTime(ms: number): messages.Timestamp {
-  const seconds = Math.floor(ms / 1000);
-  return { seconds, nanos: Math.round((ms - seconds * 1000) * 1_000_000) };
-}
-
-function wireSpec(name: LogName, nodeName: string): messages.LogMetadataSpec {
-  return {
-    node_name: nodeName,
-    namespace: name.namespace,
-    pod_name: name.podName,
-    container_name: name.containerName,
-    container_id: bareContainerId(name.containerId),
+    methods: { ...services.logMetadata, List: listMethod(services.logMetadata.List) },
+    handlers: { List: unary(list), Watch: serverStream(watch) },
   };
 }

@@ -14,10 +14,11 @@ import { logFileName } from "../logs/log_name.ts";
 import { streamBackward } from "../records/backward.ts";
 import type { BlockPool } from "../records/block_pool.ts";
 import { historyBackward, historyForward, type HistoryOptions } from "../records/history.ts";
+import { createFollowPace } from "../records/follow_pace.ts";
 import { followLog } from "../records/follow.ts";
 import { streamForward } from "../records/forward.ts";
 import type { RecordQuery } from "../records/query.ts";
-import { turn } from "../records/turns.ts";
+import { turn } from "../logs/turns.ts";
 import { createSearchCache } from "../search/search_cache.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import type { CallerOf } from "./caller.ts";
@@ -61,6 +62,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   const { callerOf, authorizer, folders, pool, counters, onGap } = options;
   const { history = true, reviewMs = 300_000, changes = createLogChanges(), now = Date.now } = options;
   const compile = createSearchCache();
+  const pace = createFollowPace();
 
   /** A handler whose caller's leave is reviewed while it goes on. */
   function reviewed(handle: (call: RecordsCall) => Promise<void>): (call: RecordsCall) => Promise<void> {
@@ -129,6 +131,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
       fileName: logFileName(requestedLog(call.request)),
       folders,
       changes,
+      pace,
       now,
       before: (options) =>
         history ? historyForward(file, query, { ...historyOptions(call), ...options }) : Promise.resolve(),

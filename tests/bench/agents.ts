@@ -56,7 +56,7 @@ export async function findPeer(): Promise<string | undefined> {
 /** What to start. */
 export interface StartOptions {
   /** The logs that they serve. */
-  readonly tree: LogTree;
+  readonly tree: Pick<LogTree, "root" | "containers">;
   /** Our bundle. */
   readonly bundle: string;
   /** For V8, divided by commas; may be empty. */

@@ -8,15 +8,15 @@
 import type { ClientAnswer, ClientCommand, ClientIdentity } from "./client_protocol.ts";
 
 /** A client that runs. Disposing of it ends it. */
-export interface BenchClient extends AsyncDisposable {
+export interface BenchClient<Command = ClientCommand, Answer = ClientAnswer> extends AsyncDisposable {
   /** Tells it to do something; commands go one after the other. */
-  ask(command: ClientCommand): Promise<ClientAnswer>;
+  ask(command: Command): Promise<Answer>;
 }
 
-/** Bundles the client into `folder`; returns the command that runs it. */
-export async function bundleClient(folder: string): Promise<readonly string[]> {
-  const source = new URL("client.ts", import.meta.url).pathname;
-  const bundle = `${folder}/client.mjs`;
+/** Bundles the client – `client.ts`, or another beside it – into `folder`; returns the command that runs it. */
+export async function bundleClient(folder: string, file = "client.ts"): Promise<readonly string[]> {
+  const source = new URL(file, import.meta.url).pathname;
+  const bundle = `${folder}/${file.replace(/ts$/, "mjs")}`;
   await run([Deno.execPath(), "bundle", "--quiet", "--platform", "deno", "--output", bundle, source]);
   return await hasNode() ? ["node", bundle] : [Deno.execPath(), "run", "-A", "--quiet", bundle];
 }
@@ -36,7 +36,10 @@ async function hasNode(): Promise<boolean> {
 }
 
 /** Starts a client. */
-export async function startClient(command: readonly string[], identity: ClientIdentity): Promise<BenchClient> {
+export async function startClient<
+  Command extends { readonly kind: string } = ClientCommand,
+  Answer = ClientAnswer,
+>(command: readonly string[], identity: ClientIdentity): Promise<BenchClient<Command, Answer>> {
   const [program = "", ...args] = command;
   const child = new Deno.Command(program, { args, stdin: "piped", stdout: "piped", stderr: "inherit" }).spawn();
   const writer = child.stdin.getWriter();

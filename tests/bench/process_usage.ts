@@ -17,6 +17,16 @@ export async function readPeakRss(pid: number): Promise<number> {
   return peakRssOf(await Deno.readTextFile(`/proc/${pid}/status`));
 }
 
+/** The memory that the process holds now, in bytes. */
+export async function readRss(pid: number): Promise<number> {
+  return kilobytesOf(await Deno.readTextFile(`/proc/${pid}/status`), "VmRSS") * 1024;
+}
+
+/** How many descriptors the process has open. */
+export async function readDescriptors(pid: number): Promise<number> {
+  return (await Array.fromAsync(Deno.readDir(`/proc/${pid}/fd`))).length;
+}
+
 /** Begins the measuring of peak memory anew. */
 export async function resetPeakRss(pid: number): Promise<void> {
   await Deno.writeTextFile(`/proc/${pid}/clear_refs`, "5");
@@ -32,7 +42,11 @@ export function cpuMsOf(stat: string): number {
 
 /** `VmHWM` of a `status` file, in bytes. */
 export function peakRssOf(status: string): number {
-  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
-  if (kilobytes === undefined) throw new TypeError(`Cannot read the peak memory: "${status}"`);
-  return Number(kilobytes) * 1024;
+  return kilobytesOf(status, "VmHWM") * 1024;
+}
+
+function kilobytesOf(status: string, key: string): number {
+  const kilobytes = RegExp(`^${key}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
+  if (kilobytes === undefined) throw new TypeError(`Cannot read ${key}: "${status}"`);
+  return Number(kilobytes);
 }

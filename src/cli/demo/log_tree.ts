@@ -52,6 +52,11 @@ export interface ContainerLog {
   readonly path: string;
   /** Writes lines at the end, in one piece; a string is a line of its own. Bytes are written as they are. */
   append(lines: readonly (string | LogLine)[] | Uint8Array): Promise<void>;
+  /**
+   * Gives the file another name, as the kubelet or Docker does when it is large enough, and puts an empty one in its place; resolves to the other path.
+   * Docker's earlier one is lost, as it is where two files are kept.
+   */
+  rotate(): Promise<string>;
 }
 
 /** The folder. */
@@ -117,6 +122,12 @@ export async function createLogTree(dir: string, options: LogTreeOptions = {}): 
         );
         await Deno.writeFile(path, bytes, { append: true });
       },
+      rotate: async () => {
+        const rotated = `${path}.${format === "cri" ? rotationTime(now()) : 1}`;
+        await Deno.rename(path, rotated);
+        await Deno.writeFile(path, new Uint8Array(), { append: true });
+        return rotated;
+      },
     };
   }
 
@@ -134,6 +145,11 @@ export function runtimeTime(nanoseconds: bigint): string {
   const seconds = new Date(Number(nanoseconds / 1_000_000_000n) * 1000).toISOString().slice(0, 19);
   const fraction = String(nanoseconds % 1_000_000_000n).padStart(9, "0").replace(/0+$/, "");
   return fraction === "" ? `${seconds}Z` : `${seconds}.${fraction}Z`;
+}
+
+/** Kubernetes, `pkg/kubelet/logs`: what the name of a rotated file ends in. */
+function rotationTime(nanoseconds: bigint): string {
+  return runtimeTime(nanoseconds).replace(/[-:]|\..*|Z/g, "").replace("T", "-");
 }
 
 /** Kubernetes, "CRI container logging": time, stream, tags, text; `P` is a part, `F` the last one. */

@@ -83,3 +83,18 @@ Deno.test("runtimeTime leaves out the zeros at the end of a fraction", () => {
     "2023-11-14T22:13:20.12Z",
   ]);
 });
+
+Deno.test("rotate gives the file the name that the kubelet or Docker gives it, and goes on in a new one", async () => {
+  await using tree = await temporaryTree();
+  const cri = await tree.addCri({ namespace: "shop", pod: "web-1", container: "nginx" });
+  const docker = await tree.addDocker({ namespace: "shop", pod: "web-2", container: "nginx" });
+  for (const [log, ending] of [[cri, ".19700101-000001"], [docker, ".1"]] as const) {
+    await log.append(["before"]);
+    const rotated = await log.rotate();
+    await log.append(["after"]);
+    assert.equal(rotated, `${log.path}${ending}`);
+    assert.match(await Deno.readTextFile(rotated), /before/);
+    assert.match(await Deno.readTextFile(log.link), /after/);
+    assert.doesNotMatch(await Deno.readTextFile(log.link), /before/);
+  }
+});

@@ -80,6 +80,7 @@ Deno.test("the demonstration shows everything, without colours in a pipe, and le
       /stop_time \d{4}-\d\d-\d\dT[\d:.]+Z\n/,
       "Ελένη Παππά",
       "(part)\n",
+      /\n +0\.log is renamed to 0\.log\.\d{8}-\d{6}, and a new 0\.log made\n(?:.* order=\d+ .*\n){3} +6 records from two files/,
       /alice, in namespace billing +PERMISSION_DENIED +permission denied: `get pods\/log` in namespace `billing`\n/,
       /a certificate from elsewhere +UNAVAILABLE /,
       /SIGTERM, "Shutdown completed." and exit code 0 after \d+ ms\n/,

@@ -8,6 +8,7 @@
  * @module
  */
 import type { LogRecord } from "../../rpc/messages.ts";
+import { basename } from "node:path";
 import { AgentCallError, nanosecondsOf } from "./client.ts";
 import { callersPattern, highlightPattern } from "./grep_text.ts";
 import { type ContainerLog, runtimeTime } from "./log_tree.ts";
@@ -46,7 +47,7 @@ export const steps: readonly Step[] = [
   { title: "Search", run: search },
   { title: "Page backwards", run: pageBackwards },
   { title: "Read a range of time", run: readRange },
-  // Following live lines belongs here: writers append all the while.
+  { title: "Follow", run: follow },
   { title: "Refuse", run: refuse },
 ];
 
@@ -54,6 +55,8 @@ export const steps: readonly Step[] = [
 const messageLength = 84;
 /** So many records are on a page. */
 const pageLength = 4;
+/** So many live lines are shown before the log is rotated, and as many after it. */
+const followedLength = 3;
 const searched = "payment declined";
 
 async function listLogs({ stage, say, paint, signal }: StepContext): Promise<void> {
@@ -126,6 +129,30 @@ async function readRange({ stage, say, paint, signal }: StepContext): Promise<vo
   );
   expect(records.length === 6 && parts === 2, `6 records, 2 of them parts, not ${records.length} and ${parts}`);
   expect(nanosecondsOf(records[0]?.timestamp ?? null) === from, `the first record at ${startTime}`);
+}
+
+async function follow({ stage, say, paint, signal }: StepContext): Promise<void> {
+  const { checkout } = stage.history.logs;
+  const client = stage.clients.viewer.as(people.alice);
+  const seen: LogRecord[] = [];
+  say(`${placeOf(checkout)} from its end, as it is written`);
+  for await (const record of client.forward({ log: checkout, followFrom: "END" }, { signal })) {
+    say(line(record, paint));
+    if (seen.push(record) === followedLength) {
+      const rotated = await checkout.rotate();
+      const name = basename(checkout.path);
+      say(`${name} is renamed to ${paint.cyan(basename(rotated))}, and a new ${name} made`);
+    }
+    if (seen.length === 2 * followedLength) break;
+  }
+  say(paint.dim(`${seen.length} records from two files, each once and in order`));
+  const orders = seen.map(({ message }) => Number(/order=(\d+)/.exec(message)?.[1]));
+  expect(
+    orders.length === 2 * followedLength && orders.every((order, index) => order === Number(orders[0]) + index),
+    `${2 * followedLength} orders in a row, not ${orders.join(", ")}`,
+  );
+  const last = seen.at(-1)?.message ?? "";
+  expect((await Deno.readTextFile(checkout.path)).includes(`${last}\n`), `"${last}" to be in the new file`);
 }
 
 async function refuse({ stage, say, paint, signal }: StepContext): Promise<void> {

@@ -16,13 +16,13 @@ export interface Writing {
 
 /** How writers write. */
 export interface WritersOptions {
-  /** Milliseconds from one line of a log to the next. @default {200} */
+  /** Milliseconds from one line of a log to the next. @default {100} */
   readonly everyMs?: number;
 }
 
 /** Starts to append a line to each log again and again. Disposing ends it, and throws what went wrong meanwhile. */
 export function startWriters(writings: readonly Writing[], options: WritersOptions = {}): AsyncDisposable {
-  const { everyMs = 200 } = options;
+  const { everyMs = 100 } = options;
   const stop = new AbortController();
 
   async function write(): Promise<void> {

@@ -1,0 +1,350 @@
+/**
+ * The bench of live logs: what lists, watches and follows cost, and how fast a line arrives; ours, and the peer's agent where it can be had.
+ *
+ *     deno task bench-follow [--only list,watch,idle,latency,load] [--no-peer] [--bundle FILE] [--v8-flags FLAGS]
+ *
+ * The bundled agent with the flags that the README recommends, mutual TLS, clients and writers in processes of their own on the same processors. Prints a
+ * table, writes `follow.json` beside the results of the whole bench when nothing was left out, and ends with exit code 1 where a bar is not kept. Takes about two
+ * minutes; wants a machine that does nothing else.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { setTimeout as sleep } from "node:timers/promises";
+import { services } from "../../src/rpc/descriptor.ts";
+import { bundleAgent } from "../support/agent_bundle.ts";
+import { projectFolder } from "../support/project.ts";
+import { type BenchAgent, findPeer, type Side, startAgents, V8_FLAGS } from "./agents.ts";
+import { type BenchClient, bundleClient, startClient } from "./client_process.ts";
+import { type LiveLog, type LiveLogs, makeLiveLogs } from "./follow_logs.ts";
+import type { LiveAnswer, LiveCall, LiveCommand } from "./follow_protocol.ts";
+import { readCpuMs, readDescriptors, readRss } from "./process_usage.ts";
+import { median, quantile } from "./statistics.ts";
+
+/** One figure. */
+interface Figure {
+  /** What was measured. */
+  readonly what: string;
+  readonly unit: string;
+  readonly ours: number;
+  readonly peer?: number | undefined;
+  /** The most that ours may be. */
+  readonly atMost?: number | undefined;
+}
+
+/** What a scenario works with: one agent, and processes that call it and write logs. */
+interface Scene {
+  readonly agent: BenchAgent;
+  readonly logs: LiveLogs;
+  readonly client: LiveClient;
+  readonly prober: LiveClient;
+  readonly writer: LiveClient;
+}
+
+type LiveClient = BenchClient<LiveCommand, LiveAnswer>;
+/** The figures of one agent, by what they are of. */
+type Figures = Readonly<Record<string, number>>;
+
+/** One thing that is measured, on agents of its own. */
+interface Scenario {
+  /** How many logs there are. */
+  readonly logs: number;
+  /** How many lines each has. */
+  readonly lines: number;
+  /** Whether the peer's agent takes part. */
+  readonly peer: boolean;
+  readonly run: (scene: Scene) => Promise<Figures>;
+  /** The bars, by the same names. */
+  readonly bars: Readonly<
+    Record<string, { readonly unit: string; readonly atMost?: number; readonly timesPeer?: number }>
+  >;
+}
+
+const LISTED = 10_000;
+const LISTS = 9;
+const FOLLOWED = 500;
+const FOLLOWS = 1_000;
+const WATCHES = 20;
+const WRITTEN = 100;
+const READ = 20;
+const APPENDS = 500;
+/** One line for each of the {@linkcode WRITTEN} logs every so often: 10,000 a second. */
+const WRITE_EVERY_MS = 10;
+const WRITE_ROUNDS = 1_000;
+const SETTLE_MS = 3_000;
+const IDLE_MS = 10_000;
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64");
+}
+
+const listCall: LiveCall = {
+  path: services.logMetadata.List.path,
+  message: base64(services.logMetadata.List.requestSerialize({ namespaces: [] })),
+};
+const watchCall: LiveCall = {
+  path: services.logMetadata.Watch.path,
+  message: base64(services.logMetadata.Watch.requestSerialize({ namespaces: [] })),
+};
+const healthCall: LiveCall = {
+  path: services.health.Check.path,
+  message: base64(services.health.Check.requestSerialize({ service: "" })),
+};
+
+const noName = { namespace: "bench", pod_name: "none", container_name: "none", container_id: "none" };
+
+function followCall({ name }: LiveLog): LiveCall {
+  const { path, requestSerialize } = services.logRecords.StreamForward;
+  const request = { ...name, start_time: "", stop_time: "", grep: "", follow_from: "END" } as const;
+  return { path, message: base64(requestSerialize(request)) };
+}
+
+/** Tells a client to do something; what goes wrong is an error. */
+async function told(client: LiveClient, command: LiveCommand): Promise<LiveAnswer> {
+  const answer = await client.ask(command);
+  if (answer.failures.length > 0) throw new Error(`Cannot ${command.kind}: ${answer.failures.slice(0, 3).join(", ")}`);
+  return answer;
+}
+
+/** Per cent of one processor that a process takes meanwhile. */
+async function processorShare(pid: number, meanwhile: () => Promise<unknown>): Promise<number> {
+  const [cpu, start] = [await readCpuMs(pid), performance.now()];
+  await meanwhile();
+  return (await readCpuMs(pid) - cpu) / (performance.now() - start) * 100;
+}
+
+async function list({ agent: { port, pid }, client, prober }: Scene): Promise<Figures> {
+  // The connection to the API server is not what is measured.
+  await client.ask({ kind: "call", port, ...followCall({ name: noName, path: "" }) });
+  await told(prober, { kind: "probe", port, everyMs: 1, ...healthCall });
+  await sleep(SETTLE_MS);
+  await told(prober, { kind: "finish" });
+  const times: number[] = [];
+  const cpu: number[] = [];
+  const slowest: number[] = [];
+  let bytes = 0;
+  for (let round = 0; round < LISTS; round++) {
+    await told(prober, { kind: "probe", port, everyMs: 0, ...healthCall });
+    const before = await readCpuMs(pid);
+    const answer = await told(client, { kind: "call", port, ...listCall });
+    cpu.push(await readCpuMs(pid) - before);
+    ({ bytes } = answer);
+    times.push(answer.wallMs);
+    slowest.push(quantile((await told(prober, { kind: "finish" })).latenciesMs, 1));
+  }
+  return {
+    "List of 10,000 logs, the first": times[0] ?? NaN,
+    "List of 10,000 logs, median": median(times),
+    "its processor time, with that of health checks": median(cpu),
+    "the slowest health check meanwhile, median": median(slowest),
+    "the answer": bytes / 1e6,
+  };
+}
+
+async function watch({ agent: { port, pid }, client }: Scene): Promise<Figures> {
+  await told(client, { kind: "open", port, calls: [watchCall] });
+  await sleep(SETTLE_MS);
+  const share = await processorShare(pid, () => sleep(IDLE_MS));
+  await told(client, { kind: "cancel" });
+  return { "a Watch of 10,000 idle logs": share };
+}
+
+async function idle({ agent: { port, pid }, logs: { logs }, client }: Scene): Promise<Figures> {
+  await sleep(SETTLE_MS);
+  const before = { rss: await readRss(pid), descriptors: await readDescriptors(pid) };
+  const follows = Array.from({ length: FOLLOWS }, (_, i) => followCall(logs[i % logs.length] as LiveLog));
+  const watches = Array.from({ length: WATCHES }, () => watchCall);
+  await told(client, { kind: "open", port, calls: [...follows, ...watches] });
+  await sleep(SETTLE_MS);
+  const share = await processorShare(pid, () => sleep(IDLE_MS));
+  const during = { rss: await readRss(pid), descriptors: await readDescriptors(pid) };
+  await told(client, { kind: "cancel" });
+  await sleep(IDLE_MS);
+  const after = { rss: await readRss(pid), descriptors: await readDescriptors(pid) };
+  return {
+    "1,000 idle follows of 500 logs and 20 Watches": share,
+    "their memory": (during.rss - before.rss) / 1e6,
+    "their descriptors": during.descriptors - before.descriptors,
+    "memory that is left when all are cancelled": (after.rss - before.rss) / 1e6,
+    "descriptors that are left": Math.max(0, after.descriptors - before.descriptors),
+  };
+}
+
+async function latency({ agent: { port }, logs: { logs }, client }: Scene): Promise<Figures> {
+  const [log] = logs;
+  if (log === undefined) throw new RangeError("Cannot append to a log: there is none");
+  const command = { kind: "appends", port, file: log.path, ...followCall(log) } as const;
+  await told(client, { ...command, lines: 50 });
+  const { latenciesMs } = await told(client, { ...command, lines: APPENDS });
+  return {
+    "a line from file to client, p50": quantile(latenciesMs, 0.5),
+    "a line from file to client, p99": quantile(latenciesMs, 0.99),
+  };
+}
+
+async function load({ agent: { port, pid }, logs: { logs }, client, writer }: Scene): Promise<Figures> {
+  const files = logs.map(({ path }) => path);
+  const write = (): Promise<LiveAnswer> =>
+    told(writer, { kind: "write", files, everyMs: WRITE_EVERY_MS, rounds: WRITE_ROUNDS });
+  await sleep(SETTLE_MS);
+  const alone = await processorShare(pid, write);
+  await told(client, { kind: "open", port, calls: logs.slice(0, READ).map(followCall) });
+  await sleep(SETTLE_MS);
+  const followed = await processorShare(pid, write);
+  await sleep(1_000);
+  const { lines } = await told(client, { kind: "cancel" });
+  return {
+    "10,000 lines/s to 100 logs, nobody following": alone,
+    "the same, 20 of them followed": followed,
+    "lines lost": READ * WRITE_ROUNDS - lines.reduce((sum, count) => sum + count, 0),
+  };
+}
+
+const scenarios: Readonly<Record<string, Scenario>> = {
+  list: {
+    logs: LISTED,
+    lines: 0,
+    peer: true,
+    run: list,
+    bars: {
+      "List of 10,000 logs, the first": { unit: "ms", atMost: 300 },
+      "List of 10,000 logs, median": { unit: "ms", atMost: 300 },
+      "its processor time, with that of health checks": { unit: "ms" },
+      "the slowest health check meanwhile, median": { unit: "ms", atMost: 25 },
+      "the answer": { unit: "MB" },
+    },
+  },
+  watch: {
+    logs: LISTED,
+    lines: 0,
+    peer: false,
+    run: watch,
+    bars: { "a Watch of 10,000 idle logs": { unit: "% of a core", atMost: 2 } },
+  },
+  idle: {
+    logs: FOLLOWED,
+    lines: 10,
+    peer: false,
+    run: idle,
+    bars: {
+      "1,000 idle follows of 500 logs and 20 Watches": { unit: "% of a core", atMost: 1 },
+      "their memory": { unit: "MB", atMost: 40 },
+      "their descriptors": { unit: "" },
+      "memory that is left when all are cancelled": { unit: "MB", atMost: 15 },
+      "descriptors that are left": { unit: "", atMost: 0 },
+    },
+  },
+  latency: {
+    logs: 1,
+    lines: 10,
+    peer: true,
+    run: latency,
+    bars: {
+      "a line from file to client, p50": { unit: "ms", atMost: 1.2, timesPeer: 2 },
+      "a line from file to client, p99": { unit: "ms", atMost: 20 },
+    },
+  },
+  load: {
+    logs: WRITTEN,
+    lines: 0,
+    peer: true,
+    run: load,
+    bars: {
+      "10,000 lines/s to 100 logs, nobody following": { unit: "% of a core", atMost: 1 },
+      "the same, 20 of them followed": { unit: "% of a core", atMost: 25 },
+      "lines lost": { unit: "", atMost: 0 },
+    },
+  },
+};
+
+/** Runs a scenario on each agent, one after the other. */
+async function measured(scenario: Scenario, options: {
+  readonly bundle: string;
+  readonly v8Flags: string;
+  readonly peer: string | undefined;
+  readonly clientCommand: readonly string[];
+}): Promise<Partial<Record<Side, Figures>>> {
+  const found: Partial<Record<Side, Figures>> = {};
+  const sides: readonly Side[] = scenario.peer && options.peer !== undefined ? ["ours", "peer"] : ["ours"];
+  for (const side of sides) {
+    await using stack = new AsyncDisposableStack();
+    const logs = stack.use(await makeLiveLogs(scenario.logs, { lines: scenario.lines }));
+    const peer = side === "peer" ? options.peer : undefined;
+    const { agents, identity } = stack.use(await startAgents({ ...options, tree: logs, peer }));
+    const agent = agents.find((one) => one.side === side);
+    if (agent === undefined) throw new Error(`Cannot find the agent: "${side}"`);
+    const start = async (): Promise<LiveClient> => stack.use(await startClient(options.clientCommand, identity));
+    const scene = { agent, logs, client: await start(), prober: await start(), writer: await start() };
+    try {
+      found[side] = await scenario.run(scene);
+    } catch (error) {
+      if (side === "ours") throw new Error(agent.lastWords() ?? String(error), { cause: error });
+      say(`the peer: ${agent.lastWords() ?? error}`);
+    }
+  }
+  return found;
+}
+
+function figuresOf({ bars }: Scenario, { ours = {}, peer = {} }: Partial<Record<Side, Figures>>): Figure[] {
+  return Object.entries(bars).map(([what, { unit, atMost, timesPeer }]) => {
+    const [mine = NaN, others] = [ours[what], peer[what]];
+    const byPeer = timesPeer === undefined || others === undefined ? Infinity : others * timesPeer;
+    const limit = Math.min(atMost ?? Infinity, byPeer);
+    return { what, unit, ours: mine, peer: others, atMost: limit === Infinity ? undefined : limit };
+  });
+}
+
+function isKept({ ours, atMost }: Figure): boolean {
+  return atMost === undefined || ours <= atMost;
+}
+
+function row(figure: Figure): string {
+  const { what, unit, ours, peer, atMost } = figure;
+  const text = (value: number | undefined): string => value === undefined ? "" : String(Number(value.toPrecision(3)));
+  return `| ${[what, unit, text(ours), text(peer), text(atMost), isKept(figure) ? "" : "NOT KEPT"].join(" | ")} |`;
+}
+
+function say(text: string): void {
+  // deno-lint-ignore no-console -- a program for the terminal
+  console.log(text);
+}
+
+const { values } = parseArgs({
+  args: Deno.args,
+  allowNegative: true,
+  options: {
+    only: { type: "string" },
+    peer: { type: "boolean", default: true },
+    bundle: { type: "string" },
+    "v8-flags": { type: "string", default: V8_FLAGS },
+  },
+});
+const names = values.only?.split(",") ?? Object.keys(scenarios);
+await using bundled = await bundleAgent();
+const options = {
+  bundle: values.bundle ?? bundled.file,
+  v8Flags: values["v8-flags"],
+  peer: values.peer ? await findPeer() : undefined,
+  clientCommand: await bundleClient(bundled.folder, "follow_client.ts"),
+};
+say("| what | unit | ours | peer | at most | |");
+say("| --- | --- | --- | --- | --- | --- |");
+const figures: Figure[] = [];
+for (const name of names) {
+  const scenario = scenarios[name];
+  if (scenario === undefined) throw new TypeError(`Cannot find a scenario: "${name}"`);
+  const found = figuresOf(scenario, await measured(scenario, options));
+  figures.push(...found);
+  for (const figure of found) say(row(figure));
+}
+if (values.only === undefined && values.bundle === undefined && options.peer !== undefined) {
+  const folder = new URL("results/", import.meta.url).pathname;
+  await Deno.mkdir(folder, { recursive: true });
+  const file = `${folder}follow.json`;
+  const machine = { processors: navigator.hardwareConcurrency, deno: Deno.version.deno };
+  const results = { measured: new Date().toISOString(), v8Flags: options.v8Flags, machine, figures };
+  await Deno.writeTextFile(file, `${JSON.stringify(results, null, 2)}\n`);
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", file], cwd: projectFolder }).output();
+  say(`\nresults: ${file}`);
+}
+Deno.exitCode = figures.every(isKept) ? 0 : 1;
