@@ -3,7 +3,7 @@
  *
  * Owns the states met so far and what each byte leads to. The table is one flat array of small integers, so that a walker elsewhere can run on it: from
  * `state`, a byte leads to `table[state + classes[byte]]`, and the end of the message to `table[state + stride - 1]`. A state is a multiple of the
- * stride; those below `FIRST_STATE * stride` are answers, not places to go on from. Bounded: a full cache is emptied, and one that fills too
+ * stride; those below `FIRST_STATE * stride` are answers, which lead to themselves. Bounded: a full cache is emptied, and one that fills too
  * fast says so.
  *
  * Exact, except that where Unicode's words are asked for it may have to see the whole character that comes next, and then answers `PEEK`; and that it
@@ -115,6 +115,9 @@ export function createLazyDfa(program: Program): LazyDfa {
 
 function empty(dfa: LazyDfa): void {
   dfa.table.fill(0, 0, Math.max(0, dfa.offsets.length - 1) * dfa.stride);
+  for (let answer = DEAD; answer < FIRST_STATE; answer += 1) {
+    dfa.table.fill(answer * dfa.stride, answer * dfa.stride, (answer + 1) * dfa.stride);
+  }
   dfa.initial = UNKNOWN;
   dfa.offsets.length = 0;
   dfa.contexts.length = 0;

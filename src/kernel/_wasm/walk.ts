@@ -1,7 +1,7 @@
 // The verdict on messages by a table: one look-up a byte, four messages at a time, since each look-up waits for the one before.
 //
 // A state is a place in TABLE; from it, a byte leads to TABLE[state + CLASSES[byte]], the end of the message to TABLE[state + stride - 1]. States below
-// `answers` are answers: 1 × stride no match, 2 × stride a match; any other is for the slow twin, which may then fill the hole that was met.
+// `answers` are answers, which lead to themselves: 1 × stride no match, 2 × stride a match; any other is for the slow twin, which may then fill the hole that was met.
 import { CLASSES, LINE_BYTES, LINES, ROW_MESSAGE_END, ROW_MESSAGE_START, SPAN_BYTES, SPANS, TABLE } from "./layout";
 import { putLine } from "./lines";
 
@@ -59,7 +59,11 @@ export function keepMatchingLines(lines: i32): i32 {
 }
 
 function next(state: i32, at: usize): i32 {
-  return load<i32>(TABLE + (usize(state + <i32>load<u8>(CLASSES + <usize>load<u8>(at))) << 2));
+  return after(state, load<u8>(at));
+}
+
+function after(state: i32, byte: u32): i32 {
+  return load<i32>(usize(state + <i32>load<u8>(<usize>byte, CLASSES)) << 2, TABLE);
 }
 
 let answers: i32 = 0;
@@ -137,7 +141,46 @@ export function judgeSpans(from: i32, to: i32, width: i32, initial: i32, firstSt
       p3 = startOf(span3); e3 = endOf(span3);
       while (true) {
         let left = min(min(e0 - p0, e1 - p1), min(e2 - p2, e3 - p3));
-        // An answer in any lane makes one of these differences negative.
+        // An answer in any lane makes one of these differences negative; it leads to itself, so that a look every four bytes is enough.
+        while (left >= 4 && ((s0 - answers) | (s1 - answers) | (s2 - answers) | (s3 - answers)) >= 0) {
+          let w0 = load<u32>(p0);
+          let w1 = load<u32>(p1);
+          let w2 = load<u32>(p2);
+          let w3 = load<u32>(p3);
+          s0 = after(s0, w0 & 0xff);
+          s1 = after(s1, w1 & 0xff);
+          s2 = after(s2, w2 & 0xff);
+          s3 = after(s3, w3 & 0xff);
+          w0 >>= 8;
+          w1 >>= 8;
+          w2 >>= 8;
+          w3 >>= 8;
+          s0 = after(s0, w0 & 0xff);
+          s1 = after(s1, w1 & 0xff);
+          s2 = after(s2, w2 & 0xff);
+          s3 = after(s3, w3 & 0xff);
+          w0 >>= 8;
+          w1 >>= 8;
+          w2 >>= 8;
+          w3 >>= 8;
+          s0 = after(s0, w0 & 0xff);
+          s1 = after(s1, w1 & 0xff);
+          s2 = after(s2, w2 & 0xff);
+          s3 = after(s3, w3 & 0xff);
+          w0 >>= 8;
+          w1 >>= 8;
+          w2 >>= 8;
+          w3 >>= 8;
+          s0 = after(s0, w0);
+          s1 = after(s1, w1);
+          s2 = after(s2, w2);
+          s3 = after(s3, w3);
+          p0 += 4;
+          p1 += 4;
+          p2 += 4;
+          p3 += 4;
+          left -= 4;
+        }
         while (left > 0 && ((s0 - answers) | (s1 - answers) | (s2 - answers) | (s3 - answers)) >= 0) {
           s0 = next(s0, p0++);
           s1 = next(s1, p1++);
