@@ -1,5 +1,5 @@
 /**
- * Requests to the API server: one request, one answer of bounded size.
+ * Requests to the API server: one request, one answer – of bounded size and complete, or as it comes.
  *
  * Owns the connections. Promises that only the configured authorities are trusted, that a request with a caller's
  * token shows nothing of this program's own credentials and shares no connection with those that do, and that every
@@ -23,6 +23,8 @@ export interface KubeRequest {
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** The kinds of answer that are understood, best ones first. @default {"application/json"} */
+  readonly accept?: string;
   /** A caller's token, to be used in place of all credentials of the configuration. */
   readonly bearer?: string;
   /** Ends the request; its reason is thrown. */
@@ -37,10 +39,23 @@ export interface KubeAnswer {
   readonly body: string;
 }
 
+/** An answer that is still coming. Disposing of it ends its connection. */
+export interface KubeStream extends Disposable {
+  /** The HTTP status. */
+  readonly status: number;
+  /** The body, to be read once, as it comes. Throws the reason of the request's signal, or a `KubeRequestError`. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
 /** A door to one API server. */
 export interface KubeClient {
   /** Sends one request. Throws a `KubeRequestError` where no complete answer came. */
   request(request: KubeRequest): Promise<KubeAnswer>;
+  /**
+   * Sends one request on a connection of its own, and resolves when an answer begins. However long it is and however
+   * long it takes, it ends with the request's signal. Throws a `KubeRequestError` where none came.
+   */
+  stream(request: KubeRequest): Promise<KubeStream>;
   /** Closes idle connections; those in use end with their requests. */
   [Symbol.dispose](): void;
 }
@@ -61,20 +76,22 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
   const pooling = { keepAlive: true, maxSockets: maxConnections, timeout: 20_000 };
   const pool = (): http.Agent => plain ? new http.Agent(pooling) : new https.Agent(pooling);
   const pools = { own: pool(), callers: pool() };
+  // An answer that is left half read leaves a connection that nobody can use.
+  const unpooled = plain ? new http.Agent({ keepAlive: false }) : new https.Agent({ keepAlive: false });
 
-  async function request(request: KubeRequest): Promise<KubeAnswer> {
-    const { signal } = request;
+  async function send(request: KubeRequest, agent: http.Agent): Promise<Sent> {
+    const { signal, accept = "application/json" } = request;
     signal.throwIfAborted();
     const credentials = await unlessAborted(credentialsOf(config), signal);
     const options = {
       ...target(config.server, request),
       ...trust(credentials),
       ...(request.bearer === undefined ? ownIdentity(credentials) : {}),
-      agent: request.bearer === undefined ? pools.own : pools.callers,
+      agent,
     };
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const headers = {
-      accept: "application/json",
+      accept,
       "user-agent": "cluster-agent",
       ...(body === undefined ? {} : {
         "content-type": "application/json",
@@ -82,18 +99,31 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
       }),
       ...(request.bearer === undefined ? credentials.headers : { authorization: `Bearer ${request.bearer}` }),
     };
-    const { promise, resolve, reject } = Promise.withResolvers<KubeAnswer>();
+    const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
+    const failed = Promise.withResolvers<never>();
+    failed.promise.catch(() => {}); // It may come when nobody waits for it any more.
     const outgoing = begin(() => (plain ? http : https).request({ ...options, headers }));
     // The platform sends a request once more, unasked, when a used connection breaks under it. Whether a request may be
     // put twice is for those to say who put it.
     outgoing.on("socket", () => outgoing.reusedSocket = false);
-    outgoing.on("response", (incoming) => {
-      collect(incoming, maxAnswerBytes).then(resolve, reject);
+    outgoing.on("response", resolve);
+    outgoing.on("error", (cause) => {
+      const error = unreachable(cause);
+      reject(error);
+      failed.reject(error);
     });
-    outgoing.on("error", (cause) => reject(unreachable(cause)));
     outgoing.end(body);
+    return { outgoing, incoming: promise, failed: failed.promise };
+  }
+
+  async function request(request: KubeRequest): Promise<KubeAnswer> {
+    const { outgoing, incoming, failed } = await send(
+      request,
+      request.bearer === undefined ? pools.own : pools.callers,
+    );
+    const answer = incoming.then((message) => collect(message, maxAnswerBytes));
     try {
-      return await unlessAborted(promise, signal);
+      return await unlessAborted(Promise.race([answer, failed]), request.signal);
     } catch (error) {
       // Its connection goes with it: what else may arrive there belongs to nobody.
       outgoing.destroy();
@@ -101,13 +131,39 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
     }
   }
 
+  async function stream(request: KubeRequest): Promise<KubeStream> {
+    const { outgoing, incoming } = await send(request, unpooled);
+    const destroy = (): void => void outgoing.destroy();
+    try {
+      const message = await unlessAborted(incoming, request.signal);
+      return {
+        status: message.statusCode ?? 0,
+        chunks: chunksOf(message, { signal: request.signal, destroy }),
+        [Symbol.dispose]: destroy,
+      };
+    } catch (error) {
+      destroy();
+      throw error;
+    }
+  }
+
   return {
     request,
+    stream,
     [Symbol.dispose]: () => {
       pools.own.destroy();
       pools.callers.destroy();
+      unpooled.destroy();
     },
   };
+}
+
+/** A request on its way. */
+interface Sent {
+  readonly outgoing: http.ClientRequest;
+  readonly incoming: Promise<http.IncomingMessage>;
+  /** Rejects when the connection fails, be it in the middle of the answer. */
+  readonly failed: Promise<never>;
 }
 
 async function credentialsOf(config: KubeConfig): Promise<KubeCredentials> {
@@ -166,6 +222,24 @@ async function collect(incoming: http.IncomingMessage, maxBytes: number): Promis
     throw error instanceof KubeRequestError ? error : unreachable(error);
   }
   return { status: incoming.statusCode ?? 0, body: body + decoder.decode() };
+}
+
+async function* chunksOf(
+  incoming: http.IncomingMessage,
+  { signal, destroy }: { readonly signal: AbortSignal; readonly destroy: () => void },
+): AsyncGenerator<Uint8Array> {
+  signal.addEventListener("abort", destroy);
+  try {
+    signal.throwIfAborted();
+    yield* incoming as AsyncIterable<Uint8Array>;
+    signal.throwIfAborted();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw unreachable(error);
+  } finally {
+    signal.removeEventListener("abort", destroy);
+    destroy();
+  }
 }
 
 function tooLong(maxBytes: number): KubeRequestError {
