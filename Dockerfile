@@ -35,7 +35,7 @@ RUN case "$TARGETARCH" in \
       *) echo "No agent for $TARGETARCH: amd64 or arm64" >&2; exit 1 ;; \
     esac && \
     cp /src/dist/agent.js . && \
-    deno compile --target "$target" --output cluster-agent --no-code-cache --v8-flags=--optimize-for-size \
+    deno compile --target "$target" --output cluster-agent --no-code-cache --v8-flags=--max-semi-space-size=1 \
       --no-prompt \
       "--allow-read=/etc/kubetail,/etc/kubetail-tls,/var/log/containers,/var/log/pods,/var/lib/docker/containers,/var/run/secrets/kubernetes.io/serviceaccount${EXTRA_READ:+,$EXTRA_READ}" \
       --allow-net \

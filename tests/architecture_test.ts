@@ -41,6 +41,7 @@ const ROOMS = {
 const PACKAGES = {
   "@grpc/": ["src/rpc/", "src/cli/demo/"],
   "protobufjs": ["src/rpc/", "proto/"],
+  "assemblyscript": ["src/kernel/_build.ts"],
   "@kubernetes/client-node": ["src/kube/"],
   "yaml": ["src/config/"],
   "smol-toml": ["src/config/"],

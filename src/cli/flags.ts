@@ -5,6 +5,9 @@
  */
 
 import { parseArgs } from "node:util";
+import { type GrepCommand, parseGrep } from "./grep/grep_flags.ts";
+import { parseStreamBackward, parseStreamForward, type StreamCommand } from "./grep/stream_flags.ts";
+import { type HelpAsked, type UsageError, usageError } from "./usage.ts";
 
 /** What to do. */
 export type Command =
@@ -15,17 +18,23 @@ export type Command =
     readonly addr?: string;
     readonly params: readonly string[];
   }
-  /** Print {@link HELP}. */
-  | { readonly kind: "help" }
+  | GrepCommand
+  | StreamCommand
+  | HelpAsked
   /** Print the version. */
   | { readonly kind: "version" }
-  /** Print `message`, one line, and how to get help. */
-  | { readonly kind: "usage-error"; readonly message: string };
+  | UsageError;
 
 /** What `--help` prints. */
 export const HELP = `Serves the container logs of one Kubernetes node over gRPC.
 
 Usage: cluster-agent --config <FILE> [OPTIONS]
+       cluster-agent <COMMAND> --help
+
+Commands, each with options of its own; without one, the agent starts:
+  grep             Print the records of log files that match a regular expression
+  stream-forward   Print a log file's records as JSON, first to last
+  stream-backward  Print a log file's records as JSON, last to first
 
 Options:
   -c, --config <FILE>       Configuration file: .yaml, .yml, .json or .toml (required)
@@ -44,7 +53,14 @@ const OPTIONS = {
 } as const;
 
 /** The commands that are asked for by a word, each with the reader of the words after it. */
-const COMMANDS: ReadonlyMap<string, (words: readonly string[]) => Command> = new Map();
+const COMMANDS: ReadonlyMap<string, (words: readonly string[]) => Command> = new Map<
+  string,
+  (words: readonly string[]) => Command
+>([
+  ["grep", (words) => parseGrep(words)],
+  ["stream-forward", (words) => parseStreamForward(words)],
+  ["stream-backward", (words) => parseStreamBackward(words)],
+]);
 
 /** The command that the words after the program's name ask for. */
 export function parseCommandLine(argv: readonly string[]): Command {
@@ -63,7 +79,7 @@ function parseServe(argv: readonly string[]): Command {
     return usageError(error.message.split("\n")[0] ?? "");
   }
   const { config = [], addr = [], param = [], help, version } = values;
-  if (help) return { kind: "help" };
+  if (help) return { kind: "help", text: HELP };
   if (version) return { kind: "version" };
   if (config.length > 1) return usageError("--config can be given only once");
   if (addr.length > 1) return usageError("--addr can be given only once");
@@ -94,8 +110,4 @@ function parseOptions(argv: readonly string[]) {
     strict: true,
     allowPositionals: false,
   }).values;
-}
-
-function usageError(message: string): Command {
-  return { kind: "usage-error", message };
 }

@@ -25,11 +25,11 @@ for (
       ["-p", "a:b:c", "-c", "x", "--param=d:", "--param", "e.f:g=h"],
       { kind: "serve", config: "x", params: ["a:b:c", "d:", "e.f:g=h"] },
     ],
-    [["-h"], { kind: "help" }],
-    [["--help"], { kind: "help" }],
+    [["-h"], { kind: "help", text: HELP }],
+    [["--help"], { kind: "help", text: HELP }],
     [["-V"], { kind: "version" }],
     [["--version", "-c", "x"], { kind: "version" }],
-    [["-Vh"], { kind: "help" }],
+    [["-Vh"], { kind: "help", text: HELP }],
   ] satisfies [string[], Command][]
 ) {
   Deno.test(`parseCommandLine reads ${argv.join(" ")}`, () => {

@@ -1,39 +1,62 @@
 /**
  * From the words on the command line to a command, and from its end to an exit code.
  *
+ * Each command is loaded when it is asked for: the agent needs no `grep`, and a search must not wait until the server's parts are there.
+ *
  * @module
  */
-import { ConfigError } from "../config/config_error.ts";
-import { KubeConfigError } from "../kube/errors.ts";
-import { CredentialFileError } from "../rpc/credentials.ts";
-import { ListenError } from "../rpc/server.ts";
-import { HELP, parseCommandLine } from "./flags.ts";
-import { serve } from "./serve.ts";
+import { type Command, parseCommandLine } from "./flags.ts";
+import type { GrepCommand } from "./grep/grep_flags.ts";
+import type { StreamCommand } from "./grep/stream_flags.ts";
+import { processTerminal } from "./grep/terminal.ts";
 import { VERSION } from "./version.ts";
 
-/** The command was not understood. */
+/** The command was not understood, or a search of files failed. */
 const USAGE_EXIT_CODE = 2;
 /** The agent could not start. */
 const FAILURE_EXIT_CODE = 1;
 
-/** Errors whose message says all that an operator needs. */
-const EXPECTED = [ConfigError, CredentialFileError, KubeConfigError, ListenError, TypeError];
-
-/** Runs the command that `argv` asks for; sets the exit code of the process where it has failed. */
+/** Runs the command that `argv` asks for; ends the process with its exit code, unless it is the agent and has started. */
 export async function main(argv: readonly string[]): Promise<void> {
   const command = parseCommandLine(argv);
-  if (command.kind === "help") return print(HELP);
-  if (command.kind === "version") return print(`cluster-agent ${VERSION}\n`);
-  if (command.kind === "usage-error") {
-    complain(`error: ${command.message}\n\nFor more information, try '--help'.\n`);
-    return Deno.exit(USAGE_EXIT_CODE);
+  switch (command.kind) {
+    case "help":
+      return print(command.text);
+    case "version":
+      return print(`cluster-agent ${VERSION}\n`);
+    case "usage-error":
+      complain(`error: ${command.message}\n\nFor more information, try '--help'.\n`);
+      return Deno.exit(USAGE_EXIT_CODE);
+    case "grep":
+    case "stream":
+      return Deno.exit(await searchFiles(command));
+    case "serve":
+      return await startAgent(command);
   }
+}
+
+async function searchFiles(command: GrepCommand | StreamCommand): Promise<number> {
+  try {
+    if (command.kind === "grep") {
+      const { grep } = await import("./grep/grep.ts");
+      return await grep(command, processTerminal());
+    }
+    const { stream } = await import("./grep/stream.ts");
+    return await stream(command, processTerminal());
+  } catch (error) {
+    // Not the runtime's own exit code: that would say that nothing was found.
+    complain(`Error: ${error instanceof Error ? error.stack : String(error)}\n`);
+    return USAGE_EXIT_CODE;
+  }
+}
+
+async function startAgent(command: Extract<Command, { kind: "serve" }>): Promise<void> {
+  const { isExpected, serve } = await import("./serve.ts");
   try {
     await serve(command);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    const expected = EXPECTED.some((errorClass) => error instanceof errorClass);
-    complain(`Error: ${expected || !(error instanceof Error) ? text : error.stack}\n`);
+    complain(`Error: ${isExpected(error) || !(error instanceof Error) ? text : error.stack}\n`);
     Deno.exit(FAILURE_EXIT_CODE);
   }
 }

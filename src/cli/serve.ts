@@ -7,19 +7,21 @@
  */
 import { createAuthorizer } from "../auth/authorizer.ts";
 import { addressText } from "../config/address.ts";
+import { ConfigError } from "../config/config_error.ts";
 import { readSettings } from "../config/read_settings.ts";
 import type { Settings } from "../config/settings.ts";
 import { createReviewer } from "../kube/access_review.ts";
 import { loadKubeConfig } from "../kube/config.ts";
+import { KubeConfigError } from "../kube/errors.ts";
 import { onShutdownSignal } from "../lifecycle/shutdown.ts";
 import { onUnhandled } from "../lifecycle/unhandled.ts";
 import { resolveRoots } from "../logs/log_file.ts";
 import { createBlockPool } from "../records/block_pool.ts";
 import { callerOf } from "../rpc/caller.ts";
-import { readServerCredentials } from "../rpc/credentials.ts";
+import { CredentialFileError, readServerCredentials } from "../rpc/credentials.ts";
 import { metadataService } from "../rpc/metadata_service.ts";
 import { recordsService } from "../rpc/records_service.ts";
-import { type AgentServer, createAgentServer } from "../rpc/server.ts";
+import { type AgentServer, createAgentServer, ListenError } from "../rpc/server.ts";
 import { type Counters, createCounters } from "../telemetry/counters.ts";
 import { createLogger, type Logger } from "../telemetry/log.ts";
 import { createOnce } from "../telemetry/once.ts";
@@ -28,6 +30,14 @@ import type { Command } from "./flags.ts";
 
 /** What the original agent sends where nobody has told it its node's name. */
 const NO_NODE_NAME = "Env variable not set";
+
+/** Errors whose message says all that an operator needs. */
+const EXPECTED = [ConfigError, CredentialFileError, KubeConfigError, ListenError, TypeError];
+
+/** Whether an error that kept the agent from starting needs no stack to be understood. */
+export function isExpected(error: unknown): boolean {
+  return EXPECTED.some((errorClass) => error instanceof errorClass);
+}
 
 /** Starts the agent; resolves when it listens. It ends by a signal. */
 export async function serve(command: Extract<Command, { kind: "serve" }>): Promise<void> {

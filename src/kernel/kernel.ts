@@ -61,6 +61,19 @@ export interface FillOptions {
   readonly stop: KernelBound | undefined;
 }
 
+/** What a span's verdict can be; 0 is none yet. */
+export const VERDICT = { yes: 1, undecided: 2, no: 3 } as const;
+
+/** How a table is walked. */
+export interface TableWalk {
+  /** Columns of a state: one for each class of bytes, and one for the end of the message. */
+  readonly stride: number;
+  /** The state in which a message begins. */
+  readonly initial: number;
+  /** States below this one are answers: 1 × stride no match, 2 × stride a match, others none. */
+  readonly firstState: number;
+}
+
 /** The kernel's functions over its memory. */
 export interface Kernel {
   /** The whole memory. */
@@ -81,6 +94,8 @@ export interface Kernel {
   scanLines(from: number, to: number): number;
   /** Where the line `index` of the last scan begins. */
   lineStart(index: number): number;
+  /** Where it ends, without its line feed. */
+  lineEnd(index: number): number;
   /** Where the last scan stopped: the start of the first line that it did not look at, or its end. */
   scannedTo(): number;
   /** Makes rows of the first (or last) `lines` named lines, as many as fit; returns how many, and how many lines that took. */
@@ -89,6 +104,20 @@ export interface Kernel {
   slowRows(): number;
   /** Where text behind that of the rows may be put. */
   textEnd(): number;
+  /** Where the table of the pattern at hand lies; `search/` owns what it means. */
+  readonly table: Int32Array;
+  /** The column of each byte in that table. */
+  readonly classes: Uint8Array;
+  /** Messages to be judged: start, end and {@linkcode VERDICT} of each, in turn. */
+  readonly spans: Uint32Array;
+  /** Makes a span of the message of each of the first `count` named CRI lines. */
+  spansOfLines(count: number): void;
+  /** Makes a span of the message of each of the first `count` rows. */
+  spansOfRows(count: number): void;
+  /** Judges the spans [from, to) that have no verdict yet by the table; returns how many stay undecided. */
+  judgeSpans(from: number, to: number, walk: TableWalk): number;
+  /** Drops the named lines whose spans do not match; returns how many are left. */
+  keepMatchingLines(count: number): number;
   /** Writes frames of rows [from, to) to [out, out + limit); returns how many rows fit and how many bytes they took. */
   putFrames(from: number, to: number, limit: number): { readonly rows: number; readonly bytes: number };
 }
@@ -96,83 +125,76 @@ export interface Kernel {
 const PLAN_BYTES = 7 * 1024;
 const BLOCK_BYTES = 1024 * 1024;
 
+/** The areas of the memory and their sizes, in the order of `area()` in `_wasm/kernel.ts`. */
+const AREAS = [
+  "slack",
+  "plan",
+  "lines",
+  "maxLines",
+  "maxRows",
+  "seconds",
+  "nanos",
+  "lineStart",
+  "lineEnd",
+  "messageStart",
+  "messageEnd",
+  "trimmedEnd",
+  "flags",
+  "out",
+  "outBytes",
+  "text",
+  "textBytes",
+  "blocks",
+  "spans",
+  "classes",
+  "table",
+  "tableEntries",
+] as const;
+
 /** The functions of an instance of the module. */
 export function createKernel(module: KernelModule): Kernel {
   const buffer = module.memory.buffer;
   const memory = new Uint8Array(buffer);
-  const [slack, plan, lineTable, , capacity, ...areas] = Array.from(
-    { length: 18 },
-    (_, index) => module.area(index),
-  ) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    ...number[],
-  ];
-  const [
-    seconds,
-    nanos,
-    lineStart,
-    lineEnd,
-    messageStart,
-    messageEnd,
-    trimmedEnd,
-    flags,
-    out,
-    outBytes,
-    text,
-    textBytes,
-    blocks,
-  ] = areas as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const areas = Object.fromEntries(AREAS.map((name, index) => [name, module.area(index)])) as Record<
+    typeof AREAS[number],
+    number
+  >;
+  const capacity = areas.maxRows;
   const column = (address: number): Uint32Array => new Uint32Array(buffer, address, capacity);
-  const lines = new Uint32Array(buffer, lineTable);
-  const stride = BLOCK_BYTES + Math.ceil(slack / 4096) * 4096;
+  const lines = new Uint32Array(buffer, areas.lines, areas.maxLines * 3);
+  const stride = BLOCK_BYTES + Math.ceil(areas.slack / 4096) * 4096;
+  const spans = new Uint32Array(buffer, areas.spans, areas.maxLines * 3);
   let everyLine = true;
   return {
     memory,
     rows: {
       capacity,
-      seconds: new Float64Array(buffer, seconds, capacity),
-      nanos: new Int32Array(buffer, nanos, capacity),
-      lineStart: column(lineStart),
-      lineEnd: column(lineEnd),
-      messageStart: column(messageStart),
-      messageEnd: column(messageEnd),
-      trimmedEnd: column(trimmedEnd),
-      flags: new Int32Array(buffer, flags, capacity),
+      seconds: new Float64Array(buffer, areas.seconds, capacity),
+      nanos: new Int32Array(buffer, areas.nanos, capacity),
+      lineStart: column(areas.lineStart),
+      lineEnd: column(areas.lineEnd),
+      messageStart: column(areas.messageStart),
+      messageEnd: column(areas.messageEnd),
+      trimmedEnd: column(areas.trimmedEnd),
+      flags: new Int32Array(buffer, areas.flags, capacity),
     },
     blocks: Array.from(
-      { length: Math.floor((memory.length - blocks) / stride) },
-      (_, index) => blocks + index * stride,
+      { length: Math.floor((memory.length - areas.blocks) / stride) },
+      (_, index) => areas.blocks + index * stride,
     ),
     blockBytes: BLOCK_BYTES,
-    out: { address: out, bytes: outBytes },
-    text: { address: text, bytes: textBytes },
+    out: { address: areas.out, bytes: areas.outBytes },
+    text: { address: areas.text, bytes: areas.textBytes },
     setPlan: (bytes) => {
       if (bytes.length > PLAN_BYTES) {
         throw new RangeError(`Cannot set a plan of ${bytes.length} bytes: the limit is ${PLAN_BYTES}`);
       }
-      memory.set(bytes, plan);
+      memory.set(bytes, areas.plan);
       everyLine = bytes[0] === 0;
     },
     scanLines: (from, to) => (everyLine ? module.everyLine(from, to) : module.linesWithNeedle(from, to)),
     lineStart: (index) => lines[index * 3] ?? 0,
+    lineEnd: (index) => lines[index * 3 + 1] ?? 0,
     scannedTo: () => module.scannedTo(),
     fillRows: (count, { format, backward, exact, start, stop }) => {
       module.setStart(start === undefined ? 0 : 1, start?.seconds ?? 0, start?.nanos ?? 0);
@@ -182,8 +204,15 @@ export function createKernel(module: KernelModule): Kernel {
     },
     slowRows: () => module.slowRows(),
     textEnd: () => module.textEnd(),
+    table: new Int32Array(buffer, areas.table, areas.tableEntries),
+    classes: memory.subarray(areas.classes, areas.classes + 256),
+    spans,
+    spansOfLines: (count) => module.spansOfLines(count),
+    spansOfRows: (count) => module.spansOfRows(count),
+    judgeSpans: (from, to, { stride, initial, firstState }) => module.judgeSpans(from, to, stride, initial, firstState),
+    keepMatchingLines: (count) => module.keepMatchingLines(count),
     putFrames: (from, to, limit) => {
-      const row = module.putFrames(from, to, out, out + Math.min(limit, outBytes));
+      const row = module.putFrames(from, to, areas.out, areas.out + Math.min(limit, areas.outBytes));
       return { rows: row - from, bytes: module.bytesWritten() };
     },
   };

@@ -8,6 +8,7 @@ import { dockerJson } from "./docker_json.ts";
 import { emptyHead, type LineFormat } from "./line_head.ts";
 
 const LINE_FEED = 0x0a;
+const FORMATS: readonly LineFormat[] = [cri, dockerJson];
 
 /** The format that the name of a log's real file tells: Docker's driver names its files `<id>-json.log`. */
 export function formatOfName(path: string): LineFormat {
@@ -19,15 +20,18 @@ export function formatOfName(path: string): LineFormat {
  * A name can lie: a log driver's file that was copied, a runtime that was replaced.
  */
 export function formatOfContent(bytes: Uint8Array, path: string): LineFormat {
-  const named = formatOfName(path);
-  const other = named === cri ? dockerJson : cri;
+  return formatOfLines(bytes) ?? formatOfName(path);
+}
+
+/** The format of the first line of `bytes` that is a record in either one. No line is a record in both. */
+export function formatOfLines(bytes: Uint8Array): LineFormat | undefined {
   const head = emptyHead();
   for (let start = 0; start < bytes.length;) {
     const feed = bytes.indexOf(LINE_FEED, start);
     const end = feed < 0 ? bytes.length : feed;
-    if (named.read(bytes, start, end, head)) return named;
-    if (other.read(bytes, start, end, head)) return other;
+    const format = FORMATS.find((one) => one.read(bytes, start, end, head));
+    if (format !== undefined) return format;
     start = end + 1;
   }
-  return named;
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { runWithoutRights } from "../../tests/faults/_without_rights.ts";
+import { runWithoutRights } from "../../tests/support/without_rights.ts";
 import {
   isUnder,
   type LogFolders,

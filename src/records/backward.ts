@@ -46,7 +46,7 @@ async function sendRange(log: LogScan, range: ByteRange): Promise<void> {
       want = blockBytes;
     } else {
       if (step.done === 0) scan.nextFinal = await findNextFinal(log, end);
-      want = nextReadBytes(want, step, blockBytes);
+      want = nextReadBytes(want, step, { blockBytes, isSlow: scan.query.search?.matcher.isSlow() ?? false });
     }
   }
 }

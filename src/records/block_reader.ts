@@ -62,12 +62,7 @@ export function createBlockReader(
     }
   }
 
-  async function loadInto(
-    block: Lent<Block>,
-    position: number,
-    reading: Promise<number>,
-    length: number,
-  ): Promise<LoadedBlock> {
+  async function loadInto(block: Lent<Block>, reading: Promise<number>, length: number): Promise<LoadedBlock> {
     try {
       const read = await reading;
       signal.throwIfAborted();
@@ -84,11 +79,11 @@ export function createBlockReader(
       if (guess?.position === position && guess.length === length) {
         const { block, reading } = guess;
         guess = undefined;
-        return await loadInto(block, position, reading, length);
+        return await loadInto(block, reading, length);
       }
       await drop();
       const block = await pool.take({ signal });
-      return await loadInto(block, position, file.read(block.item.bytes.subarray(0, length), position), length);
+      return await loadInto(block, file.read(block.item.bytes.subarray(0, length), position), length);
     },
     ahead: (position, length) => {
       const block = guess === undefined ? pool.takeSpare(KEPT_BLOCKS) : undefined;

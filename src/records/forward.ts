@@ -51,7 +51,7 @@ async function sendRange(log: LogScan, range: ByteRange): Promise<number> {
       want = blockBytes;
     } else {
       if (step.done === 0) scan.nextFinal = await findNextFinal(log, offset);
-      want = nextReadBytes(want, step, blockBytes);
+      want = nextReadBytes(want, step, { blockBytes, isSlow: scan.query.search?.matcher.isSlow() ?? false });
     }
   }
   return offset;

@@ -4,6 +4,7 @@
  * @module
  */
 import { formatOfContent } from "../logs/line_format.ts";
+import type { LineFormat } from "../logs/line_head.ts";
 import type { LogFile } from "../logs/log_file.ts";
 import type { BlockPool } from "./block_pool.ts";
 import { type BlockReader, createBlockReader } from "./block_reader.ts";
@@ -22,6 +23,8 @@ export interface ScanOptions {
   readonly pool: BlockPool;
   /** Ends the scan; it rejects with the signal's reason. */
   readonly signal: AbortSignal;
+  /** How the lines read. @default told from the first of them */
+  readonly format?: LineFormat | undefined;
   /** Told once, at the end, how many lines were looked at that were no records. */
   readonly onSkip?: ((lines: number) => void) | undefined;
 }
@@ -46,7 +49,7 @@ export async function scanLog(
   const reader = createBlockReader(file, { pool, signal });
   let scan: Scan | undefined;
   try {
-    const format = await sniffed(reader, file, pool);
+    const format = options.format ?? await sniffed(reader, file, pool);
     scan = createScan(query, format);
     await run({ ...options, file, reader, scan });
   } finally {
@@ -55,7 +58,7 @@ export async function scanLog(
   }
 }
 
-async function sniffed(reader: BlockReader, file: LogFile, pool: BlockPool): Promise<Scan["format"]> {
+async function sniffed(reader: BlockReader, file: LogFile, pool: BlockPool): Promise<LineFormat> {
   using block = await reader.load(0, Math.min(SNIFFED_BYTES, pool.blockBytes));
   return formatOfContent(block.bytes.subarray(0, block.read), file.path);
 }

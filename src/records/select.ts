@@ -7,13 +7,13 @@
  *
  * @module
  */
-import { FINAL, kernel, SLOW } from "../kernel/kernel.ts";
+import { FINAL, kernel, SLOW, VERDICT } from "../kernel/kernel.ts";
 import { emptyHead, type LineFormat, type LineHead } from "../logs/line_head.ts";
 import { EVERY_LINE, type KernelPlan } from "../search/kernel_plan.ts";
 import { isBefore, isBeyond, type RecordQuery } from "./query.ts";
 import { fillRow, moveRow, rowEnd, rowStart } from "./rows.ts";
 
-const { memory, rows } = kernel;
+const { memory, rows, spans } = kernel;
 const LINE_FEED = 0x0a;
 /** Lines that the slow twin reads in one turn: a few milliseconds' worth. */
 const MAX_SLOW_LINES = 1000;
@@ -86,8 +86,9 @@ export interface Selection {
 /** Fills the rows with the lines' records, first to last, as far as there is room. */
 export function selectForward(lines: BlockLines, scan: Scan): Selection {
   kernel.setPlan(scan.plan.bytes);
-  const named = kernel.scanLines(lines.from, lines.to);
+  const candidates = kernel.scanLines(lines.from, lines.to);
   const scannedTo = kernel.scannedTo();
+  const named = matching(scan, candidates);
   const filled = fill(scan, named, { backward: false });
   const kept = keep(lines, scan, filled.rows);
   if (kept.stoppedAt !== undefined) return { rows: kept.rows, rest: rowStart(kept.stoppedAt) };
@@ -98,16 +99,26 @@ export function selectForward(lines: BlockLines, scan: Scan): Selection {
 export function selectBackward(lines: BlockLines, scan: Scan): Selection {
   kernel.setPlan(scan.plan.bytes);
   let from = lines.from;
-  let named = kernel.scanLines(from, lines.to);
+  let candidates = kernel.scanLines(from, lines.to);
   // More lines than can be named: the last of them come first.
   while (kernel.scannedTo() < lines.to) {
     from = kernel.scannedTo();
-    named = kernel.scanLines(from, lines.to);
+    candidates = kernel.scanLines(from, lines.to);
   }
+  const named = matching(scan, candidates);
   const filled = fill(scan, named, { backward: true });
   const kept = keep(lines, scan, filled.rows);
   if (kept.stoppedAt !== undefined) return { rows: kept.rows, rest: rowEnd(kept.stoppedAt, lines.to) };
   return { rows: kept.rows, rest: filled.lines < named ? kernel.lineStart(named - filled.lines) : from };
+}
+
+/** Drops those of the named lines whose messages do not match, where that can be told before they are read; returns how many are left. */
+function matching(scan: Scan, candidates: number): number {
+  const { search } = scan.query;
+  if (search === undefined || scan.plan.exact || scan.format.kind !== "cri") return candidates;
+  kernel.spansOfLines(candidates);
+  search.matcher.judgeSpans(candidates);
+  return kernel.keepMatchingLines(candidates);
 }
 
 function fill(scan: Scan, named: number, options: { readonly backward: boolean }): { rows: number; lines: number } {
@@ -124,7 +135,12 @@ interface Kept {
 /** Has the slow twin read what the kernel could not, drops the rows that are none, and says at which row to stop. */
 function keep(lines: BlockLines, scan: Scan, filled: number): Kept {
   skippedBefore.fill(0, 0, filled + 1);
-  const matcher = scan.plan.exact ? undefined : scan.query.search?.matcher;
+  // CRI lines were judged before they were read.
+  const matcher = scan.plan.exact || scan.format.kind === "cri" ? undefined : scan.query.search?.matcher;
+  if (matcher !== undefined) {
+    kernel.spansOfRows(filled);
+    matcher.judgeSpans(filled);
+  }
   if (matcher === undefined && !scan.holdsParts && kernel.slowRows() === 0) {
     return { rows: filled, stoppedAt: undefined };
   }
@@ -143,9 +159,7 @@ function keep(lines: BlockLines, scan: Scan, filled: number): Kept {
       if (end === "no match") continue;
       if (end === "no room") return { rows: kept, stoppedAt: row };
       textAt = end;
-    } else if (
-      matcher !== undefined && !matcher.matches(memory, rows.messageStart[row] ?? 0, rows.messageEnd[row] ?? 0)
-    ) {
+    } else if (matcher !== undefined && spans[row * 3 + 2] === VERDICT.no) {
       continue;
     }
     if (scan.holdsParts && rows.flags[row] !== FINAL) {

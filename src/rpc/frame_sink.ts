@@ -2,7 +2,8 @@
  * The sink of a call: rows become one batch of frames, which goes out as one write.
  *
  * A batch is what is in flight for a stream, besides what gRPC and TLS hold of it; the next one is made when the client has taken this one. All streams fill
- * the same area of the kernel's memory, since it is copied before the turn ends.
+ * the same area of the kernel's memory, since it is copied before the turn ends. A record that is longer than a batch goes out in slices, too: gRPC would
+ * make a buffer of its size for it, and megabytes of such garbage pile up faster than they are collected.
  *
  * @module
  */
@@ -20,13 +21,37 @@ export function createFrameSink(
   let sent = Promise.resolve();
   return {
     send: (count): number => {
-      let batch = kernel.putFrames(0, count, BATCH_BYTES);
-      // One record of more than a batch goes out alone.
-      if (batch.rows === 0) batch = kernel.putFrames(0, 1, out.bytes);
-      sent = send(memory.subarray(out.address, out.address + batch.bytes));
-      onRecords(batch.rows);
-      return batch.rows;
+      const batch = kernel.putFrames(0, count, BATCH_BYTES);
+      if (batch.rows > 0) {
+        sent = send(memory.subarray(out.address, out.address + batch.bytes));
+        onRecords(batch.rows);
+        return batch.rows;
+      }
+      const { bytes } = kernel.putFrames(0, 1, out.bytes);
+      sent = sendInSlices(memory.subarray(out.address, out.address + bytes), send);
+      onRecords(1);
+      return 1;
     },
     ready: () => sent,
   };
+}
+
+/** Where the next long frame is copied to, unless another stream has not sent its own yet. */
+let spare: Uint8Array | undefined;
+
+/** Sends a long frame; copies it before it returns. */
+async function sendInSlices(frame: Uint8Array, send: (slice: Uint8Array) => Promise<void>): Promise<void> {
+  const copy = spare ?? new Uint8Array(kernel.out.bytes);
+  spare = undefined;
+  copy.set(frame);
+  try {
+    for (let from = 0; from < frame.length;) {
+      // What is left is never less than a slice: a few bytes alone could not be sent.
+      const to = frame.length - from < 2 * BATCH_BYTES ? frame.length : from + BATCH_BYTES;
+      await send(copy.subarray(from, to));
+      from = to;
+    }
+  } finally {
+    spare = copy;
+  }
 }

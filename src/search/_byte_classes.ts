@@ -6,7 +6,7 @@
  * @module
  */
 import { asksForWords, wordClassifier } from "./_look_context.ts";
-import type { Program } from "./_program.ts";
+import { LOOKS, type Program } from "./_program.ts";
 import type { NodeTable } from "./_utf8_nodes.ts";
 
 /** The classes of a program's bytes. */
@@ -17,8 +17,10 @@ export interface ByteClasses {
   readonly samples: readonly number[];
 }
 
-/** Where bytes begin to differ in what places are about: line feed, carriage return, word characters. */
-const LOOK_BOUNDS = [10, 11, 13, 14, 0x30, 0x3a, 0x41, 0x5b, 0x5f, 0x60, 0x61, 0x7b, 0x80];
+/** Where bytes begin to differ for places at words, at line feeds, and at carriage returns. */
+const WORD_BOUNDS = [0x30, 0x3a, 0x41, 0x5b, 0x5f, 0x60, 0x61, 0x7b];
+const LF_BOUNDS = [10, 11];
+const CR_BOUNDS = [13, 14];
 
 /**
  * Finds the classes of a program.
@@ -30,8 +32,10 @@ export function createByteClasses({ nodes, looks }: Program, { mask }: { mask: n
   const begins = new Uint8Array(257);
   begins[0] = 1;
   markBounds(begins, nodes);
-  if (looks.size > 0) { for (const bound of LOOK_BOUNDS) begins[bound] = 1; }
   if (asksForWords(mask)) markBounds(begins, wordClassifier().nodes);
+  for (const look of looks) {
+    for (const bound of boundsOf(LOOKS[look] ?? "")) begins[bound] = 1;
+  }
   const samples: number[] = [];
   const classes = new Uint8Array(256);
   for (let byte = 0; byte < 256; byte += 1) {
@@ -39,6 +43,11 @@ export function createByteClasses({ nodes, looks }: Program, { mask }: { mask: n
     classes[byte] = samples.length - 1;
   }
   return { classes, samples };
+}
+
+function boundsOf(look: string): readonly number[] {
+  if (look.startsWith("word")) return WORD_BOUNDS;
+  return look.endsWith("CRLF") ? [...LF_BOUNDS, ...CR_BOUNDS] : look.endsWith("LF") ? LF_BOUNDS : [];
 }
 
 function markBounds(begins: Uint8Array, { edges }: NodeTable): void {

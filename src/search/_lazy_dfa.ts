@@ -18,13 +18,11 @@ import {
   contextMask,
   type Following,
   isWithin,
-  judge,
-  judgeBefore,
   NO_CONTEXT,
   START_CONTEXT,
 } from "./_look_context.ts";
-import { LOOKS, OP, type Program } from "./_program.ts";
-import { afterByte, TAKEN } from "./_utf8_nodes.ts";
+import { LOOKS, type Program } from "./_program.ts";
+import { createScratch, FOUND, settle, sortedSet, takeByte, type ThreadScratch } from "./_threads.ts";
 import type { Look } from "./hir.ts";
 
 /** The table's entries that are not places to go on from, to be multiplied by the stride. This one: not computed yet. */
@@ -85,23 +83,7 @@ export interface LazyDfa {
   /** Counts threads that were moved to fill holes of the table. */
   worked: number;
   /** Memory for one step. */
-  readonly scratch: DfaScratch;
-}
-
-/** Memory for one step. */
-export interface DfaScratch {
-  /** For each instruction, the last pass that reached it. */
-  readonly seen: Uint32Array;
-  /** Counts passes. */
-  clock: number;
-  /** Instructions still to be followed. */
-  readonly stack: Int32Array;
-  /** Instructions that bytes have led to. */
-  readonly arrivals: Int32Array;
-  /** The state being put together. */
-  readonly set: Int32Array;
-  /** How many threads it has. */
-  size: number;
+  readonly scratch: ThreadScratch;
 }
 
 /** A table for a program, with nothing in it. */
@@ -109,15 +91,6 @@ export function createLazyDfa(program: Program): LazyDfa {
   const mask = contextMask(Array.from(program.looks, (look) => LOOKS[look] as Look));
   const bytes = createByteClasses(program, { mask });
   const stride = bytes.samples.length + 1;
-  const size = program.ops.length;
-  const scratch: DfaScratch = {
-    seen: new Uint32Array(size),
-    clock: 0,
-    stack: new Int32Array(2 * size + 1),
-    arrivals: new Int32Array(4 * size + 1),
-    set: new Int32Array(4 * size + 1),
-    size: 0,
-  };
   const dfa: LazyDfa = {
     program,
     bytes,
@@ -134,14 +107,14 @@ export function createLazyDfa(program: Program): LazyDfa {
     thrashes: 0,
     generation: 0,
     worked: 0,
-    scratch,
+    scratch: createScratch(program),
   };
   empty(dfa);
   return dfa;
 }
 
 function empty(dfa: LazyDfa): void {
-  dfa.table.fill(0);
+  dfa.table.fill(0, 0, Math.max(0, dfa.offsets.length - 1) * dfa.stride);
   dfa.initial = UNKNOWN;
   dfa.offsets.length = 0;
   dfa.contexts.length = 0;
@@ -158,7 +131,7 @@ export function initialState(dfa: LazyDfa): number {
   if (dfa.initial === UNKNOWN) {
     dfa.scratch.arrivals[0] = dfa.program.start;
     dfa.scratch.size = 0;
-    dfa.initial = settle(dfa, 1, START_CONTEXT);
+    dfa.initial = stateAfter(dfa, 1, START_CONTEXT);
   }
   return dfa.initial;
 }
@@ -185,8 +158,7 @@ function step(dfa: LazyDfa, state: number, byte: number): number {
   if (after === NO_CONTEXT || (byte < 0 && isWithin(context))) return QUIT * stride;
   if (byte >= 0x80 && dependsOnCharacter(dfa, state, byte)) return PEEK * stride;
   const arrived = take(dfa, state, { byte, beginsWord: false });
-  if (arrived < 0) return MATCH * stride;
-  return byte < 0 ? DEAD * stride : settle(dfa, arrived, after);
+  return byte < 0 && arrived !== FOUND ? DEAD * stride : stateAfter(dfa, arrived, after);
 }
 
 /**
@@ -204,9 +176,26 @@ export function peekNext(dfa: LazyDfa, state: number, next: Following): number {
   if (known !== undefined) return known;
   const after = contextAfter(contexts[state / stride] as number, next.byte, { mask });
   const arrived = take(dfa, state / stride, next);
-  const found = arrived < 0 ? MATCH * stride : settle(dfa, arrived, after);
+  const found = stateAfter(dfa, arrived, after);
   if (dfa.generation === generation) peeked.set(key, found);
   return found;
+}
+
+/** Lets the threads of a state take a byte. */
+function take(dfa: LazyDfa, state: number, following: Following): number {
+  const { program, scratch, offsets, contexts } = dfa;
+  const threads = dfa.threads.subarray(offsets[state], offsets[state + 1]);
+  dfa.worked += 1 + threads.length;
+  return takeByte(program, scratch, { threads, context: contexts[state] as number, following });
+}
+
+/** The state, or the answer, of all that has arrived. */
+function stateAfter(dfa: LazyDfa, arrived: number, context: number): number {
+  const { program, scratch, stride } = dfa;
+  const threads = arrived === FOUND ? FOUND : settle(program, scratch, { arrived, context });
+  if (threads === FOUND) return MATCH * stride;
+  const over = threads === 0 && (program.anchored || program.looks.size === 0);
+  return over ? DEAD * stride : stateOf(dfa, context);
 }
 
 /** Whether it matters what character begins with a byte: a word's, another, or none. */
@@ -223,119 +212,9 @@ function dependsOnCharacter(dfa: LazyDfa, state: number, byte: number): boolean 
 function outcome(dfa: LazyDfa, state: number, following: Following): string {
   const arrived = take(dfa, state, following);
   const { arrivals, set, size } = dfa.scratch;
-  return arrived < 0 ? "match" : `${arrivals.subarray(0, arrived).toSorted()};${set.subarray(0, size).toSorted()}`;
-}
-
-/**
- * Judges the places that a state left open, and lets every thread take the byte: those within a character are put into the scratch set, the others'
- * next instructions into the arrivals. How many arrivals; -1 where there is a match before the byte.
- */
-function take(dfa: LazyDfa, state: number, following: Following): number {
-  const { program, threads, offsets, contexts, scratch } = dfa;
-  const { ops, x, y } = program;
-  const { seen, stack } = scratch;
-  const context = contexts[state] as number;
-  dfa.worked += 1 + (offsets[state + 1] as number) - (offsets[state] as number);
-  const now = tick(scratch);
-  let arrived = 0;
-  scratch.size = 0;
-  for (let index = offsets[state] as number; index < (offsets[state + 1] as number); index += 1) {
-    const thread = threads[index] as number;
-    if (thread >= 0) {
-      arrived = takeByte(dfa, thread, { byte: following.byte, arrived });
-      continue;
-    }
-    let height = 0;
-    stack[height++] = -1 - thread;
-    while (height > 0) {
-      const instruction = stack[--height] as number;
-      if (seen[instruction] === now) continue;
-      seen[instruction] = now;
-      switch (ops[instruction]) {
-        case OP.match:
-          return -1;
-        case OP.split:
-          stack[height++] = y[instruction] as number;
-          stack[height++] = x[instruction] as number;
-          break;
-        case OP.jump:
-          stack[height++] = x[instruction] as number;
-          break;
-        case OP.look:
-          if (judge(LOOKS[y[instruction] as number] as Look, context, following)) {
-            stack[height++] = x[instruction] as number;
-          }
-          break;
-        default:
-          arrived = takeByte(dfa, instruction + (y[instruction] as number) * ops.length, {
-            byte: following.byte,
-            arrived,
-          });
-      }
-    }
-  }
-  return arrived;
-}
-
-function takeByte(dfa: LazyDfa, thread: number, { byte, arrived }: { byte: number; arrived: number }): number {
-  const { program: { ops, x, nodes }, scratch } = dfa;
-  if (byte < 0) return arrived;
-  const instruction = thread % ops.length;
-  const node = afterByte(nodes, (thread - instruction) / ops.length, byte);
-  if (node === TAKEN) {
-    scratch.arrivals[arrived] = x[instruction] as number;
-    return arrived + 1;
-  }
-  if (node >= 0) scratch.set[scratch.size++] = instruction + node * ops.length;
-  return arrived;
-}
-
-/** The state of all that arrives, all threads within characters, and a new beginning, where matches may begin anywhere. */
-function settle(dfa: LazyDfa, arrived: number, context: number): number {
-  const { program, scratch, stride } = dfa;
-  const { ops, x, y, start, anchored, looks } = program;
-  const { seen, stack, arrivals, set } = scratch;
-  const now = tick(scratch);
-  if (!anchored) arrivals[arrived] = start;
-  const count = anchored ? arrived : arrived + 1;
-  for (let index = 0; index < count; index += 1) {
-    let height = 0;
-    stack[height++] = arrivals[index] as number;
-    while (height > 0) {
-      const instruction = stack[--height] as number;
-      if (seen[instruction] === now) continue;
-      seen[instruction] = now;
-      switch (ops[instruction]) {
-        case OP.match:
-          return MATCH * stride;
-        case OP.split:
-          stack[height++] = y[instruction] as number;
-          stack[height++] = x[instruction] as number;
-          break;
-        case OP.jump:
-          stack[height++] = x[instruction] as number;
-          break;
-        case OP.look: {
-          const judgement = judgeBefore(LOOKS[y[instruction] as number] as Look, context);
-          if (judgement === undefined) set[scratch.size++] = -1 - instruction;
-          else if (judgement) stack[height++] = x[instruction] as number;
-          break;
-        }
-        default:
-          set[scratch.size++] = instruction + (y[instruction] as number) * ops.length;
-      }
-    }
-  }
-  if (scratch.size === 0 && (anchored || looks.size === 0)) return DEAD * stride;
-  return stateOf(dfa, context);
-}
-
-function tick(scratch: DfaScratch): number {
-  if (scratch.clock === 0xffff_ffff) {
-    scratch.clock = 0;
-    scratch.seen.fill(0);
-  }
-  return scratch.clock += 1;
+  return arrived === FOUND
+    ? "match"
+    : `${arrivals.subarray(0, arrived).toSorted()};${set.subarray(0, size).toSorted()}`;
 }
 
 /** The state with the threads of the scratch set. */
@@ -361,16 +240,6 @@ function stateOf(dfa: LazyDfa, context: number): number {
   store(dfa, state, set);
   contexts.push(context);
   return state * stride;
-}
-
-/** The scratch set in the one order that equal sets have, each thread once. Places to be judged come first. */
-function sortedSet(scratch: DfaScratch): Int32Array {
-  const set = scratch.set.subarray(0, scratch.size).sort();
-  let size = 0;
-  for (let index = 0; index < set.length; index += 1) {
-    if (index === 0 || set[index] !== set[index - 1]) set[size++] = set[index] as number;
-  }
-  return set.subarray(0, size);
 }
 
 function hasThreads({ threads, offsets }: LazyDfa, state: number, set: Int32Array): boolean {

@@ -38,7 +38,7 @@ export function createChance(seed: number): Chance {
 const CHARACTERS = [
   ..."aabbbcdkKsSxyzZ019_- .,:=/\t\r",
   ..."éÉßẞſ\u212aµμΜσςΣǄǅǆıİıiI",
-  ..."٣४日本語😀𝟙𝔘é\u0301\u0345ͅ\u200d\u00a0\u3000\ufffd\ud7ff\ue000\uffff\u{10000}\u{10ffff}\x7f\u0080\u07ff\u0800",
+  ..."٣४日本語😀𝟙𝔘é\u0301\u0345ͅ\u200d\u00a0\u3000\ufffd\ue000\uffff\u{10000}\u{10ffff}\x7f\u0080\u07ff\u0800",
 ];
 
 const NAMED = [
@@ -63,7 +63,10 @@ const PLACES = [
   "\\>",
 ];
 const REPEATS = ["*", "+", "?", "{2}", "{0,2}", "{1,}", "{1,3}", "{3}", "{0}", "*?", "+?", "??", "{1,2}?"];
-const FLAGS = ["i", "s", "m", "U", "x", "R", "-i", "-s", "i-m", "im", "is-U"];
+const FLAGS = ["i", "s", "m", "U", "R", "-i", "-s", "i-m", "im", "is-U"];
+
+/** A pattern under the flag for white space and comments. */
+const SPACED = "(?x:\ta b? # c*\n [ a - c ]\\ )";
 
 /** A pattern, mostly one that the crate takes. `unicode` off is used only for what still takes well-formed UTF-8 alone. */
 export function randomPattern(chance: Chance): string {
@@ -97,7 +100,7 @@ function piece(chance: Chance, depth: number): string {
     case 4:
       return classOf(chance, 2);
     case 5:
-      return chance.pick(PLACES);
+      return chance.once(12) ? SPACED : chance.pick(PLACES);
     case 6:
       return chance.once(2) ? "." : literal(chance);
     case 7:
@@ -126,6 +129,11 @@ function character(chance: Chance): string {
   if (chance.once(8)) return `\\x{${(char.codePointAt(0) ?? 0).toString(16)}}`;
   if (chance.once(12)) return chance.pick(["\\t", "\\r", "\\.", "\\*", "\\-", "\\x41", "\\x7f", "\\/", '\\"']);
   return /[.*+?^$()|[\]{}\\]/.test(char) ? `\\${char}` : char;
+}
+
+/** A class in brackets. */
+export function randomClass(chance: Chance): string {
+  return classOf(chance, 3);
 }
 
 function classOf(chance: Chance, depth: number): string {

@@ -21,6 +21,7 @@ export interface KernelPlan {
 /** Looks at every line. */
 export const EVERY_LINE: KernelPlan = { bytes: new Uint8Array(4), exact: false };
 
+const LITTLE_ENDIAN = true;
 const ONE_NEEDLE = 1;
 const SEVERAL_NEEDLES = 2;
 const MASKS = 8;
@@ -78,15 +79,15 @@ function encoded(needles: readonly Needle[], options: { readonly verified: numbe
   const units = needles.reduce((sum, needle) => sum + needle.length, 0);
   const bytes = new Uint8Array(UNITS + units * 2);
   const view = new DataView(bytes.buffer);
-  view.setInt32(0, needles.length === 1 ? ONE_NEEDLE : SEVERAL_NEEDLES, true);
-  view.setUint32(4, needles.length, true);
-  view.setUint32(VERIFIED, options.verified, true);
+  view.setInt32(0, needles.length === 1 ? ONE_NEEDLE : SEVERAL_NEEDLES, LITTLE_ENDIAN);
+  view.setUint32(4, needles.length, LITTLE_ENDIAN);
+  view.setUint32(VERIFIED, options.verified, LITTLE_ENDIAN);
   let first = 0;
   for (const [index, needle] of needles.entries()) {
     const bucket = index % BUCKETS;
     const anchor = needles.length === 1 ? putPair(view, needle) : putFingerprint(bytes, needle, bucket);
     const entry = NEEDLES + index * 8;
-    view.setUint16(entry, first, true);
+    view.setUint16(entry, first, LITTLE_ENDIAN);
     bytes[entry + 2] = needle.length;
     bytes[entry + 3] = anchor;
     bytes[entry + 4] = bucket;
@@ -124,7 +125,7 @@ function putPair(view: DataView, needle: Needle): number {
   view.setUint8(PAIR + 1, one.fold);
   view.setUint8(PAIR + 2, other.value);
   view.setUint8(PAIR + 3, other.fold);
-  view.setUint32(PAIR + 4, best.second - best.first, true);
+  view.setUint32(PAIR + 4, best.second - best.first, LITTLE_ENDIAN);
   return best.first;
 }
 

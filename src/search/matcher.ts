@@ -10,8 +10,10 @@ import { findMatch, type MatchRange } from "./_find.ts";
 import { createLazyDfa, type LazyDfa } from "./_lazy_dfa.ts";
 import type { Message } from "./_looks.ts";
 import { createPikeMemory, pikeBegin, pikeContinue, pikeMatches, type PikeMemory } from "./_pike.ts";
-import { compileProgram, type Program } from "./_program.ts";
+import { compileProgram } from "./_compile_program.ts";
+import type { Program } from "./_program.ts";
 import { beginWalk, isAnswer, isThrashing, verdictOf, type Walk, walkBytes } from "./_walk.ts";
+import { judgeByTable, judgeEach } from "./_table_verdict.ts";
 import { normalizeGrep } from "./grep.ts";
 import type { Hir } from "./hir.ts";
 import { readPattern } from "./read_pattern.ts";
@@ -27,6 +29,14 @@ export interface Matcher {
    * @param end Offset after its last byte.
    */
   matches(bytes: Uint8Array, start: number, end: number): boolean;
+  /**
+   * Gives the kernel's first `count` spans that have none their verdicts.
+   *
+   * @param count How many spans, see `Kernel.spans`.
+   */
+  judgeSpans(count: number): void;
+  /** Whether verdicts are slow at present, about a hundred times as slow as they can be: the table does not pay for this pattern. */
+  isSlow(): boolean;
   /**
    * The same verdict in turns, for messages so long that one turn would keep others waiting.
    *
@@ -115,8 +125,15 @@ export function createMatcher(hir: Hir): Matcher {
     return pikeMatches(memory ??= createPikeMemory(program), { bytes, start, end });
   }
 
+  const matches = (bytes: Uint8Array, start: number, end: number): boolean =>
+    matchFast(bytes, start, end) ?? matchSlowly(bytes, start, end);
+  const isSlow = (): boolean => paused > 0;
+
   return {
-    matches: (bytes, start, end) => matchFast(bytes, start, end) ?? matchSlowly(bytes, start, end),
+    matches,
+    isSlow,
+    judgeSpans: (count) =>
+      isSlow() ? judgeEach(0, count, { verdict: 0, judge: matches }) : judgeByTable(dfa, count, matches),
     judge: (bytes, start, end) => createJudging(program, dfa, { bytes, start, end }),
     find: (bytes, start, end, { from = start } = {}) => findMatch(program, { bytes, start, end }, from),
   };

@@ -16,35 +16,27 @@ import {
   refusal,
   skipSpace,
   skipText,
-  spend,
   tooDeep,
 } from "./_cursor.ts";
-import { fold, parseClass } from "./_parse_class.ts";
-import { parseEscape, type Primitive } from "./_parse_escape.ts";
+import { type AtomState, characterOf, classOf, primitiveOf } from "./_parse_atom.ts";
+import { parseClass } from "./_parse_class.ts";
+import { parseEscape } from "./_parse_escape.ts";
 import { DEFAULT_FLAGS, type FlagChange, type Flags, parseFlags } from "./_parse_flags.ts";
-import { subtract } from "./_ranges.ts";
 import { alternate, concat, EMPTY, type Hir, repeat } from "./hir.ts";
 import { PatternError } from "./pattern_error.ts";
-import { LAST_POINT } from "./unicode.ts";
 
 /** The longest pattern, in UTF-16 units, after blanks have become groups. */
 export const MAX_PATTERN_LENGTH = 65_536;
 
 const MAX_COUNT = 0xffff_ffff;
-const LINE_FEED = 10;
 
 /** The parser's state: all that lives longer than one piece of syntax. */
-interface State {
-  readonly cursor: Cursor;
+interface State extends AtomState {
   flags: Flags;
   captures: number;
   readonly names: Set<string>;
   /** How many groups are open. */
   open: number;
-  /** Classes by the set they were made of: one by name is the same each time. */
-  readonly classes: Map<readonly number[], Hir>;
-  /** What characters alone mean, by the flags that are on. */
-  readonly characters: Map<Flags, Map<string, Hir>>;
 }
 
 /** A piece of a sequence. Flags are one too, since nothing that repeats may follow them. */
@@ -139,66 +131,6 @@ function parsePart(state: State, char: string): Part {
       cursor.at += 1;
       return { hir: characterOf(state, char), depth: 0, repeatable: true };
   }
-}
-
-/** What a character that stands alone means. Most patterns are made of few, so each is worked out once. */
-function characterOf(state: State, char: string): Hir {
-  const { characters, flags, cursor } = state;
-  const known = characters.get(flags)?.get(char);
-  if (known !== undefined) return known;
-  const hir = primitiveOf(state, primitiveFor(char, flags), cursor.at - 1);
-  characters.set(flags, (characters.get(flags) ?? new Map<string, Hir>()).set(char, hir));
-  return hir;
-}
-
-function primitiveFor(char: string, { unicode, multiLine, crlf, dotAll }: Flags): Primitive {
-  switch (char) {
-    case "^":
-      return { kind: "look", look: !multiLine ? "start" : crlf ? "startCRLF" : "startLF" };
-    case "$":
-      return { kind: "look", look: !multiLine ? "end" : crlf ? "endCRLF" : "endLF" };
-    case ".": {
-      const all = [0, unicode ? LAST_POINT : 0xff];
-      return { kind: "set", ranges: dotAll ? all : subtract(all, crlf ? [10, 10, 13, 13] : [10, 10]) };
-    }
-    default:
-      return { kind: "char", point: char.codePointAt(0) ?? 0, byte: false };
-  }
-}
-
-function primitiveOf(state: State, primitive: Primitive, from: number): Hir {
-  const { flags } = state;
-  if (primitive.kind === "look") return primitive;
-  if (primitive.kind === "set") return classOf(state, primitive.ranges, from);
-  const { point } = primitive;
-  const folded = flags.unicode || point < 0x80 ? fold([point, point], state) : [point, point];
-  if (folded.at(-1) !== folded[0]) return classOf(state, folded, from);
-  return literalOf(state, !flags.unicode && primitive.byte ? [point] : utf8(point), from);
-}
-
-/** A class without the line feed, which no class matches, even in a message that holds one. One member alone is a literal. */
-function classOf(state: State, ranges: readonly number[], from: number): Hir {
-  const { unicode } = state.flags;
-  const [first = 0, last] = ranges;
-  if (ranges.length === 2 && first === last) return literalOf(state, unicode ? utf8(first) : [first], from);
-  let hir = state.classes.get(ranges);
-  if (hir === undefined) {
-    spend(state.cursor, ranges.length / 2);
-    hir = { kind: "class", unit: unicode ? "point" : "byte", ranges: subtract(ranges, [LINE_FEED, LINE_FEED]) };
-    state.classes.set(ranges, hir);
-  }
-  return hir;
-}
-
-function literalOf({ cursor }: State, bytes: readonly number[], from: number): Hir {
-  if (bytes[0] === LINE_FEED) {
-    throw refusal(cursor, from, `the literal "\\n" is not allowed, since a message is one line`);
-  }
-  return { kind: "literal", bytes };
-}
-
-function utf8(point: number): number[] {
-  return [...new TextEncoder().encode(String.fromCodePoint(point))];
 }
 
 function parseRepeat(state: State, part: Part | undefined, operator: string): Part {

@@ -74,9 +74,9 @@ function known(hir: Hir): Known {
     case "capture":
       return known(hir.item);
     case "repeat":
-      return knownOfRepeat(hir.min, hir.max, known(hir.item));
+      return knownOfSequence(partsOf(hir));
     case "concat":
-      return knownOfSequence(hir.items.map(known));
+      return knownOfSequence(hir.items.flatMap(partsOf));
     case "alternate":
       return knownOfChoice(hir.items.map(known));
   }
@@ -91,14 +91,17 @@ function whole(needles: readonly Needle[] | undefined): Known {
     : { all, sure: true, some: undefined };
 }
 
-function knownOfRepeat(min: number, max: number, item: Known): Known {
-  if (max === 0) return { all: [[]], sure: true, some: undefined };
+/** A part of a sequence, as a sequence itself: something that is there several times is its first and its last time, with whatever is between. */
+function partsOf(hir: Hir): readonly Known[] {
+  if (hir.kind !== "repeat") return [known(hir)];
+  const { min, max } = hir;
+  const item = known(hir.item);
+  if (max === 0) return [];
   if (min === 0) {
-    return max === 1 && item.all !== undefined ? { ...whole([...item.all, []]), sure: item.sure } : NOTHING;
+    return [max === 1 && item.all !== undefined ? { ...whole([...item.all, []]), sure: item.sure } : NOTHING];
   }
-  // Its first time and its last, with whatever is between.
   const times = Array.from({ length: Math.min(min, MAX_UNITS) }, () => item);
-  return knownOfSequence(min === max && min <= MAX_UNITS ? times : [...times, NOTHING, item]);
+  return min === max && min <= MAX_UNITS ? times : [...times, NOTHING, item];
 }
 
 function knownOfSequence(parts: readonly Known[]): Known {

@@ -6,7 +6,9 @@
  */
 import { startAccessReviews } from "../../src/cli/demo/access_reviews.ts";
 import { type AgentProcess, startAgent } from "../../src/cli/demo/agent_process.ts";
-import { issue, makeAuthority } from "../../src/cli/demo/certificates.ts";
+import { declared, permissionFlags } from "../support/agent_bundle.ts";
+import { makeCertificateFiles } from "../support/certificate_files.ts";
+import { projectFolder } from "../support/project.ts";
 import type { ClientIdentity } from "./client_protocol.ts";
 import type { LogTree } from "./log_files.ts";
 
@@ -33,31 +35,14 @@ export interface BenchAgents extends AsyncDisposable {
   readonly identity: ClientIdentity;
 }
 
-/** The flags of the recommended command line. */
-export const AGENT_FLAGS: readonly string[] = ["--allow-read", "--allow-net", "--allow-env"];
-
-const PROJECT = new URL("../../", import.meta.url).pathname;
-const CLIENT_NAME = "bench-client";
-
-/** Bundles our agent; returns a copy in `folder`, which stays as it is when somebody bundles again meanwhile. */
-export async function bundleAgent(folder: string): Promise<string> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "bundle"],
-    cwd: PROJECT,
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (!success) throw new Error(`Cannot bundle the agent: ${new TextDecoder().decode(stderr)}`);
-  const copy = `${folder}/agent.js`;
-  await Deno.copyFile(`${PROJECT}dist/agent.js`, copy);
-  return copy;
-}
+/** What the README recommends beside permissions. */
+export const V8_FLAGS = "--max-semi-space-size=1";
 
 /** The peer's program: from PEER_AGENT, or from the folder beside the project's; undefined where there is none. */
 export async function findPeer(): Promise<string | undefined> {
   const named = Deno.env.get("PEER_AGENT");
   if (named !== undefined && named !== "") return named;
-  const unpack = `${PROJECT}../shared/peers/unpack.sh`;
+  const unpack = new URL("../shared/peers/unpack.sh", `file://${projectFolder}/`).pathname;
   try {
     const { success, stdout } = await new Deno.Command(unpack, { stderr: "inherit" }).output();
     if (!success) throw new Error(`Cannot unpack the peer's agent: "${unpack}"`);
@@ -74,29 +59,22 @@ export interface StartOptions {
   readonly tree: LogTree;
   /** Our bundle. */
   readonly bundle: string;
-  /** Flags for Deno before the bundle. */
-  readonly flags: readonly string[];
+  /** For V8, divided by commas; may be empty. */
+  readonly v8Flags: string;
   /** The peer's program. */
   readonly peer: string | undefined;
 }
 
 /** Starts the agents; resolves when all listen. */
-export async function startAgents({ tree, bundle, flags, peer }: StartOptions): Promise<BenchAgents> {
+export async function startAgents({ tree, bundle, v8Flags, peer }: StartOptions): Promise<BenchAgents> {
   await using stack = new AsyncDisposableStack();
-  const folder = await Deno.makeTempDir({ prefix: "bench-" });
-  stack.defer(() => Deno.remove(folder, { recursive: true }));
   const reviews = stack.use(await startAccessReviews({ decide: () => true }));
-  const authority = await makeAuthority("Bench authority");
-  const server = await issue(authority, { commonName: "agent", names: ["localhost", "127.0.0.1"], usages: ["server"] });
-  const client = await issue(authority, { commonName: CLIENT_NAME, usages: ["client"] });
-  const tls = { "cert-file": `${folder}/tls.crt`, "key-file": `${folder}/tls.key`, "ca-file": `${folder}/ca.crt` };
-  await Deno.writeTextFile(tls["cert-file"], server.certPem);
-  await Deno.writeTextFile(tls["key-file"], server.keyPem);
-  await Deno.writeTextFile(tls["ca-file"], authority.certPem);
+  const certificates = stack.use(await makeCertificateFiles());
+  const { certFile, keyFile, caFile, folder } = certificates;
   const settings = {
     "container-logs-dir": tree.containers,
     "log-roots": [tree.root],
-    tls: { ...tls, "allowed-names": [CLIENT_NAME] },
+    tls: { "cert-file": certFile, "key-file": keyFile, "ca-file": caFile, "allowed-names": ["test-client"] },
   };
 
   const start = async (side: Side, command: readonly string[]): Promise<BenchAgent> => {
@@ -120,15 +98,17 @@ export async function startAgents({ tree, bundle, flags, peer }: StartOptions): 
     });
     return { side, port, pid: agent.pid, lastWords: () => lastWords };
   };
-  const agents = [await start("ours", [Deno.execPath(), "run", ...flags, bundle])];
+  const permissions = permissionFlags({ ...declared, read: [...declared.read, folder, tree.root] });
+  const engine = v8Flags === "" ? [] : [`--v8-flags=${v8Flags}`];
+  const agents = [await start("ours", [Deno.execPath(), "run", ...engine, ...permissions, bundle])];
   if (peer !== undefined) agents.push(await start("peer", [peer]));
   const started = stack.move();
   return {
     agents,
     identity: {
-      ca: authority.certPem,
-      cert: client.certPem,
-      key: client.keyPem,
+      ca: certificates.authority.certPem,
+      cert: certificates.client.certPem,
+      key: certificates.client.keyPem,
       metadata: { "x-remote-user": "bench" },
     },
     [Symbol.asyncDispose]: () => started.disposeAsync(),

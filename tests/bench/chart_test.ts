@@ -39,7 +39,7 @@ Deno.test("chartSvg escapes what it is given", () => {
 });
 
 function sample(wallMs: number, more: Partial<Sample> = {}): Sample {
-  return { wallMs, cpuMs: wallMs, peakRssBytes: 1, frames: 1_000, bytes: 1, failures: [], ...more };
+  return { wallMs, rounds: 1, cpuMs: wallMs, peakRssBytes: 1, frames: 1_000, bytes: 1, failures: [], ...more };
 }
 
 function row(scenario: string, ours: Sample, more: Partial<Row>): Row {

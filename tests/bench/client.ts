@@ -42,7 +42,9 @@ function call(
   let firstMs = NaN;
   let failure: string | undefined = "the stream ended without a status";
   const takeStatus = ({ "grpc-status": status, "grpc-message": text }: http2.IncomingHttpHeaders): void => {
-    if (status !== undefined) failure = status === "0" ? undefined : `status ${status}: ${text ?? ""}`;
+    if (status !== undefined) {
+      failure = status === "0" ? undefined : `status ${status}: ${decodeURIComponent(String(text ?? ""))}`;
+    }
   };
   const stream = session.request(headers);
   stream.on("response", takeStatus);

@@ -40,9 +40,17 @@ export interface LogTree {
   log(bytes: number): Promise<LogTwins>;
 }
 
+/** How to open the cache. */
+export interface LogTreeOptions {
+  /** Told of each log that had to be made. */
+  readonly report: (text: string) => void;
+  /** The folder in which the cache's folder is. @default the folder for temporary files */
+  readonly parent?: string;
+}
+
 /** Opens the cache. */
-export async function openLogTree(report: (text: string) => void): Promise<LogTree> {
-  const root = `${temporaryFolder()}/node-log-bench-${await sourceHash()}`;
+export async function openLogTree({ report, parent = temporaryFolder() }: LogTreeOptions): Promise<LogTree> {
+  const root = `${parent}/node-log-bench-${await sourceHash()}`;
   const containers = `${root}/containers`;
   await Deno.mkdir(containers, { recursive: true });
   return {

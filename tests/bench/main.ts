@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { bundleAgent, findPeer, startAgents } from "./agents.ts";
+import { bundleAgent } from "../support/agent_bundle.ts";
+import { findPeer, startAgents } from "./agents.ts";
 import { chartSvg } from "./chart.ts";
 import { chartGroups } from "./chart_of_rows.ts";
 import { bundleClient, startClient } from "./client_process.ts";
@@ -25,9 +26,9 @@ function say(text: string): void {
 }
 
 async function bench(options: BenchOptions): Promise<readonly Row[]> {
-  const { quick, rounds, pattern, flags } = options;
-  await using programs = await temporaryFolder();
-  const tree = await openLogTree(say);
+  const { quick, rounds, pattern, v8Flags } = options;
+  await using bundled = await bundleAgent();
+  const tree = await openLogTree({ report: say });
   const logs = {
     large: await tree.log(quick ? 64 * MIB : 1024 * MIB),
     dense: await tree.log(quick ? 64 * MIB : 256 * MIB),
@@ -35,15 +36,15 @@ async function bench(options: BenchOptions): Promise<readonly Row[]> {
   };
   const peer = options.peer ? await findPeer() : undefined;
   if (peer === undefined) say("no peer: ours alone, and only the bars that need no peer");
-  const bundle = await bundleAgent(programs.path);
-  const clientCommand = await bundleClient(programs.path);
+  const bundle = options.bundle ?? bundled.file;
+  const clientCommand = await bundleClient(bundled.folder);
   const rows: Row[] = [];
   for (const name of options.only) {
     say(`\n${name}, ours ÷ peer's, median of ${rounds}${quick ? "; quick: figures are provisional" : ""}`);
     say(headLine());
     // New agents for each scenario: what one has left in memory is not held against the next.
     await using stack = new AsyncDisposableStack();
-    const { agents, identity } = stack.use(await startAgents({ tree, bundle, flags, peer }));
+    const { agents, identity } = stack.use(await startAgents({ tree, bundle, v8Flags, peer }));
     const client = stack.use(await startClient(clientCommand, identity));
     const prober = stack.use(await startClient(clientCommand, identity));
     for await (const row of rowsOf(name, { agents, client, prober, logs, rounds, pattern })) {
@@ -52,11 +53,6 @@ async function bench(options: BenchOptions): Promise<readonly Row[]> {
     }
   }
   return rows;
-}
-
-async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await Deno.makeTempDir({ prefix: "bench-programs-" });
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 
 /** The rows of a scenario; an agent that ends is one more of them, with the reason. */
@@ -69,13 +65,16 @@ async function* rowsOf(name: ScenarioName, scene: Scene): AsyncGenerator<Row> {
   }
 }
 
-async function writeResults(rows: readonly Row[], { quick, rounds, flags, out: folder }: BenchOptions): Promise<void> {
+async function writeResults(
+  rows: readonly Row[],
+  { quick, rounds, v8Flags, out: folder }: BenchOptions,
+): Promise<void> {
   const out = folder ?? await Deno.makeTempDir({ prefix: "bench-results-" });
   await Deno.mkdir(out, { recursive: true });
   const machine = { processors: navigator.hardwareConcurrency, deno: Deno.version.deno };
-  const results = { measured: new Date().toISOString(), quick, rounds, flags, machine, rows };
+  const results = { measured: new Date().toISOString(), quick, rounds, v8Flags, machine, rows };
   await Deno.writeTextFile(`${out}/results.json`, `${JSON.stringify(results, null, 2)}\n`);
-  const subtitle = `${quick ? "64 MiB, one look" : "1 GiB"} CRI logs, page cache warm, mutual TLS, ` +
+  const subtitle = `${quick ? "a quick look at 64 MiB" : "1 GiB"} CRI logs, page cache warm, mutual TLS, ` +
     `${machine.processors} processors shared with the client; logarithmic`;
   const title = "How many times as fast as the Rust agent";
   await Deno.writeTextFile(`${out}/chart.svg`, chartSvg(chartGroups(rows), { title, subtitle }));

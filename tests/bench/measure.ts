@@ -14,6 +14,8 @@ import { median, quantile } from "./statistics.ts";
 
 /** What a piece of work took. */
 export interface Sample {
+  /** How often it was measured. */
+  readonly rounds: number;
   /** From the first request to the end of the last answer, as the client saw it. */
   readonly wallMs: number;
   /** Of the agent's process, in steps of 10 ms. */
@@ -44,7 +46,7 @@ export interface MeasureOptions {
   readonly agents: readonly BenchAgent[];
   /** Does the work. */
   readonly client: BenchClient;
-  /** How often. */
+  /** How often, at most: nothing new is begun when {@linkcode ENOUGH_MS} have gone by. */
   readonly rounds: number;
   /** Health checks meanwhile. */
   readonly probe?: { readonly client: BenchClient; readonly command: (port: number) => ClientCommand };
@@ -52,11 +54,16 @@ export interface MeasureOptions {
   readonly warmUps?: number;
 }
 
+/** What takes long is measured less often. */
+const ENOUGH_MS = 30_000;
+
 /** Measures the work. */
 export async function measure(work: Work, options: MeasureOptions): Promise<Sides> {
   const { agents, rounds, warmUps = 0 } = options;
   const samples = new Map<Side, Sample[]>(agents.map(({ side }) => [side, []]));
+  const start = performance.now();
   for (let round = -warmUps; round < rounds; round += 1) {
+    if (round > 0 && performance.now() - start > ENOUGH_MS) break;
     for (const agent of agents) {
       const sample = await measureOnce(agent, work, options);
       if (round >= 0) samples.get(agent.side)?.push(sample);
@@ -85,6 +92,7 @@ async function measureOnce(agent: BenchAgent, work: Work, options: MeasureOption
   const health = await probe?.client.ask({ kind: "finish" });
   const { wallMs, frames, bytes, latenciesMs } = answer;
   return {
+    rounds: 1,
     wallMs,
     cpuMs,
     peakRssBytes,
@@ -114,6 +122,7 @@ function merged(samples: readonly Sample[]): Sample {
     median(samples.map(pick).filter((value) => value !== undefined));
   return {
     ...first,
+    rounds: samples.length,
     wallMs: middle(({ wallMs }) => wallMs),
     cpuMs: middle(({ cpuMs }) => cpuMs),
     peakRssBytes: Math.max(...samples.map(({ peakRssBytes }) => peakRssBytes)),

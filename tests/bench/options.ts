@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { AGENT_FLAGS } from "./agents.ts";
+import { V8_FLAGS } from "./agents.ts";
 import { type ScenarioName, scenarios } from "./scenarios.ts";
 
 /** What was asked for. */
@@ -17,8 +17,10 @@ export interface BenchOptions {
   readonly pattern: RegExp;
   /** How often everything is done. */
   readonly rounds: number;
-  /** Flags for Deno before our agent. */
-  readonly flags: readonly string[];
+  /** Flags of V8 for our agent, divided by commas. */
+  readonly v8Flags: string;
+  /** Another bundle than the one of this source. */
+  readonly bundle: string | undefined;
   /** Whether the peer's agent takes part where it is there. */
   readonly peer: boolean;
   /** Where results go; undefined: into the cache, as they are not those of the whole bench. */
@@ -30,8 +32,9 @@ export const USAGE = `Usage: deno task bench [options]
   --quick           64 MiB logs, one round
   --only NAME       only this scenario; may be repeated: ${Object.keys(scenarios).join(", ")}
   --pattern RE      only patterns of the corpus that match
-  --rounds N        how often everything is measured; default 5, quick 1
-  --flags "FLAGS"   Deno's flags for our agent; default "${AGENT_FLAGS.join(" ")}"
+  --rounds N        how often everything is measured, at most; default 5, quick 1
+  --v8-flags FLAGS  V8's flags for our agent; default "${V8_FLAGS}"
+  --bundle FILE     this bundle of our agent, instead of one of this source
   --no-peer         ours alone
   --out FOLDER      where results.json and chart.svg go; default tests/bench/results for the whole bench`;
 
@@ -45,21 +48,31 @@ export class BenchUsageError extends TypeError {
 export function parseOptions(args: readonly string[]): BenchOptions {
   const { values } = parsed(args);
   if (values.help) throw new BenchUsageError("The bench: our agent, the peer's and rg on the same logs");
-  const { quick, only = [], pattern = "", flags, peer, out } = values;
+  const { quick, only = [], pattern = "", "v8-flags": v8Flags = V8_FLAGS, bundle, peer, out } = values;
   const unknown = only.find((name) => !Object.hasOwn(scenarios, name));
   if (unknown !== undefined) throw new BenchUsageError(`Cannot find a scenario: "${unknown}"`);
   const rounds = Number(values.rounds ?? (quick ? 1 : 5));
   if (!Number.isInteger(rounds) || rounds < 1) throw new BenchUsageError(`Cannot measure so often: "${values.rounds}"`);
-  const whole = only.length === 0 && pattern === "" && !quick && peer;
+  const whole = only.length === 0 && pattern === "" && !quick && peer && bundle === undefined;
   return {
     quick,
-    only: whole || only.length === 0 ? Object.keys(scenarios) as ScenarioName[] : only as ScenarioName[],
-    pattern: new RegExp(pattern),
+    only: only.length === 0 ? Object.keys(scenarios) as ScenarioName[] : only as ScenarioName[],
+    pattern: compiled(pattern),
     rounds,
-    flags: flags?.split(" ").filter((flag) => flag !== "") ?? AGENT_FLAGS,
+    v8Flags,
+    bundle,
     peer,
     out: out ?? (whole ? new URL("results", import.meta.url).pathname : undefined),
   };
+}
+
+function compiled(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new BenchUsageError(error.message);
+    throw error;
+  }
 }
 
 // deno-lint-ignore explicit-function-return-type -- the type is what the options make it
@@ -74,7 +87,8 @@ function parsed(args: readonly string[]) {
         only: { type: "string", multiple: true },
         pattern: { type: "string" },
         rounds: { type: "string" },
-        flags: { type: "string" },
+        "v8-flags": { type: "string" },
+        bundle: { type: "string" },
         peer: { type: "boolean", default: true },
         out: { type: "string" },
       },

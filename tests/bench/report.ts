@@ -22,6 +22,7 @@ const COLUMNS: readonly Column[] = [
   { title: "", width: -40, text: ({ name }) => name.length > 40 ? `${name.slice(0, 39)}…` : name },
   { title: "kind", width: -15, text: ({ kind = "" }) => kind },
   { title: "log", width: -6, text: ({ format = "" }) => format },
+  { title: "rounds", width: 6, text: ({ sides }) => String(sides.ours?.rounds ?? "") },
   { title: "records", width: 9, text: ({ sides }) => String(sides.ours?.frames ?? "") },
   { title: "ours ms", width: 8, text: ({ sides }) => milliseconds(sides.ours?.wallMs) },
   { title: "peer ms", width: 8, text: ({ sides }) => milliseconds(sides.peer?.wallMs) },

@@ -3,7 +3,7 @@ import type { Sample } from "./measure.ts";
 import { check, isGood, rowOf, wallCheck } from "./row.ts";
 
 function sample(more: Partial<Sample> = {}): Sample {
-  return { wallMs: 100, cpuMs: 100, peakRssBytes: 50e6, frames: 7, bytes: 70, failures: [], ...more };
+  return { rounds: 1, wallMs: 100, cpuMs: 100, peakRssBytes: 50e6, frames: 7, bytes: 70, failures: [], ...more };
 }
 
 const plain = { scenario: "s", name: "n" };

@@ -10,6 +10,7 @@ import type { BenchClient } from "./client_process.ts";
 import type { ClientCommand } from "./client_protocol.ts";
 import { asClientsSend, corpus } from "./corpus.ts";
 import type { LogFile, LogTwins } from "./log_files.ts";
+import type { LogFormat } from "./log_lines.ts";
 import { measure, type MeasureOptions, measureRg, type Sides, type Work } from "./measure.ts";
 import { type Check, check, ratio, recordsPerCpuSecond, type Row, rowOf, wallCheck } from "./row.ts";
 
@@ -38,7 +39,11 @@ const HEALTH_EVERY_MS = 5;
 /** How many calls the time to the first record is taken from. */
 const FIRST_RECORD_CALLS = 200;
 const RARE = asClientsSend("flux-capacitor");
-const EVERY_LINE = ["", asClientsSend(".*"), asClientsSend("id=")];
+const EVERY_LINE = [["no grep", ""], ["every line: .*", asClientsSend(".*")], [
+  "every line: id=",
+  asClientsSend("id="),
+]] as const;
+const FORMATS: readonly LogFormat[] = ["cri", "docker"];
 
 /** Streams of a log, one for each pattern, all at once. */
 function streams(log: LogFile, { patterns, direction = "StreamForward" }: {
@@ -66,16 +71,26 @@ function healthCheck({ ours }: Sides, atMost: number): Check[] {
   return ours?.healthMs === undefined ? [] : [check("health p99 ms", ours.healthMs.p99, { atMost })];
 }
 
-function both({ cri, docker }: LogTwins): LogFile[] {
-  return [cri, docker];
+/** An agent that has run for a while has compiled what it runs often: ours is given some work of the same sort first. */
+async function warmUp(
+  scene: Scene,
+  { direction, format }: { readonly direction: Direction; readonly format: LogFormat },
+): Promise<void> {
+  const agents = scene.agents.filter(({ side }) => side === "ours");
+  const patterns = ["", RARE, asClientsSend(".*"), asClientsSend("(timeout|deadline)"), asClientsSend("done caller")];
+  for (const pattern of patterns) {
+    const work = streams(scene.logs.dense[format], { patterns: [pattern], direction });
+    await measure(work, { ...scene, agents, rounds: 2 });
+  }
 }
 
 async function* forward(scene: Scene): AsyncGenerator<Row> {
-  for (const log of both(scene.logs.large)) {
-    await measure(streams(log, { patterns: [RARE, RARE] }), { ...scene, rounds: 1 });
-    for (const { typed, pattern, kind, bar, formats } of corpus) {
-      if (!formats.includes(log.format) || !scene.pattern.test(typed)) continue;
-      const sides = await measure(streams(log, { patterns: [pattern] }), { ...scene, warmUps: 1 });
+  for (const format of FORMATS) {
+    await warmUp(scene, { direction: "StreamForward", format });
+    for (const { typed, pattern, kind, bar, dense, formats } of corpus) {
+      if (!formats.includes(format) || !scene.pattern.test(typed)) continue;
+      const log = scene.logs[dense ? "dense" : "large"][format];
+      const sides = await measure(streams(log, { patterns: [pattern] }), scene);
       const rgMs = await measureRg(pattern, { path: log.path, rounds: scene.rounds });
       const row = rowOf({
         scenario: "forward",
@@ -103,10 +118,12 @@ function withExpected(row: Row, expected: number | undefined): Row {
 async function* backward(scene: Scene): AsyncGenerator<Row> {
   const kinds = ["rare literal", "common literal", "several words", "with blanks", "no match"];
   const entries = corpus.filter(({ kind, bar, typed }) => kinds.includes(kind) && bar < 1 && scene.pattern.test(typed));
-  for (const log of both(scene.logs.large)) {
-    for (const { typed, pattern, kind } of entries) {
+  for (const format of FORMATS) {
+    await warmUp(scene, { direction: "StreamBackward", format });
+    for (const { typed, pattern, kind, dense } of entries) {
+      const log = scene.logs[dense ? "dense" : "large"][format];
       const work = streams(log, { patterns: [pattern], direction: "StreamBackward" });
-      const sides = await measure(work, { ...scene, warmUps: 1 });
+      const sides = await measure(work, scene);
       yield rowOf({
         scenario: "backward",
         name: typed,
@@ -140,14 +157,16 @@ async function* firstRecord(scene: Scene): AsyncGenerator<Row> {
 
 async function* records(scene: Scene): AsyncGenerator<Row> {
   const rates: number[] = [];
-  for (const log of both(scene.logs.dense)) {
-    for (const grep of EVERY_LINE) {
-      const sides = await measure(streams(log, { patterns: [grep] }), { ...scene, warmUps: 1 });
+  for (const format of FORMATS) {
+    await warmUp(scene, { direction: "StreamForward", format });
+    const log = scene.logs.dense[format];
+    for (const [name, grep] of EVERY_LINE) {
+      const sides = await measure(streams(log, { patterns: [grep] }), scene);
       const rate = ratio(sides, recordsPerCpuSecond);
       if (rate !== undefined) rates.push(rate);
       const row = rowOf({
         scenario: "records",
-        name: grep === "" ? "no grep" : grep,
+        name,
         kind: "every line",
         format: log.format,
         sides,
@@ -174,6 +193,7 @@ async function* eight(scene: Scene): AsyncGenerator<Row> {
     "(panic|fatal|segfault|oom)",
     "xylophone-quartet",
   ].map(asClientsSend);
+  await warmUp(scene, { direction: "StreamForward", format: "cri" });
   const sides = await measure(streams(log, { patterns }), { ...scene, probe: healthProbe(scene) });
   yield rowOf({
     scenario: "eight",

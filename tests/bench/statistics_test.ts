@@ -14,6 +14,7 @@ Deno.test("quantile is the smallest value that enough values do not exceed", () 
   assert.equal(quantile(values, 0.99), 198);
   assert.equal(quantile(values, 1), 200);
   assert.equal(quantile(values, 0), 1);
+  assert.equal(quantile([5, 4, 3, 2, 1], 0.5), 3);
   assert.equal(quantile([5], 0.99), 5);
   assert(Number.isNaN(quantile([], 0.5)));
 });

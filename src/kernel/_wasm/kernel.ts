@@ -25,12 +25,17 @@ export function area(index: i32): usize {
     case 14: return layout.OUT_BYTES;
     case 15: return layout.TEXT;
     case 16: return layout.TEXT_BYTES;
-    default: return layout.BLOCKS;
+    case 17: return layout.BLOCKS;
+    case 18: return layout.SPANS;
+    case 19: return layout.CLASSES;
+    case 20: return layout.TABLE;
+    default: return usize(layout.TABLE_ENTRIES);
   }
 }
 
 export { setStart, setStop, fillRows } from "./rows";
 export { putFrames } from "./frames";
+export { judgeSpans, keepMatchingLines, spansOfLines, spansOfRows } from "./walk";
 
 export function everyLine(from: usize, to: usize): i32 {
   return everyLineOf(from, to);

@@ -6,6 +6,8 @@
 //           ROWS    records, in columns                 32 bytes each
 //           OUT     frames to send                      one record of 4 MiB fits
 //           TEXT    messages that are not in a block as they are: decoded, repaired
+//           SPANS   messages to be judged               12 bytes each
+//           TABLE   a pattern's states                  2 MiB
 //           BLOCKS  what is read from files
 //
 // Every area is followed by slack, because vectors are loaded and stored whole.
@@ -39,7 +41,16 @@ export const OUT_BYTES: usize = 4 * 1024 * 1024 + 4096;
 export const TEXT: usize = OUT + OUT_BYTES + SLACK;
 export const TEXT_BYTES: usize = 4 * 1024 * 1024;
 
-export const BLOCKS: usize = (TEXT + TEXT_BYTES + SLACK + 4095) & ~4095;
+/** Messages to be judged: start, end, verdict. */
+export const SPAN_BYTES: usize = 12;
+export const SPANS: usize = TEXT + TEXT_BYTES + SLACK;
+/** The class of each byte, in the table's columns. */
+export const CLASSES: usize = SPANS + usize(MAX_LINES) * SPAN_BYTES;
+/** The table of a pattern: 512 Ki entries of four bytes. */
+export const TABLE: usize = (CLASSES + 256 + 4095) & ~4095;
+export const TABLE_ENTRIES: i32 = 512 * 1024;
+
+export const BLOCKS: usize = (TABLE + usize(TABLE_ENTRIES) * 4 + SLACK + 4095) & ~4095;
 
 /** The message is whole with this record. */
 export const FINAL: i32 = 1;

@@ -255,6 +255,8 @@ export function fillRows(docker: bool, backward: bool, exact: bool, lines: i32):
     store<u32>(ROW_LINE_START + column, <u32>start);
     store<u32>(ROW_LINE_END + column, <u32>end);
     if (trimmed === UNSURE) {
+      store<u32>(ROW_MESSAGE_START + column, 0);
+      store<u32>(ROW_MESSAGE_END + column, 0);
       store<i32>(ROW_FLAGS + column, SLOW);
       slowRows++;
     } else {

@@ -1,0 +1,53 @@
+/**
+ * How a search would be done, in words: the pattern as it is taken, what the kernel looks for, and what gives the verdict.
+ *
+ * @module
+ */
+import { normalizeGrep } from "../../search/grep.ts";
+import type { KernelPlan } from "../../search/kernel_plan.ts";
+import { isPlainByte, type Needle } from "../../search/needle.ts";
+import type { Search } from "../../search/search.ts";
+
+const decoder = new TextDecoder();
+
+/** Lines that tell how `search` works, which was compiled from `pattern`; without one, there is nothing to look for. */
+export function explain(pattern: string, search: Search | undefined): string {
+  if (search === undefined) return "pattern  blank: every record is wanted\n";
+  const { plan, kernelPlans } = search;
+  const rows = [
+    ["pattern", normalizeGrep(pattern) ?? ""],
+    [
+      "plan",
+      plan.kind === "every line" ? "every line is judged" : `only lines are looked at that hold ${texts(plan.needles)}`,
+    ],
+    ["", `because ${plan.because}`],
+    ["CRI", lineText(kernelPlans.cri)],
+    ["Docker", lineText(kernelPlans.docker)],
+    ["engine", "a table of states over the bytes, made while it is used; where it grows too fast, sets of states"],
+  ];
+  return rows.map(([title = "", text = ""]) => `${title.padEnd(8)} ${text}\n`).join("");
+}
+
+/** What happens to the lines of one format. */
+function lineText({ bytes, exact }: KernelPlan): string {
+  if (bytes[0] === 0) return "the engine judges every line";
+  return exact
+    ? "a message that holds one is a match, the engine is not asked"
+    : "the engine judges the lines that hold one";
+}
+
+/** `"error", "fatal" (in either case)`. */
+function texts(needles: readonly Needle[]): string {
+  const shown = needles.slice(0, MOST_TEXTS).map(textOf);
+  const more = needles.length - shown.length;
+  return shown.join(", ") + (more > 0 ? ` or one of ${more} more` : "");
+}
+
+const MOST_TEXTS = 12;
+
+function textOf(needle: Needle): string {
+  const text = JSON.stringify(
+    decoder.decode(Uint8Array.from(needle, (unit) => isPlainByte(unit) ? unit.value : unit.charCodeAt(0))),
+  );
+  return needle.some((unit) => !isPlainByte(unit) || unit.fold !== 0) ? `${text} in either case` : text;
+}

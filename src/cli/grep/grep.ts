@@ -1,0 +1,189 @@
+/**
+ * `cluster-agent grep`: one pattern, some files, and what is printed of them.
+ *
+ * The files are read one after the other; one that cannot be read is complained of and keeps none of the others from being read. Ends quietly when nobody
+ * reads standard output any more.
+ *
+ * @module
+ */
+import { cri } from "../../logs/cri.ts";
+import { formatOfLines } from "../../logs/line_format.ts";
+import type { LineFormat } from "../../logs/line_head.ts";
+import { type BlockPool, createBlockPool } from "../../records/block_pool.ts";
+import { compileGrep, type Matcher } from "../../search/matcher.ts";
+import { compileSearch, type Search } from "../../search/search.ts";
+import { FlagError } from "../usage.ts";
+import { explain } from "./explain.ts";
+import type { GrepCommand } from "./grep_flags.ts";
+import { type Input, openInput } from "./input.ts";
+import { inverted } from "./inverted.ts";
+import { createOutput, type Output, putText, writeOut } from "./output.ts";
+import { plainLines } from "./plain_lines.ts";
+import type { Progress } from "./progress.ts";
+import { isExpected, readRecords, skippedText } from "./read_records.ts";
+import { recordJson } from "./record_json.ts";
+import { recordText } from "./record_text.ts";
+import { createCountingSink, createKeepingSink, createPrintingSink, type PutRecord } from "./sinks.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Something matched. */
+const FOUND = 0;
+/** Nothing did. */
+const NOT_FOUND = 1;
+/** Something went wrong, whatever else was found. */
+const FAILED = 2;
+
+/** Bytes from which is told what lines a file has. */
+const SNIFFED_BYTES = 64 * 1024;
+/** Matches everything, and is a pattern where a blank text is none. */
+const EVERYTHING = "(?:)";
+
+/** What one run of the command works with. */
+interface Run {
+  readonly command: GrepCommand;
+  readonly terminal: Terminal;
+  readonly search: Search | undefined;
+  /** Finds matches, where they are to be shown. */
+  readonly matcher: Matcher | undefined;
+  readonly isColourful: boolean;
+  readonly pool: BlockPool;
+  readonly progress: Progress;
+  readonly out: Output;
+  readonly flush: () => Promise<void>;
+}
+
+/** Does what the command asks for; resolves to the exit code. */
+export async function grep(command: GrepCommand, terminal: Terminal): Promise<number> {
+  const out = createOutput();
+  try {
+    const search = compileSearch(patternOf(command));
+    const wanted = command.invert ? inverted(search ?? everything()) : search;
+    if (command.explain) {
+      putText(out, explain(patternOf(command), wanted));
+      await writeOut(out);
+      return FOUND;
+    }
+    const isColourful = command.show === "text" &&
+      (command.color === "always" || (command.color === "auto" && terminal.wantsColours));
+    const progress = terminal.progress(await totalBytes(command.files));
+    return await grepFiles({
+      command,
+      terminal,
+      search: wanted,
+      matcher: isColourful && !command.invert ? compileGrep(patternOf(command)) : undefined,
+      isColourful,
+      pool: createBlockPool(),
+      progress,
+      out,
+      flush: async (): Promise<void> => {
+        if (out.length > 0) progress.clear();
+        await writeOut(out);
+      },
+    });
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) return FOUND;
+    if (!isExpected(error)) throw error;
+    terminal.complain(`Error: ${error.message}`);
+    return FAILED;
+  }
+}
+
+/** The pattern as a request would have it. */
+function patternOf({ pattern, ignoreCase }: GrepCommand): string {
+  // A flag in front must not keep the blanks behind it.
+  return ignoreCase ? `(?i)${pattern.replace(/^\p{White_Space}+/u, "")}` : pattern;
+}
+
+function everything(): Search {
+  const search = compileSearch(EVERYTHING);
+  if (search === undefined) throw new TypeError("Cannot search for everything: its pattern is blank");
+  return search;
+}
+
+/** How many bytes the files have together, where that can be known. */
+async function totalBytes(files: readonly string[]): Promise<number | undefined> {
+  const sizes = await Promise.all(files.map(async (name) => {
+    if (name === "-") return undefined;
+    const stat = await Deno.stat(name).catch(() => undefined);
+    // What cannot be read is complained of when its turn comes.
+    return stat === undefined ? 0 : stat.isFile ? stat.size : undefined;
+  }));
+  return sizes.reduce((sum, size) => sum === undefined || size === undefined ? undefined : sum + size, 0);
+}
+
+async function grepFiles(run: Run): Promise<number> {
+  const { command: { files }, terminal, progress } = run;
+  let found = 0;
+  let hasFailed = false;
+  for (const name of files) {
+    try {
+      found += await grepFile(name, run);
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      hasFailed = true;
+      progress.clear();
+      terminal.complain(`Error: ${error.message}`);
+    }
+  }
+  progress.clear();
+  return hasFailed ? FAILED : found > 0 ? FOUND : NOT_FOUND;
+}
+
+/** Prints what is wanted of one file; resolves to how many records that was. */
+async function grepFile(path: string, run: Run): Promise<number> {
+  const { command, terminal, search, pool, progress, out, flush } = run;
+  const { since, until, head, tail, show } = command;
+  const name = path === "-" ? "(standard input)" : path;
+  const query = { start: since, stop: until, search };
+  using input = await openInput(path, { onRead: progress.add });
+  const format = await formatOf(input, name, command);
+  const put = putterOf(run, { name, hasTimes: format !== plainLines });
+  const told = (skipped: number): void => {
+    if (skipped === 0) return;
+    progress.clear();
+    terminal.complain(skippedText(skipped, name));
+  };
+
+  if (show === "count" || show === "count as json") {
+    const sink = createCountingSink({ limit: head ?? tail });
+    told(await readRecords(input, query, { sink, pool, format, direction: "forward" }));
+    putText(out, countText(sink.taken(), { name, command }));
+    await flush();
+    return sink.taken();
+  }
+  if (tail !== undefined) {
+    const direction = input.canSeek ? "backward" : "forward";
+    const sink = createKeepingSink({ put, limit: tail, backward: direction === "backward" });
+    told(await readRecords(input, query, { sink, pool, format, direction }));
+    sink.putKept(out);
+    await flush();
+    return sink.taken();
+  }
+  const sink = createPrintingSink({ out, put, flush, limit: head });
+  told(await readRecords(input, query, { sink, pool, format, direction: "forward" }));
+  return sink.taken();
+}
+
+/** How the lines of an input read. */
+async function formatOf({ file }: Input, name: string, { since, until }: GrepCommand): Promise<LineFormat> {
+  const bytes = new Uint8Array(SNIFFED_BYTES);
+  const read = await file.read(bytes, 0);
+  const format = formatOfLines(bytes.subarray(0, read));
+  if (format !== undefined) return format;
+  // A log without a line can be searched by time.
+  if (read === 0) return cri;
+  if (since === undefined && until === undefined) return plainLines;
+  throw new FlagError(`Cannot use --${since === undefined ? "until" : "since"} on ${name}: its lines tell no times`);
+}
+
+function putterOf(run: Run, file: { readonly name: string; readonly hasTimes: boolean }): PutRecord {
+  const { command, terminal: { isForTerminal }, matcher, isColourful } = run;
+  const named = { file: command.files.length > 1 ? file.name : undefined, hasTimes: file.hasTimes };
+  return command.show === "json" ? recordJson(named) : recordText({ ...named, isColourful, isForTerminal, matcher });
+}
+
+function countText(count: number, { name, command }: { readonly name: string; readonly command: GrepCommand }): string {
+  const isNamed = command.files.length > 1;
+  if (command.show === "count as json") return `${JSON.stringify(isNamed ? { file: name, count } : { count })}\n`;
+  return `${isNamed ? `${name}:` : ""}${count}\n`;
+}

@@ -1,0 +1,37 @@
+/**
+ * The search for what another search does not find.
+ *
+ * @module
+ */
+import { kernel, VERDICT } from "../../kernel/kernel.ts";
+import { EVERY_LINE } from "../../search/kernel_plan.ts";
+import type { Search } from "../../search/search.ts";
+
+const { spans } = kernel;
+const SPAN_COLUMNS = 3;
+const VERDICT_COLUMN = 2;
+
+/** Spans that had a verdict before they were to be judged: no messages, to be looked at by whoever comes next. */
+const judgedBefore = new Uint8Array(spans.length / SPAN_COLUMNS);
+
+/** Matches every message that `search` does not match. */
+export function inverted(search: Search): Search {
+  const { matcher } = search;
+  return {
+    plan: { kind: "every line", because: "what is looked for is not in them" },
+    kernelPlans: { cri: EVERY_LINE, docker: EVERY_LINE },
+    matcher: {
+      ...matcher,
+      matches: (bytes, start, end) => !matcher.matches(bytes, start, end),
+      judgeSpans: (count): void => {
+        for (let span = 0; span < count; span++) judgedBefore[span] = spans[span * SPAN_COLUMNS + VERDICT_COLUMN] ?? 0;
+        matcher.judgeSpans(count);
+        for (let span = 0; span < count; span++) {
+          if (judgedBefore[span] !== 0) continue;
+          const at = span * SPAN_COLUMNS + VERDICT_COLUMN;
+          spans[at] = spans[at] === VERDICT.yes ? VERDICT.no : VERDICT.yes;
+        }
+      },
+    },
+  };
+}

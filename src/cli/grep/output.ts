@@ -1,0 +1,101 @@
+/**
+ * Bytes on their way to standard output: put together here, written in few and big writes.
+ *
+ * Positional arguments and a plain object: these functions are called several times for each record.
+ *
+ * @module
+ */
+import { setTimeout } from "node:timers/promises";
+
+/** Bytes that were put and not written yet: the first `length` of `bytes`. */
+export interface Output {
+  /** Room, grown when it does not suffice. */
+  bytes: Uint8Array;
+  /** How much of it is taken. */
+  length: number;
+}
+
+/** The room that an output begins with, and goes back to after something big. */
+const USUAL_BYTES = 1024 * 1024;
+/** How long a standard output that takes nothing right now is left alone. */
+const RETRY_MS = 5;
+
+const encoder = new TextEncoder();
+
+/** An empty output. */
+export function createOutput(): Output {
+  return { bytes: new Uint8Array(USUAL_BYTES), length: 0 };
+}
+
+/** Makes room for `count` more bytes. */
+export function reserve(out: Output, count: number): void {
+  const needed = out.length + count;
+  if (needed <= out.bytes.length) return;
+  const bytes = new Uint8Array(Math.max(needed, out.bytes.length * 2));
+  bytes.set(out.bytes.subarray(0, out.length));
+  out.bytes = bytes;
+}
+
+/** Puts one byte. */
+export function putByte(out: Output, byte: number): void {
+  reserve(out, 1);
+  out.bytes[out.length++] = byte;
+}
+
+/** Puts `source[start, end)`. */
+export function putBytes(out: Output, source: Uint8Array, start: number, end: number): void {
+  reserve(out, end - start);
+  out.bytes.set(source.subarray(start, end), out.length);
+  out.length += end - start;
+}
+
+/** Puts a text. */
+export function putText(out: Output, text: string): void {
+  const bytes = encoder.encode(text);
+  putBytes(out, bytes, 0, bytes.length);
+}
+
+/** Takes all that was put away, as a copy. */
+export function takeAll(out: Output): Uint8Array {
+  const taken = out.bytes.slice(0, out.length);
+  out.length = 0;
+  return taken;
+}
+
+/** Where an output's bytes go. */
+export interface WriteOptions {
+  /** Takes some of the bytes and says how many. @default standard output's */
+  readonly writeSync?: ((bytes: Uint8Array) => number) | undefined;
+  /** Waits until more may be taken. @default {5 ms} */
+  readonly wait?: (() => Promise<unknown>) | undefined;
+}
+
+/**
+ * Writes all that was put.
+ *
+ * @throws {Deno.errors.BrokenPipe} when nobody reads any more
+ */
+export async function writeOut(out: Output, options: WriteOptions = {}): Promise<void> {
+  const { writeSync = writeToStdout, wait = () => setTimeout(RETRY_MS) } = options;
+  for (let written = 0; written < out.length;) {
+    const count = tryWrite(out.bytes.subarray(written, out.length), writeSync);
+    written += count;
+    if (count === 0) await wait();
+  }
+  out.length = 0;
+  if (out.bytes.length > USUAL_BYTES * 2) out.bytes = new Uint8Array(USUAL_BYTES);
+}
+
+function writeToStdout(bytes: Uint8Array): number {
+  return Deno.stdout.writeSync(bytes);
+}
+
+/** How many bytes were taken; none where a standard output that does not block is full. */
+function tryWrite(bytes: Uint8Array, writeSync: (bytes: Uint8Array) => number): number {
+  try {
+    return writeSync(bytes);
+  } catch (error) {
+    if (error instanceof Deno.errors.WouldBlock) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * Lines of no container log: each is a message, without a time.
+ *
+ * Only for files that hold no record of a log where one would be told by: the agent itself takes no such lines.
+ *
+ * @module
+ */
+import type { LineFormat, LineHead } from "../../logs/line_head.ts";
+
+function read(_bytes: Uint8Array, start: number, end: number, head: LineHead): boolean {
+  head.seconds = 0;
+  head.nanos = 0;
+  head.messageStart = start;
+  head.messageEnd = end;
+  head.final = true;
+  head.text = undefined;
+  return true;
+}
+
+/**
+ * The format of such lines. To the kernel they are Docker's: it takes none of them for one and leaves them all to `read`; and what it looks for in Docker's
+ * lines stands in the text as it is, too.
+ */
+export const plainLines: LineFormat = { kind: "docker", tagsParts: false, read };

@@ -1,0 +1,63 @@
+/**
+ * One opened input read to a sink, and what went wrong with it in words: what the commands for files have in common.
+ *
+ * @module
+ */
+import type { LineFormat } from "../../logs/line_head.ts";
+import { LogReadError } from "../../logs/log_file.ts";
+import { streamBackward } from "../../records/backward.ts";
+import type { BlockPool } from "../../records/block_pool.ts";
+import { streamForward } from "../../records/forward.ts";
+import type { RecordQuery } from "../../records/query.ts";
+import type { RecordSink } from "../../records/record_sink.ts";
+import { PatternError } from "../../search/pattern_error.ts";
+import { FlagError } from "../usage.ts";
+import { type Input, InputError } from "./input.ts";
+import { EnoughError } from "./sinks.ts";
+
+/** How an input is read. */
+export interface ReadOptions {
+  /** Where its records go. */
+  readonly sink: RecordSink;
+  /** Where blocks come from. */
+  readonly pool: BlockPool;
+  /** Which end to begin with. */
+  readonly direction: "forward" | "backward";
+  /** How its lines read. @default told from the first of them */
+  readonly format?: LineFormat | undefined;
+}
+
+/** Sends an input's records until it ends or the sink has enough; resolves to how many lines were looked at that are no records. */
+export async function readRecords(input: Input, query: RecordQuery, options: ReadOptions): Promise<number> {
+  const { sink, pool, direction, format } = options;
+  const { signal } = new AbortController();
+  let skipped = 0;
+  const scan = {
+    sink,
+    pool,
+    format,
+    signal,
+    onSkip: (lines: number): void => void (skipped = lines),
+    // What has no end is not sampled for its times.
+    ...(input.canSeek ? {} : { linearBytes: Infinity }),
+  };
+  try {
+    if (direction === "forward") await streamForward(input.file, query, scan);
+    else await streamBackward(input.file, query, scan);
+  } catch (error) {
+    if (!(error instanceof EnoughError)) throw error;
+  }
+  return skipped;
+}
+
+/** What standard error is told of lines that were left out. */
+export function skippedText(lines: number, name: string): string {
+  return `${lines} ${lines === 1 ? "line" : "lines"} of ${name} left out: no ${
+    lines === 1 ? "record" : "records"
+  } of a log`;
+}
+
+/** Whether an error's message is all that the user has to know. */
+export function isExpected(error: unknown): error is Error {
+  return [InputError, LogReadError, PatternError, FlagError].some((errorClass) => error instanceof errorClass);
+}

@@ -1,0 +1,46 @@
+/**
+ * `cluster-agent stream-forward` and `stream-backward`: one file's records as the agent sends them, a line of JSON each.
+ *
+ * What is a record, and which ones match, is what a caller of the agent would get; nothing here is decided anew.
+ *
+ * @module
+ */
+import { createBlockPool } from "../../records/block_pool.ts";
+import { compileSearch } from "../../search/search.ts";
+import { type Input, InputError, openInput } from "./input.ts";
+import { createOutput, writeOut } from "./output.ts";
+import { isExpected, readRecords, skippedText } from "./read_records.ts";
+import { recordJson } from "./record_json.ts";
+import { createPrintingSink } from "./sinks.ts";
+import type { StreamCommand } from "./stream_flags.ts";
+import type { Terminal } from "./terminal.ts";
+
+const DONE = 0;
+const FAILED = 2;
+
+/** Does what the command asks for; resolves to the exit code. */
+export async function stream(command: StreamCommand, terminal: Terminal): Promise<number> {
+  const { file, direction, grep, startTime, stopTime } = command;
+  const out = createOutput();
+  try {
+    const query = { start: startTime, stop: stopTime, search: compileSearch(grep) };
+    using input = await openInput(file);
+    checkDirection(input, command);
+    const sink = createPrintingSink({ out, put: recordJson({ hasTimes: true }), flush: () => writeOut(out) });
+    const skipped = await readRecords(input, query, { sink, pool: createBlockPool(), direction });
+    if (skipped > 0) terminal.complain(skippedText(skipped, file));
+    return DONE;
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) return DONE;
+    if (!isExpected(error)) throw error;
+    terminal.complain(`Error: ${error.message}`);
+    return FAILED;
+  }
+}
+
+function checkDirection({ canSeek }: Input, { file, direction }: StreamCommand): void {
+  if (direction === "forward" || canSeek) return;
+  throw new InputError(
+    `Cannot read ${file === "-" ? "standard input" : file} backward: it can only be read from its beginning`,
+  );
+}

@@ -1,0 +1,28 @@
+import assert from "#assert";
+import { kernel } from "../kernel/kernel.ts";
+import { createBlockPool } from "./block_pool.ts";
+
+const { signal } = new AbortController();
+
+Deno.test("createBlockPool() lends the kernel's blocks, whole and apart from one another", async () => {
+  const pool = createBlockPool();
+  assert.equal(pool.blockBytes, kernel.blockBytes);
+  const lent = [];
+  for (let i = 0; i < kernel.blocks.length; i++) lent.push(await pool.take({ signal }));
+  const places = lent.map(({ item }) => item).sort((a, b) => a.address - b.address);
+  for (const [index, { address, bytes }] of places.entries()) {
+    assert.equal(bytes.length, kernel.blockBytes);
+    assert.equal(bytes.byteOffset, address);
+    assert.equal(bytes.buffer, kernel.memory.buffer);
+    assert.ok(address + bytes.length <= (places[index + 1]?.address ?? kernel.memory.length));
+  }
+  assert.equal(pool.takeSpare(0), undefined);
+});
+
+Deno.test("createBlockPool() can be made smaller", async () => {
+  const pool = createBlockPool({ blocks: 1, blockBytes: 128 });
+  assert.equal(pool.blockBytes, 128);
+  const { item } = await pool.take({ signal });
+  assert.equal(item.bytes.length, 128);
+  assert.equal(pool.takeSpare(0), undefined);
+});

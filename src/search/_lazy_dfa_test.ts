@@ -1,0 +1,92 @@
+import assert from "#assert";
+import { createLazyDfa, FIRST_STATE, type LazyDfa } from "./_lazy_dfa.ts";
+import { createPikeMemory, pikeMatches } from "./_pike.ts";
+import { compileProgram } from "./_compile_program.ts";
+import { createChance, randomPattern, textNear } from "./_random_patterns.ts";
+import { beginWalk, isThrashing, verdictOf, type Walk, walkBytes } from "./_walk.ts";
+import { parsePattern } from "./parse_pattern.ts";
+
+const encoder = new TextEncoder();
+
+function walkOver(dfa: LazyDfa, bytes: Uint8Array): boolean | undefined {
+  const walk: Walk = { state: 0, at: 0, end: 0, generation: 0 };
+  beginWalk(walk, dfa, 0, bytes.length);
+  walkBytes(walk, dfa, bytes, bytes.length, Infinity);
+  return verdictOf(walk, dfa);
+}
+
+Deno.test("the table's verdict is the slow walk's, wherever it has one", () => {
+  const chance = createChance(21);
+  let told = 0;
+  let open = 0;
+  for (let turn = 0; turn < 700; turn += 1) {
+    const pattern = randomPattern(chance);
+    const hir = parsePattern(pattern);
+    const program = compileProgram(hir);
+    const dfa = createLazyDfa(program);
+    const memory = createPikeMemory(program);
+    for (let count = 0; count < 20; count += 1) {
+      const bytes = encoder.encode(textNear(chance, hir));
+      // Every second text is broken somewhere.
+      if (count % 2 === 1 && bytes.length > 0) bytes[chance.below(bytes.length)] = chance.below(256);
+      const verdict = walkOver(dfa, bytes);
+      if (verdict === undefined) open += 1;
+      else told += 1;
+      if (verdict !== undefined) {
+        assert.equal(verdict, pikeMatches(memory, { bytes, start: 0, end: bytes.length }), `${pattern} in ${bytes}`);
+      }
+    }
+  }
+  assert.ok(told > 10_000 && open > 100, `${told} told, ${open} open`);
+});
+
+Deno.test("the table can tell for every well-formed text", () => {
+  const chance = createChance(22);
+  for (let turn = 0; turn < 300; turn += 1) {
+    const pattern = randomPattern(chance);
+    const hir = parsePattern(pattern);
+    const dfa = createLazyDfa(compileProgram(hir));
+    for (let count = 0; count < 10; count += 1) {
+      const text = textNear(chance, hir).toWellFormed();
+      assert.notEqual(walkOver(dfa, encoder.encode(text)), undefined, `${pattern} in ${JSON.stringify(text)}`);
+    }
+  }
+});
+
+Deno.test("the table is as documented: flat, premultiplied, with answers below the first state", () => {
+  const dfa = createLazyDfa(compileProgram(parsePattern("a+b$")));
+  const bytes = encoder.encode("xaab");
+  assert.ok(walkOver(dfa, bytes));
+  let state = dfa.initial;
+  for (const byte of bytes) state = dfa.table[state + (dfa.bytes.classes[byte] ?? 0)] ?? 0;
+  assert.ok(state >= FIRST_STATE * dfa.stride && state % dfa.stride === 0);
+  assert.equal(dfa.table[state + dfa.stride - 1], 2 * dfa.stride);
+  assert.equal(dfa.stride, dfa.bytes.samples.length + 1);
+  assert.equal(dfa.bytes.samples.length, 4);
+});
+
+Deno.test("a pattern whose states never come back is given up, with bounded memory", () => {
+  // Whether the 14th byte before each is an a or b makes 2 ** 14 states.
+  const dfa = createLazyDfa(compileProgram(parsePattern("(?-u:a[ab]{13}c)")));
+  const chance = createChance(23);
+  const bytes = Uint8Array.from({ length: 400_000 }, () => chance.once(2) ? 0x61 : 0x62);
+  let largest = 0;
+  for (let from = 0; from < bytes.length && !isThrashing(dfa); from += 1000) {
+    walkOver(dfa, bytes.subarray(from, from + 1000));
+    largest = Math.max(largest, dfa.table.length + dfa.threads.length + 2 * dfa.offsets.length);
+  }
+  assert.ok(isThrashing(dfa));
+  assert.ok(largest < 1_300_000, `${largest} entries`);
+});
+
+Deno.test("a full cache that served well is emptied and filled again", () => {
+  const dfa = createLazyDfa(compileProgram(parsePattern("(?-u:a[ab]{13}c)")));
+  const chance = createChance(24);
+  const { generation } = dfa;
+  for (let turn = 0; turn < 20; turn += 1) {
+    const bytes = Uint8Array.from({ length: 2000 }, () => chance.once(2) ? 0x61 : 0x62);
+    for (let again = 0; again < 20; again += 1) assert.ok(walkOver(dfa, bytes) === false);
+  }
+  assert.ok(dfa.generation > generation + 1, `${dfa.generation - generation} times`);
+  assert.ok(!isThrashing(dfa));
+});

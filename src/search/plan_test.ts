@@ -1,0 +1,100 @@
+import assert from "#assert";
+import { createChance, randomPattern, textNear } from "./_random_patterns.ts";
+import { createMatcher } from "./matcher.ts";
+import type { Needle } from "./needle.ts";
+import { parsePattern } from "./parse_pattern.ts";
+import { planOf } from "./plan.ts";
+import { normalizeGrep } from "./grep.ts";
+import { readPattern } from "./read_pattern.ts";
+
+/** A needle as text: letters in either case in lower case, k and s in angle brackets. */
+function shown(needle: Needle): string {
+  const bytes = needle.flatMap((unit) => typeof unit === "string" ? [0x3c, unit.charCodeAt(0), 0x3e] : [unit.value]);
+  return new TextDecoder().decode(Uint8Array.from(bytes));
+}
+
+/** The plan of a grep as callers send it, in short: `= text` where it is exact, `~ text` where it is not, `*` for every line. */
+function planned(grep: string): string {
+  const plan = planOf(readPattern(normalizeGrep(grep) ?? ""));
+  return plan.kind === "every line" ? "*" : `${plan.exact ? "=" : "~"} ${plan.needles.map(shown).join(", ")}`;
+}
+
+Deno.test.each([
+  { grep: "(?i)error", plan: "= error" },
+  { grep: "ERROR", plan: "= ERROR" },
+  { grep: "(?i)task", plan: "= ta<s><k>" },
+  { grep: "(?i)s", plan: "*" },
+  { grep: "(?i)é", plan: "= é" },
+  { grep: "(?i)(panic|fatal|oom)", plan: "= panic, fatal, oom" },
+  { grep: "(?i)level=(error|warn) done", plan: "~ level=error, level=warn" },
+  { grep: "(?i)connection refused", plan: "~ refu<s>ed" },
+  { grep: "(?i)^get$", plan: "~ get" },
+  { grep: "(?i)\\bget\\b", plan: "~ get" },
+  { grep: "(?i)id=\\d+99999", plan: "~ 99999" },
+  { grep: "(?i)(ab){3}", plan: "= ababab" },
+  { grep: "(?i)(ab)+c", plan: "~ abc" },
+  { grep: "(?i)a?bcd", plan: "= abcd, bcd" },
+  { grep: "(?i)x*needle.*y", plan: "~ needle" },
+  { grep: "(?i)(foo|)bar", plan: "= foobar, bar" },
+  { grep: "(?i)(foo|.*)", plan: "*" },
+  { grep: "\\d{12}", plan: "*" },
+  { grep: "\\p{Greek}+", plan: "*" },
+  { grep: "", plan: "*" },
+  { grep: "[xyz]tail", plan: "= xtail, ytail, ztail" },
+  { grep: "[0-9]tail", plan: "~ tail" },
+])("planOf() of $grep is $plan", ({ grep, plan }) => {
+  assert.equal(planned(grep), plan);
+});
+
+/** Whether a needle is in the bytes, unit by unit. */
+function contains(bytes: Uint8Array, needle: Needle): boolean {
+  const endsAt = (start: number): boolean => {
+    let at = start;
+    for (const unit of needle) {
+      const [byte = -1, second, third] = bytes.subarray(at, at + 3);
+      if (typeof unit !== "string") {
+        if (byte < 0 || (byte | unit.fold) !== unit.value) return false;
+        at += 1;
+      } else if ((byte | 0x20) === unit.charCodeAt(0) && byte >= 0x41) {
+        at += 1;
+      } else if (unit === "s" && byte === 0xc5 && second === 0xbf) {
+        at += 2;
+      } else if (unit === "k" && byte === 0xe2 && second === 0x84 && third === 0xaa) {
+        at += 3;
+      } else {
+        return false;
+      }
+    }
+    return true;
+  };
+  for (let start = 0; start <= bytes.length; start++) if (endsAt(start)) return true;
+  return false;
+}
+
+Deno.test("planOf() names a needle of every message that matches, and where it is exact, of no other", () => {
+  const first = Number(Deno.env.get("PATTERN_SEED") ?? 1);
+  const encoder = new TextEncoder();
+  let exact = 0;
+  let useful = 0;
+  for (let seed = first; seed < first + 1500; seed++) {
+    const chance = createChance(seed);
+    const pattern = randomPattern(chance);
+    const hir = parsePattern(pattern);
+    const plan = planOf(hir);
+    if (plan.kind === "every line") continue;
+    useful++;
+    if (plan.exact) exact++;
+    const matcher = createMatcher(hir);
+    for (let text = 0; text < 20; text++) {
+      const bytes = encoder.encode(textNear(chance, hir).toWellFormed());
+      const matches = matcher.matches(bytes, 0, bytes.length);
+      const holds = plan.needles.some((needle) => contains(bytes, needle));
+      const about = `PATTERN_SEED=${seed} ${JSON.stringify(pattern)} in ${
+        JSON.stringify(new TextDecoder().decode(bytes))
+      }`;
+      if (matches) assert.ok(holds, `no needle, but a match: ${about}`);
+      if (plan.exact && holds) assert.ok(matches, `a needle, but no match: ${about}`);
+    }
+  }
+  assert.ok(exact > 20 && useful > 200, `${exact} exact plans of ${useful}`);
+});

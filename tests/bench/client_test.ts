@@ -1,0 +1,82 @@
+import assert from "#assert";
+import { services } from "../../src/rpc/descriptor.ts";
+import { type RunningServer, runServer } from "../support/agent_server.ts";
+import { anyLog, framedStreaming } from "../support/test_services.ts";
+import { type BenchClient, bundleClient, startClient } from "./client_process.ts";
+import type { Calls } from "./client_protocol.ts";
+
+const FRAME = Uint8Array.of(0, 0, 0, 0, 2, 7, 7);
+
+/** A server whose stream sends as many frames as the request's `grep` says; `-1` fails, `1+` sends one and stays open. */
+async function runCountingServer(): Promise<
+  RunningServer & { readonly left: Promise<void>; readonly called: Promise<void> }
+> {
+  const left = Promise.withResolvers<void>();
+  const called = Promise.withResolvers<void>();
+  const server = await runServer([framedStreaming(async ({ request, send, signal }) => {
+    called.resolve();
+    const count = parseInt(request.grep);
+    if (count < 0) throw new Error("Cannot send a negative number of frames");
+    for (let sent = 0; sent < count; sent += 1) await send(FRAME);
+    if (!request.grep.endsWith("+")) return;
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    left.resolve();
+  })]);
+  return { ...server, left: left.promise, called: called.promise };
+}
+
+async function runClient({ certificates }: RunningServer): Promise<BenchClient> {
+  const folder = await Deno.makeTempDir();
+  const command = await bundleClient(folder);
+  const { authority, client } = certificates;
+  const identity = { ca: authority.certPem, cert: client.certPem, key: client.keyPem, metadata: {} };
+  const started = await startClient(command, identity);
+  return {
+    ask: started.ask,
+    [Symbol.asyncDispose]: async () => {
+      await started[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+function calls({ port }: RunningServer, greps: readonly string[]): Calls {
+  const { path, requestSerialize } = services.logRecords.StreamForward;
+  return { port, path, messages: greps.map((grep) => requestSerialize({ ...anyLog, grep }).toString("base64")) };
+}
+
+Deno.test("the client counts the messages of all its streams, and tells what failed", async () => {
+  await using server = await runCountingServer();
+  await using client = await runClient(server);
+  const good = await client.ask({ kind: "streams", ...calls(server, ["3", "0", "40"]) });
+  assert.deepEqual([good.frames, good.bytes, good.failures], [43, 43 * FRAME.length, []]);
+  assert(good.wallMs > 0);
+  const bad = await client.ask({ kind: "streams", ...calls(server, ["-1", "2", "-1"]) });
+  assert.equal(bad.frames, 2);
+  assert.deepEqual(bad.failures, ["status 13: internal error"]);
+});
+
+Deno.test("the client cancels a call after its first message where only that is asked for", async () => {
+  await using server = await runCountingServer();
+  await using client = await runClient(server);
+  const { latenciesMs, failures } = await client.ask({ kind: "first", ...calls(server, ["1+", "1+"]) });
+  assert.deepEqual([latenciesMs.length, failures], [2, []]);
+  await server.left;
+});
+
+Deno.test("the client probes until it is told to finish", async () => {
+  await using server = await runCountingServer();
+  await using client = await runClient(server);
+  await client.ask({ kind: "probe", everyMs: 1, ...calls(server, ["1"]) });
+  await server.called;
+  const { latenciesMs, frames, failures } = await client.ask({ kind: "finish" });
+  assert(frames > 0 && latenciesMs.length === frames);
+  assert.deepEqual(failures, []);
+});
+
+Deno.test("the client tells that it cannot connect", async () => {
+  await using server = await runCountingServer();
+  await using client = await runClient(server);
+  const { failures } = await client.ask({ kind: "streams", ...calls(server, ["1"]), port: 1 });
+  assert.match(failures.join(), /ECONNREFUSED/);
+});

@@ -1,0 +1,111 @@
+import assert from "#assert";
+import { kernelPlan } from "../../src/search/kernel_plan.ts";
+import { literalNeedle, type Needle } from "../../src/search/needle.ts";
+import { planOf } from "../../src/search/plan.ts";
+import { readPattern } from "../../src/search/read_pattern.ts";
+import { EVERY_LINE } from "../../src/search/kernel_plan.ts";
+import type { Kernel } from "../../src/kernel/kernel.ts";
+import { createRandom } from "../support/random.ts";
+import { BUILDS, latin1, place } from "./_builds.ts";
+
+const PADDINGS = Array.from({ length: 35 }, (_, padding) => padding);
+
+/** The lines that the kernel names, as texts. */
+function namedLines(build: Kernel, { from, to }: { from: number; to: number }): string[] {
+  const count = build.scanLines(from, to);
+  assert.equal(build.scannedTo(), to);
+  const decoder = new TextDecoder("latin1");
+  return Array.from(
+    { length: count },
+    (_, line) => decoder.decode(build.memory.subarray(build.lineStart(line), build.lineEnd(line))),
+  );
+}
+
+function planFor(pattern: string): Uint8Array {
+  const plan = planOf(readPattern(pattern));
+  assert.equal(plan.kind, "needles");
+  return kernelPlan(plan, "cri").bytes;
+}
+
+function planOfNeedles(needles: readonly Needle[]): Uint8Array {
+  return kernelPlan({ kind: "needles", needles, exact: true, because: "the test says so" }, "cri").bytes;
+}
+
+for (const [name, build] of BUILDS) {
+  Deno.test(`the kernel (${name}) names every line that is not empty, wherever it lies`, () => {
+    build.setPlan(EVERY_LINE.bytes);
+    const seeds = [
+      "",
+      "\n",
+      "a",
+      "a\n",
+      "\n\na\n\n",
+      "a\nb",
+      "x".repeat(15) + "\n" + "y".repeat(16) + "\n",
+      ("line " + "z".repeat(61) + "\n").repeat(5),
+    ];
+    for (const seed of seeds) {
+      for (const padding of PADDINGS) {
+        assert.deepEqual(
+          namedLines(build, place(build, seed, padding)),
+          seed.split("\n").filter((line) => line !== ""),
+          `${JSON.stringify(seed)} at ${padding}`,
+        );
+      }
+    }
+  });
+
+  Deno.test(`the kernel (${name}) stops where its table of lines is full, and goes on from there`, () => {
+    build.setPlan(EVERY_LINE.bytes);
+    const text = "a\n".repeat(40_000);
+    const { from, to } = place(build, text);
+    let lines = 0;
+    for (let at = from; at < to; at = build.scannedTo()) lines += build.scanLines(at, to);
+    assert.equal(lines, 40_000);
+  });
+
+  Deno.test(`the kernel (${name}) finds a needle wherever it lies`, () => {
+    for (const needle of ["a", "ab", "error", "x".repeat(40), "qz", "\u00e9t\u00e9"]) {
+      build.setPlan(planFor(`(?i)${needle}`));
+      const bytes = [...new TextEncoder().encode(needle)].map((byte) => String.fromCharCode(byte)).join("");
+      for (const padding of PADDINGS) {
+        for (const before of [0, 1, 14, 15, 16, 63, 64, 65]) {
+          const line = "-".repeat(before) + bytes + "-".repeat(padding);
+          const text = `${"_".repeat(padding)}\n${line}\n${"_".repeat(before)}`;
+          assert.deepEqual(
+            namedLines(build, place(build, latin1(text), padding)),
+            [line],
+            `${needle} behind ${before} at ${padding}`,
+          );
+        }
+      }
+    }
+  });
+
+  Deno.test(`the kernel (${name}) finds k and s in the forms that are not ASCII, too`, () => {
+    build.setPlan(planFor("(?i)task"));
+    const texts = ["tasK", "ta\u017fk", "TAS\u212a", "ta\u017f\u212a", "tas", "tak", "ta\u017f", "tas\u2126"];
+    const { from, to } = place(build, texts.join("\n"));
+    const count = build.scanLines(from, to);
+    assert.equal(count, 4);
+  });
+
+  Deno.test(`the kernel (${name}) names the lines that a naive search finds`, () => {
+    const firstSeed = Number(Deno.env.get("SEED") ?? 1);
+    for (let seed = firstSeed; seed < firstSeed + 300; seed++) {
+      const random = createRandom(seed);
+      const letters = random.pick(["ab", "abcxyz", "abcdefghijklmnopqrstuvwxyz 0123456789"]);
+      const word = (most: number): string =>
+        Array.from({ length: 1 + random.int(most) }, () => random.pick([...letters])).join("");
+      const needles = Array.from({ length: random.pick([1, 1, 2, 3, 9, 20]) }, () => word(6));
+      build.setPlan(planOfNeedles(needles.map((needle) => literalNeedle([...latin1(needle)]))));
+      const text = Array.from({ length: random.int(30) }, () => random.oneIn(4) ? "" : word(90)).join("\n");
+      const found = namedLines(build, place(build, text, random.int(35)));
+      assert.deepEqual(
+        found,
+        text.split("\n").filter((line) => needles.some((needle) => line.includes(needle))),
+        `seed ${seed}`,
+      );
+    }
+  });
+}

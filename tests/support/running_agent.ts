@@ -1,0 +1,110 @@
+/**
+ * The real agent in a process of its own, with certificates, access reviews and an empty tree of logs of a test's own.
+ *
+ * @module
+ */
+import {
+  type AccessReviews,
+  type AccessReviewsOptions,
+  startAccessReviews,
+} from "../../src/cli/demo/access_reviews.ts";
+import { type AgentProcess, startAgent } from "../../src/cli/demo/agent_process.ts";
+import { type Authority, issue, type Leaf, makeAuthority } from "../../src/cli/demo/certificates.ts";
+import { type AgentClient, type CallIdentity, connectAgent } from "../../src/cli/demo/client.ts";
+import { createLogTree, type LogTree } from "../../src/cli/demo/log_tree.ts";
+
+/** How the agent is run. */
+export interface RunAgentOptions extends Partial<AccessReviewsOptions> {
+  /** Settings beside, or in place of, those that it needs to start. @default {{}} */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** @default the agent from source */
+  readonly command?: readonly string[];
+}
+
+/** What a process holds of the machine's memory, in bytes. */
+export interface ProcessMemory {
+  /** Now. */
+  readonly rss: number;
+  /** At most, since it began or {@linkcode RunningAgent.forgetPeak} was called. */
+  readonly peak: number;
+}
+
+/** An agent that listens. */
+export interface RunningAgent extends AsyncDisposable {
+  /** The process. */
+  readonly agent: AgentProcess;
+  /** The logs that it serves. */
+  readonly tree: LogTree;
+  /** Who answers its questions. */
+  readonly reviews: AccessReviews;
+  /** Who has signed its certificate, and whose clients it lets in. */
+  readonly authority: Authority;
+  /** The certificate of `test-proxy`, the only name that it believes. */
+  readonly leaf: Leaf;
+  /** A client; it shows the certificate of `test-proxy`, and calls for `tester`, unless told otherwise. */
+  connect(options?: { readonly leaf?: Leaf | null; readonly identity?: CallIdentity }): AgentClient;
+  /** What it holds of the machine's memory. */
+  memory(): ProcessMemory;
+  /** Begins the peak anew. */
+  forgetPeak(): void;
+}
+
+const proxyName = "test-proxy";
+
+/** Starts an agent; whoever it asks may do everything, unless `decide` says otherwise. */
+export async function runAgent(options: RunAgentOptions = {}): Promise<RunningAgent> {
+  const { decide = () => Boolean(1), users = {}, settings = {}, command } = options;
+  await using stack = new AsyncDisposableStack();
+  const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "agent-" }));
+  stack.defer(() => Deno.remove(dir, { recursive: true }));
+  const authority = await makeAuthority("Test authority");
+  const [server, leaf, tree] = await Promise.all([
+    issue(authority, { commonName: "agent", names: ["localhost", "127.0.0.1"], usages: ["server"] }),
+    issue(authority, { commonName: proxyName, usages: ["client"] }),
+    createLogTree(dir),
+  ]);
+  for (const [name, text] of [["ca.crt", authority.certPem], ["tls.crt", server.certPem], ["tls.key", server.keyPem]]) {
+    await Deno.writeTextFile(`${dir}/${name}`, text ?? "");
+  }
+  const reviews = stack.use(await startAccessReviews({ decide, users }));
+  const agent = stack.use(
+    await startAgent({
+      dir,
+      kubeconfig: reviews.kubeconfig,
+      env: { NODE_NAME: "node-1" },
+      ...(command === undefined ? {} : { command }),
+      settings: {
+        "container-logs-dir": tree.containersDir,
+        "log-roots": [tree.containersDir, tree.podsDir, tree.dockerDir],
+        tls: {
+          "cert-file": `${dir}/tls.crt`,
+          "key-file": `${dir}/tls.key`,
+          "ca-file": `${dir}/ca.crt`,
+          "allowed-names": [proxyName],
+        },
+        ...settings,
+      },
+    }),
+  );
+  const clients = stack.use(new AsyncDisposableStack());
+  const made = stack.move();
+  return {
+    agent,
+    tree,
+    reviews,
+    authority,
+    leaf,
+    connect: ({ leaf: shown = leaf, identity = { user: "tester" } } = {}) =>
+      clients.use(connectAgent({ port: agent.port, caPem: authority.certPem, leaf: shown ?? undefined, identity })),
+    memory: () => memoryOf(agent.pid),
+    forgetPeak: () => Deno.writeTextFileSync(`/proc/${agent.pid}/clear_refs`, "5"),
+    [Symbol.asyncDispose]: () => made.disposeAsync(),
+  };
+}
+
+/** proc(5), `/proc/pid/status`. */
+function memoryOf(pid: number): ProcessMemory {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  const bytes = (key: string): number => Number(RegExp(`${key}:\\s*(\\d+) kB`).exec(status)?.[1]) * 1024;
+  return { rss: bytes("VmRSS"), peak: bytes("VmHWM") };
+}
