@@ -1,0 +1,3 @@
+export function demo(_options: { print: (text: string) => void }): Promise<number> {
+  return Promise.resolve(0);
+}
