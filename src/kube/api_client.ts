@@ -39,7 +39,7 @@ export interface KubeAnswer {
   readonly body: string;
 }
 
-/** An answer that is still coming. Disposing of it ends its connection. */
+/** An answer that is still coming. Disposing of it ends its connection, unless it was read to its end. */
 export interface KubeStream extends Disposable {
   /** The HTTP status. */
   readonly status: number;
@@ -52,8 +52,8 @@ export interface KubeClient {
   /** Sends one request. Throws a `KubeRequestError` where no complete answer came. */
   request(request: KubeRequest): Promise<KubeAnswer>;
   /**
-   * Sends one request on a connection of its own, and resolves when an answer begins. However long it is and however
-   * long it takes, it ends with the request's signal. Throws a `KubeRequestError` where none came.
+   * Sends one request, and resolves when an answer begins. However long it is and however long it takes, it ends with
+   * the request's signal. Throws a `KubeRequestError` where none came.
    */
   stream(request: KubeRequest): Promise<KubeStream>;
   /** Closes idle connections; those in use end with their requests. */
@@ -76,10 +76,8 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
   const pooling = { keepAlive: true, maxSockets: maxConnections, timeout: 20_000 };
   const pool = (): http.Agent => plain ? new http.Agent(pooling) : new https.Agent(pooling);
   const pools = { own: pool(), callers: pool() };
-  // An answer that is left half read leaves a connection that nobody can use.
-  const unpooled = plain ? new http.Agent({ keepAlive: false }) : new https.Agent({ keepAlive: false });
 
-  async function send(request: KubeRequest, agent: http.Agent): Promise<Sent> {
+  async function send(request: KubeRequest): Promise<Sent> {
     const { signal, accept = "application/json" } = request;
     signal.throwIfAborted();
     const credentials = await unlessAborted(credentialsOf(config), signal);
@@ -87,7 +85,8 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
       ...target(config.server, request),
       ...trust(credentials),
       ...(request.bearer === undefined ? ownIdentity(credentials) : {}),
-      agent,
+      // Its limit on idle connections cuts none that waits for more of an answer.
+      agent: request.bearer === undefined ? pools.own : pools.callers,
     };
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const headers = {
@@ -117,10 +116,7 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
   }
 
   async function request(request: KubeRequest): Promise<KubeAnswer> {
-    const { outgoing, incoming, failed } = await send(
-      request,
-      request.bearer === undefined ? pools.own : pools.callers,
-    );
+    const { outgoing, incoming, failed } = await send(request);
     const answer = incoming.then((message) => collect(message, maxAnswerBytes));
     try {
       return await unlessAborted(Promise.race([answer, failed]), request.signal);
@@ -132,14 +128,16 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
   }
 
   async function stream(request: KubeRequest): Promise<KubeStream> {
-    const { outgoing, incoming } = await send(request, unpooled);
+    const { outgoing, incoming } = await send(request);
     const destroy = (): void => void outgoing.destroy();
     try {
       const message = await unlessAborted(incoming, request.signal);
       return {
         status: message.statusCode ?? 0,
         chunks: chunksOf(message, { signal: request.signal, destroy }),
-        [Symbol.dispose]: destroy,
+        [Symbol.dispose]: () => {
+          if (!message.complete) destroy();
+        },
       };
     } catch (error) {
       destroy();
@@ -153,7 +151,6 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
     [Symbol.dispose]: () => {
       pools.own.destroy();
       pools.callers.destroy();
-      unpooled.destroy();
     },
   };
 }
@@ -238,7 +235,7 @@ async function* chunksOf(
     throw unreachable(error);
   } finally {
     signal.removeEventListener("abort", destroy);
-    destroy();
+    if (!incoming.complete) destroy();
   }
 }
 

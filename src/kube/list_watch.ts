@@ -5,21 +5,22 @@
  * ends goes on from where it was; where that is no longer possible – the server says 410, as an answer or within a watch
  * – all is listed anew. What fails is told and tried again, at growing intervals that differ by chance, without end.
  * A watch that says nothing for longer than the server was told to keep it is given up.
- * Reads one page, or one event, at a time, and keeps nothing of it.
+ * Reads one object at a time, and keeps nothing of it.
  *
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeClient } from "./api_client.ts";
 import { ExpiredError, linesOf, parsed, refusal, textOf, textOfStream, unreadable } from "./_answers.ts";
+import { createItemReader } from "./_item_reader.ts";
 import { limited } from "./_limited.ts";
 import { KubeRequestError } from "./errors.ts";
 import type { WatchEvent } from "./watch_event.ts";
 
 /** What is listed and watched, and how. */
 export interface ListWatchOptions<T> {
-  /** The door; its limit of an answer's bytes is that of a page. */
-  readonly client: Pick<KubeClient, "request" | "stream">;
+  /** The door. */
+  readonly client: Pick<KubeClient, "stream">;
   /** The path of the kind, as `/api/v1/pods`. */
   readonly path: string;
   /** What is wanted of an object; nothing: the object is left out. */
@@ -94,9 +95,9 @@ async function pauseByTimer(ms: number, { signal }: { readonly signal: AbortSign
   await sleep(ms, undefined, { signal });
 }
 
+/** What a page says beside its items. */
 interface Page {
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items?: readonly unknown[] | null;
 }
 
 /** All objects, page by page; returns the version to watch from. */
@@ -110,19 +111,24 @@ async function* list<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent
   for (;;) {
     const query = new URLSearchParams({ limit: String(pageSize), ...(next === "" ? {} : { continue: next }) });
     using limit = limited(signal, { ms: pageLimitMs, what: "no complete answer" });
-    const answer = await limit.orReason(client.request({
+    using page = await limit.orReason(client.stream({
       method: "GET",
       path: `${path}?${query}`,
       accept,
       signal: limit.signal,
     }));
-    if (answer.status !== 200) throw refusal(answer.status, answer.body);
-    limit.stop();
-    const { metadata = {}, items } = parsed<Page>(answer.body);
-    for (const item of items ?? []) {
-      const object = pick(item);
-      if (object !== undefined) yield { type: "InitApply", object };
+    if (page.status !== 200) throw refusal(page.status, await limit.orReason(textOfStream(page.chunks)));
+    const reader = createItemReader();
+    const chunks = page.chunks[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value: chunk } = await limit.orReason(chunks.next());
+      if (done) break;
+      for (const item of reader.read(chunk)) {
+        const object = pick(parsed(item));
+        if (object !== undefined) yield { type: "InitApply", object };
+      }
     }
+    const { metadata = {} } = parsed<Page>(reader.rest());
     next = metadata.continue ?? "";
     if (next !== "") continue;
     if (metadata.resourceVersion === undefined) throw unreadable("a list without resourceVersion");

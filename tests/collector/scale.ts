@@ -15,10 +15,13 @@ import { podJson } from "./_scale_objects.ts";
 
 const PODS = Number(Deno.args[0] ?? 100_000);
 const EVENTS_PER_SECOND = 1_000;
-const STEADY_MS = 30_000;
+const STEADY_MS = Number(Deno.env.get("SCALE_STEADY_MS") ?? 30_000);
+const SETTLE_MS = Number(Deno.env.get("SCALE_SETTLE_MS") ?? 15_000);
 const LIMITS = { syncSeconds: 15, settledMiB: 200, peakMiB: 280, corePercent: 20 };
 /** As in deploy/collector.yaml. */
 const V8_FLAGS = Deno.env.get("SCALE_V8_FLAGS") ?? "--optimize-for-size,--max-semi-space-size=2";
+/** As there: without it the C library keeps some 60 MiB of what it was given back. */
+const MALLOC = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" };
 
 const encoder = new TextEncoder();
 
@@ -98,7 +101,7 @@ const collector = new Deno.Command(Deno.execPath(), {
     `--intake-host=127.0.0.1`,
     `--intake-port=${reducer.port}`,
   ],
-  env: { KUBECONFIG: `${dir}/kubeconfig`, RUST_LOG: "warn" },
+  env: { ...MALLOC, KUBECONFIG: `${dir}/kubeconfig`, RUST_LOG: "warn" },
   stdout: "inherit",
   stderr: "inherit",
 }).spawn();
@@ -115,7 +118,7 @@ try {
   say(`${"bytes to the reducer".padEnd(34)} ${(reducer.bytes / 1e6).toFixed(1).padStart(7)} MB`);
   const atSync = await memoryOf(collector.pid);
   say(`${"RSS then".padEnd(34)} ${atSync.rss.toFixed(1).padStart(7)} MiB`);
-  await sleep(15_000);
+  await sleep(SETTLE_MS);
   judge("RSS settled", (await memoryOf(collector.pid)).rss, LIMITS.settledMiB, "MiB");
   const stdin = server.stdin.getWriter();
   await stdin.write(encoder.encode("."));

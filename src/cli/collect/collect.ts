@@ -24,8 +24,6 @@ import { CollectSettingError, type CollectSettings, readCollectSettings } from "
 const SHUTDOWN_GRACE_MS = 2_000;
 /** How often the log tells how much there is. */
 const REPORT_MS = 60_000;
-/** Pages of 500 pods are some megabytes. */
-const MAX_PAGE_BYTES = 256 << 20;
 
 /** Errors whose message says all that an operator needs. */
 const EXPECTED = [CollectSettingError, KubeConfigError];
@@ -108,7 +106,7 @@ async function sourceOf(
   if (localTest) return { name: "made up", source: madeUpSource() };
   const kube = await loadKubeConfig({ env: (name) => Deno.env.get(name), onSkip: (notice) => log.warn(notice) });
   const source = clusterSource({
-    client: createKubeClient(kube, { maxAnswerBytes: MAX_PAGE_BYTES }),
+    client: createKubeClient(kube),
     onTrouble: (notice) => {
       counters.add("kube_troubles");
       log.warn(notice);
