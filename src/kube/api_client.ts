@@ -18,7 +18,7 @@ import { KubeRequestError } from "./errors.ts";
 /** One request. */
 export interface KubeRequest {
   /** The HTTP method. */
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** The path of the API, from `/api` or `/apis` on. */
   readonly path: string;
   /** Sent as JSON. */
