@@ -12,6 +12,7 @@ import { startAccessReviews } from "../src/cli/demo/access_reviews.ts";
 import { startAgent } from "../src/cli/demo/agent_process.ts";
 import { issue, type Leaf } from "../src/cli/demo/certificates.ts";
 import { createLogTree } from "../src/cli/demo/log_tree.ts";
+import { startReducerStandIn } from "../src/cli/demo/reducer_stand_in.ts";
 import { type Asked, isWithin, readAudit, unusedIn } from "./_permission_audit.ts";
 import { bundleAgent, declared, type DeclaredPermissions, permissionFlags } from "./support/agent_bundle.ts";
 import { makeCertificateFiles } from "./support/certificate_files.ts";
@@ -38,6 +39,7 @@ Deno.test("the agent uses every permission that it declares, and asks for no oth
     const command = [Deno.execPath(), "run", ...permissionFlags(set), bundle.file];
     const withKubeconfig = await everyCall({ root, command, auditFile: `${root}/calls.jsonl` });
     const inCluster = await startInCluster({ root, command, auditFile: `${root}/start.jsonl` });
+    const collecting = await collectMadeUpPods({ root, command, auditFile: `${root}/collect.jsonl` });
 
     const known = [
       // The bundle's prelude makes a `require` for the platform's own modules; that looks for packages beside the file.
@@ -45,7 +47,7 @@ Deno.test("the agent uses every permission that it declares, and asks for no oth
       // Outside of the set, refused, and taken for absent.
       `${root}/home/.kube/config`,
     ];
-    const asked = [...withKubeconfig, ...inCluster];
+    const asked = [...withKubeconfig, ...inCluster, ...collecting];
     const outside = asked.filter((it) =>
       !isWithin(it, set) && !(it.permission === "read" && known.includes(it.value ?? ""))
     );
@@ -194,5 +196,30 @@ async function startInCluster({ root, command, auditFile }: Audited): Promise<re
   const said = new TextDecoder().decode(stderr);
   assert.match(said, /^Error: .*(serviceaccount|kubetail-tls\/none)/);
   assert.doesNotMatch(said, /Requires \w+ access/);
+  return readAudit(auditFile);
+}
+
+/** A collector that sends pods which it makes up to a reducer, and then is told to end. */
+async function collectMadeUpPods({ command, auditFile }: Audited): Promise<readonly Asked[]> {
+  const [program = "", ...args] = command;
+  await using reducer = await startReducerStandIn();
+  const collector = new Deno.Command(program, {
+    args: [...args, "collect", "--local-test"],
+    clearEnv: true,
+    env: {
+      DENO_AUDIT_PERMISSIONS: auditFile,
+      EBPF_NET_INTAKE_HOST: "localhost",
+      EBPF_NET_INTAKE_PORT: String(reducer.port),
+      // As container runtimes set it.
+      HOSTNAME: "collector-0",
+    },
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const said = collector.output();
+  await reducer.until(({ pods }) => pods.has("POD-UID-NO-OWNER0"), { signal: AbortSignal.timeout(30_000) });
+  collector.kill("SIGTERM");
+  const { code, stderr } = await said;
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
   return readAudit(auditFile);
 }

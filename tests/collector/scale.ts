@@ -18,9 +18,9 @@ const EVENTS_PER_SECOND = 1_000;
 const STEADY_MS = Number(Deno.env.get("SCALE_STEADY_MS") ?? 30_000);
 const SETTLE_MS = Number(Deno.env.get("SCALE_SETTLE_MS") ?? 15_000);
 const LIMITS = { syncSeconds: 15, settledMiB: 200, peakMiB: 280, corePercent: 20 };
-/** As in deploy/collector.yaml. */
-const V8_FLAGS = Deno.env.get("SCALE_V8_FLAGS") ?? "--optimize-for-size,--max-semi-space-size=2";
-/** As there: without it the C library keeps some 60 MiB of what it was given back. */
+/** As the image has it. */
+const V8_FLAGS = Deno.env.get("SCALE_V8_FLAGS") ?? "--optimize-for-size";
+/** As in deploy/collector.yaml: without it the C library keeps some 60 MiB of what it was given back. */
 const MALLOC = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" };
 
 const encoder = new TextEncoder();
