@@ -69,7 +69,7 @@ Deno.test("the bundle disposes of all that the sources dispose of: no using decl
 
 Deno.test("what only a kubeconfig needs is not loaded without one", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "main.ts"],
+    args: ["info", "--json", "src/cli/serve.ts"],
     cwd: projectFolder,
     stderr: "null",
   }).output();

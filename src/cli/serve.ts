@@ -10,12 +10,12 @@ import { addressText } from "../config/address.ts";
 import { ConfigError } from "../config/config_error.ts";
 import { readSettings } from "../config/read_settings.ts";
 import type { Settings } from "../config/settings.ts";
-import { createReviewer } from "../kube/access_review.ts";
+import { createReviewer, type Reviewer } from "../kube/access_review.ts";
 import { loadKubeConfig } from "../kube/config.ts";
 import { KubeConfigError } from "../kube/errors.ts";
 import { onShutdownSignal } from "../lifecycle/shutdown.ts";
 import { onUnhandled } from "../lifecycle/unhandled.ts";
-import { resolveRoots } from "../logs/log_file.ts";
+import { LogRootError, resolveRoots } from "../logs/log_file.ts";
 import { createBlockPool } from "../records/block_pool.ts";
 import { callerOf } from "../rpc/caller.ts";
 import { CredentialFileError, readServerCredentials } from "../rpc/credentials.ts";
@@ -32,7 +32,7 @@ import type { Command } from "./flags.ts";
 const NO_NODE_NAME = "Env variable not set";
 
 /** Errors whose message says all that an operator needs. */
-const EXPECTED = [ConfigError, CredentialFileError, KubeConfigError, ListenError, TypeError];
+const EXPECTED = [ConfigError, CredentialFileError, KubeConfigError, ListenError, LogRootError, Deno.errors.NotCapable];
 
 /** Whether an error that kept the agent from starting needs no stack to be understood. */
 export function isExpected(error: unknown): boolean {
@@ -54,7 +54,10 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
   // Before anything that can take long: a pod that is deleted while it starts ends at once and in order, too.
   let server: AgentServer | undefined = undefined;
   onShutdownSignal({
-    drain: (options) => server?.drain(options) ?? Promise.resolve(),
+    drain: async (options) => {
+      await server?.drain(options);
+      log.info("Counted since the start", counters.snapshot());
+    },
     graceMs: settings.shutdownGraceMs,
     report: (level, message) => log[level](message),
   });
@@ -88,7 +91,7 @@ async function agentServer(
   const parts = {
     callerOf: callerOf({ mode: authorization.mode, allowedNames: tls.allowedNames }),
     authorizer: createAuthorizer({
-      reviewer: createReviewer(kube),
+      reviewer: counted(createReviewer(kube), { log, counters }),
       allowedNamespaces: settings.allowedNamespaces,
     }),
     folders: { containerLogsDir: settings.containerLogsDir, roots: resolveRoots(settings.logRoots) },
@@ -108,6 +111,28 @@ async function agentServer(
     ],
     report: (error, method) => log.error("Call failed", { method, error: described(error) }),
   });
+}
+
+/** The reviewer, with each review counted and each failure logged: callers are told only that there was one. */
+function counted(reviewer: Reviewer, options: { readonly log: Logger; readonly counters: Counters }): Reviewer {
+  const { log, counters } = options;
+  return {
+    review: async (subject, asked) => {
+      counters.add("reviews");
+      try {
+        return await reviewer.review(subject, asked);
+      } catch (error) {
+        if (!asked.signal.aborted) log.warn("Cannot put an access review", { error: reasons(error) });
+        throw error;
+      }
+    },
+  };
+}
+
+/** An error's message and those of its causes. */
+function reasons(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${reasons(error.cause)}`;
 }
 
 function described(error: unknown): string {

@@ -58,14 +58,37 @@ export function readLongHead(
   return true;
 }
 
-/** The message text of a piece of an encoded message, or `undefined` where it is none. */
+/** Bytes that are decoded at a time: the strings in between are garbage, and whole pieces of it would pile up. */
+const DECODED_BYTES = 64 * 1024;
+
+/**
+ * The message text of a piece of an encoded message, or `undefined` where it is none. A text that had to be decoded is put into `into`, which the caller may
+ * use again; only one that does not fit there has a buffer of its own.
+ */
 export function decodePiece(
   format: LineFormat,
   piece: Uint8Array,
+  into: Uint8Array,
 ): Uint8Array | undefined {
   if (format !== dockerJson) return piece;
+  let length = 0;
+  for (let rest = piece; rest.length > 0;) {
+    const end = rest.length <= DECODED_BYTES ? rest.length : cutPlace(format, rest, DECODED_BYTES);
+    const text = unquoted(rest.subarray(0, end));
+    if (text === undefined) return undefined;
+    const { read, written } = encoder.encodeInto(text, into.subarray(length));
+    // Decoded text is shorter, unless U+FFFD stands for many a byte of it.
+    if (read < text.length) return encoder.encode(unquoted(piece));
+    length += written;
+    rest = rest.subarray(end);
+  }
+  return into.subarray(0, length);
+}
+
+/** The text that a JSON string stands for, without its quotes; `undefined` where it is none. */
+function unquoted(json: Uint8Array): string | undefined {
   try {
-    return encoder.encode(JSON.parse(`"${decoder.decode(piece)}"`) as string);
+    return JSON.parse(`"${decoder.decode(json)}"`) as string;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -52,12 +52,38 @@ Deno.test("readLongHead() takes Docker's time that cannot be read for 1970, and 
   }
 });
 
+/** Room for what is decoded in these tests. */
+const room = new Uint8Array(1 << 20);
+
 Deno.test("decodePiece() gives CRI text as it is, Docker text decoded, and nothing for what is no text", () => {
   const raw = encoder.encode("a\\n");
-  assert.equal(decodePiece(cri, raw), raw);
-  assert.deepEqual(decodePiece(dockerJson, raw), encoder.encode("a\n"));
-  assert.equal(decodePiece(dockerJson, encoder.encode("a\\")), undefined);
-  assert.equal(decodePiece(dockerJson, encoder.encode('a"b')), undefined);
+  assert.equal(decodePiece(cri, raw, room), raw);
+  assert.deepEqual(decodePiece(dockerJson, raw, room), encoder.encode("a\n"));
+  assert.deepEqual(decodePiece(dockerJson, new Uint8Array(), room), new Uint8Array());
+  const good = encoder.encode("x".repeat(100_000));
+  for (const bad of ["a\\", 'a"b', "\\q"]) {
+    const text = encoder.encode(bad);
+    assert.equal(decodePiece(dockerJson, text, room), undefined, bad);
+    assert.equal(decodePiece(dockerJson, Uint8Array.from([...good, ...text]), room), undefined, bad);
+  }
+});
+
+Deno.test("decodePiece() decodes long text step by step, and gives the same as at once", () => {
+  for (const token of ["x", "\\n", "\\\\", "☃", "\\ud83d\\ude00", '\\u2028😀\\\\\\"z']) {
+    for (const shift of ["", "a", "ab"]) {
+      const json = shift + token.repeat(Math.ceil(200_000 / token.length));
+      const text = decodePiece(dockerJson, encoder.encode(json), room);
+      assert.ok(decoder.decode(text) === JSON.parse(`"${json}"`), `${shift}${token}`);
+    }
+  }
+});
+
+Deno.test("decodePiece() has room for text that grows when it is repaired", () => {
+  const raw = new Uint8Array(200_000).fill(0xff);
+  for (const into of [room, new Uint8Array(200_000), new Uint8Array()]) {
+    const text = decodePiece(dockerJson, raw, into);
+    assert.ok(decoder.decode(text) === "\ufffd".repeat(200_000));
+  }
 });
 
 /** The message in pieces of about `pieceBytes`, each decoded by itself. */
@@ -70,7 +96,7 @@ function inPieces(format: LineFormat, encoded: Uint8Array, pieceBytes: number): 
       ? at
       : from + cutPlace(format, encoded.subarray(from, Math.min(encoded.length, at + 16)), at - from);
     assert.ok(cut > start && cut <= at, `cut at ${cut} of ${start} to ${at}`);
-    const piece = decodePiece(format, encoded.subarray(start, cut));
+    const piece = decodePiece(format, encoded.subarray(start, cut), room);
     assert.ok(piece !== undefined, `${decoder.decode(encoded.subarray(start, cut))} is no text`);
     pieces.push(decoder.decode(piece));
     start = cut;

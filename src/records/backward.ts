@@ -11,7 +11,7 @@ import { type LogScan, scanLog, type ScanOptions } from "./log_scan.ts";
 import { sendLongLine } from "./long_line.ts";
 import { findNextFinal } from "./next_final.ts";
 import type { RecordQuery } from "./query.ts";
-import { firstReadBytes, nextReadBytes } from "./read_size.ts";
+import { firstReadBytes, nextReadBytes, readLimit } from "./read_size.ts";
 import { rowEnd } from "./rows.ts";
 import { countSkipped, selectBackward } from "./select.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
@@ -33,30 +33,33 @@ export async function streamBackward(
 
 /** Sends the records of the lines in the range, last to first. */
 async function sendRange(log: LogScan, range: ByteRange): Promise<void> {
-  const { pool: { blockBytes }, scan, sink } = log;
+  const { scan, sink } = log;
   let end = range.to;
-  let want = firstReadBytes(blockBytes);
+  let want = firstReadBytes(log);
   while (end > range.from) {
     const step = await sendBlock(log, { from: range.from, to: end }, want);
     if (step.read === 0) return;
     end -= step.done;
     if (step.sent > 0) await sink.ready();
-    if (step.lines === 0) {
-      if (step.read === blockBytes) end = await sendLongLine(log, end, { direction: "backward" });
-      want = blockBytes;
+    const limit = readLimit(log);
+    if (step.lines === 0 || step.long) {
+      // Not one whole line in what was read, or one that is too long for a turn.
+      if (step.read >= limit || step.long) end = await sendLongLine(log, end, { direction: "backward" });
+      want = limit;
     } else {
       if (step.done === 0) scan.nextFinal = await findNextFinal(log, end);
-      want = nextReadBytes(want, step, { blockBytes, isSlow: scan.query.search?.matcher.isSlow() ?? false });
+      want = nextReadBytes(want, step, limit);
     }
   }
 }
 
-/** What one block gave: bytes read, bytes of whole lines among them, bytes done with from the end, records sent. */
+/** What one block gave: bytes read, bytes of whole lines among them, bytes done with from the end, records sent, and whether the next line is too long for a turn. */
 interface Step {
   readonly read: number;
   readonly lines: number;
   readonly done: number;
   readonly sent: number;
+  readonly long: boolean;
 }
 
 /** Reads the last `want` bytes of the range and sends the records of its last lines, as many as one batch takes. */
@@ -67,9 +70,9 @@ async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<
   const { address, read } = block;
   const { bytes } = block;
   // The file was cut shorter than it was: there is nothing at the place where it ended.
-  if (read < bytes.length) return { read: 0, lines: 0, done: 0, sent: 0 };
+  if (read < bytes.length) return { read: 0, lines: 0, done: 0, sent: 0, long: false };
   const start = from === range.from ? 0 : bytes.subarray(0, read - 1).indexOf(LINE_FEED) + 1;
-  if (start === 0 && from > range.from) return { read, lines: 0, done: 0, sent: 0 };
+  if (start === 0 && from > range.from) return { read, lines: 0, done: 0, sent: 0, long: false };
   if (want === pool.blockBytes && from > range.from) {
     const next = Math.max(range.from, from + start - want);
     reader.ahead(next, from + start - next);
@@ -78,5 +81,5 @@ async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<
   const sent = selected.rows === 0 ? 0 : sink.send(selected.rows);
   countSkipped(scan, sent);
   const rest = sent < selected.rows ? rowEnd(sent, address + read) : selected.rest;
-  return { read, lines: read - start, done: address + read - rest, sent };
+  return { read, lines: read - start, done: address + read - rest, sent, long: selected.long };
 }

@@ -9,6 +9,9 @@
 import { kernel } from "../kernel/kernel.ts";
 import { createLending, type Lending } from "./lending.ts";
 
+/** Enough to keep the disk and the thread busy; each is a MiB of memory under load. */
+const MAX_BLOCKS = 6;
+
 /** A buffer. */
 export interface Block {
   /** Where it lies in the kernel's memory. */
@@ -25,7 +28,7 @@ export interface BlockPool extends Lending<Block> {
 
 /** A pool of the kernel's blocks; there is one in a process. `blocks` and `blockBytes` make it smaller, for tests. */
 export function createBlockPool(options: { readonly blocks?: number; readonly blockBytes?: number } = {}): BlockPool {
-  const { blocks = kernel.blocks.length, blockBytes = kernel.blockBytes } = options;
+  const { blocks = MAX_BLOCKS, blockBytes = kernel.blockBytes } = options;
   const buffers = kernel.blocks.slice(0, blocks).map((address) => ({
     address,
     bytes: kernel.memory.subarray(address, address + blockBytes),

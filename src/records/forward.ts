@@ -11,7 +11,7 @@ import { type LogScan, scanLog, type ScanOptions } from "./log_scan.ts";
 import { sendLongLine } from "./long_line.ts";
 import { findNextFinal } from "./next_final.ts";
 import type { RecordQuery } from "./query.ts";
-import { firstReadBytes, nextReadBytes } from "./read_size.ts";
+import { firstReadBytes, nextReadBytes, readLimit } from "./read_size.ts";
 import { rowStart } from "./rows.ts";
 import { countSkipped, selectForward } from "./select.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
@@ -37,32 +37,34 @@ export async function streamForward(
 
 /** Sends the records of the lines that begin in the range; resolves to the offset behind the last of them. */
 async function sendRange(log: LogScan, range: ByteRange): Promise<number> {
-  const { pool: { blockBytes }, scan, sink } = log;
+  const { scan, sink } = log;
   let offset = range.from;
-  let want = firstReadBytes(blockBytes);
+  let want = firstReadBytes(log);
   while (offset < range.to) {
     const step = await sendBlock(log, { from: offset, to: range.to }, want);
     if (step.read === 0) break;
     offset += step.done;
     if (step.sent > 0) await sink.ready();
-    if (step.lines === 0) {
-      // Not one whole line in what was read.
-      if (step.read === blockBytes) offset = await sendLongLine(log, offset, { direction: "forward" });
-      want = blockBytes;
+    const limit = readLimit(log);
+    if (step.lines === 0 || step.long) {
+      // Not one whole line in what was read, or one that is too long for a turn.
+      if (step.read >= limit || step.long) offset = await sendLongLine(log, offset, { direction: "forward" });
+      want = limit;
     } else {
       if (step.done === 0) scan.nextFinal = await findNextFinal(log, offset);
-      want = nextReadBytes(want, step, { blockBytes, isSlow: scan.query.search?.matcher.isSlow() ?? false });
+      want = nextReadBytes(want, step, limit);
     }
   }
   return offset;
 }
 
-/** What one block gave: bytes read, bytes of whole lines among them, bytes done with, records sent. */
+/** What one block gave: bytes read, bytes of whole lines among them, bytes done with, records sent, and whether the next line is too long for a turn. */
 interface Step {
   readonly read: number;
   readonly lines: number;
   readonly done: number;
   readonly sent: number;
+  readonly long: boolean;
 }
 
 /** Reads up to `want` bytes of the range and sends the records of its first lines, as many as one batch takes. */
@@ -72,14 +74,14 @@ async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<
   // Twice in use, here and wherever something is lent, or the bundle's minifier drops the `using`: tests/bundle_test.ts.
   const { address, read } = block;
   const lines = endOfLines(block.bytes, read, range.to - range.from);
-  if (lines === 0) return { read, lines, done: 0, sent: 0 };
+  if (lines === 0) return { read, lines, done: 0, sent: 0, long: false };
   // A block of the greatest size: little was found in those before it, so the whole of it is likely to be done with at once.
   if (want === pool.blockBytes && range.from + lines < range.to) reader.ahead(range.from + lines, want);
   const selected = selectForward({ from: address, to: address + lines, offset: range.from - address }, scan);
   const sent = selected.rows === 0 ? 0 : sink.send(selected.rows);
   countSkipped(scan, sent);
   const rest = sent < selected.rows ? rowStart(sent) : selected.rest;
-  return { read, lines, done: rest - address, sent };
+  return { read, lines, done: rest - address, sent, long: selected.long };
 }
 
 /** The end of the last line in the first `read` bytes that begins before `limit` and is whole: closed by a line feed, or by the end of the file. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatOfContent } from "../logs/line_format.ts";
+import { formatOfLines, formatOfName } from "../logs/line_format.ts";
 import type { LineFormat } from "../logs/line_head.ts";
 import type { LogFile } from "../logs/log_file.ts";
 import type { BlockPool } from "./block_pool.ts";
@@ -12,8 +12,8 @@ import type { RecordQuery } from "./query.ts";
 import type { RecordSink } from "./record_sink.ts";
 import { createScan, type Scan } from "./select.ts";
 
-/** Bytes from which a log's format is told. */
-const SNIFFED_BYTES = 64 * 1024;
+/** Bytes from which a log's format is told: mostly the first of these is enough. */
+const SNIFFED_BYTES = [4 * 1024, 64 * 1024] as const;
 
 /** What a reader of a log needs besides the query. */
 export interface ScanOptions {
@@ -58,7 +58,13 @@ export async function scanLog(
   }
 }
 
+/** The format that the log's first lines have: a few of them, or more where those are no records; its name's, where none is. */
 async function sniffed(reader: BlockReader, file: LogFile, pool: BlockPool): Promise<LineFormat> {
-  using block = await reader.load(0, Math.min(SNIFFED_BYTES, pool.blockBytes));
-  return formatOfContent(block.bytes.subarray(0, block.read), file.path);
+  for (const bytes of SNIFFED_BYTES) {
+    using block = await reader.load(0, Math.min(bytes, pool.blockBytes));
+    const format = formatOfLines(block.bytes.subarray(0, block.read));
+    if (format !== undefined) return format;
+    if (block.read < block.bytes.length) break;
+  }
+  return formatOfName(file.path);
 }

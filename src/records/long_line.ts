@@ -2,13 +2,15 @@
  * A line that is longer than a block: sent in pieces of what one record may hold on the wire.
  *
  * The pieces' places depend on the line alone, so both directions send the same ones. All but the last have `final` false; each is matched by itself. Memory:
- * one buffer of a piece's size for the whole process, and the copy that a repair needs.
+ * two buffers of a piece's size for the whole process, and the copy that a repair needs.
  *
  * @module
  */
 import { cutPlace, decodePiece, EDGE_BYTES, readLongHead } from "../logs/long_message.ts";
 import { characterStart, isUtf8, repairedUtf8, trimmedEnd } from "../logs/text.ts";
+import { setImmediate } from "node:timers/promises";
 import { FINAL, kernel } from "../kernel/kernel.ts";
+import type { Search } from "../search/search.ts";
 import { createLending } from "./lending.ts";
 import type { LogScan } from "./log_scan.ts";
 import { findNextFinal } from "./next_final.ts";
@@ -16,10 +18,12 @@ import { isBefore, isBeyond } from "./query.ts";
 import { placeText } from "./rows.ts";
 
 const LINE_FEED = 0x0a;
+/** Steps of one turn of a verdict: a few milliseconds' worth. */
+const TURN_STEPS = 500_000;
 /** The most bytes of message in one record: what gRPC clients take by default (4 MiB), less the record's other fields. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024 - 64;
 
-const pieces = createLending([{ bytes: new Uint8Array() }]);
+const pieces = createLending([{ bytes: new Uint8Array(), decoded: new Uint8Array() }]);
 
 /** A line's place in the file. */
 interface LinePlace {
@@ -118,17 +122,19 @@ async function sendPiece(
   let repaired: Uint8Array | undefined;
   {
     using buffer = await pieces.take({ signal });
+    const { item } = buffer;
     // Made when the first such line is met.
-    if (buffer.item.bytes.length === 0) buffer.item.bytes = new Uint8Array(MAX_MESSAGE_BYTES);
-    const raw = buffer.item.bytes.subarray(0, piece.end - piece.start);
+    if (item.bytes.length === 0) item.bytes = new Uint8Array(MAX_MESSAGE_BYTES);
+    if (item.decoded.length === 0 && format.kind === "docker") item.decoded = new Uint8Array(MAX_MESSAGE_BYTES);
+    const raw = item.bytes.subarray(0, piece.end - piece.start);
     const read = await file.read(raw, piece.start);
     signal.throwIfAborted();
-    const text = read < raw.length ? undefined : decodePiece(format, raw);
+    const text = read < raw.length ? undefined : decodePiece(format, raw, item.decoded);
     if (text === undefined) {
       scan.skippedLines++;
       return;
     }
-    if (search?.matcher.matches(text, 0, text.length) === false) return;
+    if (search !== undefined && !await judged(search, text, signal)) return;
     const end = piece.last ? trimmedEnd(text, 0, text.length) : text.length;
     if (isUtf8(text, 0, end)) {
       sendText(log, text, { start: 0, end, final: options.final });
@@ -152,6 +158,17 @@ async function sendPiece(
   for (const part of parts) {
     sendText(log, repaired, part);
     await sink.ready();
+  }
+}
+
+/** The verdict on a long text, in turns. */
+async function judged(search: Search, text: Uint8Array, signal: AbortSignal): Promise<boolean> {
+  const judging = search.matcher.judge(text, 0, text.length);
+  for (;;) {
+    const verdict = judging.advance(TURN_STEPS);
+    if (verdict !== undefined) return verdict;
+    await setImmediate();
+    signal.throwIfAborted();
   }
 }
 

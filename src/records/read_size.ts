@@ -4,27 +4,38 @@
  * @module
  */
 
+import type { LogScan } from "./log_scan.ts";
+
 /** The first read of a range: small, so that the first record is not held up. */
 const FIRST_READ_BYTES = 64 * 1024;
+/** The first read where each message has to be judged: it is not known yet how long that takes. */
+const FIRST_JUDGED_BYTES = 4 * 1024;
 const MIN_READ_BYTES = 16 * 1024;
-/** The most that is read at a time while verdicts are slow: a few milliseconds' worth. */
-const SLOW_READ_BYTES = 32 * 1024;
+
+/** The most bytes to read at a time: a block, or less while verdicts are slow. */
+export function readLimit({ pool: { blockBytes }, scan }: LogScan): number {
+  const pace = scan.judgesLines ? scan.query.search?.matcher.bytesPerTurn() ?? Infinity : Infinity;
+  return Math.min(blockBytes, Math.max(FIRST_JUDGED_BYTES, pace));
+}
 
 /** The size of the first read of a range, in bytes. */
-export function firstReadBytes(blockBytes: number): number {
-  return Math.min(FIRST_READ_BYTES, blockBytes);
+export function firstReadBytes(
+  { pool: { blockBytes }, scan: { plan, query } }: Pick<LogScan, "pool" | "scan">,
+): number {
+  return Math.min(query.search === undefined || plan.exact ? FIRST_READ_BYTES : FIRST_JUDGED_BYTES, blockBytes);
 }
 
 /**
  * The size of the next read, after one of `want` bytes of whose `lines` bytes of whole lines only `done` were used up. What a batch had no room for is read
- * again, so a quarter more than it took is enough; else the size doubles, up to a block.
+ * again, so a quarter more than it took is enough; else the size doubles, up to the limit.
  */
 export function nextReadBytes(
   want: number,
   step: { readonly lines: number; readonly done: number },
-  options: { readonly blockBytes: number; readonly isSlow: boolean },
+  limit: number,
 ): number {
-  const { blockBytes, isSlow } = options;
-  const next = step.done > 0 && step.done < step.lines ? Math.ceil(step.done * 1.25) : want * 2;
-  return Math.min(Math.max(next, MIN_READ_BYTES), isSlow ? SLOW_READ_BYTES : blockBytes, blockBytes);
+  const next = step.done > 0 && step.done < step.lines
+    ? Math.max(Math.ceil(step.done * 1.25), MIN_READ_BYTES)
+    : want * 2;
+  return Math.min(next, limit);
 }

@@ -1,38 +1,29 @@
 import assert from "#assert";
-import { firstReadBytes, nextReadBytes } from "./read_size.ts";
+import { nextReadBytes } from "./read_size.ts";
 
 const KIB = 1024;
 const BLOCK = 1024 * KIB;
 
-Deno.test("firstReadBytes() is small, and no more than a block", () => {
-  assert.equal(firstReadBytes(BLOCK), 64 * KIB);
-  assert.equal(firstReadBytes(128), 128);
-});
-
 Deno.test("nextReadBytes() doubles up to a block where all lines were used up, or none was", () => {
   assert.equal(
-    nextReadBytes(64 * KIB, { lines: 60_000, done: 60_000 }, { blockBytes: BLOCK, isSlow: false }),
+    nextReadBytes(64 * KIB, { lines: 60_000, done: 60_000 }, BLOCK),
     128 * KIB,
   );
-  assert.equal(nextReadBytes(64 * KIB, { lines: 60_000, done: 0 }, { blockBytes: BLOCK, isSlow: false }), 128 * KIB);
-  assert.equal(nextReadBytes(BLOCK, { lines: 60_000, done: 60_000 }, { blockBytes: BLOCK, isSlow: false }), BLOCK);
+  assert.equal(nextReadBytes(64 * KIB, { lines: 60_000, done: 0 }, BLOCK), 128 * KIB);
+  assert.equal(nextReadBytes(BLOCK, { lines: 60_000, done: 60_000 }, BLOCK), BLOCK);
 });
 
 Deno.test("nextReadBytes() is a quarter more than what a batch had room for", () => {
-  assert.equal(nextReadBytes(BLOCK, { lines: 900_000, done: 80_000 }, { blockBytes: BLOCK, isSlow: false }), 100_000);
-  assert.equal(nextReadBytes(BLOCK, { lines: 900_000, done: 10 }, { blockBytes: BLOCK, isSlow: false }), 16 * KIB);
-  assert.equal(nextReadBytes(BLOCK, { lines: BLOCK, done: BLOCK - 1 }, { blockBytes: BLOCK, isSlow: false }), BLOCK);
+  assert.equal(nextReadBytes(BLOCK, { lines: 900_000, done: 80_000 }, BLOCK), 100_000);
+  assert.equal(nextReadBytes(BLOCK, { lines: 900_000, done: 10 }, BLOCK), 16 * KIB);
+  assert.equal(nextReadBytes(BLOCK, { lines: BLOCK, done: BLOCK - 1 }, BLOCK), BLOCK);
 });
 
 Deno.test("nextReadBytes() never is more than a small block, and grows again after a small batch", () => {
-  assert.equal(nextReadBytes(128, { lines: 100, done: 10 }, { blockBytes: 128, isSlow: false }), 128);
+  assert.equal(nextReadBytes(128, { lines: 100, done: 10 }, 128), 128);
   let want = 16 * KIB;
   for (let step = 0; step < 10; step++) {
-    want = nextReadBytes(want, { lines: want, done: want }, { blockBytes: BLOCK, isSlow: false });
+    want = nextReadBytes(want, { lines: want, done: want }, BLOCK);
   }
   assert.equal(want, BLOCK);
-});
-
-Deno.test("nextReadBytes() stays small while verdicts are slow", () => {
-  assert.equal(nextReadBytes(BLOCK, { lines: 60_000, done: 60_000 }, { blockBytes: BLOCK, isSlow: true }), 32 * KIB);
 });

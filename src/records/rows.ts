@@ -60,8 +60,12 @@ export function rowStart(row: number): number {
   return rows.lineStart[row] ?? 0;
 }
 
-/** Where the line of a row ends, behind its line feed where it has one before `limit`: the address up to which to go on when that row was not sent. */
+/** Where the line of a row ends, with its line feed: the address up to which to go on when that row was not sent. */
 export function rowEnd(row: number, limit: number): number {
-  const end = rows.lineEnd[row] ?? 0;
+  return lineEndWithFeed(rows.lineEnd[row] ?? 0, limit);
+}
+
+/** The end of a line behind its line feed, where it has one before `limit`. */
+export function lineEndWithFeed(end: number, limit: number): number {
   return end < limit && memory[end] === LINE_FEED ? end + 1 : end;
 }

@@ -11,12 +11,15 @@ import { FINAL, kernel, SLOW, VERDICT } from "../kernel/kernel.ts";
 import { emptyHead, type LineFormat, type LineHead } from "../logs/line_head.ts";
 import { EVERY_LINE, type KernelPlan } from "../search/kernel_plan.ts";
 import { isBefore, isBeyond, type RecordQuery } from "./query.ts";
-import { fillRow, moveRow, rowEnd, rowStart } from "./rows.ts";
+import { fillRow, lineEndWithFeed, moveRow, rowEnd, rowStart } from "./rows.ts";
 
 const { memory, rows, spans } = kernel;
 const LINE_FEED = 0x0a;
 /** Lines that the slow twin reads in one turn: a few milliseconds' worth. */
 const MAX_SLOW_LINES = 1000;
+
+/** Messages over this size are judged in turns of their own. */
+const MAX_JUDGED_BYTES = 64 * 1024;
 
 /** For each row of the last selection, how many lines that are no records came before it; and behind the last row, how many in all. */
 const skippedBefore = new Int32Array(rows.capacity + 1);
@@ -43,6 +46,8 @@ export interface Scan {
   readonly head: LineHead;
   /** Whether parts of a message are held back until its end is known. */
   readonly holdsParts: boolean;
+  /** Whether each line that the kernel names has to be judged. */
+  readonly judgesLines: boolean;
   /** The last thing learnt of a whole message ahead. */
   nextFinal: NextFinal | undefined;
   /** Lines that were looked at and were no records, blank ones not counted; what a selection found is added when its rows have been sent. */
@@ -51,10 +56,12 @@ export interface Scan {
 
 /** A scan that has seen nothing. */
 export function createScan(query: RecordQuery, format: LineFormat): Scan {
+  const plan = query.search?.kernelPlans[format.kind] ?? EVERY_LINE;
   return {
     query,
     format,
-    plan: query.search?.kernelPlans[format.kind] ?? EVERY_LINE,
+    plan,
+    judgesLines: query.search !== undefined && !plan.exact,
     head: emptyHead(),
     holdsParts: query.stop !== undefined && format.tagsParts,
     nextFinal: undefined,
@@ -81,44 +88,74 @@ export interface Selection {
    * its first line is a part of a message whose end has to be looked up first.
    */
   readonly rest: number;
+  /** Whether the line there is too long to be judged in this turn. */
+  readonly long: boolean;
 }
 
 /** Fills the rows with the lines' records, first to last, as far as there is room. */
 export function selectForward(lines: BlockLines, scan: Scan): Selection {
   kernel.setPlan(scan.plan.bytes);
-  const candidates = kernel.scanLines(lines.from, lines.to);
-  const scannedTo = kernel.scannedTo();
-  const named = matching(scan, candidates);
+  let named = kernel.scanLines(lines.from, lines.to);
+  let end = kernel.scannedTo();
+  const long = scan.judgesLines ? firstLongLine(named) : -1;
+  if (long >= 0) {
+    named = long;
+    end = kernel.lineStart(long);
+  }
+  if (scan.judgesLines) named = matching(scan, named);
   const filled = fill(scan, named, { backward: false });
   const kept = keep(lines, scan, filled.rows);
-  if (kept.stoppedAt !== undefined) return { rows: kept.rows, rest: rowStart(kept.stoppedAt) };
-  return { rows: kept.rows, rest: filled.lines < named ? kernel.lineStart(filled.lines) : scannedTo };
+  if (kept.stoppedAt !== undefined) return { rows: kept.rows, rest: rowStart(kept.stoppedAt), long: false };
+  const rest = filled.lines < named ? kernel.lineStart(filled.lines) : end;
+  return { rows: kept.rows, rest, long: long >= 0 && rest === end && rest === lines.from };
 }
 
 /** Fills the rows with the lines' records, last to first, as far as there is room. */
 export function selectBackward(lines: BlockLines, scan: Scan): Selection {
   kernel.setPlan(scan.plan.bytes);
-  let from = lines.from;
-  let candidates = kernel.scanLines(from, lines.to);
-  // More lines than can be named: the last of them come first.
+  let { from } = lines;
+  let named = kernel.scanLines(from, lines.to);
+  // More lines than can be named, or one that is too long: what is behind comes first.
   while (kernel.scannedTo() < lines.to) {
     from = kernel.scannedTo();
-    candidates = kernel.scanLines(from, lines.to);
+    named = kernel.scanLines(from, lines.to);
   }
-  const named = matching(scan, candidates);
+  const long = scan.judgesLines ? lastLongLine(named) : -1;
+  if (long >= 0) {
+    from = lineEndWithFeed(kernel.lineEnd(long), lines.to);
+    if (from === lines.to) return { rows: 0, rest: from, long: true };
+    named = kernel.scanLines(from, lines.to);
+  }
+  if (scan.judgesLines) named = matching(scan, named);
   const filled = fill(scan, named, { backward: true });
   const kept = keep(lines, scan, filled.rows);
-  if (kept.stoppedAt !== undefined) return { rows: kept.rows, rest: rowEnd(kept.stoppedAt, lines.to) };
-  return { rows: kept.rows, rest: filled.lines < named ? kernel.lineStart(named - filled.lines) : from };
+  if (kept.stoppedAt !== undefined) return { rows: kept.rows, rest: rowEnd(kept.stoppedAt, lines.to), long: false };
+  return { rows: kept.rows, rest: filled.lines < named ? kernel.lineStart(named - filled.lines) : from, long: false };
 }
 
-/** Drops those of the named lines whose messages do not match, where that can be told before they are read; returns how many are left. */
-function matching(scan: Scan, candidates: number): number {
-  const { search } = scan.query;
-  if (search === undefined || scan.plan.exact || scan.format.kind !== "cri") return candidates;
-  kernel.spansOfLines(candidates);
-  search.matcher.judgeSpans(candidates);
-  return kernel.keepMatchingLines(candidates);
+/** The first named line that is too long to be judged with the others, or −1. */
+function firstLongLine(named: number): number {
+  for (let line = 0; line < named; line++) {
+    if (kernel.lineEnd(line) - kernel.lineStart(line) > MAX_JUDGED_BYTES) return line;
+  }
+  return -1;
+}
+
+/** The last named line that is too long to be judged with the others, or −1. */
+function lastLongLine(named: number): number {
+  for (let line = named - 1; line >= 0; line--) {
+    if (kernel.lineEnd(line) - kernel.lineStart(line) > MAX_JUDGED_BYTES) return line;
+  }
+  return -1;
+}
+
+/** Drops those of the named CRI lines whose messages do not match, before they are read; returns how many are left. */
+function matching(scan: Scan, named: number): number {
+  const { format, query: { search } } = scan;
+  if (search === undefined || format.kind !== "cri") return named;
+  kernel.spansOfLines(named);
+  search.matcher.judgeSpans(named);
+  return kernel.keepMatchingLines(named);
 }
 
 function fill(scan: Scan, named: number, options: { readonly backward: boolean }): { rows: number; lines: number } {
@@ -136,7 +173,7 @@ interface Kept {
 function keep(lines: BlockLines, scan: Scan, filled: number): Kept {
   skippedBefore.fill(0, 0, filled + 1);
   // CRI lines were judged before they were read.
-  const matcher = scan.plan.exact || scan.format.kind === "cri" ? undefined : scan.query.search?.matcher;
+  const matcher = scan.judgesLines && scan.format.kind !== "cri" ? scan.query.search?.matcher : undefined;
   if (matcher !== undefined) {
     kernel.spansOfRows(filled);
     matcher.judgeSpans(filled);

@@ -10,7 +10,7 @@
 import { kernel } from "../kernel/kernel.ts";
 import type { RecordSink } from "../records/record_sink.ts";
 
-const BATCH_BYTES = 128 * 1024;
+const BATCH_BYTES = 64 * 1024;
 
 /** A sink that sends batches of frames; `send` copies them before it returns and resolves when there is room for more. */
 export function createFrameSink(

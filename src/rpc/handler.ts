@@ -103,7 +103,7 @@ export function serverStream<Request, Message>(
         await handle({
           ...agentCall(call, { incoming, life }),
           sendHeaders: () => call.sendMetadata(new Metadata()),
-          send: sender<Message>(call, { signal }),
+          send: sender<Message>(call, { signal, socket: incoming.stream.session?.socket }),
         });
         life.finish();
         end();

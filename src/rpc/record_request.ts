@@ -6,7 +6,7 @@
 import { bareContainerId, checkLogName, type LogName } from "../logs/log_name.ts";
 import { parseBound, type Time, TimeError } from "../logs/time.ts";
 import type { RecordQuery } from "../records/query.ts";
-import { compileSearch } from "../search/search.ts";
+import { compileSearch, type Search } from "../search/search.ts";
 import type { LogRecordsStreamRequest } from "./messages.ts";
 
 /** A field of a request that cannot be used. */
@@ -32,16 +32,19 @@ export function requestedLog(request: LogRecordsStreamRequest): LogName {
 }
 
 /**
- * What is wanted of the log.
+ * What is wanted of the log; `compile` makes a search of the text of its grep.
  *
  * @throws {RequestError} when a bound is no time
  * @throws {PatternError}
  */
-export function requestedRecords(request: LogRecordsStreamRequest): RecordQuery {
+export function requestedRecords(
+  request: LogRecordsStreamRequest,
+  compile: (grep: string) => Search | undefined = compileSearch,
+): RecordQuery {
   return {
     start: bound("start_time", request.start_time),
     stop: bound("stop_time", request.stop_time),
-    search: compileSearch(request.grep),
+    search: compile(request.grep),
   };
 }
 

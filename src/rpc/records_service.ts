@@ -13,6 +13,7 @@ import { streamBackward } from "../records/backward.ts";
 import type { BlockPool } from "../records/block_pool.ts";
 import { streamForward } from "../records/forward.ts";
 import type { RecordQuery } from "../records/query.ts";
+import { createSearchCache } from "../search/search_cache.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import { untilOver } from "./until_over.ts";
 import type { CallerOf } from "./caller.ts";
@@ -45,12 +46,13 @@ type RecordsCall = AgentStream<LogRecordsStreamRequest, Uint8Array>;
 /** The service. */
 export function recordsService(options: RecordsServiceOptions): AgentService {
   const { callerOf, authorizer, folders, pool, counters, now = Date.now } = options;
+  const compile = createSearchCache();
 
   async function openRequested(call: RecordsCall): Promise<LogFile> {
     const caller = callerOf(call);
     const name = requestedLog(call.request);
     await authorizer.authorizeNamespace(caller, name.namespace, { signal: call.signal });
-    const file = await openLog(logFileName(name), folders);
+    const file = openLog(logFileName(name), folders);
     counters.add("streams_opened");
     return file;
   }
@@ -64,7 +66,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
 
   async function forward(call: RecordsCall): Promise<void> {
     using file = await openRequested(call);
-    const query = requestedRecords(call.request);
+    const query = requestedRecords(call.request, compile);
     const { follow_from: followFrom } = call.request;
     call.sendHeaders();
     // From the end on, the bounds do not count.
@@ -79,7 +81,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
 
   async function backward(call: RecordsCall): Promise<void> {
     using file = await openRequested(call);
-    const query = requestedRecords(call.request);
+    const query = requestedRecords(call.request, compile);
     call.sendHeaders();
     await streamBackward(file, query, scanOptions(call));
   }

@@ -2,10 +2,13 @@
  * Sending on a stream at the pace of the client that reads it.
  *
  * grpc-js calls back when HTTP/2 has taken a message – which is the only back pressure there is, its own high-water mark
- * counts objects – and never calls back when the call was cancelled meanwhile; so each send races the call's signal.
+ * counts objects – and never calls back when the call was cancelled meanwhile; so each send races the call's signal. Then it
+ * waits until the connection has room for more, see `socket_pace.ts`.
  *
  * @module
  */
+
+import { type PacedSocket, socketHasRoom } from "./socket_pace.ts";
 
 /** The writable side of a grpc-js call. */
 export interface WritableCall<Message> {
@@ -16,10 +19,10 @@ export interface WritableCall<Message> {
 /** Makes the function that sends one message and resolves when it has been taken, or rejects with the signal's reason. */
 export function sender<Message>(
   call: WritableCall<Message>,
-  { signal }: { signal: AbortSignal },
+  { signal, socket }: { signal: AbortSignal; socket?: PacedSocket | undefined },
 ): (message: Message) => Promise<void> {
   let underWay = false;
-  return (message) => {
+  const taken = (message: Message): Promise<void> => {
     if (signal.aborted) return Promise.reject(signal.reason);
     if (underWay) return Promise.reject(new TypeError("Cannot send a message: the one before it has not been taken"));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -33,5 +36,9 @@ export function sender<Message>(
       else resolve();
     });
     return promise;
+  };
+  return async (message) => {
+    await taken(message);
+    if (socket !== undefined) await socketHasRoom(socket);
   };
 }

@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { createLazyDfa, FIRST_STATE, type LazyDfa } from "./_lazy_dfa.ts";
+import { computeNext, createLazyDfa, FIRST_STATE, initialState, type LazyDfa } from "./_lazy_dfa.ts";
 import { createPikeMemory, pikeMatches } from "./_pike.ts";
 import { compileProgram } from "./_compile_program.ts";
 import { createChance, randomPattern, textNear } from "./_random_patterns.ts";
@@ -79,14 +79,36 @@ Deno.test("a pattern whose states never come back is given up, with bounded memo
   assert.ok(largest < 1_300_000, `${largest} entries`);
 });
 
-Deno.test("a full cache that served well is emptied and filled again", () => {
+Deno.test("a message on which the table does not pay is left to the slow walk", () => {
+  const dfa = createLazyDfa(compileProgram(parsePattern("(?-u:a[ab]{13}c)")));
+  const chance = createChance(23);
+  assert.equal(walkOver(dfa, Uint8Array.from({ length: 400_000 }, () => chance.once(2) ? 0x61 : 0x62)), undefined);
+});
+
+Deno.test("a full cache that served well is emptied and filled again, and its answers stay right", () => {
   const dfa = createLazyDfa(compileProgram(parsePattern("(?-u:a[ab]{13}c)")));
   const chance = createChance(24);
   const { generation } = dfa;
-  for (let turn = 0; turn < 20; turn += 1) {
-    const bytes = Uint8Array.from({ length: 2000 }, () => chance.once(2) ? 0x61 : 0x62);
-    for (let again = 0; again < 20; again += 1) assert.ok(walkOver(dfa, bytes) === false);
+  for (let turn = 0; turn < 40; turn += 1) {
+    const texts = Array.from({ length: 20 }, () => {
+      return Array.from({ length: 100 }, () => chance.once(40) ? "c" : chance.once(2) ? "a" : "b").join("");
+    });
+    for (let again = 0; again < 20; again += 1) {
+      for (const text of texts) assert.equal(walkOver(dfa, encoder.encode(text)), /a[ab]{13}c/.test(text));
+    }
   }
   assert.ok(dfa.generation > generation + 1, `${dfa.generation - generation} times`);
   assert.ok(!isThrashing(dfa));
+});
+
+Deno.test("an emptied cache keeps nothing of what led to it", () => {
+  const dfa = createLazyDfa(compileProgram(parsePattern("(?-u:a[ab]{13}c)")));
+  const chance = createChance(25);
+  for (let turn = 0; turn < 3; turn += 1) {
+    const { generation } = dfa;
+    let state = initialState(dfa);
+    while (dfa.generation === generation) state = computeNext(dfa, state, chance.once(2) ? 0x61 : 0x62);
+    assert.equal(state, FIRST_STATE * dfa.stride);
+    assert.ok(dfa.table.every((entry) => entry === 0));
+  }
 });

@@ -39,6 +39,11 @@ function load(dfa: LazyDfa): void {
 /** The verdict on one message by another way, which also fills the hole that the table had. */
 export type Judge = (bytes: Uint8Array, start: number, end: number) => boolean;
 
+/** About how many bytes the first `count` spans hold; headers of lines between them count, too. */
+export function spanBytes(count: number): number {
+  return count === 0 ? 0 : Math.abs((spans[count * 3 - 2] ?? 0) - (spans[0] ?? 0));
+}
+
 /** Gives the kernel's first `count` spans their verdicts by the table, and where that has holes, by `judge`. */
 export function judgeByTable(dfa: LazyDfa, count: number, judge: Judge): void {
   let from = 0;

@@ -93,6 +93,13 @@ Deno.test("patterns that other engines choke on cost in proportion to the text",
   }
 });
 
+Deno.test("a pattern that can only match at the beginning leaves a long text after a few steps", () => {
+  const program = compileProgram(readPattern("^(?:abc|\\Aabd)"));
+  const bytes = new TextEncoder().encode("abx".repeat(1_000));
+  assert.ok(slowSteps(program, bytes) < 20);
+  assert.ok(tableWork(program, bytes) < 20);
+});
+
 Deno.test("patterns that would take too much are refused, and the limit is named", () => {
   for (const [pattern, limit] of REFUSED) {
     const message = refusalOf(pattern);

@@ -28,6 +28,11 @@ export function unitRarity(unit: Unit): number {
   return bits[unit.value] ?? RARE_BITS;
 }
 
+/** How often a byte is, about, out of 1. */
+export function byteProbability(byte: number): number {
+  return 2 ** -(bits[byte] ?? RARE_BITS);
+}
+
 /** The bytes that a needle is looked for by: as many as `count` neighbouring plain units, the rarest such run; `undefined` when there are none. */
 export function rarestRun(
   needle: Needle,

@@ -7,6 +7,7 @@
  * @module
  */
 import { rarestRun, unitRarity } from "./byte_rarity.ts";
+import { type Fingerprint, FINGERPRINT_BYTES } from "./fingerprint.ts";
 import { isPlainByte, type Needle } from "./needle.ts";
 import type { Plan } from "./plan.ts";
 
@@ -32,12 +33,14 @@ const UNITS = 1152;
 const BUCKETS = 8;
 const FOLD_K = 0xff;
 const FOLD_S = 0xfe;
-/** How many bytes a needle is looked for by, when there are several. */
-const FINGERPRINT_BYTES = 3;
 
 /** What the kernel looks for in the lines of a format. */
 export function kernelPlan(plan: Plan, format: "cri" | "docker"): KernelPlan {
   if (plan.kind === "every line") return EVERY_LINE;
+  if (plan.kind === "fingerprint") {
+    const isPlain = format === "cri" || plan.sets.every((set) => isFull(set) || !JSON_BYTES.some((byte) => set[byte]));
+    return isPlain ? { bytes: encodedFingerprint(plan.sets, format), exact: false } : EVERY_LINE;
+  }
   if (format === "cri") return { bytes: encoded(plan.needles, { verified: plan.needles.length }), exact: plan.exact };
   const parts = plan.needles.map(jsonPart);
   if (!parts.every((part) => part !== undefined)) return EVERY_LINE;
@@ -75,17 +78,35 @@ function isWrittenAsItIs(needle: Needle, at: number): boolean {
     unit.value === 0x20;
 }
 
-function encoded(needles: readonly Needle[], options: { readonly verified: number }): Uint8Array {
+/** Bytes that a JSON string holds in another form, or may hold so. */
+const JSON_BYTES = [...Array(0x20).keys(), 0x22, 0x26, 0x2f, 0x3c, 0x3e, 0x5c];
+
+function isFull(set: Uint8Array): boolean {
+  return set.every((taken) => taken === 1);
+}
+
+/** A fingerprint is a needle without units: there is nothing to verify. */
+function encodedFingerprint(sets: Fingerprint, format: "cri" | "docker"): Uint8Array {
+  return encoded(format === "docker" ? [[], UNICODE_ESCAPE] : [[]], { verified: 0, sets });
+}
+
+function encoded(
+  needles: readonly Needle[],
+  options: { readonly verified: number; readonly sets?: Fingerprint },
+): Uint8Array {
+  const { verified, sets } = options;
+  const isOne = needles.length === 1 && sets === undefined;
   const units = needles.reduce((sum, needle) => sum + needle.length, 0);
   const bytes = new Uint8Array(UNITS + units * 2);
   const view = new DataView(bytes.buffer);
-  view.setInt32(0, needles.length === 1 ? ONE_NEEDLE : SEVERAL_NEEDLES, LITTLE_ENDIAN);
+  view.setInt32(0, isOne ? ONE_NEEDLE : SEVERAL_NEEDLES, LITTLE_ENDIAN);
   view.setUint32(4, needles.length, LITTLE_ENDIAN);
-  view.setUint32(VERIFIED, options.verified, LITTLE_ENDIAN);
+  view.setUint32(VERIFIED, verified, LITTLE_ENDIAN);
   let first = 0;
   for (const [index, needle] of needles.entries()) {
     const bucket = index % BUCKETS;
-    const anchor = needles.length === 1 ? putPair(view, needle) : putFingerprint(bytes, needle, bucket);
+    const anchor = isOne ? putPair(view, needle) : needle.length > 0 ? putNeedleBytes(bytes, needle, bucket) : 0;
+    if (needle.length === 0) putFingerprint(bytes, sets ?? [], bucket);
     const entry = NEEDLES + index * 8;
     view.setUint16(entry, first, LITTLE_ENDIAN);
     bytes[entry + 2] = needle.length;
@@ -129,21 +150,31 @@ function putPair(view: DataView, needle: Needle): number {
   return best.first;
 }
 
-/** Adds a needle's fingerprint to the masks of its bucket; returns the fingerprint's first unit. A position that it lacks takes any byte. */
-function putFingerprint(bytes: Uint8Array, needle: Needle, bucket: number): number {
+/** Adds the bytes that a needle is looked for by to the masks of its bucket; returns the first of their units. A place that it lacks takes any byte. */
+function putNeedleBytes(bytes: Uint8Array, needle: Needle, bucket: number): number {
   const run = rarestRun(needle, FINGERPRINT_BYTES);
   if (run === undefined) {
     throw new RangeError("Cannot look for a needle without a byte that is the same in all its forms");
   }
-  for (let position = 0; position < FINGERPRINT_BYTES; position++) {
-    const unit = position < run.length ? needle[run.start + position] : undefined;
-    const masks = MASKS + position * 32;
+  const sets = Array.from({ length: FINGERPRINT_BYTES }, (_, place) => {
+    const unit = place < run.length ? needle[run.start + place] : undefined;
+    return Uint8Array.from(
+      { length: 256 },
+      (_, byte) => unit === undefined || (isPlainByte(unit) && (byte | unit.fold) === unit.value) ? 1 : 0,
+    );
+  });
+  putFingerprint(bytes, sets, bucket);
+  return run.start;
+}
+
+/** Adds a fingerprint to the masks of a bucket: for each place, which low and which high halves of a byte it takes. */
+function putFingerprint(bytes: Uint8Array, sets: Fingerprint, bucket: number): void {
+  for (const [place, set] of sets.entries()) {
+    const masks = MASKS + place * 32;
     for (let byte = 0; byte < 256; byte++) {
-      const isTaken = unit === undefined || (isPlainByte(unit) && (byte | unit.fold) === unit.value);
-      if (!isTaken) continue;
+      if (set[byte] !== 1) continue;
       bytes[masks + (byte & 15)] = (bytes[masks + (byte & 15)] ?? 0) | (1 << bucket);
       bytes[masks + 16 + (byte >> 4)] = (bytes[masks + 16 + (byte >> 4)] ?? 0) | (1 << bucket);
     }
   }
-  return run.start;
 }

@@ -13,7 +13,7 @@ import { createPikeMemory, pikeBegin, pikeContinue, pikeMatches, type PikeMemory
 import { compileProgram } from "./_compile_program.ts";
 import type { Program } from "./_program.ts";
 import { beginWalk, isAnswer, isThrashing, verdictOf, type Walk, walkBytes } from "./_walk.ts";
-import { judgeByTable, judgeEach } from "./_table_verdict.ts";
+import { judgeByTable, judgeEach, spanBytes } from "./_table_verdict.ts";
 import { normalizeGrep } from "./grep.ts";
 import type { Hir } from "./hir.ts";
 import { readPattern } from "./read_pattern.ts";
@@ -35,8 +35,11 @@ export interface Matcher {
    * @param count How many spans, see `Kernel.spans`.
    */
   judgeSpans(count: number): void;
-  /** Whether verdicts are slow at present, about a hundred times as slow as they can be: the table does not pay for this pattern. */
-  isSlow(): boolean;
+  /**
+   * How many bytes to judge in one turn, by what the last ones cost: many where the table knows the way, few where states have to be worked out or the slow
+   * walk is at work.
+   */
+  bytesPerTurn(): number;
   /**
    * The same verdict in turns, for messages so long that one turn would keep others waiting.
    *
@@ -89,6 +92,11 @@ export function compileGrep(grep: string): Matcher | undefined {
   return pattern === undefined ? undefined : createMatcher(readPattern(pattern));
 }
 
+/** Steps of one turn: a few milliseconds' worth. */
+const TURN_STEPS = 500_000;
+/** A turn is never for less than this. */
+const MIN_TURN_BYTES = 1024;
+
 /** How many bytes the slow walk takes after the table was given up; doubled each time. */
 const PAUSE_BYTES = 1 << 20;
 
@@ -105,6 +113,10 @@ export function createMatcher(hir: Hir): Matcher {
   let memory: PikeMemory | undefined;
   let pause = PAUSE_BYTES;
   let paused = 0;
+  // What the last turn took: bytes judged, those of them by the slow walk, and the table's steps before it.
+  let judged = 0;
+  let walkedSlowly = 0;
+  let worked = 0;
 
   /** By the table; `undefined` where it cannot tell, or does not pay. */
   function matchFast(bytes: Uint8Array, start: number, end: number): boolean | undefined {
@@ -122,18 +134,30 @@ export function createMatcher(hir: Hir): Matcher {
 
   function matchSlowly(bytes: Uint8Array, start: number, end: number): boolean {
     paused -= end - start;
+    walkedSlowly += end - start;
     return pikeMatches(memory ??= createPikeMemory(program), { bytes, start, end });
   }
 
   const matches = (bytes: Uint8Array, start: number, end: number): boolean =>
     matchFast(bytes, start, end) ?? matchSlowly(bytes, start, end);
-  const isSlow = (): boolean => paused > 0;
+  function judgeSpans(count: number): void {
+    worked = dfa.worked;
+    walkedSlowly = 0;
+    judged = spanBytes(count);
+    if (paused > 0) judgeEach(0, count, { verdict: 0, judge: matches });
+    else judgeByTable(dfa, count, matches);
+  }
+
+  function bytesPerTurn(): number {
+    // A byte of the slow walk is a step for each instruction that a thread may be at.
+    const steps = dfa.worked - worked + walkedSlowly * program.ops.length;
+    return steps <= judged ? Infinity : Math.max(MIN_TURN_BYTES, Math.floor(TURN_STEPS * judged / steps));
+  }
 
   return {
     matches,
-    isSlow,
-    judgeSpans: (count) =>
-      isSlow() ? judgeEach(0, count, { verdict: 0, judge: matches }) : judgeByTable(dfa, count, matches),
+    judgeSpans,
+    bytesPerTurn,
     judge: (bytes, start, end) => createJudging(program, dfa, { bytes, start, end }),
     find: (bytes, start, end, { from = start } = {}) => findMatch(program, { bytes, start, end }, from),
   };

@@ -163,6 +163,26 @@ Deno.test("matches() stays right when the table is given up, and when it is trie
   }
 });
 
+Deno.test("find() prefers what the crate prefers, where what is repeated may be empty", () => {
+  for (const item of ["a*", "a*?", "|a", "a|", "(?:a?)+", "(?:|b)|a", "a??", "\\b|a", "(?:a|b*?)"]) {
+    for (const operator of ["*", "+", "?", "*?", "+?", "{2}", "{2,}", "{0,3}", "{1,2}?"]) {
+      const pattern = `(?:${item})${operator}`;
+      const crate = compileCrate(pattern);
+      for (const text of ["", "a", "aaa", "ba", "bba", " aa"]) {
+        const bytes = encoder.encode(text);
+        const theirs = crate?.find(text);
+        const shown = `${pattern} in ${text}`;
+        assert.deepEqual(
+          compile(pattern).find(bytes, 0, bytes.length),
+          theirs && { start: theirs.start, end: theirs.end },
+          shown,
+        );
+      }
+      crate?.free();
+    }
+  }
+});
+
 Deno.test("find() prefers what the crate prefers", () => {
   const chance = createChance(35);
   let found = 0;

@@ -75,7 +75,7 @@ Deno.test("parsePattern() makes of a class the crate's set", () => {
         .split(" "),
       ..."(?i)[a-z&&[k]] (?i)[[:upper:]--K] (?i)[^[:upper:]] (?i)\\pL (?i)\\p{Lu} (?i)\\P{Lu} \\p{Greek} \\P{sc!=Greek} \\p{sc:Greek} \\pL \\w \\W \\d \\S"
         .split(" "),
-      ..."(?x)[\ta\tb-c] (?x)[a#b\tc\n] (?x)\\p{\tGreek\t} (?x)\\x{\t41} (?x)[a\t-\tz] [\\t-\\r] [\\--/] [+--] [a-\\x{10ffff}] [\\x{d7ff}-\\x{e000}] (?-u:\\W)"
+      ..."(?x)[\ta\tb-c] (?x)[a#b\tc\n] (?x)\\p{\tGreek\t} (?x)\\x{\t41} (?x)[a\t-\tz] (?x)[a-\t] (?x)[a-c\t-\t-b] (?x)[a-#x\nz] [\\t-\\r] [\\--/] [+--] [a-\\x{10ffff}] [\\x{d7ff}-\\x{e000}] (?-u:\\W)"
         .split(" "),
     ]
   ) {

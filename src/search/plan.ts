@@ -7,6 +7,7 @@
  * @module
  */
 import { needleRarity } from "./byte_rarity.ts";
+import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
 import type { Hir } from "./hir.ts";
 import { classNeedles, literalNeedle, type Needle } from "./needle.ts";
 
@@ -21,10 +22,16 @@ export type Plan =
     /** Whether a message that holds a needle matches: then no verdict is needed. */
     readonly exact: boolean;
     readonly because: string;
-  };
+  }
+  /** Only lines in which three neighbouring bytes lie in these sets, in order. */
+  | { readonly kind: "fingerprint"; readonly sets: Fingerprint; readonly because: string };
 
 /** The most needles of a plan: beyond that, looking for them costs more than looking at the lines. */
 const MAX_NEEDLES = 48;
+/** Needles with a lower score name almost every line. */
+const USELESS_SCORE = 6;
+/** Needles with a lower score are so common that a fingerprint is the better choice. */
+const MIN_SCORE = 10;
 /** The most units of a needle: more would not make it rarer. */
 const MAX_UNITS = 48;
 
@@ -50,6 +57,13 @@ export function planOf(hir: Hir): Plan {
       exact: sure,
       because: sure ? "the pattern is these texts" : "each match is one of these texts",
     };
+  }
+  const sets = fingerprintOf(hir);
+  if (sets !== undefined && (some === undefined || score(some) < MIN_SCORE)) {
+    return { kind: "fingerprint", sets, because: "each match holds three bytes in a row out of small sets" };
+  }
+  if (some !== undefined && score(some) < USELESS_SCORE) {
+    return { kind: "every line", because: "what each match holds is in almost every line" };
   }
   if (some !== undefined) {
     return { kind: "needles", needles: some, exact: false, because: "each match holds one of these texts" };

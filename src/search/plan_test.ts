@@ -16,6 +16,9 @@ function shown(needle: Needle): string {
 /** The plan of a grep as callers send it, in short: `= text` where it is exact, `~ text` where it is not, `*` for every line. */
 function planned(grep: string): string {
   const plan = planOf(readPattern(normalizeGrep(grep) ?? ""));
+  if (plan.kind === "fingerprint") {
+    return `# ${plan.sets.map((set) => set.filter((taken) => taken === 1).length).join(" ")}`;
+  }
   return plan.kind === "every line" ? "*" : `${plan.exact ? "=" : "~"} ${plan.needles.map(shown).join(", ")}`;
 }
 
@@ -38,7 +41,10 @@ Deno.test.each([
   { grep: "(?i)(foo|)bar", plan: "= foobar, bar" },
   { grep: "(?i)(foo|.*)", plan: "*" },
   { grep: "\\d{12}", plan: "*" },
-  { grep: "\\p{Greek}+", plan: "*" },
+  { grep: "[45]\\d\\d", plan: "*" },
+  { grep: "(?i)[xyz][qjk][wvz]", plan: "# 6 7 70" },
+  { grep: "\\p{Greek}+", plan: "# 7 64 256" },
+  { grep: "(?i)\\w+[xyz]", plan: "*" },
   { grep: "", plan: "*" },
   { grep: "[xyz]tail", plan: "= xtail, ytail, ztail" },
   { grep: "[0-9]tail", plan: "~ tail" },
@@ -76,6 +82,7 @@ Deno.test("planOf() names a needle of every message that matches, and where it i
   const encoder = new TextEncoder();
   let exact = 0;
   let useful = 0;
+  let fingerprints = 0;
   for (let seed = first; seed < first + 1500; seed++) {
     const chance = createChance(seed);
     const pattern = randomPattern(chance);
@@ -83,18 +90,25 @@ Deno.test("planOf() names a needle of every message that matches, and where it i
     const plan = planOf(hir);
     if (plan.kind === "every line") continue;
     useful++;
-    if (plan.exact) exact++;
+    if (plan.kind === "fingerprint") fingerprints++;
+    const isExact = plan.kind === "needles" && plan.exact;
+    if (isExact) exact++;
     const matcher = createMatcher(hir);
     for (let text = 0; text < 20; text++) {
       const bytes = encoder.encode(textNear(chance, hir).toWellFormed());
       const matches = matcher.matches(bytes, 0, bytes.length);
-      const holds = plan.needles.some((needle) => contains(bytes, needle));
+      const holds = plan.kind === "needles"
+        ? plan.needles.some((needle) => contains(bytes, needle))
+        : Array.from(bytes).some((_, at) => plan.sets.every((set, place) => set[bytes[at + place] ?? 0x0a] === 1));
       const about = `PATTERN_SEED=${seed} ${JSON.stringify(pattern)} in ${
         JSON.stringify(new TextDecoder().decode(bytes))
       }`;
       if (matches) assert.ok(holds, `no needle, but a match: ${about}`);
-      if (plan.exact && holds) assert.ok(matches, `a needle, but no match: ${about}`);
+      if (isExact && holds) assert.ok(matches, `a needle, but no match: ${about}`);
     }
   }
-  assert.ok(exact > 20 && useful > 200, `${exact} exact plans of ${useful}`);
+  assert.ok(
+    exact > 20 && useful > 200 && fingerprints > 20,
+    `${exact} exact plans and ${fingerprints} fingerprints of ${useful}`,
+  );
 });

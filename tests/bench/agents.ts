@@ -42,7 +42,7 @@ export const V8_FLAGS = "--max-semi-space-size=1";
 export async function findPeer(): Promise<string | undefined> {
   const named = Deno.env.get("PEER_AGENT");
   if (named !== undefined && named !== "") return named;
-  const unpack = new URL("../shared/peers/unpack.sh", `file://${projectFolder}/`).pathname;
+  const unpack = new URL("../shared/peers/unpack.sh", projectFolder).pathname;
   try {
     const { success, stdout } = await new Deno.Command(unpack, { stderr: "inherit" }).output();
     if (!success) throw new Error(`Cannot unpack the peer's agent: "${unpack}"`);

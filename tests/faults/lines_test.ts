@@ -210,6 +210,14 @@ Deno.test("fault 43: junk before the first record, and between others, is skippe
   }
 });
 
+Deno.test("fault 43: lines that are skipped are counted once, however small the batches", async () => {
+  const log = Array.from({ length: 40 }, (_, i) => i % 2 === 0 ? "junk\n" : `${at(i)} stdout F ${i}\n`).join("");
+  for (const batchRows of [1, 3, 1000]) {
+    const { records, skipped } = await scan(log, { batchRows });
+    assert.deepEqual([records.length, skipped], [20, 20], `batches of ${batchRows}`);
+  }
+});
+
 Deno.test("fault 45: a torn line costs itself, the lines around it are whole", async () => {
   const log = `${cri("F one")}${at(1)} stdout F torn${at(2)} stdout F next\n2024-10-01T05:4${at(3)} stdout F lost\n${
     cri("F four")

@@ -62,8 +62,10 @@ export function naiveRecords(
   return records.filter((record, index) => {
     if (query.start !== undefined && after(query.start, record)) return false;
     if (query.stop !== undefined && after(record, query.stop)) return false;
-    const last = records.slice(index).find((later) => later.final);
-    if (kind === "cri" && query.stop !== undefined && last !== undefined && after(last, query.stop)) return false;
+    if (kind === "cri" && query.stop !== undefined) {
+      const last = records.slice(index).find((later) => later.final);
+      if (last !== undefined && after(last, query.stop)) return false;
+    }
     return query.matches?.(bytesOf(record.raw)) ?? true;
   }).map(({ raw: _, ...record }) => record);
 }

@@ -15,18 +15,24 @@ import { createLogTree, type LogTree } from "../../src/cli/demo/log_tree.ts";
 
 /** How the agent is run. */
 export interface RunAgentOptions extends Partial<AccessReviewsOptions> {
+  /** Names of the clients that it believes. @default the one of {@linkcode RunningAgent.leaf} */
+  readonly allowedNames?: readonly string[];
   /** Settings beside, or in place of, those that it needs to start. @default {{}} */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** @default the agent from source */
   readonly command?: readonly string[];
 }
 
-/** What a process holds of the machine's memory, in bytes. */
-export interface ProcessMemory {
-  /** Now. */
-  readonly rss: number;
-  /** At most, since it began or {@linkcode RunningAgent.forgetPeak} was called. */
-  readonly peak: number;
+/** What the kernel tells of a process. */
+export interface ProcessUsage {
+  /** Memory that it holds, in bytes. */
+  readonly rssBytes: number;
+  /** The most that it held since it began, or since {@linkcode RunningAgent.forgetPeak}. */
+  readonly peakBytes: number;
+  /** Bytes that it has read, from files and connections. */
+  readonly readBytes: number;
+  /** Descriptors that it has open. */
+  readonly files: number;
 }
 
 /** An agent that listens. */
@@ -39,21 +45,21 @@ export interface RunningAgent extends AsyncDisposable {
   readonly reviews: AccessReviews;
   /** Who has signed its certificate, and whose clients it lets in. */
   readonly authority: Authority;
-  /** The certificate of `test-proxy`, the only name that it believes. */
+  /** The certificate of `test-proxy`. */
   readonly leaf: Leaf;
   /** A client; it shows the certificate of `test-proxy`, and calls for `tester`, unless told otherwise. */
   connect(options?: { readonly leaf?: Leaf | null; readonly identity?: CallIdentity }): AgentClient;
-  /** What it holds of the machine's memory. */
-  memory(): ProcessMemory;
+  /** What it uses, seen from outside. */
+  usage(): Promise<ProcessUsage>;
   /** Begins the peak anew. */
-  forgetPeak(): void;
+  forgetPeak(): Promise<void>;
 }
 
 const proxyName = "test-proxy";
 
 /** Starts an agent; whoever it asks may do everything, unless `decide` says otherwise. */
 export async function runAgent(options: RunAgentOptions = {}): Promise<RunningAgent> {
-  const { decide = () => Boolean(1), users = {}, settings = {}, command } = options;
+  const { decide = () => Boolean(1), users = {}, allowedNames = [proxyName], settings = {}, command } = options;
   await using stack = new AsyncDisposableStack();
   const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "agent-" }));
   stack.defer(() => Deno.remove(dir, { recursive: true }));
@@ -80,7 +86,7 @@ export async function runAgent(options: RunAgentOptions = {}): Promise<RunningAg
           "cert-file": `${dir}/tls.crt`,
           "key-file": `${dir}/tls.key`,
           "ca-file": `${dir}/ca.crt`,
-          "allowed-names": [proxyName],
+          "allowed-names": allowedNames,
         },
         ...settings,
       },
@@ -96,15 +102,27 @@ export async function runAgent(options: RunAgentOptions = {}): Promise<RunningAg
     leaf,
     connect: ({ leaf: shown = leaf, identity = { user: "tester" } } = {}) =>
       clients.use(connectAgent({ port: agent.port, caPem: authority.certPem, leaf: shown ?? undefined, identity })),
-    memory: () => memoryOf(agent.pid),
-    forgetPeak: () => Deno.writeTextFileSync(`/proc/${agent.pid}/clear_refs`, "5"),
+    usage: () => usageOf(agent.pid),
+    forgetPeak: async () => void await shell(`echo 5 > /proc/${agent.pid}/clear_refs`),
     [Symbol.asyncDispose]: () => made.disposeAsync(),
   };
 }
 
-/** proc(5), `/proc/pid/status`. */
-function memoryOf(pid: number): ProcessMemory {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  const bytes = (key: string): number => Number(RegExp(`${key}:\\s*(\\d+) kB`).exec(status)?.[1]) * 1024;
-  return { rss: bytes("VmRSS"), peak: bytes("VmHWM") };
+/** proc(5): `status`, `io`, `fd`. */
+async function usageOf(pid: number): Promise<ProcessUsage> {
+  const text = await shell(`cat /proc/${pid}/status /proc/${pid}/io; echo files: $(ls /proc/${pid}/fd | wc -l)`);
+  const value = (key: string): number => Number(RegExp(`^${key}:\\s*(\\d+)`, "m").exec(text)?.[1]);
+  return {
+    rssBytes: value("VmRSS") * 1024,
+    peakBytes: value("VmHWM") * 1024,
+    readBytes: value("rchar"),
+    files: value("files"),
+  };
+}
+
+/** What a command prints. This program itself may not look into `/proc`: that takes all permissions at once. */
+async function shell(command: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command("sh", { args: ["-c", command] }).output();
+  if (!success) throw new Error(`Cannot run "${command}": ${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout);
 }

@@ -6,6 +6,7 @@
 import { normalizeGrep } from "../../search/grep.ts";
 import type { KernelPlan } from "../../search/kernel_plan.ts";
 import { isPlainByte, type Needle } from "../../search/needle.ts";
+import type { Plan } from "../../search/plan.ts";
 import type { Search } from "../../search/search.ts";
 
 const decoder = new TextDecoder();
@@ -16,10 +17,7 @@ export function explain(pattern: string, search: Search | undefined): string {
   const { plan, kernelPlans } = search;
   const rows = [
     ["pattern", normalizeGrep(pattern) ?? ""],
-    [
-      "plan",
-      plan.kind === "every line" ? "every line is judged" : `only lines are looked at that hold ${texts(plan.needles)}`,
-    ],
+    ["plan", planText(plan)],
     ["", `because ${plan.because}`],
     ["CRI", lineText(kernelPlans.cri)],
     ["Docker", lineText(kernelPlans.docker)],
@@ -28,12 +26,40 @@ export function explain(pattern: string, search: Search | undefined): string {
   return rows.map(([title = "", text = ""]) => `${title.padEnd(8)} ${text}\n`).join("");
 }
 
+function planText(plan: Plan): string {
+  switch (plan.kind) {
+    case "every line":
+      return "every line is judged";
+    case "needles":
+      return `only lines are looked at that hold ${texts(plan.needles)}`;
+    case "fingerprint":
+      return `only lines are looked at that hold bytes as ${plan.sets.map(bytesText).join("")}`;
+  }
+}
+
+/** A set of bytes as a class of a pattern: `[0-9]`, `.` for all of them. */
+function bytesText(set: Uint8Array): string {
+  if (set.every((taken) => taken !== 0)) return ".";
+  let text = "";
+  for (let first = 0; first < set.length; first++) {
+    if (set[first] === 0) continue;
+    let last = first;
+    while (last + 1 < set.length && set[last + 1] !== 0) last++;
+    text += byteText(first) + (last > first + 1 ? "-" : "") + (last > first ? byteText(last) : "");
+    first = last;
+  }
+  return `[${text}]`;
+}
+
+function byteText(byte: number): string {
+  const character = String.fromCharCode(byte);
+  return /[\w !"#$%&'()*+,./:;<=>?@_`{|}~]/.test(character) ? character : `\\x${byte.toString(16).padStart(2, "0")}`;
+}
+
 /** What happens to the lines of one format. */
 function lineText({ bytes, exact }: KernelPlan): string {
   if (bytes[0] === 0) return "the engine judges every line";
-  return exact
-    ? "a message that holds one is a match, the engine is not asked"
-    : "the engine judges the lines that hold one";
+  return exact ? "a message that holds one is a match, the engine is not asked" : "the engine judges those lines";
 }
 
 /** `"error", "fatal" (in either case)`. */

@@ -10,13 +10,14 @@ import { cri } from "../../logs/cri.ts";
 import { formatOfLines } from "../../logs/line_format.ts";
 import type { LineFormat } from "../../logs/line_head.ts";
 import { type BlockPool, createBlockPool } from "../../records/block_pool.ts";
-import { compileGrep, type Matcher } from "../../search/matcher.ts";
+import { compileGrep } from "../../search/matcher.ts";
 import { compileSearch, type Search } from "../../search/search.ts";
 import { FlagError } from "../usage.ts";
 import { explain } from "./explain.ts";
 import type { GrepCommand } from "./grep_flags.ts";
 import { type Input, openInput } from "./input.ts";
 import { inverted } from "./inverted.ts";
+import { createMatchFinder, type MatchFinder } from "./match_finder.ts";
 import { createOutput, type Output, putText, writeOut } from "./output.ts";
 import { plainLines } from "./plain_lines.ts";
 import type { Progress } from "./progress.ts";
@@ -44,7 +45,7 @@ interface Run {
   readonly terminal: Terminal;
   readonly search: Search | undefined;
   /** Finds matches, where they are to be shown. */
-  readonly matcher: Matcher | undefined;
+  readonly finder: MatchFinder | undefined;
   readonly isColourful: boolean;
   readonly pool: BlockPool;
   readonly progress: Progress;
@@ -60,7 +61,7 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
     const wanted = command.invert ? inverted(search ?? everything()) : search;
     if (command.explain) {
       putText(out, explain(patternOf(command), wanted));
-      await writeOut(out);
+      await writeOut(out, terminal);
       return FOUND;
     }
     const isColourful = command.show === "text" &&
@@ -70,14 +71,14 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
       command,
       terminal,
       search: wanted,
-      matcher: isColourful && !command.invert ? compileGrep(patternOf(command)) : undefined,
+      finder: isColourful && !command.invert ? finderOf(patternOf(command), search) : undefined,
       isColourful,
       pool: createBlockPool(),
       progress,
       out,
       flush: async (): Promise<void> => {
         if (out.length > 0) progress.clear();
-        await writeOut(out);
+        await writeOut(out, terminal);
       },
     });
   } catch (error) {
@@ -92,6 +93,11 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
 function patternOf({ pattern, ignoreCase }: GrepCommand): string {
   // A flag in front must not keep the blanks behind it.
   return ignoreCase ? `(?i)${pattern.replace(/^\p{White_Space}+/u, "")}` : pattern;
+}
+
+function finderOf(pattern: string, search: Search | undefined): MatchFinder | undefined {
+  const matcher = compileGrep(pattern);
+  return matcher === undefined || search === undefined ? undefined : createMatchFinder(matcher, search.plan);
 }
 
 function everything(): Search {
@@ -177,9 +183,9 @@ async function formatOf({ file }: Input, name: string, { since, until }: GrepCom
 }
 
 function putterOf(run: Run, file: { readonly name: string; readonly hasTimes: boolean }): PutRecord {
-  const { command, terminal: { isForTerminal }, matcher, isColourful } = run;
+  const { command, terminal: { isForTerminal }, finder, isColourful } = run;
   const named = { file: command.files.length > 1 ? file.name : undefined, hasTimes: file.hasTimes };
-  return command.show === "json" ? recordJson(named) : recordText({ ...named, isColourful, isForTerminal, matcher });
+  return command.show === "json" ? recordJson(named) : recordText({ ...named, isColourful, isForTerminal, finder });
 }
 
 function countText(count: number, { name, command }: { readonly name: string; readonly command: GrepCommand }): string {

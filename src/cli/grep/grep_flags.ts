@@ -40,15 +40,16 @@ export const GREP_HELP = `Prints the records of container logs whose messages ma
 
 Usage: cluster-agent grep [OPTIONS] <PATTERN> [FILE]...
 
-PATTERN is read as the agent reads the field "grep" of a request: syntax and meaning are those of Rust's regex crate, the
-message alone is searched, and a blank stands for any one white space, with colour codes around it. FILE is a log as a
-runtime writes it, CRI or Docker json-file; of any other text each line is a message without a time. What is compressed
-with gzip is unpacked. "-", or no file, is standard input.
+PATTERN is read as the agent reads the field "grep" of a request: its syntax and meaning are those of
+Rust's regex crate, only the message is searched, and a blank stands for any one white space, with
+colour codes around it. FILE is a log as a runtime writes it, CRI or Docker json-file; of any other
+text, each line that is not empty is a message without a time. What is packed with gzip is unpacked.
+"-", or no file, is standard input.
 
 Options:
   -i, --ignore-case     Take upper and lower case for the same
   -v, --invert-match    Print the records that do not match
-      --since <TIME>    Only records at or after this time: 2006-01-02T15:04:05.999Z, or 90s, 5m, 2h, 1d ago
+      --since <TIME>    Only records at or after this time: 2006-01-02T15:04:05Z, or 90s, 5m, 2h, 1d ago
       --until <TIME>    Only records at or before this time
       --head <N>        Only the first N of them, of each file
       --tail <N>        Only the last N of them, of each file

@@ -21,7 +21,16 @@ export function inverted(search: Search): Search {
     plan: { kind: "every line", because: "what is looked for is not in them" },
     kernelPlans: { cri: EVERY_LINE, docker: EVERY_LINE },
     matcher: {
-      ...matcher,
+      bytesPerTurn: matcher.bytesPerTurn,
+      judge: (bytes, start, end) => {
+        const judging = matcher.judge(bytes, start, end);
+        return {
+          advance: (steps): boolean | undefined => {
+            const verdict = judging.advance(steps);
+            return verdict === undefined ? undefined : !verdict;
+          },
+        };
+      },
       matches: (bytes, start, end) => !matcher.matches(bytes, start, end),
       judgeSpans: (count): void => {
         for (let span = 0; span < count; span++) judgedBefore[span] = spans[span * SPAN_COLUMNS + VERDICT_COLUMN] ?? 0;

@@ -4,7 +4,8 @@
  * @module
  */
 import { kernel } from "../../kernel/kernel.ts";
-import type { Matcher, MatchRange } from "../../search/matcher.ts";
+import type { MatchRange } from "../../search/matcher.ts";
+import type { MatchFinder } from "./match_finder.ts";
 import { type Output, putByte, putBytes } from "./output.ts";
 import { putHarmless } from "./terminal_text.ts";
 import { putTime } from "./time_text.ts";
@@ -35,12 +36,12 @@ export interface RecordTextOptions {
   /** Whether a terminal reads them. */
   readonly isForTerminal: boolean;
   /** Finds what is to be shown in the colour of matches, where there are colours. */
-  readonly matcher?: Pick<Matcher, "find"> | undefined;
+  readonly finder?: MatchFinder | undefined;
 }
 
 /** What puts a row of the kernel as a line of text. */
 export function recordText(options: RecordTextOptions): (out: Output, row: number) => void {
-  const { file, hasTimes, isColourful, isForTerminal, matcher } = options;
+  const { file, hasTimes, isColourful, isForTerminal, finder } = options;
   const prefix = file === undefined ? undefined : encoder.encode(file);
   const putText = isForTerminal ? putHarmless : putBytes;
   const put = (out: Output, bytes: Uint8Array): void => putBytes(out, bytes, 0, bytes.length);
@@ -49,8 +50,8 @@ export function recordText(options: RecordTextOptions): (out: Output, row: numbe
   function putMessage(out: Output, row: number): void {
     const end = rows.trimmedEnd[row] ?? 0;
     let from = rows.messageStart[row] ?? 0;
-    if (isColourful && matcher !== undefined) {
-      for (const { start, end: matchEnd } of matchesIn(row, matcher)) {
+    if (isColourful && finder !== undefined) {
+      for (const { start, end: matchEnd } of matchesIn(row, finder)) {
         putText(out, memory, from, start);
         put(out, MATCH);
         putText(out, memory, start, matchEnd);
@@ -82,14 +83,14 @@ export function recordText(options: RecordTextOptions): (out: Output, row: numbe
 }
 
 /** Where the matches are that are not empty, within what is printed. */
-function* matchesIn(row: number, matcher: Pick<Matcher, "find">): Generator<MatchRange> {
+function* matchesIn(row: number, finder: MatchFinder): Generator<MatchRange> {
   const start = rows.messageStart[row] ?? 0;
   const end = rows.messageEnd[row] ?? 0;
   const shown = rows.trimmedEnd[row] ?? 0;
   if (end - start > MOST_BYTES) return;
   let from = start;
   for (let count = 0; count < MOST_MATCHES && from < shown;) {
-    const found = matcher.find(memory, start, end, { from });
+    const found = finder.find(memory, start, end, { from });
     if (found === undefined || found.start >= shown) return;
     if (found.end > found.start) {
       yield { start: found.start, end: Math.min(found.end, shown) };

@@ -26,7 +26,7 @@ export async function stream(command: StreamCommand, terminal: Terminal): Promis
     const query = { start: startTime, stop: stopTime, search: compileSearch(grep) };
     using input = await openInput(file);
     checkDirection(input, command);
-    const sink = createPrintingSink({ out, put: recordJson({ hasTimes: true }), flush: () => writeOut(out) });
+    const sink = createPrintingSink({ out, put: recordJson({ hasTimes: true }), flush: () => writeOut(out, terminal) });
     const skipped = await readRecords(input, query, { sink, pool: createBlockPool(), direction });
     if (skipped > 0) terminal.complain(skippedText(skipped, file));
     return DONE;

@@ -26,7 +26,7 @@ export interface StreamCommand {
 }
 
 const FLAGS = `  -g, --grep <PATTERN>       Only records whose message matches this regular expression
-      --start-time <TIME>    Only records at or after this time: 2006-01-02T15:04:05.999Z, or 90s, 5m, 2h, 1d ago
+      --start-time <TIME>    Only records at or after this time: 2006-01-02T15:04:05Z, or 90s, 2h, 1d ago
       --stop-time <TIME>     Only records at or before this time`;
 
 const EXIT_CODES = `Lines that are no records are left out; how many there were is told on standard error.
@@ -37,7 +37,8 @@ export const STREAM_FORWARD_HELP = `Prints a container log's records as the agen
 
 Usage: cluster-agent stream-forward [OPTIONS] <FILE>
 
-FILE is a log as a runtime writes it, CRI or Docker json-file, gzip or not; "-" is standard input. Each record is a line:
+FILE is a log as a runtime writes it, CRI or Docker json-file, packed with gzip or not; "-" is standard
+input. Each record is a line:
 {"timestamp":"2006-01-02T15:04:05.999999999Z","message":"…","is_final":true}
 
 Options:
@@ -53,8 +54,8 @@ export const STREAM_BACKWARD_HELP = `Prints a container log's records as the age
 
 Usage: cluster-agent stream-backward [OPTIONS] <FILE>
 
-FILE is a log as a runtime writes it, CRI or Docker json-file; it must be a file that can be read from its end, so neither
-standard input nor gzip. Each record is a line:
+FILE is a log as a runtime writes it, CRI or Docker json-file. It has to be read from its end, so it can
+neither be standard input nor packed. Each record is a line:
 {"timestamp":"2006-01-02T15:04:05.999999999Z","message":"…","is_final":true}
 
 Options:

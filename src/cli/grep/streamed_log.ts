@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { setTimeout } from "node:timers/promises";
 import { type LogFile, type LogPath, LogReadError } from "../../logs/log_file.ts";
 
 const LINE_FEED = 0x0a;
@@ -26,13 +25,13 @@ export interface StreamedLogOptions {
   readonly close: () => void;
   /** How far a reader may go back. @default {16777216} */
   readonly windowBytes?: number | undefined;
-  /** Resolves when a source that has said nothing since the call pauses; rejects when that is not asked any more. @default after 20 ms */
-  readonly pause?: ((signal: AbortSignal) => Promise<unknown>) | undefined;
+  /** Calls back when a source that has said nothing since pauses; returns what gives that up. @default after 20 ms */
+  readonly onPause?: ((paused: () => void) => () => void) | undefined;
 }
 
 /** The bytes of a source as a log. */
 export function streamedLog(options: StreamedLogOptions): LogFile {
-  const { name, next, close, windowBytes = WINDOW_BYTES, pause = paused } = options;
+  const { name, next, close, windowBytes = WINDOW_BYTES, onPause = afterPause } = options;
   const window = createWindow(windowBytes);
   let coming: Promise<Uint8Array | undefined> | undefined;
   let hasEnded = false;
@@ -41,7 +40,7 @@ export function streamedLog(options: StreamedLogOptions): LogFile {
   /** Waits for more; `false` where the source pauses and `mayPause`. */
   async function takeMore(mayPause: boolean): Promise<boolean> {
     coming ??= next();
-    const bytes = mayPause ? await unlessPaused(coming, pause) : await coming;
+    const bytes = mayPause ? await unlessPaused(coming, onPause) : await coming;
     if (bytes === "paused") return false;
     coming = undefined;
     if (bytes === undefined) hasEnded = true;
@@ -79,20 +78,22 @@ export function streamedLog(options: StreamedLogOptions): LogFile {
   };
 }
 
-function paused(signal: AbortSignal): Promise<unknown> {
-  return setTimeout(PAUSE_MS, undefined, { signal });
+function afterPause(paused: () => void): () => void {
+  const timer = setTimeout(paused, PAUSE_MS);
+  return () => clearTimeout(timer);
 }
 
 /** What comes, or `paused`. */
 async function unlessPaused<T>(
   coming: Promise<T>,
-  pause: (signal: AbortSignal) => Promise<unknown>,
+  onPause: NonNullable<StreamedLogOptions["onPause"]>,
 ): Promise<T | "paused"> {
-  const asking = new AbortController();
+  const pause = Promise.withResolvers<"paused">();
+  const giveUp = onPause(() => pause.resolve("paused"));
   try {
-    return await Promise.race([coming, pause(asking.signal).then(() => "paused" as const)]);
+    return await Promise.race([coming, pause.promise]);
   } finally {
-    asking.abort();
+    giveUp();
   }
 }
 

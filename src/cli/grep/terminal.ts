@@ -11,6 +11,13 @@ export interface Terminal {
   readonly isForTerminal: boolean;
   /** Whether colours are wanted where nothing else is said. */
   readonly wantsColours: boolean;
+  /**
+   * Takes some bytes of results and says how many.
+   *
+   * @throws {Deno.errors.BrokenPipe} when nobody reads them any more
+   * @throws {Deno.errors.WouldBlock} when it takes none right now
+   */
+  writeSync(bytes: Uint8Array): number;
   /** Says a line on standard error. */
   complain(line: string): void;
   /** A bar on standard error, where that is a terminal. */
@@ -23,6 +30,7 @@ export function processTerminal(): Terminal {
   return {
     isForTerminal,
     wantsColours: isForTerminal && !Deno.noColor,
+    writeSync: (bytes) => Deno.stdout.writeSync(bytes),
     complain: (line) => say(`${line}\n`),
     progress: (total) => Deno.stderr.isTerminal() ? createProgress({ total, write: say }) : noProgress,
   };

@@ -24,11 +24,11 @@ export function putTime(out: Output, seconds: number, nanos: number): void {
   reserve(out, textBytes.length + FRACTION_DIGITS + 2);
   const { bytes } = out;
   let at = out.length;
-  for (const byte of textBytes) bytes[at++] = byte;
+  for (let from = 0; from < textBytes.length; from++) bytes[at++] = textBytes[from] as number;
   bytes[at] = DOT;
   let left = nanos;
   for (let digit = at + FRACTION_DIGITS; digit > at; digit--) {
-    const rest = Math.floor(left / 10);
+    const rest = (left / 10) | 0;
     bytes[digit] = DIGIT_0 + left - rest * 10;
     left = rest;
   }

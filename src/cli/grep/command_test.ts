@@ -1,0 +1,106 @@
+/**
+ * The commands for files as processes: exit codes, standard input, and who reads their output.
+ *
+ * @module
+ */
+import assert from "#assert";
+import { gzipSync } from "node:zlib";
+import { projectFolder } from "../../../tests/support/project.ts";
+import { testFile } from "../../../tests/support/random_log.ts";
+
+const MAIN = new URL("main.ts", projectFolder).pathname;
+const decoder = new TextDecoder();
+const LINE = "2025-03-04T05:00:00Z stdout F ";
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function command(words: readonly string[], options: Deno.CommandOptions = {}): Deno.Command {
+  // Just what a search needs, and no more.
+  const args = ["run", "--no-prompt", "--allow-read", MAIN, ...words];
+  return new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "piped", ...options });
+}
+
+async function ran(words: readonly string[], input: Uint8Array | string = ""): Promise<Ran> {
+  await using child = command(words, { stdin: "piped" }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(typeof input === "string" ? new TextEncoder().encode(input) : input);
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+Deno.test("grep ends with 0 where something is found, 1 where nothing is, 2 where something is wrong", async () => {
+  await using file = await testFile(`${LINE}one\n${LINE}two\n`);
+  assert.deepEqual(await ran(["grep", "one", file.path]), {
+    code: 0,
+    stdout: "2025-03-04T05:00:00.000000000Z one\n",
+    stderr: "",
+  });
+  assert.deepEqual(await ran(["grep", "three", file.path]), { code: 1, stdout: "", stderr: "" });
+  assert.deepEqual(await ran(["grep", "(", file.path]), {
+    code: 2,
+    stdout: "",
+    stderr: 'Error: Invalid grep pattern: unclosed group: "(" (character 1)\n',
+  });
+  assert.deepEqual(await ran(["grep", "one", "--nope"]).then(({ code, stdout }) => [code, stdout]), [2, ""]);
+  const backward = await ran(["stream-backward", file.path]);
+  assert.equal(backward.code, 0);
+  assert.match(backward.stdout, /"two".*\n.*"one"/);
+});
+
+Deno.test("grep and stream-forward read standard input, packed or not", async () => {
+  const log = `${LINE}one\n${LINE}two\n${LINE}one more\n`;
+  assert.deepEqual(await ran(["grep", "-c", "one"], log), { code: 0, stdout: "2\n", stderr: "" });
+  assert.deepEqual(await ran(["grep", "--tail=1", "one", "-"], gzipSync(log)), {
+    code: 0,
+    stdout: "2025-03-04T05:00:00.000000000Z one more\n",
+    stderr: "",
+  });
+  assert.deepEqual(await ran(["stream-forward", "-", "-g", "two"], log), {
+    code: 0,
+    stdout: '{"timestamp":"2025-03-04T05:00:00.000000000Z","message":"two","is_final":true}\n',
+    stderr: "",
+  });
+});
+
+Deno.test("grep prints what is written into a pipe when it is written", async () => {
+  await using child = command(["grep", "one", "-"], { stdin: "piped" }).spawn();
+  const writer = child.stdin.getWriter();
+  const reader = child.stdout.getReader();
+  for (const word of ["one", "one more"]) {
+    await writer.write(new TextEncoder().encode(`${LINE}${word}\n${LINE}two\n${LINE}o`));
+    const { value } = await reader.read();
+    assert.equal(decoder.decode(value), `2025-03-04T05:00:00.000000000Z ${word}\n`);
+    await writer.write(new TextEncoder().encode(`ther\n`));
+  }
+  await writer.close();
+  assert((await reader.read()).done);
+  assert.equal((await child.status).code, 0);
+  await child.stderr.cancel();
+});
+
+Deno.test("grep ends quietly, with much left to print, when its reader has gone", async () => {
+  await using file = await testFile(`${LINE}one\n`.repeat(200_000));
+  for (const words of [["grep", "one", file.path], ["stream-backward", file.path]]) {
+    await using child = command(words).spawn();
+    const reader = child.stdout.getReader();
+    assert(!(await reader.read()).done);
+    await reader.cancel();
+    assert.equal((await child.status).code, 0);
+    assert.equal(await new Response(child.stderr).text(), "");
+  }
+});
+
+Deno.test("--help lists the commands, and each has a help of its own", async () => {
+  const { stdout } = await ran(["--help"]);
+  for (const word of ["grep", "stream-forward", "stream-backward"]) {
+    assert.match(stdout, new RegExp(`^ {2}${word} {2,}\\w`, "m"));
+    const own = await ran([word, "--help"]);
+    assert.equal(own.code, 0);
+    assert(own.stdout.includes(`Usage: cluster-agent ${word} [OPTIONS]`));
+  }
+});

@@ -1,0 +1,57 @@
+import assert from "#assert";
+import { compileSearch } from "../../search/search.ts";
+import { explain } from "./explain.ts";
+
+for (
+  const [pattern, expected] of [
+    ["", "pattern  blank: every record is wanted\n"],
+    [
+      "error",
+      `pattern  error
+plan     only lines are looked at that hold "error"
+         because the pattern is these texts
+CRI      a message that holds one is a match, the engine is not asked
+Docker   a message that holds one is a match, the engine is not asked
+`,
+    ],
+    [
+      "(?i)warn|status=5\\d\\d",
+      `pattern  (?i)warn|status=5\\d\\d
+plan     only lines are looked at that hold "warn" in either case, "status=5" in either case
+         because each match holds one of these texts
+CRI      the engine judges those lines
+Docker   the engine judges those lines
+`,
+    ],
+    [
+      "(?-u)[xyz&]\\d[]qjk]",
+      `pattern  (?-u)[xyz&]\\d[]qjk]
+plan     only lines are looked at that hold bytes as [&x-z][0-9][\\x5djkq]
+         because each match holds three bytes in a row out of small sets
+CRI      the engine judges those lines
+Docker   the engine judges every line
+`,
+    ],
+    [
+      "\\d+",
+      `pattern  \\d+
+plan     every line is judged
+         because no text is part of each match
+CRI      the engine judges every line
+Docker   the engine judges every line
+`,
+    ],
+  ] as const
+) {
+  Deno.test(`explain() of ${JSON.stringify(pattern)}`, () => {
+    const told = explain(pattern, compileSearch(pattern));
+    assert.equal(told.replace(/^engine .*\n/m, ""), expected);
+    assert(told.includes("\nengine   ") === (pattern.length > 0));
+  });
+}
+
+Deno.test("explain() shows what a blank stands for, and does not name every text of many", () => {
+  assert(explain("a b", compileSearch("a b")).includes("\\s"));
+  const many = Array.from({ length: 20 }, (_, index) => `word${String.fromCharCode(97 + index)}`).join("|");
+  assert.match(explain(many, compileSearch(many)), /"wordl" or one of 8 more\n/);
+});

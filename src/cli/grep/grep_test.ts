@@ -1,0 +1,230 @@
+import assert from "#assert";
+import { gzipSync } from "node:zlib";
+import { type NaiveRecord, naiveRecords } from "../../../tests/support/naive_records.ts";
+import { createRandom, type Random } from "../../../tests/support/random.ts";
+import type { Time } from "../../logs/time.ts";
+import { compileGrep } from "../../search/matcher.ts";
+import { FIRST_MS, type LogKind, randomLog, testFile } from "../../../tests/support/random_log.ts";
+import { grep } from "./grep.ts";
+import { parseGrep } from "./grep_flags.ts";
+import { noProgress } from "./progress.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface Ran {
+  readonly code: number;
+  readonly text: string;
+  readonly complaints: readonly string[];
+}
+
+/** What the command prints; by default as into a file. */
+async function ran(words: readonly string[], terminal: Partial<Terminal> = {}): Promise<Ran> {
+  const command = parseGrep(words);
+  if (command.kind !== "grep") throw new TypeError(`Cannot run: ${JSON.stringify(command)}`);
+  const written: Uint8Array[] = [];
+  const complaints: string[] = [];
+  const code = await grep(command, {
+    isForTerminal: false,
+    wantsColours: false,
+    writeSync: (bytes) => written.push(bytes.slice()) && bytes.length,
+    complain: (line) => void complaints.push(line),
+    progress: () => noProgress,
+    ...terminal,
+  });
+  return { code, text: new TextDecoder().decode(await new Blob(written as BlobPart[]).bytes()), complaints };
+}
+
+const shown = ({ seconds, nanos, message }: NaiveRecord): string =>
+  `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(nanos).padStart(9, "0")}Z ${message}`;
+
+const PATTERNS = [
+  ["alpha"],
+  ["-i", "alpha"],
+  ["-i", "  ALPHA|beta"],
+  ["-v", "alpha"],
+  ["-iv", "alpha|beta"],
+  ["id=\\d+"],
+  ["-v", "id=\\d+"],
+  ["^\\w+ \\w+$"],
+  [""],
+  ["-v", ""],
+  ["ü|☃"],
+  ["never there"],
+];
+
+/** What the naive reader finds: the lines to be printed. */
+function expectedLines(log: string, kind: LogKind, words: readonly string[], bounds: Bounds = {}): string[] {
+  const flags = words.slice(0, -1).join("");
+  const pattern = (words.at(-1) ?? "").trim();
+  const matcher = compileGrep(flags.includes("i") ? `(?i)${pattern}` : pattern);
+  const matches = (raw: Uint8Array): boolean => (matcher?.matches(raw, 0, raw.length) ?? true) !== flags.includes("v");
+  const encoder = new TextEncoder();
+  if (kind === "plain") {
+    return log.split("\n").filter((line) => line !== "" && matches(encoder.encode(line))).map((line) => line.trimEnd());
+  }
+  return naiveRecords(encoder.encode(log), kind, { ...bounds, matches }).map(shown);
+}
+
+interface Bounds {
+  readonly start?: Time;
+  readonly stop?: Time;
+}
+
+function randomBounds(random: Random): { readonly bounds: Bounds; readonly words: readonly string[] } {
+  const at = (): Time => ({ seconds: FIRST_MS / 1000 + random.int(300), nanos: 0 });
+  const [start, stop] = [at(), at()];
+  const text = ({ seconds }: Time): string => new Date(seconds * 1000).toISOString();
+  return random.pick([
+    { bounds: {}, words: [] },
+    { bounds: { start }, words: ["--since", text(start)] },
+    { bounds: { stop }, words: [`--until=${text(stop)}`] },
+    { bounds: { start, stop }, words: ["--since", text(start), "--until", text(stop)] },
+  ]);
+}
+
+for (const kind of ["cri", "docker", "plain"] as const) {
+  for (const packed of [false, true]) {
+    Deno.test(`grep() of ${packed ? "packed " : ""}${kind} lines prints what a naive filter leaves`, async () => {
+      const firstSeed = Number(Deno.env.get("SEED") ?? 1);
+      for (let seed = firstSeed; seed < firstSeed + 15; seed++) {
+        const random = createRandom(seed);
+        const log = randomLog(random, kind, random.pick([0, 1, 10, 300, 3000]));
+        const bytes = new TextEncoder().encode(log);
+        await using file = await testFile(packed ? gzipSync(bytes) : bytes);
+        for (let turn = 0; turn < 8; turn++) {
+          const words = random.pick(PATTERNS);
+          const { bounds, words: boundWords } = kind === "plain" ? { bounds: {}, words: [] } : randomBounds(random);
+          const all = expectedLines(log, kind, words, bounds);
+          const count = 1 + random.int(20);
+          const [limit, lines] = random.pick(
+            [
+              [[], all],
+              [[`--head=${count}`], all.slice(0, count)],
+              [[`--tail=${count}`], all.slice(-count)],
+            ] as const,
+          );
+          const about = `SEED=${seed}, ${[...words, ...boundWords, ...limit].join(" ")}`;
+          const options = [...words, ...boundWords, ...limit];
+          const text = await ran([...options, file.path]);
+          assert.equal(text.text, lines.map((line) => `${line}\n`).join(""), about);
+          assert.equal(text.code, lines.length > 0 ? 0 : 1, about);
+          const counted = await ran([...options, "-c", file.path]);
+          assert.deepEqual([counted.text, counted.code], [`${lines.length}\n`, text.code], about);
+        }
+      }
+    });
+  }
+}
+
+const CRI = `2025-03-04T05:00:00.5Z stdout P one a\nnothing a\n2025-03-04T05:00:01.25Z stderr F two b\n`;
+
+Deno.test("grep() prints records as JSON, with the file's name where there are several", async () => {
+  await using one = await testFile(CRI);
+  await using two = await testFile('plain "a"\n');
+  assert.deepEqual(await ran(["--json", "a", one.path]), {
+    code: 0,
+    text: '{"timestamp":"2025-03-04T05:00:00.500000000Z","message":"one a","is_final":false}\n',
+    complaints: [`1 line of ${one.path} left out: no record of a log`],
+  });
+  assert.equal(
+    (await ran(["--json", "a|b", one.path, two.path])).text,
+    `{"file":"${one.path}","timestamp":"2025-03-04T05:00:00.500000000Z","message":"one a","is_final":false}\n` +
+      `{"file":"${one.path}","timestamp":"2025-03-04T05:00:01.250000000Z","message":"two b","is_final":true}\n` +
+      `{"file":"${two.path}","message":"plain \\"a\\"","is_final":true}\n`,
+  );
+  assert.equal(
+    (await ran(["--json", "-c", "a|b", one.path, two.path])).text,
+    `{"file":"${one.path}","count":2}\n{"file":"${two.path}","count":1}\n`,
+  );
+  assert.equal((await ran(["--json", "-c", "a", two.path])).text, '{"count":1}\n');
+});
+
+Deno.test("grep() names the file of each line and count where there are several", async () => {
+  await using one = await testFile(CRI);
+  await using two = await testFile("plain a\n");
+  const files = [one.path, two.path];
+  assert.equal(
+    (await ran(["a", ...files])).text,
+    `${one.path}:2025-03-04T05:00:00.500000000Z one a\n${two.path}:plain a\n`,
+  );
+  assert.equal((await ran(["-c", "b", ...files])).text, `${one.path}:1\n${two.path}:0\n`);
+  assert.equal((await ran(["--tail=1", "", ...files])).text.split("\n").length, 3);
+});
+
+Deno.test("grep() goes on behind a file that it cannot read, and ends with 2", async () => {
+  await using file = await testFile(CRI);
+  const missing = `${file.path}.missing`;
+  const { code, text, complaints } = await ran(["-c", "one", missing, file.path, "/"]);
+  assert.equal(code, 2);
+  assert.equal(text, `${file.path}:1\n`);
+  assert.deepEqual(complaints.filter((line) => line.startsWith("Error")), [
+    `Error: Cannot open ${missing}: No such file or directory (os error 2)`,
+    "Error: Cannot read /: Is a directory",
+  ]);
+});
+
+Deno.test("grep() refuses a pattern before it looks at any file", async () => {
+  const { code, text, complaints } = await ran(["(", "/missing"]);
+  assert.deepEqual([code, text, complaints.length], [2, "", 1]);
+  assert.match(complaints[0] ?? "", /^Error: Invalid grep pattern: .*unclosed group/);
+});
+
+Deno.test("grep() refuses times where lines tell none, but not where there are no lines", async () => {
+  await using plain = await testFile("a\n");
+  await using empty = await testFile("");
+  assert.deepEqual(await ran(["--since=5m", "a", plain.path]), {
+    code: 2,
+    text: "",
+    complaints: [`Error: Cannot use --since on ${plain.path}: its lines tell no times`],
+  });
+  assert.equal((await ran(["--until=5m", "a", plain.path])).code, 2);
+  assert.deepEqual(await ran(["--since=5m", "a", empty.path]), { code: 1, text: "", complaints: [] });
+});
+
+Deno.test("grep() has colours where they are wanted", async () => {
+  await using file = await testFile(CRI);
+  const colourful = "\x1b[2m2025-03-04T05:00:01.250000000Z\x1b[0m \x1b[1;31mtwo\x1b[0m b\x1b[0m\n";
+  const plain = "2025-03-04T05:00:01.250000000Z two b\n";
+  const terminal = { isForTerminal: true, wantsColours: true };
+  assert.equal((await ran(["two", file.path])).text, plain);
+  assert.equal((await ran(["two", file.path], terminal)).text, colourful);
+  assert.equal((await ran(["--color=always", "two", file.path])).text, colourful);
+  assert.equal((await ran(["-i", "--color=always", "TWO", file.path])).text, colourful);
+  assert.equal((await ran(["--color=never", "two", file.path], terminal)).text, plain.replace("\n", "\x1b[0m\n"));
+  assert(!(await ran(["--color=always", "--json", "two", file.path])).text.includes("\x1b"));
+  assert(!(await ran(["--color=always", "-v", "one", file.path])).text.includes("\x1b[1;31m"));
+});
+
+Deno.test("grep() ends quietly when nobody reads what it prints", async () => {
+  await using file = await testFile(CRI);
+  const writeSync = (): number => {
+    throw new Deno.errors.BrokenPipe("gone");
+  };
+  for (const words of [["a"], ["-c", "a"], ["--tail=1", "a"], ["--explain", "a"]]) {
+    const { code, complaints } = await ran([...words, file.path], { writeSync });
+    assert.equal(code, 0);
+    assert.deepEqual(complaints.filter((line) => line.startsWith("Error")), []);
+  }
+});
+
+Deno.test("grep() explains a search and reads no file", async () => {
+  const { code, text } = await ran(["--explain", "-v", "two words", "/missing"]);
+  assert.equal(code, 0);
+  assert.match(text, /^pattern +two.*words\nplan +every line is judged\n/);
+});
+
+Deno.test("grep() takes the bar away before it prints", async () => {
+  await using file = await testFile(CRI);
+  const steps: string[] = [];
+  let total: number | undefined = -1;
+  await ran(["two", file.path], {
+    writeSync: (bytes) => steps.push("write") && bytes.length,
+    progress: (bytes) => {
+      total = bytes;
+      return { add: () => steps.push("add"), clear: () => steps.push("clear") };
+    },
+  });
+  assert.equal(total, CRI.length);
+  assert.equal(steps.at(steps.indexOf("write") - 1), "clear");
+  assert.equal(steps.at(-1), "clear");
+  assert(steps.includes("add"));
+});

@@ -1,0 +1,200 @@
+import assert from "#assert";
+import type { AgentClient, LogQuery } from "../../src/cli/demo/client.ts";
+import type { ContainerLog } from "../../src/cli/demo/log_tree.ts";
+import { MAX_MESSAGE_BYTES } from "../../src/records/long_line.ts";
+import type { LogRecord } from "../../src/rpc/messages.ts";
+import { runAgent, type RunningAgent } from "../support/running_agent.ts";
+
+const MIB = 1 << 20;
+/** FULL=1: as much as the cases ask for, which is more than the gate has time for. */
+const isFull = Deno.env.get("FULL") !== undefined;
+/** What the agent may hold more than before, whatever the length of a line. */
+const MAX_GROWTH = 24 * MIB;
+const TIME = "2024-10-01T05:40:46.1Z";
+const encoder = new TextEncoder();
+
+/** Writes a file piece by piece. */
+function write(path: string, pieces: Iterable<string>): void {
+  using file = Deno.openSync(path, { write: true, truncate: true });
+  for (const piece of pieces) {
+    for (let rest = encoder.encode(piece); rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
+  }
+}
+
+function* repeated(piece: string, times: number): Generator<string> {
+  for (let i = 0; i < times; i++) yield piece;
+}
+
+/** A line of so many MiB between two short ones. */
+function* longLine(kind: "cri" | "docker", mib: number): Generator<string> {
+  const [head, tail] = kind === "cri"
+    ? [`${TIME} stdout F `, "\n"]
+    : ['{"log":"', `\\n","stream":"stdout","time":"${TIME}"}\n`];
+  yield `${head}before${tail}${head}`;
+  yield* repeated("x".repeat(MIB), mib);
+  yield `${tail}${head}after${tail}`;
+}
+
+function queryOf(log: ContainerLog, more: Partial<LogQuery> = {}): LogQuery {
+  return { log: { namespace: log.namespace, pod: log.pod, container: log.container, id: log.runtimeId }, ...more };
+}
+
+/** What came of a stream. */
+interface Summary {
+  readonly records: number;
+  readonly bytes: number;
+  readonly largest: number;
+  readonly first: LogRecord | undefined;
+  readonly last: LogRecord | undefined;
+}
+
+async function summaryOf(stream: AsyncIterable<LogRecord>): Promise<Summary> {
+  let [records, bytes, largest] = [0, 0, 0];
+  let first: LogRecord | undefined;
+  let last: LogRecord | undefined;
+  for await (const record of stream) {
+    records++;
+    bytes += record.message.length;
+    largest = Math.max(largest, record.message.length);
+    first ??= record;
+    last = record;
+  }
+  return { records, bytes, largest, first, last };
+}
+
+/** An agent that has sent long and short lines of both formats already: what it keeps for that, it has. */
+async function runWarmAgent(): Promise<{ rig: RunningAgent; client: AgentClient } & AsyncDisposable> {
+  const rig = await runAgent();
+  const client = rig.connect();
+  const short = await rig.tree.addCri({ namespace: "warm", pod: "short", container: "c" });
+  write(short.path, repeated(`${TIME} stdout F ${"y".repeat(16_000)}\n`, 3000));
+  const logs = [short];
+  for (const kind of ["cri", "docker"] as const) {
+    const add = kind === "cri" ? rig.tree.addCri : rig.tree.addDocker;
+    const log = await add({ namespace: "warm", pod: kind, container: "c" });
+    write(log.path, longLine(kind, 10));
+    logs.push(log);
+  }
+  for (const log of logs) {
+    await summaryOf(client.forward(queryOf(log)));
+    await summaryOf(client.backward(queryOf(log, { grep: "y|x$" })));
+  }
+  return { rig, client, [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() };
+}
+
+/** Runs `work` and asserts that the agent held no more than it may. */
+async function withoutGrowth<T>(rig: RunningAgent, work: () => Promise<T>): Promise<T> {
+  const { rssBytes } = await rig.usage();
+  await rig.forgetPeak();
+  const result = await work();
+  const growth = (await rig.usage()).peakBytes - rssBytes;
+  assert.ok(growth <= MAX_GROWTH, `the agent grew by ${(growth / MIB).toFixed(1)} MiB`);
+  return result;
+}
+
+Deno.test("faults 34, 35 and 37: lines of many MiB and files without a line at all", async (t) => {
+  await using warm = await runWarmAgent();
+  const { rig, client } = warm;
+  const mib = isFull ? 100 : 32;
+
+  for (const kind of ["cri", "docker"] as const) {
+    const add = kind === "cri" ? rig.tree.addCri : rig.tree.addDocker;
+    const log = await add({ namespace: "ns", pod: kind, container: "c" });
+    write(log.path, longLine(kind, mib));
+
+    await t.step(
+      `fault 34: a line of ${mib} MiB (${kind}) leaves its neighbours whole, in either direction`,
+      async () => {
+        const forward = await withoutGrowth(rig, () => summaryOf(client.forward(queryOf(log))));
+        const backward = await withoutGrowth(rig, () => summaryOf(client.backward(queryOf(log))));
+        for (const { records, bytes, largest } of [forward, backward]) {
+          assert.deepEqual([records, bytes], [
+            Math.ceil(mib * MIB / MAX_MESSAGE_BYTES) + 2,
+            mib * MIB + "beforeafter".length,
+          ]);
+          assert.ok(largest <= 4 * MIB, "fault 37: no record is larger than clients take");
+        }
+        assert.deepEqual([forward.first?.message, forward.last?.message], ["before", "after"]);
+        assert.deepEqual([backward.first?.message, backward.last?.message], ["after", "before"]);
+      },
+    );
+
+    await t.step(`fault 34: a line of ${mib} MiB (${kind}) does not end a search`, async () => {
+      const found = await withoutGrowth(rig, () => summaryOf(client.forward(queryOf(log, { grep: "after|before" }))));
+      assert.deepEqual([found.records, found.first?.message, found.last?.message], [2, "before", "after"]);
+      const last = await withoutGrowth(rig, () => summaryOf(client.backward(queryOf(log, { grep: "x$" }))));
+      assert.equal(last.bytes, mib * MIB);
+    });
+  }
+
+  await t.step("fault 35: a file without a line feed is one line, or none, and is read in little memory", async () => {
+    const log = await rig.tree.addCri({ namespace: "ns", pod: "endless", container: "c" });
+    write(log.path, [`${TIME} stdout P `, ...repeated("x".repeat(MIB), 60)]);
+    const record = await withoutGrowth(rig, async () => {
+      for await (const record of client.backward(queryOf(log))) return record;
+      return undefined;
+    });
+    assert.deepEqual([record?.is_final, record?.message.replaceAll("x", "")], [false, ""]);
+    await Deno.truncate(log.path, 0);
+    await Deno.truncate(log.path, 256 * MIB);
+    assert.equal((await withoutGrowth(rig, () => summaryOf(client.backward(queryOf(log))))).records, 0);
+  });
+
+  await t.step(
+    "fault 35: a file of 10 GiB without a line feed holds nobody up, and reading it ends when nobody waits",
+    async () => {
+      const log = await rig.tree.addCri({ namespace: "ns", pod: "hole", container: "c" });
+      await Deno.truncate(log.path, 10 * 1024 * MIB);
+      await withoutGrowth(rig, async () => {
+        const controller = new AbortController();
+        const reason = new Error("enough");
+        const stream = summaryOf(client.backward(queryOf(log), { signal: controller.signal }));
+        const readBytes = async (): Promise<number> => (await rig.usage()).readBytes;
+        const begin = await readBytes();
+        // Others are served meanwhile.
+        while (await readBytes() - begin < 64 * MIB) assert.equal(await client.health(), "SERVING");
+        controller.abort(reason);
+        await assert.rejects(stream, reason);
+        let end = await readBytes();
+        // It has ended when looks at it, one after the other, see nothing read.
+        for (let looks = 0; looks < 5; looks++) {
+          const now = await readBytes();
+          if (now - end > MIB / 4) looks = 0;
+          end = now;
+        }
+        assert.ok(end - begin < 9 * 1024 * MIB, `${end - begin} bytes were read`);
+      });
+    },
+  );
+});
+
+Deno.test("fault 29: parts of a message that never ends are streamed and searched in little memory", async (t) => {
+  await using warm = await runWarmAgent();
+  const { rig, client } = warm;
+  const mib = isFull ? 1024 : 256;
+  const log = await rig.tree.addCri({ namespace: "ns", pod: "parts", container: "c" });
+  const part = `${TIME} stdout P ${"y".repeat(16 * 1024 - 40)}\n`;
+  const parts = mib * 64;
+  write(log.path, repeated(part.repeat(64), mib));
+
+  await t.step("fault 29: all of them, none final", async () => {
+    const { records, last } = await withoutGrowth(rig, () => summaryOf(client.forward(queryOf(log))));
+    assert.deepEqual([records, last?.is_final], [parts, false]);
+  });
+
+  await log.append([{ text: "whole", time: BigInt(Date.parse("2024-10-01T05:40:48Z")) * 1_000_000n }]);
+  const stopTime = "2024-10-01T05:40:47Z";
+  await t.step("fault 29: a message after them is whole, and found", async () => {
+    for (const stream of [client.forward, client.backward]) {
+      const { records, last } = await withoutGrowth(rig, () => summaryOf(stream(queryOf(log, { grep: "whole" }))));
+      assert.deepEqual([records, last?.message, last?.is_final], [1, "whole", true]);
+    }
+  });
+
+  await t.step("fault 29: a stop before their end leaves all of them out, in either direction", async () => {
+    for (const stream of [client.forward, client.backward]) {
+      const { records } = await withoutGrowth(rig, () => summaryOf(stream(queryOf(log, { stopTime }))));
+      assert.equal(records, 0);
+    }
+  });
+});

@@ -1,0 +1,122 @@
+import assert from "#assert";
+import { AgentCallError, connectAgent, type LogQuery } from "../../src/cli/demo/client.ts";
+import type { ContainerLog } from "../../src/cli/demo/log_tree.ts";
+import type { LogRecord } from "../../src/rpc/messages.ts";
+import { type ProcessUsage, runAgent, type RunningAgent } from "../support/running_agent.ts";
+import { startTcpProxy } from "./_tcp_proxy.ts";
+
+const MIB = 1 << 20;
+/** FULL=1: for as long, and with as much, as a real caller would; the gate looks at less. */
+const isFull = Deno.env.get("FULL") !== undefined;
+const LINE = `2024-10-01T05:40:46.1Z stdout F ${"x".repeat(16 * 1024 - 34)}\n`;
+
+function queryOf(log: ContainerLog): LogQuery {
+  return { log: { namespace: log.namespace, pod: log.pod, container: log.container, id: log.runtimeId } };
+}
+
+/** A log of so many MiB of lines. */
+async function addLog(rig: RunningAgent, pod: string, mib: number): Promise<ContainerLog> {
+  const log = await rig.tree.addCri({ namespace: "ns", pod, container: "c" });
+  const piece = new TextEncoder().encode(LINE.repeat(MIB / LINE.length));
+  for (let i = 0; i < mib; i++) await log.append(piece);
+  return log;
+}
+
+/** Looks at the agent until `isDone` says so of what was seen `looks` times in a row; gives the last of it. */
+async function watched(
+  rig: RunningAgent,
+  { looks, isDone }: { looks: number; isDone: (now: ProcessUsage, before: ProcessUsage) => boolean },
+): Promise<ProcessUsage> {
+  let before = await rig.usage();
+  for (let seen = 0; seen < looks;) {
+    const now = await rig.usage();
+    seen = isDone(now, before) ? seen + 1 : 0;
+    before = now;
+  }
+  return before;
+}
+
+/** Reads so many bytes of messages, or all there are. */
+async function read(stream: AsyncGenerator<LogRecord>, bytes = Infinity): Promise<number> {
+  let got = 0;
+  for await (const { message } of stream) if ((got += message.length) >= bytes) break;
+  return got;
+}
+
+Deno.test("sixty clients that leave after a big stream, in good order or not, do no harm to the agent", async () => {
+  await using rig = await runAgent();
+  const log = await addLog(rig, "big", 16);
+  const steady = rig.connect();
+  await read(steady.forward(queryOf(log)));
+  const { files } = await rig.usage();
+  const leave = {
+    "after all of it": async (port: number): Promise<void> => {
+      await using client = connectAgent({ ...shared, port });
+      assert.ok(await read(client.forward(queryOf(log))) > 15 * MIB);
+    },
+    "in the middle": async (port: number): Promise<void> => {
+      await using client = connectAgent({ ...shared, port });
+      await read(client.backward(queryOf(log)), 3 * MIB);
+    },
+    "without a word": async (port: number): Promise<void> => {
+      await using proxy = startTcpProxy({ port });
+      await using client = connectAgent({ ...shared, port: proxy.port });
+      const stream = client.forward(queryOf(log));
+      await stream.next();
+      await stream.next();
+      proxy.cut();
+      await assert.rejects(read(stream), AgentCallError);
+    },
+  };
+  const shared = { caPem: rig.authority.certPem, leaf: rig.leaf, identity: { user: "tester" } };
+  for (let i = 0; i < 20; i++) {
+    await Promise.all(Object.values(leave).map((way) => way(rig.agent.port)));
+    assert.equal(await steady.health(), "SERVING");
+  }
+  // What they had open is closed.
+  await watched(rig, { looks: 1, isDone: (now) => now.files <= files });
+  assert.ok(await read(steady.forward(queryOf(log))) > 15 * MIB);
+  assert.equal(await rig.agent.terminate(), 0);
+});
+
+Deno.test("a client that never reads a stream of a GiB makes the agent neither read it nor grow", async () => {
+  await using rig = await runAgent();
+  const warm = await addLog(rig, "warm", 64);
+  const log = await addLog(rig, "big", isFull ? 1024 : 64);
+  // The rest of it would be read only by an agent that does not wait.
+  await Deno.truncate(log.path, 1024 * MIB);
+  const client = rig.connect();
+  for (let i = 0; i < 3; i++) await read(client.forward(queryOf(warm)));
+  const before = await rig.usage();
+  await rig.forgetPeak();
+  const stream = client.forward(queryOf(log));
+  await stream.next();
+  const until = performance.now() + (isFull ? 20_000 : 0);
+  const after = await watched(rig, {
+    looks: 100,
+    isDone: (now, last) => now.readBytes - last.readBytes < MIB / 4 && performance.now() >= until,
+  });
+  const grown = (after.peakBytes - before.rssBytes) / MIB;
+  const readMib = (after.readBytes - before.readBytes) / MIB;
+  assert.ok(grown <= 8, `the agent grew by ${grown.toFixed(1)} MiB`);
+  assert.ok(readMib <= 16, `the agent read ${readMib.toFixed(1)} MiB`);
+  // Another stream of the same connection is not held up.
+  assert.ok(await read(client.backward(queryOf(warm)), MIB) >= MIB);
+  await stream.return();
+  await watched(rig, { looks: 1, isDone: (now) => now.files <= before.files });
+});
+
+Deno.test("a thousand streams at once on one connection are all answered", async () => {
+  await using rig = await runAgent();
+  const log = await rig.tree.addCri({ namespace: "ns", pod: "small", container: "c" });
+  const lines = Array.from({ length: 100 }, (_, i) => `line ${i}`);
+  await log.append(lines);
+  const client = rig.connect();
+  const texts = async (stream: AsyncGenerator<LogRecord>): Promise<string[]> =>
+    (await Array.fromAsync(stream)).map(({ message }) => message);
+  const forward = Array.from({ length: 500 }, () => texts(client.forward(queryOf(log))));
+  const backward = Array.from({ length: 500 }, () => texts(client.backward(queryOf(log))));
+  for (const answer of await Promise.all(forward)) assert.deepEqual(answer, lines);
+  for (const answer of await Promise.all(backward)) assert.deepEqual(answer, lines.toReversed());
+  assert.equal(await client.health(), "SERVING");
+});
