@@ -78,8 +78,8 @@ export function createItemReader(): ItemReader {
         start = at + 1;
       }
     }
-    // A copy: what is left may be small, and the bytes are a packet.
-    if (start < bytes.length) begun.push(bytes.slice(start));
+    // A copy: the bytes are good for this turn only. (A Buffer's own slice would be none.)
+    if (start < bytes.length) begun.push(new Uint8Array(bytes.subarray(start)));
   }
 
   return { read, rest: () => around + textUpTo(new Uint8Array()) };

@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { Buffer } from "node:buffer";
 import { createRandom, type Random } from "../../tests/support/random.ts";
 import { createItemReader } from "./_item_reader.ts";
 
@@ -8,7 +9,10 @@ function readIn(text: string, pieceBytes: number): { readonly items: unknown[]; 
   const reader = createItemReader();
   const items: unknown[] = [];
   for (let at = 0; at < bytes.length; at += pieceBytes) {
-    for (const item of reader.read(bytes.subarray(at, at + pieceBytes))) items.push(JSON.parse(item));
+    const piece = Buffer.from(bytes.subarray(at, at + pieceBytes));
+    for (const item of reader.read(piece)) items.push(JSON.parse(item));
+    // A piece is good for one turn.
+    piece.fill(0);
   }
   return { items, rest: JSON.parse(reader.rest()) };
 }

@@ -43,7 +43,7 @@ export interface KubeAnswer {
 export interface KubeStream extends Disposable {
   /** The HTTP status. */
   readonly status: number;
-  /** The body, to be read once, as it comes. Throws the reason of the request's signal, or a `KubeRequestError`. */
+  /** The body, to be read once, as it comes; a piece is good until the next one is asked for. Throws the reason of the request's signal, or a `KubeRequestError`. */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -228,7 +228,10 @@ async function* chunksOf(
   signal.addEventListener("abort", destroy);
   try {
     signal.throwIfAborted();
-    yield* incoming as AsyncIterable<Uint8Array>;
+    for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
+      yield chunk;
+      giveBack(chunk);
+    }
     signal.throwIfAborted();
   } catch (error) {
     signal.throwIfAborted();
@@ -237,6 +240,15 @@ async function* chunksOf(
     signal.removeEventListener("abort", destroy);
     if (!incoming.complete) destroy();
   }
+}
+
+/**
+ * Frees a piece's memory now. It is not the engine's, and small objects that hold such pieces are collected late: of a
+ * long answer more than a hundred megabytes would wait for that.
+ */
+function giveBack(chunk: Uint8Array): void {
+  const { buffer, byteLength } = chunk;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 function tooLong(maxBytes: number): KubeRequestError {

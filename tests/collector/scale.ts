@@ -19,7 +19,7 @@ const STEADY_MS = Number(Deno.env.get("SCALE_STEADY_MS") ?? 30_000);
 const SETTLE_MS = Number(Deno.env.get("SCALE_SETTLE_MS") ?? 15_000);
 const LIMITS = { syncSeconds: 15, settledMiB: 200, peakMiB: 280, corePercent: 20 };
 /** As the image has it. */
-const V8_FLAGS = Deno.env.get("SCALE_V8_FLAGS") ?? "--optimize-for-size";
+const V8_FLAGS = Deno.env.get("SCALE_V8_FLAGS") ?? "--max-semi-space-size=1";
 /** As in deploy/collector.yaml: without it the C library keeps some 60 MiB of what it was given back. */
 const MALLOC = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" };
 
@@ -113,8 +113,11 @@ function judge(what: string, value: number, limit: number, unit: string): void {
 }
 try {
   say(`${PODS} pods of ${podJson(1, 1).length} bytes, ${PODS / 5} ReplicaSets, V8 ${V8_FLAGS}`);
-  await reducer.until(() => podsTold >= PODS);
+  const died = collector.status.then(({ code }) => Promise.reject(new Error(`the collector ended with code ${code}`)));
+  died.catch(() => {});
+  await Promise.race([died, reducer.until(() => podsTold >= PODS)]);
   judge("until the reducer knows all pods", (performance.now() - startedAt) / 1_000, LIMITS.syncSeconds, "s");
+  say(`${"processor time until then".padEnd(34)} ${(await processorOf(collector.pid)).toFixed(1).padStart(7)} s`);
   say(`${"bytes to the reducer".padEnd(34)} ${(reducer.bytes / 1e6).toFixed(1).padStart(7)} MB`);
   const atSync = await memoryOf(collector.pid);
   say(`${"RSS then".padEnd(34)} ${atSync.rss.toFixed(1).padStart(7)} MiB`);
@@ -133,7 +136,11 @@ try {
   judge("RSS after half a minute of changes", atEnd.rss, LIMITS.settledMiB, "MiB");
   judge("RSS at its peak", atEnd.peak, LIMITS.peakMiB, "MiB");
 } finally {
-  collector.kill("SIGKILL");
+  try {
+    collector.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // It has ended.
+  }
   server.kill("SIGKILL");
   await Promise.all([collector.status, server.status]);
   await Deno.remove(dir, { recursive: true });

@@ -27,29 +27,37 @@ export interface FrameWriter {
 /** A frame that has not begun. */
 export function createFrameWriter(): FrameWriter {
   let begun = false;
-  return {
-    write: (content) => {
-      const blocks = Math.ceil(content.length / MAX_BLOCK_BYTES);
-      const target = new Uint8Array(FRAME_HEADER.length + blocks * (4 + compressedBound(MAX_BLOCK_BYTES)));
-      const view = new DataView(target.buffer);
-      let out = 0;
-      if (!begun && blocks > 0) {
-        target.set(FRAME_HEADER);
-        out = FRAME_HEADER.length;
-        begun = true;
-      }
-      for (let at = 0; at < content.length; at += MAX_BLOCK_BYTES) {
-        const block = content.subarray(at, at + MAX_BLOCK_BYTES);
-        let size = compressBlock(block, target.subarray(out + 4));
-        if (size < block.length) view.setUint32(out, size, LITTLE_ENDIAN);
-        else {
-          size = block.length;
-          view.setUint32(out, (size | RAW) >>> 0, LITTLE_ENDIAN);
-          target.set(block, out + 4);
-        }
-        out += 4 + size;
-      }
-      return target.slice(0, out);
-    },
-  };
+
+  function write(content: Uint8Array): Uint8Array<ArrayBuffer> {
+    const parts: Uint8Array[] = begun || content.length === 0 ? [] : [FRAME_HEADER];
+    begun ||= content.length > 0;
+    for (let at = 0; at < content.length; at += MAX_BLOCK_BYTES) {
+      parts.push(blockOf(content.subarray(at, at + MAX_BLOCK_BYTES)));
+    }
+    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let out = 0;
+    for (const part of parts) {
+      bytes.set(part, out);
+      out += part.length;
+    }
+    return bytes;
+  }
+
+  return { write };
+}
+
+/** Room for one block, for all frames: a resync of a large cluster compresses thousands of packets in one turn. */
+const room = new Uint8Array(4 + compressedBound(MAX_BLOCK_BYTES));
+const roomView = new DataView(room.buffer);
+
+/** A block with its length in front. */
+function blockOf(content: Uint8Array): Uint8Array {
+  const size = compressBlock(content, room.subarray(4));
+  if (size < content.length) {
+    roomView.setUint32(0, size, LITTLE_ENDIAN);
+    return room.slice(0, 4 + size);
+  }
+  roomView.setUint32(0, (content.length | RAW) >>> 0, LITTLE_ENDIAN);
+  room.set(content, 4);
+  return room.slice(0, 4 + content.length);
 }
