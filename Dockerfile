@@ -27,6 +27,8 @@ ARG TARGETARCH
 # More folders to read, as `/data/docker/containers`, and more names for `${NAME}` in the configuration; with commas.
 ARG EXTRA_READ=
 ARG EXTRA_ENV=
+# How V8 keeps its memory: as is best for the agent. For the collector, --optimize-for-size (see deploy/collector.yaml).
+ARG V8_FLAGS=--max-semi-space-size=1
 # Away from deno.json: the bundle is whole, and no package goes in beside it.
 WORKDIR /out
 RUN case "$TARGETARCH" in \
@@ -35,7 +37,7 @@ RUN case "$TARGETARCH" in \
       *) echo "No agent for $TARGETARCH: amd64 or arm64" >&2; exit 1 ;; \
     esac && \
     cp /src/dist/agent.js . && \
-    deno compile --target "$target" --output cluster-agent --no-code-cache --v8-flags=--max-semi-space-size=1 \
+    deno compile --target "$target" --output cluster-agent --no-code-cache "--v8-flags=$V8_FLAGS" \
       --no-prompt \
       "--allow-read=/etc/kubetail,/etc/kubetail-tls,/var/log/containers,/var/log/pods,/var/lib/docker/containers,/var/run/secrets/kubernetes.io/serviceaccount${EXTRA_READ:+,$EXTRA_READ}" \
       --allow-net \

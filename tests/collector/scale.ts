@@ -18,8 +18,8 @@ const EVENTS_PER_SECOND = 1_000;
 const STEADY_MS = Number(Deno.env.get("SCALE_STEADY_MS") ?? 30_000);
 const SETTLE_MS = Number(Deno.env.get("SCALE_SETTLE_MS") ?? 15_000);
 const LIMITS = { syncSeconds: 15, settledMiB: 200, peakMiB: 280, corePercent: 20 };
-/** As the image has it. */
-const V8_FLAGS = Deno.env.get("SCALE_V8_FLAGS") ?? "--max-semi-space-size=1";
+/** As the image for the collector is built. */
+const V8_FLAGS = Deno.env.get("SCALE_V8_FLAGS") ?? "--optimize-for-size";
 /** As in deploy/collector.yaml: without it the C library keeps some 60 MiB of what it was given back. */
 const MALLOC = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" };
 
