@@ -15,6 +15,7 @@ import { loadKubeConfig } from "../kube/config.ts";
 import { KubeConfigError } from "../kube/errors.ts";
 import { onShutdownSignal } from "../lifecycle/shutdown.ts";
 import { onUnhandled } from "../lifecycle/unhandled.ts";
+import { createLogChanges } from "../logs/log_changes.ts";
 import { LogRootError, resolveRoots } from "../logs/log_file.ts";
 import { createBlockPool } from "../records/block_pool.ts";
 import { callerOf } from "../rpc/caller.ts";
@@ -96,6 +97,7 @@ async function agentServer(
     }),
     folders: { containerLogsDir: settings.containerLogsDir, roots: resolveRoots(settings.logRoots) },
     counters,
+    reviewMs: settings.reviewMs,
   };
   return createAgentServer({
     credentials,
@@ -107,7 +109,15 @@ async function agentServer(
           if (once(`${fileName} ${reason}`)) log.warn("Left a log out", { file: fileName, reason });
         },
       }),
-      recordsService({ ...parts, pool: createBlockPool() }),
+      recordsService({
+        ...parts,
+        pool: createBlockPool(),
+        history: settings.history,
+        onGap: (file, reason) => {
+          if (once(`${file} ${reason}`)) log.warn("Rotated log is not whole", { file, reason });
+        },
+        changes: createLogChanges({ onProblem: (message) => log.warn(message) }),
+      }),
     ],
     report: (error, method) => log.error("Call failed", { method, error: described(error) }),
   });

@@ -129,6 +129,8 @@ function settle(found: FoundValues, file: string): Settings {
     },
     authorization: { mode },
     allowedNamespaces: required("allowed-namespaces"),
+    history: required("history"),
+    reviewMs: required("authorization.review-interval"),
     shutdownGraceMs: required("shutdown-grace"),
   };
 }

@@ -35,6 +35,8 @@ Deno.test("readSettings fills in every default", async () => {
       },
       authorization: { mode: "proxy" },
       allowedNamespaces: [],
+      history: true,
+      reviewMs: 300_000,
       shutdownGraceMs: 10_000,
     },
     warnings: [],
@@ -48,7 +50,8 @@ container-logs-dir: /logs/containers/
 log-roots: [/logs, /data]
 logging: {enabled: false, level: 4, format: pretty}
 tls: {cert-file: /c, key-file: /k, client-auth: none, allowed-names: [a, b]}
-authorization: {mode: token}
+authorization: {mode: token, review-interval: 30}
+history: false
 allowed-namespaces: [team-a, team-b]
 shutdown-grace: 2.5
 `);
@@ -66,6 +69,8 @@ shutdown-grace: 2.5
     },
     authorization: { mode: "token" },
     allowedNamespaces: ["team-a", "team-b"],
+    history: false,
+    reviewMs: 30_000,
     shutdownGraceMs: 2_500,
   });
 });

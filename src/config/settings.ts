@@ -35,6 +35,10 @@ export interface Settings {
   readonly authorization: { readonly mode: "proxy" | "token" };
   /** Empty: no limit. */
   readonly allowedNamespaces: readonly string[];
+  /** Whether rotated files of a log are read as well. */
+  readonly history: boolean;
+  /** How long a stream goes on before its caller's leave is reviewed again. */
+  readonly reviewMs: number;
   /** How long open calls may take to end after a signal to stop. */
   readonly shutdownGraceMs: number;
 }
@@ -113,6 +117,14 @@ export const SETTINGS = {
   "allowed-namespaces": setting(names, {
     fallback: [],
     doc: "Logs of other namespaces are refused, whatever the caller may see; empty: no limit.",
+  }),
+  "history": setting(flag, {
+    fallback: true,
+    doc: "Whether a log's rotated files are read as well, plain and compressed.",
+  }),
+  "authorization.review-interval": setting(duration, {
+    fallback: 300,
+    doc: "How long a stream goes on before its caller's leave is reviewed again: seconds, or `500ms`, `10s`, `2m`.",
   }),
   "shutdown-grace": setting(duration, {
     fallback: 10,

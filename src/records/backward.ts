@@ -14,6 +14,7 @@ import type { RecordQuery } from "./query.ts";
 import { firstReadBytes, nextReadBytes, readLimit } from "./read_size.ts";
 import { rowEnd } from "./rows.ts";
 import { countSkipped, selectBackward } from "./select.ts";
+import { turn } from "./turns.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 
 const LINE_FEED = 0x0a;
@@ -64,7 +65,7 @@ interface Step {
 
 /** Reads the last `want` bytes of the range and sends the records of its last lines, as many as one batch takes. */
 async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<Step> {
-  const { pool, reader, scan, sink } = log;
+  const { pool, reader, scan, signal, sink } = log;
   const from = Math.max(range.from, range.to - want);
   using block = await reader.load(from, range.to - from);
   const { address, read } = block;
@@ -77,6 +78,8 @@ async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<
     const next = Math.max(range.from, from + start - want);
     reader.ahead(next, from + start - next);
   }
+  await turn();
+  signal.throwIfAborted();
   const selected = selectBackward({ from: address + start, to: address + read, offset: from - address }, scan);
   const sent = selected.rows === 0 ? 0 : sink.send(selected.rows);
   countSkipped(scan, sent);

@@ -14,41 +14,61 @@ import type { RecordQuery } from "./query.ts";
 import { firstReadBytes, nextReadBytes, readLimit } from "./read_size.ts";
 import { rowStart } from "./rows.ts";
 import { countSkipped, selectForward } from "./select.ts";
+import { turn } from "./turns.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 
 const LINE_FEED = 0x0a;
 
-/** Sends the records that the query asks for, in the order of the file; resolves to the offset from which a follow would go on. */
-export async function streamForward(
-  file: LogFile,
-  query: RecordQuery,
-  options: ScanOptions & Omit<TimeRangesOptions, "direction">,
-): Promise<number> {
+/** What becomes of a last line that no line feed closes: sent as far as it is there, or left to be read again. */
+export type LastLine = "sent" | "left";
+
+/** What can be set for a forward stream. */
+export interface ForwardOptions extends ScanOptions, Omit<TimeRangesOptions, "direction"> {
+  /** What becomes of a last line that no line feed closes. @default {"sent"} */
+  readonly lastLine?: LastLine;
+}
+
+/** Sends the records that the query asks for, in the order of the file; resolves to the offset from which a follow goes on: behind the last line done with. */
+export async function streamForward(file: LogFile, query: RecordQuery, options: ForwardOptions): Promise<number> {
+  const { lastLine = "sent" } = options;
   const size = file.size();
   let end = 0;
   const run = async (log: LogScan): Promise<void> => {
-    for await (const range of timeRanges(log, size, { ...options, direction: "forward" })) {
-      end = await sendRange(log, range);
+    // A follow goes on from the start of a line, which is only known when the last part has been read.
+    for await (
+      const range of timeRanges(log, size, { ...options, direction: "forward", keepLast: lastLine === "left" })
+    ) {
+      end = await sendForward(log, range, { lastLine });
     }
   };
   await scanLog(file, query, { ...options, run });
-  return Math.max(end, size);
+  return end;
 }
 
 /** Sends the records of the lines that begin in the range; resolves to the offset behind the last of them. */
-async function sendRange(log: LogScan, range: ByteRange): Promise<number> {
+export async function sendForward(
+  log: LogScan,
+  range: ByteRange,
+  options: { readonly lastLine: LastLine },
+): Promise<number> {
   const { scan, sink } = log;
+  const { lastLine } = options;
   let offset = range.from;
   let want = firstReadBytes(log);
   while (offset < range.to) {
-    const step = await sendBlock(log, { from: offset, to: range.to }, want);
+    const step = await sendBlock(log, { from: offset, to: range.to, want, lastLine });
     if (step.read === 0) break;
     offset += step.done;
     if (step.sent > 0) await sink.ready();
     const limit = readLimit(log);
     if (step.lines === 0 || step.long) {
       // Not one whole line in what was read, or one that is too long for a turn.
-      if (step.read >= limit || step.long) offset = await sendLongLine(log, offset, { direction: "forward" });
+      if (step.read < want && !step.long) break;
+      if (step.read >= limit || step.long) {
+        const next = await sendLongLine(log, offset, { direction: "forward", lastLine });
+        if (next === offset) break;
+        offset = next;
+      }
       want = limit;
     } else {
       if (step.done === 0) scan.nextFinal = await findNextFinal(log, offset);
@@ -67,16 +87,25 @@ interface Step {
   readonly long: boolean;
 }
 
+/** What to read of a file. */
+interface Portion extends ByteRange {
+  readonly want: number;
+  readonly lastLine: LastLine;
+}
+
 /** Reads up to `want` bytes of the range and sends the records of its first lines, as many as one batch takes. */
-async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<Step> {
-  const { pool, reader, scan, sink } = log;
+async function sendBlock(log: LogScan, range: Portion): Promise<Step> {
+  const { pool, reader, scan, signal, sink } = log;
+  const { want, lastLine } = range;
   using block = await reader.load(range.from, want);
   // Twice in use, here and wherever something is lent, or the bundle's minifier drops the `using`: tests/bundle_test.ts.
   const { address, read } = block;
-  const lines = endOfLines(block.bytes, read, range.to - range.from);
+  const lines = endOfLines(block.bytes, read, { limit: range.to - range.from, lastLine });
   if (lines === 0) return { read, lines, done: 0, sent: 0, long: false };
   // A block of the greatest size: little was found in those before it, so the whole of it is likely to be done with at once.
   if (want === pool.blockBytes && range.from + lines < range.to) reader.ahead(range.from + lines, want);
+  await turn();
+  signal.throwIfAborted();
   const selected = selectForward({ from: address, to: address + lines, offset: range.from - address }, scan);
   const sent = selected.rows === 0 ? 0 : sink.send(selected.rows);
   countSkipped(scan, sent);
@@ -85,12 +114,17 @@ async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<
 }
 
 /** The end of the last line in the first `read` bytes that begins before `limit` and is whole: closed by a line feed, or by the end of the file. */
-function endOfLines(bytes: Uint8Array, read: number, limit: number): number {
-  const atEnd = read < bytes.length;
+function endOfLines(
+  bytes: Uint8Array,
+  read: number,
+  options: { readonly limit: number; readonly lastLine: LastLine },
+): number {
+  const { limit, lastLine } = options;
+  const sendsLast = lastLine === "sent" && read < bytes.length;
   if (read >= limit && bytes[limit - 1] === LINE_FEED) return limit;
   if (read >= limit) {
     const feed = bytes.subarray(0, read).indexOf(LINE_FEED, limit);
     if (feed >= 0) return feed + 1;
   }
-  return atEnd || read === 0 ? read : bytes.lastIndexOf(LINE_FEED, Math.min(read, limit) - 1) + 1;
+  return sendsLast || read === 0 ? read : bytes.lastIndexOf(LINE_FEED, Math.min(read, limit) - 1) + 1;
 }

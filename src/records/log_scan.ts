@@ -39,22 +39,27 @@ export interface LogScan extends ScanOptions {
   readonly scan: Scan;
 }
 
-/** Runs a scan: tells the log's format from its first lines, and ends in order, whatever happens. */
+/** A scan of an open log whose format is told from its first lines. Its reader must have settled before the file is closed. */
+export async function openScan(file: LogFile, query: RecordQuery, options: ScanOptions): Promise<LogScan> {
+  const { pool, signal } = options;
+  const reader = createBlockReader(file, { pool, signal });
+  const format = options.format ?? await sniffed(reader, file, pool);
+  return { ...options, file, reader, scan: createScan(query, format) };
+}
+
+/** Runs a scan, and ends in order, whatever happens. */
 export async function scanLog(
   file: LogFile,
   query: RecordQuery,
   options: ScanOptions & { readonly run: (log: LogScan) => Promise<void> },
 ): Promise<void> {
-  const { pool, signal, onSkip, run } = options;
-  const reader = createBlockReader(file, { pool, signal });
-  let scan: Scan | undefined;
+  const { onSkip, run } = options;
+  const log = await openScan(file, query, options);
   try {
-    const format = options.format ?? await sniffed(reader, file, pool);
-    scan = createScan(query, format);
-    await run({ ...options, file, reader, scan });
+    await run(log);
   } finally {
-    await reader.settled();
-    if (scan !== undefined) onSkip?.(scan.skippedLines);
+    await log.reader.settled();
+    onSkip?.(log.scan.skippedLines);
   }
 }
 

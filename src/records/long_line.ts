@@ -35,15 +35,17 @@ interface LinePlace {
 }
 
 /**
- * Sends the records of the long line that begins (forward) or ends (backward) at file offset `at`; resolves to the offset from which to go on.
+ * Sends the records of the long line that begins (forward) or ends (backward) at file offset `at`; resolves to the offset from which to go on,
+ * which is `at` when the line is left because no line feed closes it.
  */
 export async function sendLongLine(
   log: LogScan,
   at: number,
-  options: { readonly direction: "forward" | "backward" },
+  options: { readonly direction: "forward" | "backward"; readonly lastLine?: "sent" | "left" },
 ): Promise<number> {
-  const { direction } = options;
+  const { direction, lastLine = "sent" } = options;
   const place = direction === "forward" ? await lineFrom(log, at) : await lineUpTo(log, at);
+  if (lastLine === "left" && place.next === place.end) return at;
   const { scan } = log;
   const { head, query } = scan;
   const goOn = direction === "forward" ? place.next : place.start;

@@ -43,6 +43,8 @@ interface Sample {
 export interface TimeRangesOptions {
   /** Which end to begin with. */
   readonly direction: "forward" | "backward";
+  /** Whether the last part of the log is read whatever its times. @default {false} */
+  readonly keepLast?: boolean;
   /** The size of the log up to which it is one part. @default {16777216} */
   readonly linearBytes?: number;
   /** The size of a part, at least. @default {1048576} */
@@ -57,6 +59,7 @@ export async function* timeRanges(
 ): AsyncGenerator<ByteRange> {
   const {
     direction,
+    keepLast = false,
     linearBytes = LINEAR_BYTES,
     minPartBytes = MIN_PART_BYTES,
   } = options;
@@ -81,7 +84,7 @@ export async function* timeRanges(
     for (const sample of samples) {
       if (
         edge !== undefined && edge.offset !== sample.offset &&
-        mayHold(log, edge, sample)
+        (mayHold(log, edge, sample) || (keepLast && Math.max(edge.offset, sample.offset) === size))
       ) {
         yield {
           from: Math.min(edge.offset, sample.offset),

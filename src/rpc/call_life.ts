@@ -31,6 +31,8 @@ export interface CallLife {
   readonly signal: AbortSignal;
   /** The handler is done: nothing fires any more. */
   finish(): void;
+  /** Ends the call from this side. */
+  end(reason: Error): void;
 }
 
 /** Follows a call to its end. */
@@ -51,7 +53,7 @@ export function followCall(call: EndingCall, { incoming, shutdown }: CallLifeOpt
   // The first event is lost when it comes before grpc-js has made the call; this one cannot be.
   incoming.stream.once("close", onCancelled);
   shutdown?.addEventListener("abort", onShutdown);
-  return { signal: controller.signal, finish };
+  return { signal: controller.signal, finish, end };
 }
 
 /** Timers and the clock may differ by a millisecond. */

@@ -31,7 +31,7 @@ export interface AgentCall<Request> {
   readonly request: Request;
   /** The method, as `/package.Service/Method`. */
   readonly method: string;
-  /** Fires when nobody waits for the answer any more; its reason is one of `call_errors.ts`. */
+  /** Fires when nobody waits for the answer any more; its reason is one of `call_errors.ts`, or what a handler ended it with. */
   readonly signal: AbortSignal;
   /** Whom the call comes from, as far as TLS has verified it. */
   readonly peer: PeerIdentity;
@@ -41,6 +41,10 @@ export interface AgentCall<Request> {
 
 /** One call that is answered by a stream. */
 export interface AgentStream<Request, Message> extends AgentCall<Request> {
+  /** Ends the call with an error: the signal fires with it. */
+  fail(reason: Error): void;
+  /** Adds to the metadata that goes out with the status, in ASCII. */
+  addTrailer(name: string, value: string): void;
   /** Answers with headers now; otherwise they go out with the first message. */
   sendHeaders(): void;
   /**
@@ -98,20 +102,23 @@ export function serverStream<Request, Message>(
     const life = followCall(call, { incoming, shutdown });
     const { signal } = life;
     signal.addEventListener("abort", () => end(statusOf(signal.reason)));
+    const trailers = new Metadata();
     const answer = async (): Promise<void> => {
       try {
         await handle({
           ...agentCall(call, { incoming, life }),
+          fail: (reason) => life.end(reason),
+          addTrailer: (name, value) => trailers.add(name, value),
           sendHeaders: () => call.sendMetadata(new Metadata()),
           send: sender<Message>(call, { signal, socket: incoming.stream.session?.socket }),
         });
         life.finish();
-        end();
+        end(undefined, trailers);
       } catch (error) {
         life.finish();
         const status = statusOf(error);
         if (status.code === code.INTERNAL) report(error, call.getPath());
-        end(status);
+        end(status, trailers);
       }
     };
     void answer();
@@ -171,14 +178,14 @@ function agentCall<Request>(
 
 /** Ends a stream the first time it is called: properly, or with a status. */
 function endingOnce(
-  call: { end(): unknown; emit(event: "error", status: CallStatus): unknown },
-): (status?: CallStatus) => void {
+  call: { end(trailers?: Metadata): unknown; emit(event: "error", status: CallStatus): unknown },
+): (status?: CallStatus, trailers?: Metadata) => void {
   let ended = false;
-  return (status) => {
+  return (status, trailers) => {
     if (ended) return;
     ended = true;
-    if (status === undefined) call.end();
-    else call.emit("error", wireStatus(status));
+    if (status === undefined) call.end(trailers);
+    else call.emit("error", { ...wireStatus(status), ...(trailers === undefined ? {} : { metadata: trailers }) });
   };
 }
 

@@ -7,14 +7,15 @@ import type { Authorizer } from "../auth/authorizer.ts";
 import type { Grant } from "../auth/grant.ts";
 import { bareContainerId, type LogName } from "../logs/log_name.ts";
 import type { LogFolders } from "../logs/log_file.ts";
-import { listLogs, type LogMetadata } from "../metadata/snapshot.ts";
+import { listLogs } from "../metadata/snapshot.ts";
+import { createMetadataWatch, type LogEvent } from "../metadata/watch.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import type { CallerOf } from "./caller.ts";
 import { services } from "./descriptor.ts";
 import { type AgentCall, type AgentStream, serverStream, unary } from "./handler.ts";
+import { keepReviewed } from "./leave.ts";
 import type * as messages from "./messages.ts";
 import type { AgentService } from "./service.ts";
-import { untilOver } from "./until_over.ts";
 
 /** What the service works with. */
 export interface MetadataServiceOptions {
@@ -24,6 +25,8 @@ export interface MetadataServiceOptions {
   readonly authorizer: Authorizer;
   /** Where the logs are. */
   readonly folders: LogFolders;
+  /** How long a watch goes on before its caller's leave is reviewed again, in milliseconds. @default {300_000} */
+  readonly reviewMs?: number;
   /** The node's name, as records of other nodes are told apart by. */
   readonly nodeName: string;
   /** What is counted. */
@@ -34,7 +37,14 @@ export interface MetadataServiceOptions {
 
 /** The service. */
 export function metadataService(options: MetadataServiceOptions): AgentService {
-  const { callerOf, authorizer, folders, nodeName, counters, onSkip } = options;
+  const { callerOf, authorizer, folders, nodeName, reviewMs = 300_000, counters, onSkip } = options;
+  const metadataWatch = createMetadataWatch({
+    folders,
+    onSkip: (fileName, reason) => {
+      counters.add("logs_skipped");
+      onSkip(fileName, reason);
+    },
+  });
 
   function authorize(call: AgentCall<messages.LogMetadataRequest>): Promise<Grant> {
     return authorizer.authorize(callerOf(call), call.request.namespaces, { signal: call.signal });
@@ -54,24 +64,39 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
   }
 
   async function watch(call: AgentStream<messages.LogMetadataRequest, messages.LogMetadataWatchEvent>): Promise<void> {
-    await authorize(call);
-    call.sendHeaders();
-    // Fails where there is no folder to watch.
-    await listLogs(folders, { includes: () => false, signal: call.signal });
-    await untilOver(call.signal);
+    const grant = await authorize(call);
+    const caller = callerOf(call);
+    const leave = keepReviewed(call, {
+      reviewMs,
+      review: (options) => authorizer.authorize(caller, call.request.namespaces, options),
+    });
+    try {
+      const events = await metadataWatch.open({
+        includes: (namespace) => grant.allows(namespace),
+        signal: call.signal,
+      });
+      call.sendHeaders();
+      for await (const { type, ...log } of events) await call.send({ type, object: wireMetadata(log, nodeName) });
+    } finally {
+      leave[Symbol.dispose]();
+    }
   }
 
   return { methods: services.logMetadata, handlers: { List: unary(list), Watch: serverStream(watch) } };
 }
 
-function wireMetadata(log: LogMetadata, nodeName: string): messages.LogMetadata {
+function wireMetadata(log: Omit<LogEvent, "type">, nodeName: string): messages.LogMetadata {
   const { name, size, modifiedMs } = log;
-  const seconds = Math.floor(modifiedMs / 1000);
   return {
     id: bareContainerId(name.containerId),
     spec: wireSpec(name, nodeName),
-    fileInfo: { size, last_modified_at: { seconds, nanos: Math.round((modifiedMs - seconds * 1000) * 1_000_000) } },
+    fileInfo: { size, last_modified_at: modifiedMs === undefined ? null : wireTime(modifiedMs) },
   };
+}
+
+function wireTime(ms: number): messages.Timestamp {
+  const seconds = Math.floor(ms / 1000);
+  return { seconds, nanos: Math.round((ms - seconds * 1000) * 1_000_000) };
 }
 
 function wireSpec(name: LogName, nodeName: string): messages.LogMetadataSpec {

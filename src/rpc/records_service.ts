@@ -6,21 +6,26 @@
  *
  * @module
  */
+import { basename } from "node:path";
 import type { Authorizer } from "../auth/authorizer.ts";
-import { type LogFile, type LogFolders, openLog } from "../logs/log_file.ts";
+import { createLogChanges, type LogChanges } from "../logs/log_changes.ts";
+import { type LogFolders, openLog, type OpenLogFile } from "../logs/log_file.ts";
 import { logFileName } from "../logs/log_name.ts";
 import { streamBackward } from "../records/backward.ts";
 import type { BlockPool } from "../records/block_pool.ts";
+import { historyBackward, historyForward, type HistoryOptions } from "../records/history.ts";
+import { followLog } from "../records/follow.ts";
 import { streamForward } from "../records/forward.ts";
 import type { RecordQuery } from "../records/query.ts";
+import { turn } from "../records/turns.ts";
 import { createSearchCache } from "../search/search_cache.ts";
 import type { Counters } from "../telemetry/counters.ts";
-import { untilOver } from "./until_over.ts";
 import type { CallerOf } from "./caller.ts";
 import { services } from "./descriptor.ts";
 import { createFrameSink } from "./frame_sink.ts";
 import { framedMethod } from "./framed_batch.ts";
 import { type AgentStream, serverStream } from "./handler.ts";
+import { keepReviewed } from "./leave.ts";
 import type { LogRecordsStreamRequest } from "./messages.ts";
 import { requestedLog, requestedRecords } from "./record_request.ts";
 import type { AgentService } from "./service.ts";
@@ -33,6 +38,14 @@ export interface RecordsServiceOptions {
   readonly authorizer: Authorizer;
   /** Where the logs are. */
   readonly folders: LogFolders;
+  /** Whether rotated files are read, too. @default {true} */
+  readonly history?: boolean;
+  /** Told of each rotated file that could not be read as a whole, and why. */
+  readonly onGap?: (path: string, reason: string) => void;
+  /** How long a stream goes on before its caller's leave is reviewed again, in milliseconds. @default {300_000} */
+  readonly reviewMs?: number;
+  /** Tells when logs change. @default {createLogChanges()} */
+  readonly changes?: LogChanges;
   /** Buffers to read into. */
   readonly pool: BlockPool;
   /** What is counted. */
@@ -45,10 +58,30 @@ type RecordsCall = AgentStream<LogRecordsStreamRequest, Uint8Array>;
 
 /** The service. */
 export function recordsService(options: RecordsServiceOptions): AgentService {
-  const { callerOf, authorizer, folders, pool, counters, now = Date.now } = options;
+  const { callerOf, authorizer, folders, pool, counters, onGap } = options;
+  const { history = true, reviewMs = 300_000, changes = createLogChanges(), now = Date.now } = options;
   const compile = createSearchCache();
 
-  async function openRequested(call: RecordsCall): Promise<LogFile> {
+  /** A handler whose caller's leave is reviewed while it goes on. */
+  function reviewed(handle: (call: RecordsCall) => Promise<void>): (call: RecordsCall) => Promise<void> {
+    return async (call) => {
+      const leave = keepReviewed(call, {
+        reviewMs,
+        review: (options) =>
+          authorizer.authorizeNamespace(callerOf(call), requestedLog(call.request).namespace, options),
+      });
+      try {
+        await handle(call);
+      } finally {
+        leave[Symbol.dispose]();
+      }
+    };
+  }
+
+  async function openRequested(call: RecordsCall): Promise<OpenLogFile> {
+    // A thousand may come at once: each waits for its turn.
+    await turn();
+    call.signal.throwIfAborted();
     const caller = callerOf(call);
     const name = requestedLog(call.request);
     await authorizer.authorizeNamespace(caller, name.namespace, { signal: call.signal });
@@ -64,14 +97,43 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
     onSkip: (lines) => counters.add("lines_skipped", lines),
   });
 
+  const historyOptions = (call: RecordsCall): HistoryOptions => ({
+    ...scanOptions(call),
+    folders,
+    onGap: (path, reason) => onLogGap(call, path, reason),
+  });
+
+  function onLogGap(call: RecordsCall, path: string, reason: string): void {
+    counters.add("log_gaps");
+    call.addTrailer("log-gap", encodeURIComponent(basename(path)));
+    onGap?.(path, reason);
+  }
+
   async function forward(call: RecordsCall): Promise<void> {
-    using file = await openRequested(call);
-    const query = requestedRecords(call.request, compile);
     const { follow_from: followFrom } = call.request;
+    const from = followFrom === "END" ? "end" : followFrom === "DEFAULT" ? "start" : undefined;
+    using opened = new DisposableStack();
+    const file = opened.use(await openRequested(call));
+    const query = requestedRecords(call.request, compile);
     call.sendHeaders();
-    // From the end on, the bounds do not count.
-    if (followFrom !== "END") await streamForward(file, query, scanOptions(call));
-    if (followFrom === "END" || (followFrom === "DEFAULT" && !hasPassed(query))) await untilOver(call.signal);
+    if (from === undefined || (from === "start" && hasPassed(query))) {
+      if (history) await historyForward(file, query, historyOptions(call));
+      await streamForward(file, query, scanOptions(call));
+      return;
+    }
+    opened.move();
+    await followLog(file, from === "end" ? { search: query.search } : query, {
+      ...scanOptions(call),
+      from,
+      fileName: logFileName(requestedLog(call.request)),
+      folders,
+      changes,
+      now,
+      before: (options) =>
+        history ? historyForward(file, query, { ...historyOptions(call), ...options }) : Promise.resolve(),
+      onCut: () => counters.add("logs_cut"),
+      onGap: (path, reason) => onLogGap(call, path, reason),
+    });
   }
 
   /** Whether no record that is still to be written can lie within the bounds. */
@@ -84,6 +146,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
     const query = requestedRecords(call.request, compile);
     call.sendHeaders();
     await streamBackward(file, query, scanOptions(call));
+    if (history) await historyBackward(file, query, historyOptions(call));
   }
 
   return {
@@ -91,6 +154,6 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
       StreamForward: framedMethod(services.logRecords.StreamForward),
       StreamBackward: framedMethod(services.logRecords.StreamBackward),
     },
-    handlers: { StreamForward: serverStream(forward), StreamBackward: serverStream(backward) },
+    handlers: { StreamForward: serverStream(reviewed(forward)), StreamBackward: serverStream(reviewed(backward)) },
   };
 }

@@ -54,7 +54,7 @@ function setsFrom(items: readonly Hir[]): Fingerprint {
   let starts: Places = [true, false, false];
   for (const item of items) starts = walk(item, starts, sets);
   // Where the sequence may be over, any byte may follow.
-  const end = starts.indexOf(true);
+  const end = starts.findIndex((isPlace) => isPlace);
   if (end >= 0) { for (const set of sets.slice(end)) set.fill(1); }
   return sets;
 }

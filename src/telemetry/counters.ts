@@ -10,6 +10,10 @@ export const COUNTER_NAMES = [
   "lines_skipped",
   /** Logs left out of a list: unreadable, dangling, not a regular file. */
   "logs_skipped",
+  /** Followed logs that were cut while they were read: what was written and not read by then is lost. */
+  "logs_cut",
+  /** Rotated files that were removed, or are damaged, before they were read. */
+  "log_gaps",
   /** Log records sent to clients. */
   "records_sent",
   /** Access reviews put to the API server. */

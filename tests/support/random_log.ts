@@ -36,7 +36,7 @@ export function randomLog(random: Random, kind: LogKind, lines: number): string 
     const time = new Date(ms).toISOString().replace("Z", `${String(random.int(1_000_000)).padStart(6, "0")}Z`);
     const isWhole = !random.oneIn(5);
     if (kind === "plain") written.push(message);
-    else if (random.oneIn(20)) written.push(`no record of ${message}`);
+    else if (random.oneIn(20)) written.push(random.pick([`no record of ${message}`, "nothing"]));
     else if (kind === "cri") written.push(`${time} stdout ${isWhole ? "F" : "P"} ${message}`);
     else written.push(JSON.stringify({ log: message + (isWhole ? "\n" : ""), stream: "stdout", time }));
   }

@@ -6,8 +6,6 @@
  *
  * @module
  */
-import { cri } from "../../logs/cri.ts";
-import { formatOfLines } from "../../logs/line_format.ts";
 import type { LineFormat } from "../../logs/line_head.ts";
 import { type BlockPool, createBlockPool } from "../../records/block_pool.ts";
 import { compileGrep } from "../../search/matcher.ts";
@@ -17,8 +15,9 @@ import { explain } from "./explain.ts";
 import type { GrepCommand } from "./grep_flags.ts";
 import { type Input, openInput } from "./input.ts";
 import { inverted } from "./inverted.ts";
+import { linesOf } from "./lines_of.ts";
 import { createMatchFinder, type MatchFinder } from "./match_finder.ts";
-import { createOutput, type Output, putText, writeOut } from "./output.ts";
+import { createOutput, type Output, OutputError, putText, writeOut } from "./output.ts";
 import { plainLines } from "./plain_lines.ts";
 import type { Progress } from "./progress.ts";
 import { isExpected, readRecords, skippedText } from "./read_records.ts";
@@ -73,7 +72,7 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
       search: wanted,
       finder: isColourful && !command.invert ? finderOf(patternOf(command), search) : undefined,
       isColourful,
-      pool: createBlockPool(),
+      pool: createBlockPool({ blocks: 1 }),
       progress,
       out,
       flush: async (): Promise<void> => {
@@ -125,7 +124,8 @@ async function grepFiles(run: Run): Promise<number> {
     try {
       found += await grepFile(name, run);
     } catch (error) {
-      if (!isExpected(error)) throw error;
+      // Where nothing can be written, the next file's records could not be, either.
+      if (!isExpected(error) || error instanceof OutputError) throw error;
       hasFailed = true;
       progress.clear();
       terminal.complain(`Error: ${error.message}`);
@@ -174,11 +174,9 @@ async function grepFile(path: string, run: Run): Promise<number> {
 async function formatOf({ file }: Input, name: string, { since, until }: GrepCommand): Promise<LineFormat> {
   const bytes = new Uint8Array(SNIFFED_BYTES);
   const read = await file.read(bytes, 0);
-  const format = formatOfLines(bytes.subarray(0, read));
-  if (format !== undefined) return format;
-  // A log without a line can be searched by time.
-  if (read === 0) return cri;
-  if (since === undefined && until === undefined) return plainLines;
+  const format = linesOf(bytes.subarray(0, read));
+  // Where there is no line, none is without a time.
+  if (format !== plainLines || read === 0 || (since === undefined && until === undefined)) return format;
   throw new FlagError(`Cannot use --${since === undefined ? "until" : "since"} on ${name}: its lines tell no times`);
 }
 

@@ -189,7 +189,7 @@ Deno.test("grep() has colours where they are wanted", async () => {
   assert.equal((await ran(["two", file.path], terminal)).text, colourful);
   assert.equal((await ran(["--color=always", "two", file.path])).text, colourful);
   assert.equal((await ran(["-i", "--color=always", "TWO", file.path])).text, colourful);
-  assert.equal((await ran(["--color=never", "two", file.path], terminal)).text, plain.replace("\n", "\x1b[0m\n"));
+  assert.equal((await ran(["--color=never", "two", file.path], terminal)).text, plain);
   assert(!(await ran(["--color=always", "--json", "two", file.path])).text.includes("\x1b"));
   assert(!(await ran(["--color=always", "-v", "one", file.path])).text.includes("\x1b[1;31m"));
 });
@@ -204,6 +204,18 @@ Deno.test("grep() ends quietly when nobody reads what it prints", async () => {
     assert.equal(code, 0);
     assert.deepEqual(complaints.filter((line) => line.startsWith("Error")), []);
   }
+});
+
+Deno.test("grep() ends with 2 at the first thing that it cannot write", async () => {
+  await using file = await testFile(CRI);
+  const writeSync = (): number => {
+    throw new Error("No space left on device");
+  };
+  const { code, complaints } = await ran(["-c", "a", file.path, file.path], { writeSync });
+  assert.equal(code, 2);
+  assert.deepEqual(complaints.filter((line) => line.startsWith("Error")), [
+    "Error: Cannot write: No space left on device",
+  ]);
 });
 
 Deno.test("grep() explains a search and reads no file", async () => {

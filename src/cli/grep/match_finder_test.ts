@@ -16,6 +16,7 @@ const PATTERNS = [
   "[ab]c",
   "\\bas\\b",
   "k+",
+  "[abt]+OOMK",
 ];
 
 for (const pattern of PATTERNS) {
@@ -25,7 +26,7 @@ for (const pattern of PATTERNS) {
     const search = compileSearch(pattern);
     if (matcher === undefined || search === undefined) throw new TypeError(`Cannot search for a blank: ${pattern}`);
     const finder = createMatchFinder(matcher, search.plan);
-    const pieces = ["a", "b", "c", "s", "S", "k", "K", "\u212a", "\u017f", "t", "ü", "Ü", " ", "\u2100"];
+    const pieces = ["a", "b", "c", "s", "S", "k", "K", "\u212a", "\u017f", "t", "ü", "Ü", " ", "\u2100", "OOMK"];
     for (let turn = 0; turn < 400; turn++) {
       const text = Array.from({ length: random.int(12) }, () => random.pick(pieces)).join("");
       const bytes = new TextEncoder().encode(`sk${text}sk`);

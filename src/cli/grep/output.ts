@@ -22,6 +22,12 @@ const RETRY_MS = 5;
 
 const encoder = new TextEncoder();
 
+/** What was put cannot be written. */
+export class OutputError extends Error {
+  /** The class, as an error log shows it. */
+  override readonly name = "OutputError";
+}
+
 /** An empty output. */
 export function createOutput(): Output {
   return { bytes: new Uint8Array(USUAL_BYTES), length: 0 };
@@ -83,6 +89,7 @@ export interface WriteOptions {
  * Writes all that was put.
  *
  * @throws {Deno.errors.BrokenPipe} when nobody reads any more
+ * @throws {OutputError} when it fails in another way
  */
 export async function writeOut(out: Output, options: WriteOptions): Promise<void> {
   const { writeSync, wait = () => setTimeout(RETRY_MS) } = options;
@@ -101,6 +108,7 @@ function tryWrite(bytes: Uint8Array, writeSync: (bytes: Uint8Array) => number): 
     return writeSync(bytes);
   } catch (error) {
     if (error instanceof Deno.errors.WouldBlock) return 0;
-    throw error;
+    if (error instanceof Deno.errors.BrokenPipe) throw error;
+    throw new OutputError(`Cannot write: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
 }

@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { createRandom } from "../../../tests/support/random.ts";
-import { createOutput, putByte, putBytes, putText, takeAll, writeOut } from "./output.ts";
+import { createOutput, OutputError, putByte, putBytes, putText, takeAll, writeOut } from "./output.ts";
 
 const decoder = new TextDecoder();
 const never = (): Promise<never> => Promise.reject(new Error("nothing to wait for"));
@@ -62,6 +62,13 @@ Deno.test("writeOut() writes nothing where nothing was put, and fails as writing
     throw new Deno.errors.BrokenPipe("gone");
   };
   await assert.rejects(writeOut(out, { writeSync, wait: never }), Deno.errors.BrokenPipe);
+  const refuse = (): number => {
+    throw new Error("No space left on device (os error 28)");
+  };
+  await assert.rejects(
+    writeOut(out, { writeSync: refuse, wait: never }),
+    new OutputError("Cannot write: No space left on device (os error 28)"),
+  );
 });
 
 Deno.test("takeAll() gives a copy and leaves nothing", () => {

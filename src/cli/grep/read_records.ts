@@ -13,6 +13,7 @@ import type { RecordSink } from "../../records/record_sink.ts";
 import { PatternError } from "../../search/pattern_error.ts";
 import { FlagError } from "../usage.ts";
 import { type Input, InputError } from "./input.ts";
+import { OutputError } from "./output.ts";
 import { EnoughError } from "./sinks.ts";
 
 /** How an input is read. */
@@ -59,5 +60,7 @@ export function skippedText(lines: number, name: string): string {
 
 /** Whether an error's message is all that the user has to know. */
 export function isExpected(error: unknown): error is Error {
-  return [InputError, LogReadError, PatternError, FlagError].some((errorClass) => error instanceof errorClass);
+  return [InputError, LogReadError, OutputError, PatternError, FlagError].some((errorClass) =>
+    error instanceof errorClass
+  );
 }

@@ -15,6 +15,7 @@ const encoder = new TextEncoder();
 const LINE_FEED = 0x0a;
 const BLANK = 0x20;
 const COLON = 0x3a;
+const ESCAPE = 0x1b;
 
 const FILE = encoder.encode("\x1b[35m");
 const TIME = encoder.encode("\x1b[2m");
@@ -77,9 +78,13 @@ export function recordText(options: RecordTextOptions): (out: Output, row: numbe
     }
     putMessage(out, row);
     // The log's own colours end with the message.
-    if (isColourful || isForTerminal) put(out, PLAIN);
+    if (isColourful || (isForTerminal && holdsEscape(row))) put(out, PLAIN);
     putByte(out, LINE_FEED);
   };
+}
+
+function holdsEscape(row: number): boolean {
+  return memory.subarray(rows.messageStart[row], rows.trimmedEnd[row]).includes(ESCAPE);
 }
 
 /** Where the matches are that are not empty, within what is printed. */

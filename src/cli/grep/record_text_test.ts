@@ -34,6 +34,7 @@ Deno.test("recordText() writes file, time and message, as far as they are there"
 for (
   const [pattern, message, expected] of [
     ["b+", "abbcb", "a<bb>c<b>"],
+    ["b", "abbcb", "a<b><b>c<b>"],
     ["b*", "abbcb", "a<bb>c<b>"],
     ["x*", "abc", "abc"],
     ["", "abc", "abc"],

@@ -27,7 +27,7 @@ export async function stream(command: StreamCommand, terminal: Terminal): Promis
     using input = await openInput(file);
     checkDirection(input, command);
     const sink = createPrintingSink({ out, put: recordJson({ hasTimes: true }), flush: () => writeOut(out, terminal) });
-    const skipped = await readRecords(input, query, { sink, pool: createBlockPool(), direction });
+    const skipped = await readRecords(input, query, { sink, pool: createBlockPool({ blocks: 1 }), direction });
     if (skipped > 0) terminal.complain(skippedText(skipped, file));
     return DONE;
   } catch (error) {

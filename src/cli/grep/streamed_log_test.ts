@@ -91,17 +91,21 @@ Deno.test("streamedLog() gives whole lines where the source pauses, and never ha
   const read = async (position: number): Promise<void> => {
     steps.push(`read ${JSON.stringify(await textAt(log, position, 100))}`);
   };
+  const until = async (step: string): Promise<void> => {
+    for (let turn = 0; turn < 100 && steps.at(-1) !== step; turn++) await Promise.resolve();
+    assert.equal(steps.at(-1), step);
+  };
   more.resolve();
   await read(0);
   // Half a line is waited for, however long that takes.
   const second = read(4);
   more.resolve();
-  while (steps.at(-1) !== "o") await Promise.resolve();
+  await until("o");
   more.resolve();
   await second;
   const third = read(8);
   more.resolve();
-  while (steps.at(-1) !== "ee") await Promise.resolve();
+  await until("ee");
   more.resolve();
   await third;
   assert.deepEqual(steps, [

@@ -1,0 +1,36 @@
+import assert from "#assert";
+import { cri } from "../../logs/cri.ts";
+import { dockerJson } from "../../logs/docker_json.ts";
+import { linesOf } from "./lines_of.ts";
+import { plainLines } from "./plain_lines.ts";
+
+const NAMES = new Map([[cri, "cri"], [dockerJson, "docker"], [plainLines, "plain"]]);
+const CRI = "2025-03-04T05:00:00.123456789Z stdout F a";
+const DOCKER = '{"log":"a\\n","stream":"stdout","time":"2025-03-04T05:00:00Z"}';
+
+for (
+  const [expected, text] of [
+    ["cri", `${CRI}\n`],
+    ["cri", CRI],
+    ["cri", "2025-03-04T05:00:00+01:00 stderr P \n"],
+    ["cri", "2025-03-04T05:00:00.5+01:00 stderr F:x a\n"],
+    ["cri", `rest of a line\n\n\n${CRI}\n${CRI.slice(0, 10)}`],
+    ["cri", `${CRI}${"a".repeat(1000)}`],
+    ["docker", `${DOCKER}\n`],
+    ["docker", `"}\n${DOCKER}\n${DOCKER.slice(0, 20)}`],
+    ["docker", '{"log":"aaaaaa'],
+    ["plain", "2025-03-04T05:00:00.123456789Z ERROR payment declined\n"],
+    ["plain", "2025-03-04T05:00:00.123456789Z stdout of the program\n"],
+    ["plain", "2025-13-04T05:00:00.123456789Z stdout F a\n"],
+    ["plain", `one\ntwo\n${CRI}\n`],
+    ["plain", `{"log":1}\n`],
+    ["plain", `{"level":"info","time":"2025-03-04T05:00:00Z"}\n`],
+    ["plain", "a\n"],
+    ["plain", "\n\n"],
+    ["plain", ""],
+  ] as const
+) {
+  Deno.test(`linesOf() takes ${JSON.stringify(text.slice(0, 60))} for ${expected}`, () => {
+    assert.equal(NAMES.get(linesOf(new TextEncoder().encode(text))), expected);
+  });
+}

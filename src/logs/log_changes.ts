@@ -1,0 +1,218 @@
+/**
+ * Word that a log may have changed: the one watcher of the process, and the rounds that make up for what it does not tell.
+ *
+ * Owns one `Deno.watchFs` over the folders of all logs that somebody waits for, not recursive, made anew when that set changes. Its events are hints: some never
+ * come (links that lead out of the watched folder, file systems without events, an overflow), and some mean nothing. So every listener is also called in
+ * rounds, at an interval that keeps the rounds below one per cent of a core. Without a watcher the rounds alone go on, and `onProblem` is told once.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import { setImmediate } from "node:timers/promises";
+
+/** Why a listener is called: an event, or a round. */
+export type Ring = "event" | "round";
+
+/** What a listener waits for. */
+export interface LogPlaces {
+  /** A link; events with its name are told. */
+  readonly link: string;
+  /** The folder of the file that the link leads to; all events in it are told. */
+  readonly folder: string;
+}
+
+/** Tells when logs may have changed. */
+export interface LogChanges extends Disposable {
+  /** Calls `listener`, which must not throw, whenever something may have changed at the places; until disposed of. */
+  watch(places: LogPlaces, listener: (ring: Ring) => void): Disposable;
+}
+
+/** What can be set. */
+export interface LogChangesOptions {
+  /** Told once when events cannot be had. */
+  readonly onProblem?: ((message: string) => void) | undefined;
+  /** Milliseconds from round to round, at least. @default {1000} */
+  readonly roundMs?: number;
+  /** Milliseconds from a change of the folders to the new watcher, at least. @default {20} */
+  readonly settleMs?: number;
+  /** Watches folders. @default {Deno.watchFs} */
+  readonly watchFs?: (folders: string[], options: { recursive: boolean }) => Deno.FsWatcher;
+}
+
+/** Rounds take up at most one part in so many of the time. */
+const ROUND_SHARE = 120;
+/** A new watcher takes up at most one part in so many. */
+const REMAKE_SHARE = 20;
+/** Listeners that are called in one turn. */
+const LISTENERS_PER_TURN = 64;
+/** Milliseconds after which a watcher that could not be had is tried again. */
+const RETRY_MS = 60_000;
+
+interface Waiting {
+  readonly places: LogPlaces;
+  readonly listener: (ring: Ring) => void;
+}
+
+/** The changes of all logs; nothing runs while nobody waits. */
+export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
+  const { onProblem, roundMs = 1000, settleMs = 20, watchFs = Deno.watchFs } = options;
+  const waiting = new Set<Waiting>();
+  const byPlace = new Map<string, Set<Waiting>>();
+  let watcher: Deno.FsWatcher | undefined;
+  let watched = new Set<string>();
+  let roundTimer: ReturnType<typeof setTimeout> | undefined;
+  let remakeTimer: ReturnType<typeof setTimeout> | undefined;
+  let remakeMs = 0;
+  let told = false;
+  let retryAt = 0;
+
+  function ring(these: Iterable<Waiting>, kind: Ring): void {
+    for (const one of [...these]) if (waiting.has(one)) one.listener(kind);
+  }
+
+  function onEvent({ kind, paths, flag }: Deno.FsEvent): void {
+    if (flag === "rescan") return ring(waiting, "event");
+    if (kind === "access") return;
+    const told = new Set<Waiting>();
+    for (const path of paths) {
+      for (const one of byPlace.get(path) ?? []) told.add(one);
+      for (const one of byPlace.get(dirname(path)) ?? []) told.add(one);
+      // A watched folder is gone; one of the same name is another folder.
+      if (kind === "remove" && watched.delete(path)) remakeSoon();
+    }
+    ring(told, "event");
+  }
+
+  async function readEvents(from: Deno.FsWatcher): Promise<void> {
+    try {
+      for await (const event of from) onEvent(event);
+    } catch (error) {
+      noEvents(error);
+    }
+  }
+
+  function noEvents(error: unknown): void {
+    retryAt = performance.now() + RETRY_MS;
+    watched = new Set();
+    if (told) return;
+    told = true;
+    onProblem?.(`Cannot watch log folders, looking at them in turns instead: ${messageOf(error)}`);
+  }
+
+  /** The folders of all listeners, as far as they are there. */
+  function wantedFolders(): Set<string> {
+    const folders = new Set<string>();
+    for (const { places: { link, folder } } of waiting) folders.add(dirname(link)).add(folder);
+    for (const folder of folders) if (!isThere(folder)) folders.delete(folder);
+    return folders;
+  }
+
+  function remakeSoon(): void {
+    remakeTimer ??= setTimeout(remake, Math.max(settleMs, remakeMs * REMAKE_SHARE));
+  }
+
+  function remake(): void {
+    remakeTimer = undefined;
+    const wanted = wantedFolders();
+    if (wanted.size === watched.size && wanted.isSubsetOf(watched)) return;
+    if (performance.now() < retryAt) return;
+    const began = performance.now();
+    const old = watcher;
+    try {
+      watcher = wanted.size === 0 ? undefined : watchFs([...wanted], { recursive: false });
+      watched = wanted;
+    } catch (error) {
+      watcher = undefined;
+      noEvents(error);
+    }
+    old?.close();
+    remakeMs = performance.now() - began;
+    if (watcher !== undefined) void readEvents(watcher);
+    // What happened while the new folders were not watched yet.
+    ring(waiting, "event");
+  }
+
+  async function round(): Promise<void> {
+    let spentMs = 0;
+    let began = performance.now();
+    let count = 0;
+    for (const one of [...waiting]) {
+      ring([one], "round");
+      if (++count % LISTENERS_PER_TURN > 0) continue;
+      spentMs += performance.now() - began;
+      await setImmediate();
+      began = performance.now();
+    }
+    spentMs += performance.now() - began;
+    roundTimer = undefined;
+    if (waiting.size === 0) return;
+    if (wantsMore()) remakeSoon();
+    nextRound(Math.max(roundMs, spentMs * ROUND_SHARE));
+  }
+
+  /** Whether a folder that was not there may be there now, or a watcher that could not be had may be had. */
+  function wantsMore(): boolean {
+    for (const { places: { link, folder } } of waiting) {
+      if (!watched.has(folder) || !watched.has(dirname(link))) return true;
+    }
+    return false;
+  }
+
+  function nextRound(afterMs: number): void {
+    roundTimer ??= setTimeout(() => void round(), afterMs);
+  }
+
+  function stop(): void {
+    clearTimeout(roundTimer);
+    clearTimeout(remakeTimer);
+    roundTimer = undefined;
+    remakeTimer = undefined;
+    watcher?.close();
+    watcher = undefined;
+    watched = new Set();
+  }
+
+  return {
+    watch: (places, listener) => {
+      const one = { places, listener };
+      waiting.add(one);
+      for (const place of [places.link, places.folder]) {
+        const there = byPlace.get(place);
+        if (there === undefined) byPlace.set(place, new Set([one]));
+        else there.add(one);
+      }
+      if (!watched.has(places.folder) || !watched.has(dirname(places.link))) remakeSoon();
+      nextRound(roundMs);
+      return {
+        [Symbol.dispose]: () => {
+          if (!waiting.delete(one)) return;
+          for (const place of [places.link, places.folder]) {
+            const there = byPlace.get(place);
+            there?.delete(one);
+            if (there?.size === 0) byPlace.delete(place);
+          }
+          if (waiting.size === 0) stop();
+          else if (!byPlace.has(places.folder)) remakeSoon();
+        },
+      };
+    },
+    [Symbol.dispose]: () => {
+      waiting.clear();
+      byPlace.clear();
+      stop();
+    },
+  };
+}
+
+function isThere(folder: string): boolean {
+  try {
+    return Deno.statSync(folder).isDirectory;
+  } catch {
+    // Whatever the reason: it cannot be watched now, and the rounds go on.
+    return false;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,98 @@
+import assert from "#assert";
+import { createLogChanges, type Ring } from "./log_changes.ts";
+
+async function makeFolders(): Promise<AsyncDisposable & { readonly links: string; readonly logs: string }> {
+  const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "changes-" }));
+  const [links, logs] = [`${dir}/links`, `${dir}/logs`];
+  for (const folder of [links, logs]) await Deno.mkdir(folder);
+  return { links, logs, [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }) };
+}
+
+/** Resolves at the first call of this kind. */
+function firstRing(kind: Ring): { readonly listener: (ring: Ring) => void; readonly rung: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { listener: (ring) => ring === kind && resolve(), rung: promise };
+}
+
+Deno.test("watch() tells of what is written to a log", async () => {
+  await using folders = await makeFolders();
+  const { links, logs } = folders;
+  using changes = createLogChanges({ roundMs: 1e9, settleMs: 0 });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let rings = 0;
+  // The first call says that the folder is watched now.
+  using watch = changes.watch({ link: `${links}/a.log`, folder: logs }, () => {
+    if (++rings === 1) Deno.writeTextFileSync(`${logs}/0.log`, "line\n");
+    else resolve();
+  });
+  await promise;
+  watch[Symbol.dispose]();
+});
+
+Deno.test("watch() calls in rounds when there are no events, and says so once", async () => {
+  await using folders = await makeFolders();
+  const { links, logs } = folders;
+  const problems: string[] = [];
+  using changes = createLogChanges({
+    roundMs: 0,
+    settleMs: 0,
+    onProblem: (message) => problems.push(message),
+    watchFs: () => {
+      throw new Error("OS file watch limit reached");
+    },
+  });
+  for (const name of ["a", "b"]) {
+    const { listener, rung } = firstRing("round");
+    using watch = changes.watch({ link: `${links}/${name}.log`, folder: logs }, listener);
+    await rung;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    watch[Symbol.dispose]();
+  }
+  assert.deepEqual(problems, [
+    "Cannot watch log folders, looking at them in turns instead: OS file watch limit reached",
+  ]);
+});
+
+Deno.test("watch() makes one watcher for all, not recursive, without the folders that are not there", async () => {
+  await using folders = await makeFolders();
+  const { links, logs } = folders;
+  const made: string[][] = [];
+  using changes = createLogChanges({
+    roundMs: 1e9,
+    settleMs: 0,
+    watchFs: (paths, options) => {
+      assert.deepEqual(options, { recursive: false });
+      made.push(paths.toSorted());
+      return Deno.watchFs(paths, options);
+    },
+  });
+  const rings = [firstRing("event"), firstRing("event")];
+  using first = changes.watch({ link: `${links}/a.log`, folder: logs }, rings[0]?.listener ?? (() => {}));
+  using second = changes.watch({ link: `${links}/b.log`, folder: `${logs}/none` }, rings[1]?.listener ?? (() => {}));
+  await Promise.all(rings.map(({ rung }) => rung));
+  assert.deepEqual(made, [[links, logs]]);
+  first[Symbol.dispose]();
+  second[Symbol.dispose]();
+});
+
+Deno.test("an overflow calls everybody", async () => {
+  await using folders = await makeFolders();
+  const { links, logs } = folders;
+  using changes = createLogChanges({
+    roundMs: 1e9,
+    settleMs: 0,
+    watchFs: () => {
+      const stream = ReadableStream.from<Deno.FsEvent>([{ kind: "other", paths: [], flag: "rescan" }]);
+      return Object.assign(stream.values(), {
+        close: () => {},
+        [Symbol.dispose]: () => {},
+      }) as unknown as Deno.FsWatcher;
+    },
+  });
+  let rings = 0;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // The first call says that the watcher is there.
+  using watch = changes.watch({ link: `${links}/a.log`, folder: logs }, () => ++rings === 2 && resolve());
+  await promise;
+  watch[Symbol.dispose]();
+});

@@ -1,0 +1,45 @@
+/**
+ * One look at a log by its name: a fraction of what opening it costs, for whoever asks again and again whether it is still the same file.
+ *
+ * @module
+ */
+import { fileId } from "./log_file.ts";
+
+/** What a log's name leads to. */
+export type LogLook = LookedFile | {
+  /** There is no such link; or there is one whose target is missing, as while a rotation goes on. */
+  readonly kind: "no link" | "no target";
+};
+
+/** A file that is there. */
+export interface LookedFile {
+  /** Any kind of file. */
+  readonly kind: "file";
+  /** Which one: device and inode. */
+  readonly id: string;
+  /** Bytes. */
+  readonly size: number;
+  /** When it was last written, in milliseconds since 1970. */
+  readonly modifiedMs: number;
+}
+
+/**
+ * Looks where a link leads. Tells nothing of whether that lies under the roots: for that it is opened.
+ *
+ * @throws what the system says, unless it is that there is nothing
+ */
+export function lookAtLog(link: string): LogLook {
+  try {
+    const info = Deno.statSync(link);
+    return { kind: "file", id: fileId(info), size: info.size, modifiedMs: info.mtime?.getTime() ?? 0 };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  try {
+    Deno.lstatSync(link);
+    return { kind: "no target" };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return { kind: "no link" };
+  }
+}

@@ -1,0 +1,114 @@
+import assert from "#assert";
+import { resolveRoots } from "../logs/log_file.ts";
+import { createMetadataWatch, type LogEvent, type MetadataWatch } from "./watch.ts";
+
+interface Place extends AsyncDisposable {
+  readonly dir: string;
+  /** Looks, `ms` later than before. */
+  later(ms: number): Promise<void>;
+  readonly watch: MetadataWatch;
+  readonly skipped: string[];
+}
+
+async function makePlace(): Promise<Place> {
+  const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "watch-" }));
+  for (const folder of ["containers", "pods"]) await Deno.mkdir(`${dir}/${folder}`);
+  let nowMs = 0;
+  const skipped: string[] = [];
+  const watch = createMetadataWatch({
+    folders: { containerLogsDir: `${dir}/containers`, roots: resolveRoots([dir]) },
+    lookMs: 1e9,
+    clock: () => nowMs,
+    onSkip: (fileName) => skipped.push(fileName),
+  });
+  return {
+    dir,
+    watch,
+    skipped,
+    later: async (ms) => {
+      nowMs += ms;
+      await watch.look();
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }),
+  };
+}
+
+function create({ dir }: Place, name: string, content: string): string {
+  const target = `${dir}/pods/${name}`;
+  Deno.writeTextFileSync(target, content);
+  Deno.symlinkSync(target, `${dir}/containers/${name}_ns_app-${name}0.log`);
+  return target;
+}
+
+/** What is told next, as text. */
+async function next(events: AsyncGenerator<LogEvent, never>): Promise<string> {
+  const { value } = await events.next();
+  return `${value.type} ${value.name.podName} ${value.size}${value.modifiedMs === undefined ? " gone" : ""}`;
+}
+
+Deno.test("a watch tells each change of a log, folded, and nothing of what was there", async () => {
+  await using place = await makePlace();
+  const over = new AbortController();
+  const old = create(place, "old", "1");
+  const events = await place.watch.open({ includes: () => true, signal: over.signal });
+  const fresh = create(place, "fresh", "1");
+  await place.later(1000);
+  await Deno.writeTextFile(fresh, "23", { append: true });
+  await place.later(1000);
+  assert.equal(await next(events), "ADDED fresh 3");
+  await Deno.writeTextFile(old, "4567", { append: true });
+  await place.later(1000);
+  await place.later(1000);
+  assert.equal(await next(events), "MODIFIED old 5");
+  await Deno.remove(`${place.dir}/containers/old_ns_app-old0.log`);
+  // Found later than changes are gathered for: told at once.
+  await place.later(5000);
+  assert.equal(await next(events), "DELETED old 0 gone");
+  over.abort(new Error("enough"));
+  await assert.rejects(events.next(), /enough/);
+});
+
+Deno.test("what comes and goes between two events is not told; a new name is another log", async () => {
+  await using place = await makePlace();
+  const over = new AbortController();
+  create(place, "a", "1");
+  const events = await place.watch.open({ includes: () => true, signal: over.signal });
+  create(place, "brief", "1");
+  await place.later(1000);
+  await Deno.remove(`${place.dir}/containers/brief_ns_app-brief0.log`);
+  await Deno.rename(`${place.dir}/containers/a_ns_app-a0.log`, `${place.dir}/containers/b_ns_app-b0.log`);
+  await place.later(5000);
+  assert.deepEqual([await next(events), await next(events)].sort(), ["ADDED b 1", "DELETED a 0 gone"]);
+  over.abort(new Error("enough"));
+  await assert.rejects(events.next(), /enough/);
+});
+
+Deno.test("each watch has its own namespaces, and one that waits does not hold up another", async () => {
+  await using place = await makePlace();
+  const over = new AbortController();
+  const { signal } = over;
+  const none = await place.watch.open({ includes: (namespace) => namespace === "other", signal });
+  const all = await place.watch.open({ includes: () => true, signal });
+  create(place, "a", "1");
+  await place.later(5000);
+  assert.equal(await next(all), "ADDED a 1");
+  const waiting = none.next();
+  over.abort(new Error("enough"));
+  await assert.rejects(waiting, /enough/);
+});
+
+Deno.test("a link that dangles is no log until its target is there, and none again when it goes", async () => {
+  await using place = await makePlace();
+  const over = new AbortController();
+  const target = create(place, "a", "1");
+  await Deno.remove(target);
+  const events = await place.watch.open({ includes: () => true, signal: over.signal });
+  await Deno.writeTextFile(target, "back");
+  await place.later(5000);
+  assert.equal(await next(events), "ADDED a 4");
+  await Deno.remove(target);
+  await place.later(5000);
+  assert.equal(await next(events), "DELETED a 0 gone");
+  over.abort(new Error("enough"));
+  await assert.rejects(events.next(), /enough/);
+});

@@ -1,0 +1,185 @@
+/**
+ * A log's records as they are written, for as long as its container lives.
+ *
+ * Promises each whole line once and in order, whatever is done to the file: a file that was replaced is read to its end before the next one, a line is sent when
+ * its line feed is there – or when nothing can follow it any more. Drain, wait, drain: waiting may be wrong in either direction, draining makes it right.
+ *
+ * @module
+ */
+import type { OpenLogFile } from "../logs/log_file.ts";
+import { sendForward, streamForward } from "./forward.ts";
+import { createFollowQueue, type FollowQueue, type FollowQueueOptions } from "./follow_queue.ts";
+import { isIntact, isReady, knowHead, moveTo, moveToEnd, type Place, restartIfCut } from "./follow_place.ts";
+import { openScan, type ScanOptions } from "./log_scan.ts";
+import type { RecordQuery } from "./query.ts";
+import type { RecordSink } from "./record_sink.ts";
+
+/** How long after its stop a record may still be written, in milliseconds: clocks and writers are not that exact. */
+const STOP_SLACK_MS = 2_000;
+
+/** What a follow works with. */
+export interface FollowOptions extends ScanOptions, FollowQueueOptions {
+  /** Begin with what is there, or with the next whole line that is written. */
+  readonly from: "start" | "end";
+  /** Sends what comes before the file, while the files that follow it are opened as they appear. Called from the start only. */
+  readonly before?: ((options: ScanOptions) => Promise<void>) | undefined;
+  /** The node's clock in milliseconds since 1970: a stop that it has passed ends the follow. @default {Date.now} */
+  readonly now?: (() => number) | undefined;
+  /** Told each time a file was cut while it was read: what was written to it and not read is lost. */
+  readonly onCut?: (() => void) | undefined;
+}
+
+/**
+ * Sends the records that the query asks for, and those that are still to be written; resolves when no more can come. Owns the file, and closes it.
+ *
+ * @throws {LogLossError} when the client is so slow that rotated files cannot be held for it
+ */
+export async function followLog(first: OpenLogFile, query: RecordQuery, options: FollowOptions): Promise<void> {
+  using queue = createFollowQueue(first, { ...options, wakesEveryRound: query.stop !== undefined });
+  const over = new AbortController();
+  const onAbort = (): void => over.abort(options.signal.reason);
+  if (options.signal.aborted) onAbort();
+  options.signal.addEventListener("abort", onAbort, { once: true });
+  // Whoever waits for the client is told as well: only then may the files be closed.
+  queue.failed.catch((error: unknown) => over.abort(error));
+  const { signal } = over;
+  const sink = endingSink(options.sink, { signal, onReady: () => queue.progress() });
+  try {
+    await follow(queue, query, { ...options, sink, signal });
+  } finally {
+    options.signal.removeEventListener("abort", onAbort);
+    for (const place of [...queue.left, ...queue.files]) await closeScan(place, options);
+  }
+}
+
+async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOptions): Promise<void> {
+  const { from, signal, now = Date.now } = options;
+  const [first] = queue.files;
+  if (first === undefined) throw new RangeError("Cannot follow a log without a file");
+  if (from === "end") moveToEnd(first);
+  else await options.before?.(options);
+  if (from === "end") await Promise.resolve();
+  else {await readIntact(first, options, (sink) =>
+      streamForward(first.file, query, { ...options, sink, lastLine: "left" }));}
+  while (true) {
+    await queue.changed({ signal });
+    const isGone = queue.isGone();
+    const isPast = query.stop !== undefined && now() >= query.stop.seconds * 1000 + STOP_SLACK_MS;
+    queue.forgetLeft();
+    for (const place of queue.left) await drain(place, query, { ...options, lastLine: "left" });
+    await drainFiles(queue, query, { ...options, isGone });
+    if (isGone || isPast) return;
+  }
+}
+
+/** Reads all that is there to be read; leaves the files that their writer has left. */
+async function drainFiles(
+  queue: FollowQueue,
+  query: RecordQuery,
+  options: FollowOptions & { readonly isGone: boolean },
+): Promise<void> {
+  const { isGone } = options;
+  while (true) {
+    const [place, ...later] = queue.files;
+    if (place === undefined) return;
+    // Looked at before the file is drained: what was written to it until then is read.
+    const isLeft = later.some(({ file, offset }) => file.size() > offset) || (isGone && later.length > 0);
+    await drain(place, query, { ...options, lastLine: "left" });
+    if (isLeft || isGone) await drain(place, query, { ...options, lastLine: "sent" });
+    // The later file may have been none: it was put there, and taken away empty.
+    if (!isLeft || queue.files.length === 1) return;
+    await closeScan(place, options);
+    queue.leaveFirst();
+  }
+}
+
+/** Sends the records from a place on to the end of its file. */
+async function drain(
+  place: Place,
+  query: RecordQuery,
+  options: FollowOptions & { readonly lastLine: "sent" | "left" },
+): Promise<void> {
+  const { lastLine, onCut } = options;
+  while (true) {
+    options.signal.throwIfAborted();
+    if (restartIfCut(place)) {
+      await closeScan(place, options);
+      onCut?.();
+    }
+    const size = Math.min(place.file.size(), place.limit ?? Infinity);
+    if (place.offset >= size || !(await isReady(place, size, options))) return;
+    const { offset } = place;
+    await readIntact(place, options, async (sink) => {
+      place.log ??= await openScan(place.file, query, { ...options, sink });
+      const { log } = place;
+      // What was learnt of the file's end is no longer so.
+      await log.reader.settled();
+      log.scan.nextFinal = undefined;
+      return await sendForward(log, { from: offset, to: size }, { lastLine });
+    });
+    if (place.offset > offset || place.isCut) continue;
+    place.searchedTo = size;
+    // A format that was told without a whole line is told anew.
+    if (offset === 0) await closeScan(place, options);
+    return;
+  }
+}
+
+/** The file was cut while it was read: what was read last may lie anywhere in what it holds now. */
+class CutError extends Error {
+  override readonly name = "CutError";
+}
+
+/** Reads on from a place, and moves it to where `read` has come. Nothing is sent that was read from a file after it was cut. */
+async function readIntact(
+  place: Place,
+  { sink }: FollowOptions,
+  read: (sink: RecordSink) => Promise<number>,
+): Promise<void> {
+  knowHead(place);
+  const checked: RecordSink = {
+    send: (count) => {
+      if (!isIntact(place)) throw new CutError();
+      return sink.send(count);
+    },
+    ready: () => sink.ready(),
+  };
+  try {
+    moveTo(place, await read(checked));
+  } catch (error) {
+    if (!(error instanceof CutError)) throw error;
+    place.isCut = true;
+  }
+}
+
+/** Forgets how a file's lines are read. */
+async function closeScan(place: Place, { onSkip }: Pick<FollowOptions, "onSkip">): Promise<void> {
+  const { log } = place;
+  if (log === undefined) return;
+  place.log = undefined;
+  await log.reader.settled();
+  onSkip?.(log.scan.skippedLines);
+}
+
+/** A sink for which nobody waits any longer than the signal lets them. */
+function endingSink(
+  sink: RecordSink,
+  options: { readonly signal: AbortSignal; readonly onReady: () => void },
+): RecordSink {
+  const { signal, onReady } = options;
+  return {
+    send: (count) => sink.send(count),
+    ready: async () => {
+      signal.throwIfAborted();
+      const { promise, reject } = Promise.withResolvers<never>();
+      const onAbort = (): void => reject(signal.reason);
+      signal.addEventListener("abort", onAbort, { once: true });
+      try {
+        await Promise.race([sink.ready(), promise]);
+      } finally {
+        signal.removeEventListener("abort", onAbort);
+      }
+      onReady();
+    },
+  };
+}

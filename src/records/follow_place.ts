@@ -1,0 +1,178 @@
+/**
+ * How far a follow has come in one file: an offset, and what the file held at its start and before the offset.
+ *
+ * Those bytes tell a file that goes on from one that was cut and has grown again, which its size alone does not.
+ *
+ * @module
+ */
+import type { OpenLogFile } from "../logs/log_file.ts";
+import type { BlockPool } from "./block_pool.ts";
+import type { LogScan } from "./log_scan.ts";
+
+const LINE_FEED = 0x0a;
+/** So many bytes of the start and before the offset are remembered: more than a line's time, so that no two lines are alike. */
+const MARKER_BYTES = 64;
+
+/** A place in an open file. */
+export interface Place {
+  /** The file. */
+  readonly file: OpenLogFile;
+  /** Up to here it is done with: the start of a line. */
+  offset: number;
+  /** The bytes before the offset. */
+  marker: Uint8Array;
+  /** The first bytes of the file, as far as they were there when it was read. */
+  head: Uint8Array;
+  /** Whether the file was found to be cut while it was read. */
+  isCut: boolean;
+  /** Up to here a line feed has been looked for in vain. */
+  searchedTo: number;
+  /** Whether the offset is in the middle of a line whose rest is not wanted. */
+  isInLine: boolean;
+  /** Where another place in the same file begins; what is behind it is that one's. */
+  limit: number | undefined;
+  /** When the file had been written last, when it was looked at. */
+  modifiedMs: number;
+  /** How its lines are read, once there was one. */
+  log: LogScan | undefined;
+}
+
+/** The start of a file. */
+export function createPlace(file: OpenLogFile): Place {
+  return {
+    file,
+    offset: 0,
+    marker: new Uint8Array(),
+    head: new Uint8Array(),
+    isCut: false,
+    searchedTo: 0,
+    isInLine: false,
+    limit: undefined,
+    modifiedMs: NaN,
+    log: undefined,
+  };
+}
+
+/** Goes on to an offset up to which the file has been read. */
+export function moveTo(place: Place, offset: number): void {
+  if (!isIntact(place)) {
+    place.isCut = true;
+    return;
+  }
+  place.offset = offset;
+  place.searchedTo = offset;
+  place.marker = bytesAt(place, Math.max(0, offset - MARKER_BYTES), Math.min(MARKER_BYTES, offset));
+  place.isCut = place.marker.length < Math.min(MARKER_BYTES, offset);
+  knowHead(place);
+}
+
+/** Remembers the first bytes of the file: to be called before more of it is read. */
+export function knowHead(place: Place): void {
+  if (place.head.length < MARKER_BYTES) place.head = bytesAt(place, 0, MARKER_BYTES);
+}
+
+/** Whether the file still holds what it held when it was read. */
+export function isIntact(place: Place): boolean {
+  const { head, marker, offset } = place;
+  return isEqual(bytesAt(place, 0, head.length), head) &&
+    isEqual(bytesAt(place, offset - marker.length, marker.length), marker);
+}
+
+function bytesAt({ file }: Place, position: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  return length === 0 ? bytes : bytes.subarray(0, file.peek(bytes, position));
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+/** Goes on from the end of the file; a line that has begun there is not wanted. */
+export function moveToEnd(place: Place): void {
+  moveTo(place, place.file.size());
+  place.isInLine = place.marker.length > 0 && place.marker.at(-1) !== LINE_FEED;
+}
+
+/** Goes back to the start when the file was cut: what it holds now is new. Returns whether it was. */
+export function restartIfCut(place: Place): boolean {
+  if (!wasCut(place)) return false;
+  const { file, modifiedMs, log } = place;
+  Object.assign(place, createPlace(file), { modifiedMs, log });
+  return true;
+}
+
+function wasCut(place: Place): boolean {
+  const { size, modifiedMs } = place.file.state();
+  if (place.isCut || size < place.offset) return true;
+  if (modifiedMs === place.modifiedMs) return false;
+  place.modifiedMs = modifiedMs;
+  return !isIntact(place);
+}
+
+/** Where searches borrow their buffer. */
+export interface SearchOptions {
+  /** Where blocks come from. */
+  readonly pool: BlockPool;
+  /** Ends the search. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Whether there is something to be read before byte `size`: a whole line, if only those are wanted. Passes over the rest of a line that is not wanted, and
+ * over NUL, which is what a file that was cut begins with when its writer goes on where it was.
+ */
+export async function isReady(
+  place: Place,
+  size: number,
+  options: SearchOptions & { readonly lastLine: "sent" | "left" },
+): Promise<boolean> {
+  if (place.isInLine) {
+    const feed = await find(place, {
+      ...options,
+      from: place.offset,
+      to: size,
+      isWanted: (byte) => byte === LINE_FEED,
+    });
+    moveTo(place, feed === undefined ? size : feed + 1);
+    place.isInLine = feed === undefined;
+  }
+  const first = new Uint8Array(1);
+  if (place.offset < size && place.file.peek(first, place.offset) === 1 && first[0] === 0) {
+    moveTo(
+      place,
+      await find(place, { ...options, from: place.offset, to: size, isWanted: (byte) => byte !== 0 }) ?? size,
+    );
+  }
+  if (place.offset >= size) return false;
+  if (options.lastLine === "sent" || place.searchedTo === place.offset) return true;
+  // The line was looked at before, and had no end then.
+  const from = place.searchedTo;
+  const feed = await find(place, { ...options, from, to: size, isWanted: (byte) => byte === LINE_FEED });
+  place.searchedTo = feed === undefined ? size : place.offset;
+  return feed !== undefined;
+}
+
+interface Wanted extends SearchOptions {
+  readonly from: number;
+  readonly to: number;
+  readonly isWanted: (byte: number) => boolean;
+}
+
+/** The offset of the first byte that is wanted. */
+async function find(place: Place, options: Wanted): Promise<number | undefined> {
+  const { pool, signal, from, to, isWanted } = options;
+  for (let offset = from; offset < to;) {
+    using lent = await pool.take({ signal });
+    const { bytes } = lent.item;
+    const part = bytes.subarray(0, Math.min(bytes.length, to - offset));
+    const read = await place.file.read(part, offset);
+    signal.throwIfAborted();
+    if (read === 0) return undefined;
+    const at = part.subarray(0, read).findIndex(isWanted);
+    if (at >= 0) return offset + at;
+    offset += read;
+    // Once more, or the bundle's minifier drops the `using`.
+    void lent;
+  }
+  return undefined;
+}

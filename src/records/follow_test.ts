@@ -1,0 +1,246 @@
+import assert from "#assert";
+import { type Bell, createBell } from "../../tests/support/bell.ts";
+import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts";
+import { keepingSink } from "../../tests/support/memory_log.ts";
+import { openLog } from "../logs/log_file.ts";
+import { createBlockPool } from "./block_pool.ts";
+import { followLog, type FollowOptions } from "./follow.ts";
+import { LogLossError } from "./follow_queue.ts";
+import type { RecordQuery } from "./query.ts";
+
+const pool = createBlockPool({ blockBytes: 4096 });
+
+/** A follow of a world's log, on a clock that stands still. */
+interface Following extends AsyncDisposable {
+  readonly world: LogWorld;
+  readonly bell: Bell;
+  readonly over: Promise<void>;
+  got(): string[];
+  /** Rings, and waits until all that is known of has been read. */
+  idle(): Promise<void>;
+  /** Lets time go by, and rings a round. */
+  pass(ms: number): void;
+  /** The client takes nothing until the function is called. */
+  pause(): () => void;
+}
+
+async function follow(
+  world: LogWorld,
+  query: RecordQuery = {},
+  options: Partial<FollowOptions> = {},
+): Promise<Following> {
+  const bell = createBell();
+  const sink = keepingSink();
+  const cancel = new AbortController();
+  let clockMs = 0;
+  let gate: Promise<void> | undefined;
+  let idle = Promise.withResolvers<void>();
+  const over = followLog(openLog(world.fileName, world.folders), query, {
+    from: "start",
+    fileName: world.fileName,
+    folders: world.folders,
+    changes: bell,
+    clock: () => clockMs,
+    now: () => clockMs,
+    pool,
+    signal: cancel.signal,
+    sink: { send: (count) => sink.send(count), ready: () => gate ?? Promise.resolve() },
+    onIdle: () => idle.resolve(),
+    ...options,
+  });
+  over.catch(() => {});
+  await Promise.race([idle.promise, over]);
+  return {
+    world,
+    bell,
+    over,
+    got: () => sink.records.map(({ message }) => message),
+    idle: async () => {
+      idle = Promise.withResolvers<void>();
+      bell.ring();
+      await Promise.race([idle.promise, over]);
+    },
+    pass: (ms) => {
+      clockMs += ms;
+      bell.ring("round");
+    },
+    pause: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gate = promise;
+      return () => {
+        gate = undefined;
+        resolve();
+      };
+    },
+    [Symbol.asyncDispose]: async () => {
+      cancel.abort(new Error("over"));
+      await over.catch(() => {});
+      assert.equal(bell.waiting(), 0);
+    },
+  };
+}
+
+Deno.test("a follow ends when the link of its log has been away for three seconds, with all that was written", async () => {
+  using world = createLogWorld();
+  await using following = await follow(world);
+  world.write();
+  world.writeHalf();
+  await following.idle();
+  assert.deepEqual(following.got(), world.written);
+  world.removeLink();
+  following.pass(0);
+  following.pass(2999);
+  world.write();
+  await following.idle();
+  assert.deepEqual(following.got(), world.written, "not gone yet");
+  following.pass(1);
+  await following.over;
+  assert.deepEqual(following.got(), world.written);
+});
+
+Deno.test("a follow waits while the link's target is missing, and ends when the file was deleted and none has come", async () => {
+  using world = createLogWorld();
+  world.write();
+  await using following = await follow(world);
+  world.rotateBack(() => {
+    following.pass(60_000);
+    following.pass(60_000);
+  });
+  world.write();
+  await following.idle();
+  assert.deepEqual(following.got(), world.written);
+  await Deno.remove(world.path());
+  following.pass(0);
+  following.pass(3000);
+  await following.over;
+});
+
+Deno.test("the unfinished last line of a container that is gone is sent", async () => {
+  using world = createLogWorld();
+  await using following = await follow(world);
+  await Deno.writeTextFile(world.path(), "2025-03-04T05:06:07Z stdout P begun", { append: true });
+  await following.idle();
+  assert.deepEqual(following.got(), []);
+  world.removeLink();
+  following.pass(0);
+  following.pass(3000);
+  await following.over;
+  assert.deepEqual(following.got(), ["begun"]);
+});
+
+Deno.test("a half-written line is sent once, when its line feed is there", async () => {
+  using world = createLogWorld();
+  await using following = await follow(world);
+  world.writeHalf();
+  await following.idle();
+  await following.idle();
+  assert.deepEqual(following.got(), []);
+  world.write();
+  await following.idle();
+  assert.deepEqual(following.got(), world.written);
+  assert.equal(world.written.length, 2);
+});
+
+Deno.test("what is written to a file after the next one has begun is sent, too", async () => {
+  using world = createLogWorld();
+  world.write();
+  await using following = await follow(world);
+  world.rotate();
+  world.write();
+  await following.idle();
+  const [old = ""] = world.rotated();
+  await Deno.writeTextFile(old, "2025-03-04T05:06:07Z stdout F late\n", { append: true });
+  await following.idle();
+  assert.deepEqual(following.got(), [...world.written, "late"]);
+});
+
+Deno.test("a file that was cut begins with NUL when its writer goes on where it was: its lines are sent", async () => {
+  using world = createLogWorld();
+  let cuts = 0;
+  for (let n = 0; n < 100; n++) world.write();
+  await using following = await follow(world, {}, { onCut: () => cuts++ });
+  const { size } = await Deno.stat(world.path());
+  await Deno.truncate(world.path());
+  const file = await Deno.open(world.path(), { write: true });
+  await file.seek(size, Deno.SeekMode.Start);
+  await file.write(new TextEncoder().encode("2025-03-04T05:06:07Z stdout F after the hole\n"));
+  file.close();
+  await following.idle();
+  assert.deepEqual(following.got(), [...world.written, "after the hole"]);
+  assert.equal(cuts, 1);
+});
+
+Deno.test("a start later than all records is waited for", async () => {
+  using world = createLogWorld();
+  world.write();
+  const start = { seconds: Date.UTC(2025, 2, 4, 6) / 1000, nanos: 0 };
+  await using following = await follow(world, { start });
+  world.write();
+  await Deno.writeTextFile(world.path(), "2025-03-04T06:00:00Z stdout F later\n", { append: true });
+  await following.idle();
+  assert.deepEqual(following.got(), ["later"]);
+});
+
+Deno.test("a stop ends a follow two seconds after the clock has passed it", async () => {
+  using world = createLogWorld();
+  await using following = await follow(world, { stop: { seconds: 10, nanos: 0 } });
+  await Deno.writeTextFile(
+    world.path(),
+    "1970-01-01T00:00:10Z stdout F in\n1970-01-01T00:00:11Z stdout F beyond\n",
+    { append: true },
+  );
+  following.pass(11_999);
+  await following.idle();
+  assert.deepEqual(following.got(), ["in"]);
+  await Deno.writeTextFile(world.path(), "1970-01-01T00:00:09Z stdout F just in time\n", { append: true });
+  following.pass(1);
+  await following.over;
+  assert.deepEqual(following.got(), ["in", "just in time"]);
+});
+
+Deno.test("rotated files are held for a client that takes nothing, for a minute; then the loss is told", async () => {
+  using world = createLogWorld();
+  await using following = await follow(world);
+  const resume = following.pause();
+  world.write();
+  following.bell.ring();
+  for (let rotation = 0; rotation < 3; rotation++) {
+    world.rotate();
+    world.write();
+  }
+  // The files are opened while the client takes nothing.
+  while (following.got().length === 0) await new Promise((resolve) => setImmediate(resolve));
+  following.bell.ring();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  following.pass(59_999);
+  resume();
+  await following.idle();
+  assert.deepEqual(following.got(), world.written);
+  following.pause();
+  world.write();
+  following.bell.ring();
+  while (following.got().length < world.written.length) await new Promise((resolve) => setImmediate(resolve));
+  world.rotate();
+  world.write();
+  await assert.rejects(
+    async () => {
+      // Opened at some time after the ring.
+      while (true) {
+        following.pass(60_000);
+        await Promise.race([following.over, new Promise((resolve) => setImmediate(resolve))]);
+      }
+    },
+    (error: Error) =>
+      error instanceof LogLossError && /Cannot hold rotated files .*: \d+ bytes in 2 files/.test(error.message),
+  );
+});
+
+Deno.test("a follow that is cancelled while its client takes nothing closes its files", async () => {
+  using world = createLogWorld();
+  const following = await follow(world);
+  following.pause();
+  world.write();
+  following.bell.ring();
+  await following[Symbol.asyncDispose]();
+  await assert.rejects(following.over, /over/);
+});
