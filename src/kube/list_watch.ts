@@ -111,6 +111,7 @@ async function* list<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent
   for (;;) {
     const query = new URLSearchParams({ limit: String(pageSize), ...(next === "" ? {} : { continue: next }) });
     using limit = limited(signal, { ms: pageLimitMs, what: "no complete answer" });
+    const reader = createItemReader();
     using page = await limit.orReason(client.stream({
       method: "GET",
       path: `${path}?${query}`,
@@ -118,7 +119,6 @@ async function* list<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent
       signal: limit.signal,
     }));
     if (page.status !== 200) throw refusal(page.status, await limit.orReason(textOfStream(page.chunks)));
-    const reader = createItemReader();
     const chunks = page.chunks[Symbol.asyncIterator]();
     for (;;) {
       const { done, value: chunk } = await limit.orReason(chunks.next());
@@ -166,6 +166,7 @@ async function* watch<T>(options: ListWatchOptions<T>, from: string): AsyncGener
     ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
     : "application/json";
   using limit = limited(signal, { ms: idleLimitMs, what: "a watch without a word" });
+  let told = false;
   using stream = await limit.orReason(client.stream({
     method: "GET",
     path: `${path}?${query}`,
@@ -173,7 +174,6 @@ async function* watch<T>(options: ListWatchOptions<T>, from: string): AsyncGener
     signal: limit.signal,
   }));
   if (stream.status !== 200) throw refusal(stream.status, await textOfStream(stream.chunks));
-  let told = false;
   const lines = linesOf(stream.chunks, () => limit.restart());
   for (;;) {
     const { done, value: line } = await limit.orReason(lines.next());

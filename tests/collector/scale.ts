@@ -105,6 +105,14 @@ const collector = new Deno.Command(Deno.execPath(), {
   stdout: "inherit",
   stderr: "inherit",
 }).spawn();
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // It has ended.
+  }
+}
+
 let failed = false;
 function judge(what: string, value: number, limit: number, unit: string): void {
   const ok = value <= limit;
@@ -136,12 +144,8 @@ try {
   judge("RSS after half a minute of changes", atEnd.rss, LIMITS.settledMiB, "MiB");
   judge("RSS at its peak", atEnd.peak, LIMITS.peakMiB, "MiB");
 } finally {
-  try {
-    collector.kill("SIGKILL");
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error; // It has ended.
-  }
-  server.kill("SIGKILL");
+  kill(collector);
+  kill(server);
   await Promise.all([collector.status, server.status]);
   await Deno.remove(dir, { recursive: true });
 }

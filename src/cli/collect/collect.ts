@@ -69,10 +69,10 @@ async function run(command: CollectCommand, settings: CollectSettings): Promise<
     graceMs: SHUTDOWN_GRACE_MS,
     report: (level, message) => log[level](message),
   });
+  let sizes: (() => PodTableSizes) | undefined;
   using _unhandled = onUnhandled({
     report: (error, origin) => log.error(`Unhandled ${origin}`, { error: String(error) }),
   });
-  let sizes: (() => PodTableSizes) | undefined;
   const report = (): void => log.info("Collected", { ...sizes?.(), ...counters.snapshot() });
   const reports = setInterval(report, REPORT_MS);
   try {
