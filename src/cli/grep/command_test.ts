@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "#assert";
+import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { projectFolder } from "../../../tests/support/project.ts";
 import { testFile } from "../../../tests/support/random_log.ts";
@@ -82,6 +83,47 @@ Deno.test("grep prints what is written into a pipe when it is written", async ()
   assert.equal((await child.status).code, 0);
   await child.stderr.cancel();
 });
+
+for (const from of ["default", "end"]) {
+  Deno.test(`stream-forward follows a file from ${from} on, also when it is rotated`, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "follow-" });
+    const path = `${folder}/0.log`;
+    await Deno.writeTextFile(path, `${LINE}before\n`);
+    await using child = command(["stream-forward", path, "--grep=b|c", `--follow-from=${from}`]).spawn();
+    try {
+      const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      let text = "";
+      const until = async (word: string): Promise<void> => {
+        while (!text.includes(word)) {
+          const { value = "", done } = await lines.read();
+          text += value;
+          if (done) assert.fail(`ended at ${JSON.stringify(text)}`);
+        }
+      };
+      if (from === "default") await until("before");
+      // From the end on, whoever writes cannot know when that is: so it is written again and again.
+      const written = until("behind");
+      let isWritten = false;
+      written.then(() => isWritten = true, () => isWritten = true);
+      while (!isWritten) {
+        await Deno.writeTextFile(path, `${LINE}a\n${LINE}behind\n`, { append: true });
+        await delay(20);
+      }
+      await written;
+      await Deno.rename(path, `${path}.20250304-050000`);
+      await Deno.writeTextFile(path, `${LINE}current\n`);
+      await until("current");
+      assert.equal(text.includes("before"), from === "default");
+      assert(!text.includes('"a"'));
+      child.kill("SIGTERM");
+      assert.equal((await child.status).signal, "SIGTERM");
+      await lines.cancel();
+      await child.stderr.cancel();
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
 
 Deno.test("grep ends quietly, with much left to print, when its reader has gone", async () => {
   await using file = await testFile(`${LINE}one\n`.repeat(200_000));

@@ -61,8 +61,6 @@ for (
     [parseGrep, ["x", "--since"], "argument missing"],
     [parseStreamForward, [], "<FILE> is missing"],
     [parseStreamForward, ["a", "b"], 'Cannot take more than one file: "b"'],
-    [parseStreamForward, ["a", "--follow-from=default"], "Cannot follow a file yet"],
-    [parseStreamForward, ["a", "--follow-from=end"], "Cannot follow a file yet"],
     [parseStreamForward, ["a", "--follow-from=start"], "wanted noop, default or end"],
     [parseStreamForward, ["a", "--start-time=soon"], "Cannot use --start-time"],
     [parseStreamForward, ["a", "-g", "x", "-g", "y"], "--grep can be given only once"],
@@ -86,9 +84,14 @@ Deno.test("parseStreamForward() and parseStreamBackward() read the flags of the 
     grep: "a b",
     startTime: { seconds: 1, nanos: 0 },
     stopTime: { seconds: 2, nanos: 500_000_000 },
+    followFrom: "noop",
   };
-  assert.deepEqual(parseStreamForward([...words, "--follow-from=noop"]), { ...expected, direction: "forward" });
   assert.deepEqual(parseStreamBackward(words), { ...expected, direction: "backward" });
+  assert.deepEqual(parseStreamForward(words), { ...expected, direction: "forward" });
+  for (const followFrom of ["noop", "default", "end"]) {
+    const command = parseStreamForward([...words, `--follow-from=${followFrom}`]);
+    assert.deepEqual(command, { ...expected, direction: "forward", followFrom });
+  }
 });
 
 for (

@@ -6,7 +6,10 @@
  * @module
  */
 import { createBlockPool } from "../../records/block_pool.ts";
+import type { RecordQuery } from "../../records/query.ts";
+import type { RecordSink } from "../../records/record_sink.ts";
 import { compileSearch } from "../../search/search.ts";
+import { followFile } from "./follow_file.ts";
 import { type Input, InputError, openInput } from "./input.ts";
 import { createOutput, writeOut } from "./output.ts";
 import { isExpected, readRecords, skippedText } from "./read_records.ts";
@@ -20,14 +23,12 @@ const FAILED = 2;
 
 /** Does what the command asks for; resolves to the exit code. */
 export async function stream(command: StreamCommand, terminal: Terminal): Promise<number> {
-  const { file, direction, grep, startTime, stopTime } = command;
+  const { file, grep, startTime, stopTime } = command;
   const out = createOutput();
   try {
     const query = { start: startTime, stop: stopTime, search: compileSearch(grep) };
-    using input = await openInput(file);
-    checkDirection(input, command);
     const sink = createPrintingSink({ out, put: recordJson({ hasTimes: true }), flush: () => writeOut(out, terminal) });
-    const skipped = await readRecords(input, query, { sink, pool: createBlockPool({ blocks: 1 }), direction });
+    const skipped = await send(command, query, { sink, terminal });
     if (skipped > 0) terminal.complain(skippedText(skipped, file));
     return DONE;
   } catch (error) {
@@ -36,6 +37,24 @@ export async function stream(command: StreamCommand, terminal: Terminal): Promis
     terminal.complain(`Error: ${error.message}`);
     return FAILED;
   }
+}
+
+/** Sends the records; resolves to how many lines were none. */
+async function send(
+  command: StreamCommand,
+  query: RecordQuery,
+  options: { readonly sink: RecordSink; readonly terminal: Terminal },
+): Promise<number> {
+  const { file, direction, followFrom } = command;
+  const { sink, terminal: { complain } } = options;
+  const pool = createBlockPool({ blocks: 1 });
+  const isOver = query.stop !== undefined && query.stop.seconds * 1000 < Date.now();
+  if (followFrom === "end" || (followFrom === "default" && !isOver)) {
+    return await followFile(file, query, { sink, pool, complain, from: followFrom === "end" ? "end" : "start" });
+  }
+  using input = await openInput(file);
+  checkDirection(input, command);
+  return await readRecords(input, query, { sink, pool, direction });
 }
 
 function checkDirection({ canSeek }: Input, { file, direction }: StreamCommand): void {

@@ -23,6 +23,8 @@ export interface StreamCommand {
   readonly startTime: Time | undefined;
   /** The latest time wanted. */
   readonly stopTime: Time | undefined;
+  /** Whether to go on with what is written later: `default` behind what is there, `end` without what is there, `noop` not at all. */
+  readonly followFrom: "noop" | "default" | "end";
 }
 
 const FLAGS = `  -g, --grep <PATTERN>       Only records whose message matches this regular expression
@@ -43,7 +45,9 @@ input. Each record is a line:
 
 Options:
 ${FLAGS}
-      --follow-from <WHERE>  noop: end where the file ends; nothing else yet [default: noop]
+      --follow-from <WHERE>  noop: end where the file ends; default: go on with what is written to it,
+                             also when it is rotated; end: only what is written from now on
+                             [default: noop]
   -h, --help                 Print this help
 
 ${EXIT_CODES}
@@ -80,8 +84,8 @@ export function parseStreamForward(
   const flags = { ...OPTIONS, "follow-from": { type: "string", multiple: true } } as const;
   return readWords(words, flags, ({ values, positionals }): StreamCommand | HelpAsked => {
     if (values.help) return { kind: "help", text: STREAM_FORWARD_HELP };
-    checkFollowFrom(single("follow-from", values["follow-from"]));
-    return streamCommand("forward", { ...values, files: positionals }, options);
+    const followFrom = readFollowFrom(single("follow-from", values["follow-from"]));
+    return { ...streamCommand("forward", { ...values, files: positionals }, options), followFrom };
   });
 }
 
@@ -118,16 +122,12 @@ function streamCommand(
     file,
     grep: single("grep", words.grep) ?? "",
     startTime: readTimeFlag("start-time", single("start-time", words["start-time"]), options),
+    followFrom: "noop",
     stopTime: readTimeFlag("stop-time", single("stop-time", words["stop-time"]), options),
   };
 }
 
-/** Where following will begin: so far, nothing is followed. */
-function checkFollowFrom(text = "noop"): void {
-  if (text === "default" || text === "end") {
-    throw new FlagError(`Cannot follow a file yet: --follow-from=${text}, only noop is there so far`);
-  }
-  if (text !== "noop") {
-    throw new FlagError(`Cannot use --follow-from: wanted noop, default or end, got ${JSON.stringify(text)}`);
-  }
+function readFollowFrom(text = "noop"): StreamCommand["followFrom"] {
+  if (text === "noop" || text === "default" || text === "end") return text;
+  throw new FlagError(`Cannot use --follow-from: wanted noop, default or end, got ${JSON.stringify(text)}`);
 }

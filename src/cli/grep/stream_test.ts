@@ -86,6 +86,22 @@ Deno.test("stream() does not read backward what is packed", async () => {
   });
 });
 
+Deno.test("stream() does not wait for what is written behind a stop that has passed", async () => {
+  await using file = await testFile("2025-03-04T05:00:00Z stdout F a\n2025-03-04T05:00:02Z stdout F b\n");
+  const words = ["--follow-from=default", "--stop-time=2025-03-04T05:00:01Z", file.path];
+  const { code, text } = await ran(parseStreamForward, words);
+  assert.equal(code, 0);
+  assert.equal(text, '{"timestamp":"2025-03-04T05:00:00.000000000Z","message":"a","is_final":true}\n');
+});
+
+Deno.test("stream() does not follow what is no file", async () => {
+  for (const [path, why] of [["-", "standard input"], ["/missing", "/missing"], ["/tmp", "/tmp"]] as const) {
+    const { code, complaints } = await ran(parseStreamForward, ["--follow-from=end", path]);
+    assert.equal(code, 2);
+    assert.match(complaints.join(), new RegExp(`^Error: Cannot follow ${why}: `));
+  }
+});
+
 Deno.test("stream() ends quietly when nobody reads what it prints", async () => {
   await using file = await testFile("2025-03-04T05:00:00Z stdout F a\n");
   const { code, complaints } = await ran(parseStreamForward, [file.path], () => {

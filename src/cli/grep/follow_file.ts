@@ -1,0 +1,62 @@
+/**
+ * Following one file that was named on the command line.
+ *
+ * What is followed is the name: when it is given to another file, as a rotation does, that one comes next. Ends when the name is gone for a while, or a stop has
+ * passed; else it is ended from outside.
+ *
+ * @module
+ */
+import { basename, dirname, resolve } from "node:path";
+import { createLogChanges } from "../../logs/log_changes.ts";
+import { LogNotFoundError, openLog, type OpenLogFile } from "../../logs/log_file.ts";
+import type { BlockPool } from "../../records/block_pool.ts";
+import { followLog } from "../../records/follow.ts";
+import type { RecordQuery } from "../../records/query.ts";
+import type { RecordSink } from "../../records/record_sink.ts";
+import { InputError } from "./input.ts";
+
+/** How a file is followed. */
+export interface FollowFileOptions {
+  /** Where the records go. */
+  readonly sink: RecordSink;
+  /** Where blocks come from. */
+  readonly pool: BlockPool;
+  /** Whether to begin with what is there. */
+  readonly from: "start" | "end";
+  /** Told of what is lost, in words. */
+  readonly complain: (line: string) => void;
+}
+
+/** Sends a file's records, and those that are written to it; resolves to how many lines were looked at that are no records. */
+export async function followFile(path: string, query: RecordQuery, options: FollowFileOptions): Promise<number> {
+  const { sink, pool, from, complain } = options;
+  const link = resolve(path);
+  // Wherever links lead: it is the user's own right to read a file that counts.
+  const folders = { containerLogsDir: dirname(link), roots: ["/"] };
+  const file = openFollowed(path, () => openLog(basename(link), folders));
+  using changes = createLogChanges({ onProblem: complain });
+  let skipped = 0;
+  await followLog(file, from === "end" ? { search: query.search } : query, {
+    sink,
+    pool,
+    from,
+    fileName: basename(link),
+    folders,
+    changes,
+    signal: new AbortController().signal,
+    onSkip: (lines) => void (skipped += lines),
+    onCut: () => complain(`${path} was cut while it was read: what was written to it and not read is lost`),
+    onGap: (gone, reason) => complain(`Left out ${gone}: ${reason}`),
+  });
+  return skipped;
+}
+
+function openFollowed(path: string, open: () => OpenLogFile): OpenLogFile {
+  try {
+    if (path !== "-") return open();
+  } catch (error) {
+    if (!(error instanceof LogNotFoundError)) throw error;
+    throw new InputError(`Cannot follow ${path}: ${error.message}`, { cause: error });
+  }
+  throw new InputError("Cannot follow standard input: it is read for as long as it is written, without being asked to");
+}
