@@ -6,10 +6,9 @@
  *
  * @module
  */
+import { LITTLE_ENDIAN } from "./byte_order.ts";
 import { TIMESTAMP_BYTES } from "./encode.ts";
 import { FIELD_BYTES, type Layout, LAYOUTS, type MessageName } from "./layouts.ts";
-
-const LITTLE_ENDIAN = true;
 
 /** A message that came. */
 export interface Message {

@@ -7,9 +7,8 @@
  *
  * @module
  */
+import { LITTLE_ENDIAN } from "./byte_order.ts";
 import { type Layout, LAYOUTS, type MessageName, type MessageValues } from "./layouts.ts";
-
-const LITTLE_ENDIAN = true;
 
 /** Time stamps stand before each message. */
 export const TIMESTAMP_BYTES = 8;

@@ -8,7 +8,7 @@
  * @module
  */
 
-const LITTLE_ENDIAN = true;
+import { LITTLE_ENDIAN } from "./byte_order.ts";
 
 /** A match is at least so long. */
 const MIN_MATCH = 4;

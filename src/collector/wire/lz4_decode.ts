@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { LITTLE_ENDIAN } from "./byte_order.ts";
 
 /** The bytes are no LZ4 frame. */
 export class FrameError extends TypeError {
@@ -16,8 +17,6 @@ export interface FrameReader {
   /** Adds bytes; gives the content of all blocks that are whole now. Throws a {@linkcode FrameError}. */
   read(bytes: Uint8Array): Uint8Array;
 }
-
-const LITTLE_ENDIAN = true;
 
 const MAGIC = 0x184d_2204;
 const WINDOW = 65_536;

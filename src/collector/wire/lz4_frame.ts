@@ -5,9 +5,8 @@
  *
  * @module
  */
+import { LITTLE_ENDIAN } from "./byte_order.ts";
 import { compressBlock, compressedBound } from "./lz4_block.ts";
-
-const LITTLE_ENDIAN = true;
 
 /** Magic number; version 1, independent blocks, no checksums; blocks of 64 KiB; the check byte of these two. */
 export const FRAME_HEADER: Uint8Array = new Uint8Array([0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82]);
