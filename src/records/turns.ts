@@ -2,14 +2,14 @@
  * Fairness on the one thread: work waits for its turn, and between two turns whatever came from the network goes first.
  *
  * Many reads may come back at once; if each went on at once, an answer to a health check – which takes several rounds of the event loop – would wait for all
- * of them several times. So work of more than a millisecond or so is done in one round, then the next in line goes on in the next one.
+ * of them several times. So about one block is worked on in a round, then the next in line goes on in the next one.
  *
  * @module
  */
 import { setImmediate } from "node:timers";
 
-/** Work that may begin in one round, in milliseconds. */
-const ROUND_MS = 1;
+/** Work that may begin in one round, in milliseconds: about one block of a megabyte. */
+const ROUND_MS = 0.2;
 
 const waiting: (() => void)[] = [];
 /** When the first work of this round began. */
