@@ -4,7 +4,7 @@
  *
  *     deno run -A _scale_server.ts CERT KEY PODS EVENTS_PER_SECOND
  *
- * Changes begin with the first byte on standard input.
+ * Changes begin with the first byte on standard input; with the second, the versions before it are forgotten.
  *
  * @module
  */
@@ -58,3 +58,6 @@ setInterval(() => {
   }
   podWatch?.write(lines);
 }, 1_000 * batch / perSecond);
+
+await Deno.stdin.read(new Uint8Array(1));
+podWatch?.end(`${JSON.stringify({ type: "ERROR", object: { code: 410, message: "too old resource version" } })}\n`);

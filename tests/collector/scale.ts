@@ -143,6 +143,12 @@ try {
   const atEnd = await memoryOf(collector.pid);
   judge("RSS after half a minute of changes", atEnd.rss, LIMITS.settledMiB, "MiB");
   judge("RSS at its peak", atEnd.peak, LIMITS.peakMiB, "MiB");
+  podsTold = 0;
+  const listedAt = performance.now();
+  await stdin.write(encoder.encode("."));
+  await Promise.race([died, reducer.until(() => podsTold >= PODS)]);
+  judge("until all pods are listed anew", (performance.now() - listedAt) / 1_000, LIMITS.syncSeconds, "s");
+  judge("RSS at its peak, with that", (await memoryOf(collector.pid)).peak, LIMITS.peakMiB, "MiB");
 } finally {
   kill(collector);
   kill(server);
