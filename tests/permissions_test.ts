@@ -13,6 +13,7 @@ import { startAgent } from "../src/cli/demo/agent_process.ts";
 import { issue, type Leaf } from "../src/cli/demo/certificates.ts";
 import { createLogTree } from "../src/cli/demo/log_tree.ts";
 import { startReducerStandIn } from "../src/cli/demo/reducer_stand_in.ts";
+import { startRelayStandIn } from "../src/cli/demo/relay_stand_in.ts";
 import { type Asked, isWithin, readAudit, unusedIn } from "./_permission_audit.ts";
 import { bundleAgent, declared, type DeclaredPermissions, permissionFlags } from "./support/agent_bundle.ts";
 import { makeCertificateFiles } from "./support/certificate_files.ts";
@@ -199,27 +200,36 @@ async function startInCluster({ root, command, auditFile }: Audited): Promise<re
   return readAudit(auditFile);
 }
 
-/** A collector that sends pods which it makes up to a reducer, and then is told to end. */
+/** Collectors that send pods which they make up to a reducer and to a relay, and then are told to end. */
 async function collectMadeUpPods({ command, auditFile }: Audited): Promise<readonly Asked[]> {
   const [program = "", ...args] = command;
   await using reducer = await startReducerStandIn();
-  const collector = new Deno.Command(program, {
-    args: [...args, "collect", "--local-test"],
-    clearEnv: true,
-    env: {
-      DENO_AUDIT_PERMISSIONS: auditFile,
-      EBPF_NET_INTAKE_HOST: "localhost",
-      EBPF_NET_INTAKE_PORT: String(reducer.port),
+  await using relay = await startRelayStandIn();
+  const start = (words: readonly string[], env: Readonly<Record<string, string>>): Deno.ChildProcess =>
+    new Deno.Command(program, {
+      args: [...args, "collect", "--local-test", ...words],
+      clearEnv: true,
       // As container runtimes set it.
-      HOSTNAME: "collector-0",
-    },
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
+      env: { DENO_AUDIT_PERMISSIONS: auditFile, HOSTNAME: "collector-0", ...env },
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+  const toReducer = start([], { EBPF_NET_INTAKE_HOST: "localhost", EBPF_NET_INTAKE_PORT: String(reducer.port) });
+  const signal = AbortSignal.timeout(30_000);
+  await ended(toReducer, reducer.until(({ pods }) => pods.has("POD-UID-NO-OWNER0"), { signal }));
+  const toRelay = start([`--server-address=localhost:${relay.port}`], {});
+  await ended(toRelay, relay.until(({ pods }) => pods.has("POD-UID-NO-OWNER0"), { signal }));
+  return readAudit(auditFile);
+}
+
+/** Ends a collector in order when something has happened. */
+async function ended(collector: Deno.ChildProcess, happened: Promise<void>): Promise<void> {
   const said = collector.output();
-  await reducer.until(({ pods }) => pods.has("POD-UID-NO-OWNER0"), { signal: AbortSignal.timeout(30_000) });
-  collector.kill("SIGTERM");
+  try {
+    await happened;
+  } finally {
+    collector.kill("SIGTERM");
+  }
   const { code, stderr } = await said;
   assert.equal(code, 0, new TextDecoder().decode(stderr));
-  return readAudit(auditFile);
 }

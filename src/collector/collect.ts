@@ -12,6 +12,9 @@ import { createPodTable, type OwnerKind, type PodTableSizes } from "./pod_table.
 import { createObjectReader } from "./read_objects.ts";
 import type { Sink } from "./sink.ts";
 
+/** Timers that are set for longer fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Takes what a source tells. */
 export interface SourceListener {
   /** Of pods. */
@@ -65,7 +68,7 @@ export async function collect(options: CollectOptions): Promise<void> {
       timer = undefined;
       table.expire();
       settle();
-    }, Math.max(1, dueMs - performance.now()));
+    }, Math.min(LONGEST_TIMER_MS, Math.max(1, dueMs - performance.now())));
   }
 
   const listener: SourceListener = {

@@ -107,6 +107,32 @@ Deno.test("collect carries out deletes when they are due, without another event"
   ]);
 });
 
+Deno.test("collect sets no timer for longer than timers can be", async () => {
+  const { setTimeout: original } = globalThis;
+  const delays: number[] = [];
+  const set = (callback: () => void, ms = 0): ReturnType<typeof setTimeout> => {
+    delays.push(ms);
+    return original(callback, Math.min(ms, 2 ** 31 - 1));
+  };
+  globalThis.setTimeout = Object.assign(set, original);
+  try {
+    const { sink } = lines();
+    const deleted = Promise.withResolvers<void>();
+    const source = madeUpSource({
+      pause: (_ms, { signal }) => {
+        if (delays.length === 0) return Promise.resolve();
+        deleted.resolve();
+        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      },
+    });
+    await using _collecting = collecting({ source, sink, deleteTtlMs: 1e12 });
+    await deleted.promise;
+  } finally {
+    globalThis.setTimeout = original;
+  }
+  assert.deepEqual(delays, [2 ** 31 - 1]);
+});
+
 Deno.test("collect asks only for the metadata of owners, and for pods whole", async () => {
   const accepts = new Map<string, string>();
   const stop = new AbortController();

@@ -7,11 +7,11 @@
  * @module
  */
 import type { WatchEvent } from "../kube/watch_event.ts";
-import type { Container, Owner, OwnerReference, Pod } from "./pod.ts";
+import type { Owner, OwnerReference, Pod } from "./pod.ts";
 import { eventJson, type PodEvent } from "./pod_event.ts";
 import { createPodTable, type PodTable } from "./pod_table.ts";
 
-/** A line of a trace is not what it should be. */
+/** A line of a trace is not what it should be; the message says how, for whoever knows which line it is. */
 export class TraceError extends TypeError {
   /** The class, as an error log shows it. */
   override readonly name = "TraceError";
@@ -23,50 +23,25 @@ export interface ReplayOptions {
   readonly parity?: boolean;
 }
 
-interface TraceLine {
-  readonly scenario?: unknown;
-  readonly delete_ttl?: unknown;
-  readonly delete_capacity?: unknown;
-  readonly stream?: unknown;
-  readonly type?: unknown;
-  readonly obj?: unknown;
-}
+type Fields = Readonly<Record<string, unknown>>;
 
-interface TracePod {
-  readonly uid: string;
-  readonly ip: string;
-  readonly name: string;
-  readonly namespace: string;
-  readonly owner: OwnerReference | null;
-  readonly host_network: boolean;
-  readonly version: string;
-  readonly containers: readonly Container[];
-}
-
-interface TraceOwner {
-  readonly uid: string;
-  readonly controller: OwnerReference | null;
-}
-
-/** A function that takes one line after the other and gives each back with our `out`. */
+/** A function that takes one line after the other and gives each back with our `out`. Throws a {@linkcode TraceError}. */
 export function createReplay(options: ReplayOptions = {}): (line: string) => string {
   let events: PodEvent[] = [];
   let table = emptyTable({});
 
-  function emptyTable({ delete_ttl: ttl = "60", delete_capacity: capacity = 10_000 }: TraceLine): PodTable {
-    const ttlSeconds = ttl === "inf" ? Infinity : Number(ttl);
-    if (!(ttlSeconds >= 0)) throw new TraceError(`Cannot read trace: a delete_ttl of ${JSON.stringify(ttl)}`);
+  function emptyTable({ delete_ttl: ttl = 60, delete_capacity: capacity = 10_000 }: Fields): PodTable {
     return createPodTable({
       ...options,
       emit: (event) => events.push(event),
-      deleteTtlMs: ttlSeconds * 1_000,
-      deleteCapacity: Number(capacity),
+      deleteTtlMs: ttl === "inf" ? Infinity : amount("delete_ttl", ttl) * 1_000,
+      deleteCapacity: amount("delete_capacity", capacity),
       now: () => 0,
     });
   }
 
   return (line) => {
-    const step: TraceLine = JSON.parse(line);
+    const step = stepOf(line);
     if ("scenario" in step) {
       table = emptyTable(step);
       return line;
@@ -77,22 +52,80 @@ export function createReplay(options: ReplayOptions = {}): (line: string) => str
   };
 }
 
-function run(table: PodTable, { stream, type, obj }: TraceLine): void {
-  if (stream === "reconnect") return table.startNewEpoch();
-  if (stream === "pods") return table.pod(eventOf(type, () => podOf(obj as TracePod)));
-  if (stream !== "replicasets" && stream !== "jobs") {
-    throw new TraceError(`Cannot read trace: a stream ${JSON.stringify(stream)}`);
+function stepOf(line: string): Fields {
+  try {
+    return fields("step", JSON.parse(line));
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw new TraceError(`not JSON: ${shown(line)}`, { cause });
+    throw cause;
   }
-  const { uid, controller } = (obj ?? {}) as TraceOwner;
-  table.owner(stream, eventOf(type, () => ({ uid, controller: controller ?? undefined } satisfies Owner)));
+}
+
+function run(table: PodTable, { stream, type, obj }: Fields): void {
+  if (stream === "reconnect") {
+    if (type !== "StartNewEpoch") throw new TraceError(`no type of ${stream}: ${shown(type)}`);
+    return table.startNewEpoch();
+  }
+  if (stream === "pods") return table.pod(eventOf(type, () => podOf(fields("obj", obj))));
+  if (stream !== "replicasets" && stream !== "jobs") throw new TraceError(`no stream: ${shown(stream)}`);
+  table.owner(stream, eventOf(type, () => ownerOf(fields("obj", obj))));
 }
 
 function eventOf<T>(type: unknown, object: () => T): WatchEvent<T> {
   if (type === "Init" || type === "InitDone") return { type };
   if (type === "InitApply" || type === "Apply" || type === "Delete") return { type, object: object() };
-  throw new TraceError(`Cannot read trace: an event ${JSON.stringify(type)}`);
+  throw new TraceError(`no type of event: ${shown(type)}`);
 }
 
-function podOf({ host_network: hostNetwork, owner, ...rest }: TracePod): Pod {
-  return { ...rest, hostNetwork, owner: owner ?? undefined };
+function podOf(obj: Fields): Pod {
+  const { host_network: hostNetwork = false, containers = [] } = obj;
+  if (typeof hostNetwork !== "boolean") throw new TraceError(`host_network is no boolean: ${shown(hostNetwork)}`);
+  if (!Array.isArray(containers)) throw new TraceError(`containers is no array: ${shown(containers)}`);
+  return {
+    uid: text(obj, "uid"),
+    ip: text(obj, "ip"),
+    name: text(obj, "name"),
+    namespace: text(obj, "namespace"),
+    version: text(obj, "version"),
+    owner: reference("owner", obj["owner"]),
+    hostNetwork,
+    containers: containers.map((it) => {
+      const container = fields("container", it);
+      return { id: text(container, "id"), name: text(container, "name"), image: text(container, "image") };
+    }),
+  };
+}
+
+function ownerOf(obj: Fields): Owner {
+  return { uid: text(obj, "uid"), controller: reference("controller", obj["controller"]) };
+}
+
+function reference(name: string, value: unknown): OwnerReference | undefined {
+  if (value === undefined || value === null) return undefined;
+  const found = fields(name, value);
+  return { kind: text(found, "kind"), uid: text(found, "uid"), name: text(found, "name") };
+}
+
+function fields(name: string, value: unknown): Fields {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+  throw new TraceError(`${name} is no object: ${shown(value)}`);
+}
+
+function text(of: Fields, name: string): string {
+  const value = of[name];
+  if (typeof value === "string") return value;
+  throw new TraceError(`${name} is no text: ${shown(value)}`);
+}
+
+/** A number from 0, as such or as a text. */
+function amount(name: string, value: unknown): number {
+  const number = typeof value === "string" && value !== "" ? Number(value) : value;
+  if (typeof number === "number" && number >= 0) return number;
+  throw new TraceError(`${name} is no number from 0: ${shown(value)}`);
+}
+
+/** The beginning of a value, for a message. */
+function shown(value: unknown): string {
+  const all = typeof value === "string" ? value : JSON.stringify(value) ?? "nothing";
+  return all.length > 80 ? `${all.slice(0, 80)}…` : all;
 }

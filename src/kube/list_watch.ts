@@ -173,7 +173,7 @@ async function* watch<T>(options: ListWatchOptions<T>, from: string): AsyncGener
     accept,
     signal: limit.signal,
   }));
-  if (stream.status !== 200) throw refusal(stream.status, await textOfStream(stream.chunks));
+  if (stream.status !== 200) throw refusal(stream.status, await limit.orReason(textOfStream(stream.chunks)));
   const lines = linesOf(stream.chunks, () => limit.restart());
   for (;;) {
     const { done, value: line } = await limit.orReason(lines.next());

@@ -253,6 +253,33 @@ Deno.test("listWatch gives up a page that does not come", async () => {
   assert.deepEqual(told.troubles, ["Cannot list /api/v1/pods: no complete answer within 20 ms"]);
 });
 
+Deno.test("listWatch gives up a refusal that does not come to its end", async () => {
+  await using cluster = await startClusterStandIn({ tls: leaf });
+  using client = createKubeClient(configOf(cluster.url));
+  let watches = 0;
+  await using told = await watching(["a"], {
+    idleLimitMs: 20,
+    client: {
+      stream: async (request) => {
+        if (!request.path.includes("watch=true") || watches++ > 0) return await client.stream(request);
+        const chunks = (async function* (): AsyncGenerator<Uint8Array> {
+          yield new TextEncoder().encode('{"message":');
+          await new Promise((_, reject) => {
+            request.signal.addEventListener("abort", () => reject(request.signal.reason));
+          });
+        })();
+        return { status: 503, chunks, [Symbol.dispose]: () => {} };
+      },
+    },
+  });
+  await told.next(2);
+  const change = told.next(1);
+  await until(() => watches >= 2 && cluster.watches === 1);
+  cluster.put("pods", { metadata: { uid: "b" } });
+  assert.deepEqual(await change, ["Apply b"]);
+  assert.equal(told.troubles[0], "Cannot watch /api/v1/pods: a watch without a word within 20 ms");
+});
+
 for (
   const [what, line, again] of [
     ["another error", '{"type":"ERROR","object":{"code":500,"message":"etcd is away"}}', "watch"],

@@ -100,7 +100,8 @@ export function createRelayClient({ address, connectLimitMs = 10_000 }: RelayCli
   return {
     connect: async ({ signal }) => {
       signal.throwIfAborted();
-      const client = new Client(address, credentials.createInsecure());
+      // Without a look at the environment for proxies: its names are not among those that the program may read.
+      const client = new Client(address, credentials.createInsecure(), { "grpc.enable_http_proxy": 0 });
       const close = (): void => client.close();
       try {
         await ready(client, { signal, limitMs: connectLimitMs });

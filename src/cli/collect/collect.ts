@@ -19,6 +19,8 @@ import { createLogger, type Logger } from "../../telemetry/log.ts";
 import { stdoutWriter } from "../../telemetry/stdout.ts";
 import type { CollectCommand } from "./collect_flags.ts";
 import { CollectSettingError, type CollectSettings, readCollectSettings } from "./collect_settings.ts";
+import { print } from "./print.ts";
+import { replay, ReplayError } from "./replay.ts";
 
 /** How long what is on its way may take when the process is told to end. */
 const SHUTDOWN_GRACE_MS = 2_000;
@@ -26,14 +28,23 @@ const SHUTDOWN_GRACE_MS = 2_000;
 const REPORT_MS = 60_000;
 
 /** Errors whose message says all that an operator needs. */
-const EXPECTED = [CollectSettingError, KubeConfigError];
+const EXPECTED = [CollectSettingError, KubeConfigError, ReplayError];
+
+/** What is counted here, of all that the program counts. */
+const COUNTERS = [
+  "pod_events",
+  "objects_skipped",
+  "kube_troubles",
+  "sink_connections",
+  "messages_cut",
+  "log_lines_lost",
+];
 
 /** Does what the command says; gives the exit code, or never ends. */
 export async function collect(command: CollectCommand): Promise<number> {
   try {
     if (command.mode === "replay") {
-      const { replay } = await import("./replay.ts");
-      await replay(command);
+      await replay({ ...command, print });
       return 0;
     }
     if (command.mode === "demo") {
@@ -45,9 +56,11 @@ export async function collect(command: CollectCommand): Promise<number> {
     else await run(command, settings);
     return 0;
   } catch (error) {
+    // Whoever reads has seen enough, as `head` has.
+    if (error instanceof Deno.errors.BrokenPipe) return 0;
     const expected = EXPECTED.some((errorClass) => error instanceof errorClass);
     const told = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
-    writeAll(Deno.stderr, `Error: ${told}\n`);
+    print(`Error: ${told}\n`, Deno.stderr);
     return 1;
   }
 }
@@ -73,7 +86,10 @@ async function run(command: CollectCommand, settings: CollectSettings): Promise<
   using _unhandled = onUnhandled({
     report: (error, origin) => log.error(`Unhandled ${origin}`, { error: String(error) }),
   });
-  const report = (): void => log.info("Collected", { ...sizes?.(), ...counters.snapshot() });
+  const report = (): void => {
+    const counts = Object.entries(counters.snapshot()).filter(([name]) => COUNTERS.includes(name));
+    log.info("Collected", { ...sizes?.(), ...Object.fromEntries(counts) });
+  };
   const reports = setInterval(report, REPORT_MS);
   try {
     const parts = { log, counters };
@@ -142,13 +158,4 @@ function osHostname(): string {
     if (error instanceof Deno.errors.NotCapable) return "localhost";
     throw error;
   }
-}
-
-function print(text: string): void {
-  writeAll(Deno.stdout, text);
-}
-
-function writeAll(out: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  let left = new TextEncoder().encode(text);
-  while (left.length > 0) left = left.subarray(out.writeSync(left));
 }

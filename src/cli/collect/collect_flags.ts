@@ -47,7 +47,8 @@ Usage: cluster-agent collect [OPTIONS]
 
 Options:
   --sink <SINK>              jsonl: lines of JSON on standard output; reducer: OpenTelemetry's network reducer over TCP;
-                             grpc: a k8s-relay of versions 0.10 and 0.11 [default: reducer if its host is said, else jsonl]
+                             grpc: a k8s-relay of versions 0.10 and 0.11 [default: the one whose
+                             address is said, else jsonl]
   --intake-host <HOST>       The reducer's host [default: 127.0.0.1]
   --intake-port <PORT>       The reducer's port [default: 8000]
   --server-address <ADDR>    The relay's address [default: localhost:8712]

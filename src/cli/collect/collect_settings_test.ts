@@ -76,18 +76,47 @@ Deno.test("readCollectSettings takes flags, and the environment before them", ()
 Deno.test("readCollectSettings takes the sink that is said, whatever else is", () => {
   assert.equal(read(["--sink=jsonl"], { EBPF_NET_INTAKE_HOST: "x" }).sink, "jsonl");
   assert.equal(read(["--sink=reducer"]).intakeHost, "127.0.0.1");
+  assert.equal(read(["--sink=jsonl", "--server-address=x:1"]).sink, "jsonl");
 });
+
+Deno.test("readCollectSettings takes the sink whose address is said", () => {
+  assert.equal(read(["--intake-port=9000"]).sink, "reducer");
+  assert.equal(read([], { EBPF_NET_INTAKE_PORT: "9000" }).sink, "reducer");
+  assert.equal(read(["--server-address=relay:1"]).sink, "grpc");
+  assert.equal(read(["--server-address=relay:1", "--intake-host=x"]).sink, "reducer");
+});
+
+for (
+  const [text, flag, level] of [
+    ["warn", "debug", "warn"],
+    ["Trace", undefined, "trace"],
+    ["info,k8s_collector=debug", "warn", "debug"],
+    ["k8s_collector=debug,error", undefined, "debug"],
+    ["kube_client=trace, warn", undefined, "warn"],
+    ["kube_client=trace", "error", "error"],
+    ["kube_client=trace", undefined, "info"],
+    [",", undefined, "info"],
+  ] as const
+) {
+  Deno.test(`readCollectSettings takes the level ${level} of RUST_LOG ${text} and --log-level ${flag}`, () => {
+    assert.equal(read(flag === undefined ? [] : [`--log-level=${flag}`], { RUST_LOG: text }).logLevel, level);
+  });
+}
 
 for (
   const [words, env, message] of [
     [
       ["--intake-port=65536"],
       {},
-      'Cannot use EBPF_NET_INTAKE_PORT: wanted a whole number from 0 to 65535, got "65536"',
+      'Cannot use --intake-port: wanted a whole number from 0 to 65535, got "65536"',
     ],
-    [["--delete-ttl-secs=1.5"], {}, "Cannot use K8S_COLLECTOR_DELETE_TTL_SECS: "],
+    [["--delete-ttl-secs=1.5"], {}, "Cannot use --delete-ttl-secs: "],
+    [["--delete-capacity=-1"], {}, "Cannot use --delete-capacity: "],
+    [["--intake-port=1"], { EBPF_NET_INTAKE_PORT: "x" }, "Cannot use EBPF_NET_INTAKE_PORT: "],
+    [[], { EBPF_NET_MINOR_VERSION: "4294967296" }, "Cannot use EBPF_NET_MINOR_VERSION: "],
+    [[], { RUST_LOG: "off" }, 'Cannot use RUST_LOG: wanted error, warn, info, debug, trace, got "off"'],
     [[], { K8S_COLLECTOR_DELETE_CAPACITY: "many" }, "Cannot use K8S_COLLECTOR_DELETE_CAPACITY: "],
-    [["--log-level=loud"], {}, 'Cannot use log level: wanted error, warn, info, debug, trace, got "loud"'],
+    [["--log-level=loud"], {}, 'Cannot use --log-level: wanted error, warn, info, debug, trace, got "loud"'],
   ] satisfies [string[], Record<string, string>, string][]
 ) {
   Deno.test(`readCollectSettings refuses ${words.join(" ")}${Object.keys(env).join(" ")}`, () => {
