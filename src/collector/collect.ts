@@ -9,7 +9,7 @@ import type { WatchEvent } from "../kube/watch_event.ts";
 import type { Owner, Pod } from "./pod.ts";
 import type { PodEvent } from "./pod_event.ts";
 import { createPodTable, type OwnerKind, type PodTableSizes } from "./pod_table.ts";
-import { createObjectReader } from "./read_objects.ts";
+import { createObjectReader, WANTED_PARTS } from "./read_objects.ts";
 import type { Sink } from "./sink.ts";
 
 /** Timers that are set for longer fire at once. */
@@ -109,7 +109,7 @@ export interface ClusterSourceOptions {
 export function clusterSource({ client, onTrouble, onSkip }: ClusterSourceOptions): Source {
   return async (listener, { signal }) => {
     const read = createObjectReader({ onSkip });
-    const common = { client, onTrouble, signal };
+    const common = { client, onTrouble, signal, wanted: WANTED_PARTS };
     const owners = async (kind: OwnerKind, path: string): Promise<void> => {
       for await (const event of listWatch({ ...common, path, pick: read.owner, metadataOnly: true })) {
         listener.owner(kind, event);

@@ -24,6 +24,9 @@ export interface ObjectReader {
   owner(object: unknown): Owner | undefined;
 }
 
+/** The objects and arrays in `metadata`, `spec` and `status` that are looked at; the rest need not be there. */
+export const WANTED_PARTS: readonly string[] = ["ownerReferences", "containerStatuses"];
+
 interface ApiObject {
   readonly metadata?: {
     readonly uid?: string;

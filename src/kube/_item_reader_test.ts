@@ -4,9 +4,13 @@ import { createRandom, type Random } from "../../tests/support/random.ts";
 import { createItemReader } from "./_item_reader.ts";
 
 /** The items and what is around them, with the text cut into pieces of so many bytes. */
-function readIn(text: string, pieceBytes: number): { readonly items: unknown[]; readonly rest: unknown } {
+function readIn(
+  text: string,
+  pieceBytes: number,
+  wanted?: readonly string[],
+): { readonly items: unknown[]; readonly rest: unknown } {
   const bytes = new TextEncoder().encode(text);
-  const reader = createItemReader();
+  const reader = createItemReader({ wanted });
   const items: unknown[] = [];
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     const piece = Buffer.from(bytes.subarray(at, at + pieceBytes));
@@ -55,6 +59,53 @@ Deno.test("createItemReader gives what parsing the whole gives, however the text
     }
   }
 });
+
+/** Only what is wanted, by the plain way. */
+function pruned(items: readonly unknown[], wanted: readonly string[]): readonly unknown[] {
+  const prunedPart = (part: unknown): unknown => {
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(
+      Object.entries(part).map(([name, value]) => [
+        name,
+        typeof value === "object" && !wanted.includes(name) ? null : value,
+      ]),
+    );
+  };
+  return items.map((item) =>
+    Object.fromEntries(Object.entries(item as object).map(([name, part]) => [name, prunedPart(part)]))
+  );
+}
+
+Deno.test("createItemReader leaves out what is not wanted, and nothing else", () => {
+  const wanted = ["k0", "k2"];
+  let shorter = 0;
+  for (let seed = 0; seed < 300; seed++) {
+    const random = createRandom(seed);
+    const items = Array.from({ length: random.int(5) }, () => ({
+      metadata: { uid: "é", k0: [{ k1: [] }], ...named(random) },
+      "spec{": { '"': 1, k1: { k0: { a: "]" } }, ...named(random) },
+      list: [{ k1: {} }, named(random), []],
+      text: "k0",
+      ...named(random),
+    }));
+    const text = JSON.stringify({ metadata: { k1: { k1: [] } }, items }, undefined, random.int(2));
+    for (const pieceBytes of [1, 1 + random.int(40), 50, text.length * 4]) {
+      const read = readIn(text, pieceBytes, wanted);
+      assert.deepEqual(pruned(read.items, wanted), pruned(items, wanted), `seed ${seed}, ${pieceBytes} bytes`);
+      assert.deepEqual(read.rest, { metadata: { k1: { k1: [] } }, items: [] });
+      // In one piece, all that is not wanted is left out.
+      if (pieceBytes > text.length) assert.deepEqual(read.items, pruned(items, wanted), `seed ${seed}`);
+      if (JSON.stringify(read.items).length < JSON.stringify(items).length) shorter++;
+    }
+  }
+  assert(shorter > 600, `${shorter}`);
+});
+
+/** Values of all kinds under names of which some are wanted. */
+function named(random: Random): Readonly<Record<string, unknown>> {
+  const names = Array.from({ length: random.int(5) }, () => `k${random.int(4)}`);
+  return Object.fromEntries(names.map((name) => [name, anything(random, 2)]));
+}
 
 for (const text of ['{"items":null,"metadata":{}}', "{}", '"no list"', '{"metadata":{"a":[{"b":1},{"c":2}]}}']) {
   Deno.test(`createItemReader finds no items in ${text}`, () => {

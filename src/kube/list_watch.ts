@@ -25,6 +25,11 @@ export interface ListWatchOptions<T> {
   readonly path: string;
   /** What is wanted of an object; nothing: the object is left out. */
   readonly pick: (object: unknown) => T | undefined;
+  /**
+   * Names of the objects and arrays in `metadata`, `spec` and `status` that `pick` looks at; of a list, others may come as
+   * `null`. @default all
+   */
+  readonly wanted?: readonly string[];
   /** Whether only the metadata of objects is wanted; the server then sends nothing else, if it can. @default {false} */
   readonly metadataOnly?: boolean;
   /** Is told what fails and is tried again. */
@@ -102,7 +107,7 @@ interface Page {
 
 /** All objects, page by page; returns the version to watch from. */
 async function* list<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent<T>, string> {
-  const { client, path, pick, signal, metadataOnly = false, pageSize = 500, pageLimitMs = 60_000 } = options;
+  const { client, path, pick, wanted, signal, metadataOnly = false, pageSize = 500, pageLimitMs = 60_000 } = options;
   const accept = metadataOnly
     ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
     : "application/json";
@@ -111,7 +116,7 @@ async function* list<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent
   for (;;) {
     const query = new URLSearchParams({ limit: String(pageSize), ...(next === "" ? {} : { continue: next }) });
     using limit = limited(signal, { ms: pageLimitMs, what: "no complete answer" });
-    const reader = createItemReader();
+    const reader = createItemReader({ wanted });
     using page = await limit.orReason(client.stream({
       method: "GET",
       path: `${path}?${query}`,
