@@ -27,7 +27,7 @@ ARG TARGETARCH
 # More folders to read, as `/data/docker/containers`, and more names for `${NAME}` in the configuration; with commas.
 ARG EXTRA_READ=
 ARG EXTRA_ENV=
-# How V8 keeps its memory: as is best for the agent. For the collector, --optimize-for-size (see deploy/collector.yaml).
+# How V8 keeps its memory: as is best for the agent. deploy/collector.yaml has what is best for the collector.
 ARG V8_FLAGS=--max-semi-space-size=1
 # Away from deno.json: the bundle is whole, and no package goes in beside it.
 WORKDIR /out
