@@ -39,6 +39,22 @@ async function ask(
   return JSON.parse(answer.body);
 }
 
+/** Changes a part of an object, as `kubectl patch` does. */
+async function patch(config: KubeConfig, path: string, body: Body): Promise<void> {
+  const { ca = "", certificate = "", key = "" } = await config.credentials();
+  using client = Deno.createHttpClient({ caCerts: [ca], cert: certificate, key });
+  const headers = { "content-type": "application/merge-patch+json" };
+  const answer = await fetch(new URL(path, config.server), {
+    method: "PATCH",
+    headers,
+    body: JSON.stringify(body),
+    client,
+    signal,
+  });
+  const text = await answer.text();
+  assert(answer.ok, `PATCH ${path}: ${answer.status} ${text}`);
+}
+
 const container = { name: "c", image: "registry.example/app:1" };
 
 function controlledBy(kind: string, { metadata }: { metadata: Body }): Body {
@@ -143,7 +159,8 @@ Deno.test({
   ignore: binary === undefined,
   fn: async (t) => {
     await using fixture = await startKubeFixture(binary ?? "");
-    using admin = createKubeClient(await kubeconfig(fixture.adminKubeconfig));
+    const adminConfig = await kubeconfig(fixture.adminKubeconfig);
+    using admin = createKubeClient(adminConfig);
     await ask(admin, "POST", "/api/v1/namespaces", { metadata: { name: "team" } });
     await makeCollectorUser(admin);
     const team = teamOf(admin);
@@ -203,6 +220,44 @@ Deno.test({
         await team.remove(`${sets}/web-1`);
         await untilEqual(admin, reducer, "changed");
         assert.equal(reducer.pods.size, 6);
+      });
+
+      await t.step("a set and a job are patched to belong to somebody, and then their pods are told so", async () => {
+        const owners = [
+          [sets, "ReplicaSet", await team.set("adopted-1"), "Deployment"],
+          [jobs, "Job", await team.job("adopted-1"), "CronJob"],
+        ] as const;
+        for (const [path, kind, owner, above] of owners) {
+          await team.pod(`adopted-${kind.toLowerCase()}`, controlledBy(kind, owner));
+          const reference = controlledBy(above, { metadata: { name: "adopter", uid: `uid-of-${above}-adopter` } });
+          await patch(adminConfig, `${path}/adopted-1`, { metadata: { ownerReferences: [reference] } });
+        }
+        // What comes later in the same watch: when it is known, so is what was patched.
+        const markers = [["ReplicaSet", await team.set("marker")], ["Job", await team.job("marker")]] as const;
+        for (const [index, [kind, marker]] of markers.entries()) {
+          await team.pod(`marker-${kind.toLowerCase()}`, controlledBy(kind, marker));
+          await team.run(`marker-${kind.toLowerCase()}`, `10.0.4.${index}`, `e${index}`);
+        }
+        await untilEqual(admin, reducer, "marked");
+        for (const [index, [, kind]] of owners.entries()) {
+          const ip = `10.0.5.${index}`;
+          await patch(adminConfig, `${core}/adopted-${kind.toLowerCase()}/status`, {
+            status: { phase: "Running", podIP: ip, podIPs: [{ ip }] },
+          });
+        }
+        await untilEqual(admin, reducer, "patched");
+        const told = [...reducer.pods.values()].filter(({ name }) => name.startsWith("adopted-"));
+        assert.deepEqual(
+          told.map(({ name, ownerName, ownerKind }) => [name, ownerName, ownerKind]).sort(),
+          [["adopted-job", "adopter", 3], ["adopted-replicaset", "adopter", 1]],
+        );
+      });
+
+      await t.step("a job and its pod are deleted", async () => {
+        await team.remove(`${core}/adopted-job`);
+        await team.remove(`${jobs}/adopted-1`);
+        await untilEqual(admin, reducer, "job deleted");
+        assert(![...reducer.pods.values()].some(({ name }) => name === "adopted-job"));
       });
 
       await t.step("the reducer is killed and restarted", async () => {
