@@ -27,6 +27,8 @@ ARG TARGETARCH
 # More folders to read, as `/data/docker/containers`, and more names for `${NAME}` in the configuration; with commas.
 ARG EXTRA_READ=
 ARG EXTRA_ENV=
+# How V8 keeps its memory: as is best for the agent. deploy/collector.yaml has what is best for the collector.
+ARG V8_FLAGS=--max-semi-space-size=1,--heap-growing-percent=30
 # Away from deno.json: the bundle is whole, and no package goes in beside it.
 WORKDIR /out
 RUN case "$TARGETARCH" in \
@@ -35,11 +37,11 @@ RUN case "$TARGETARCH" in \
       *) echo "No agent for $TARGETARCH: amd64 or arm64" >&2; exit 1 ;; \
     esac && \
     cp /src/dist/agent.js . && \
-    deno compile --target "$target" --output cluster-agent --no-code-cache --v8-flags=--max-semi-space-size=1,--heap-growing-percent=30 \
+    deno compile --target "$target" --output cluster-agent --no-code-cache "--v8-flags=$V8_FLAGS" \
       --no-prompt \
       "--allow-read=/etc/kubetail,/etc/kubetail-tls,/var/log/containers,/var/log/pods,/var/lib/docker/containers,/var/run/secrets/kubernetes.io/serviceaccount${EXTRA_READ:+,$EXTRA_READ}" \
       --allow-net \
-      "--allow-env=NODE_NAME,KUBECONFIG,HOME,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,KUBETAIL_*${EXTRA_ENV:+,$EXTRA_ENV}" \
+      "--allow-env=NODE_NAME,KUBECONFIG,HOME,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,KUBETAIL_*,EBPF_NET_*,K8S_COLLECTOR_*,HOSTNAME,RUST_LOG${EXTRA_ENV:+,$EXTRA_ENV}" \
       "--ignore-env=GRPC_*,LOG_STREAM,LOG_TOKENS" \
       agent.js
 

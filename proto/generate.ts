@@ -1,9 +1,11 @@
 /**
- * Writes `descriptor.json` from the .proto files beside it: `deno task gen`, or `deno task gen --check` to compare only.
+ * Writes `descriptor.json` and `collector.json` from the .proto files beside it: `deno task gen`, or
+ * `deno task gen --check` to compare only.
  *
  * The result holds the messages and services twice, because its two readers want them so: `messages` as protobufjs's JSON,
- * for the serializers, and `files` as serialized file descriptors with their symbols, for server reflection. The same
- * sources give the same bytes.
+ * for the serializers, and `files` as serialized file descriptors with their symbols, for server reflection. What the
+ * collector speaks as a client is no part of that: it is in a file of its own, as messages only. The same sources give
+ * the same bytes.
  *
  * @module
  */
@@ -18,8 +20,6 @@ const sources = [
   { path: "health.proto", name: "grpc/health/v1/health.proto" },
   { path: "reflection.proto", name: "grpc/reflection/v1/reflection.proto" },
 ] as const;
-
-const target = new URL("descriptor.json", import.meta.url);
 
 /** The text of `descriptor.json` for the .proto files as they are now. */
 export async function generate(): Promise<string> {
@@ -47,13 +47,24 @@ export async function generate(): Promise<string> {
   return JSON.stringify({ messages: root.toJSON(), files }, undefined, 1) + "\n";
 }
 
+/** The text of `collector.json`. */
+export async function generateCollector(): Promise<string> {
+  const root = new protobuf.Root();
+  protobuf.parse(await Deno.readTextFile(new URL("collector.proto", import.meta.url)), root, { keepCase: true });
+  root.resolveAll();
+  return JSON.stringify(root.toJSON(), undefined, 1) + "\n";
+}
+
 if (import.meta.main) {
-  const text = await generate();
-  if (!Deno.args.includes("--check")) {
-    await Deno.writeTextFile(target, text);
-  } else if (text !== await Deno.readTextFile(target)) {
-    // deno-lint-ignore no-console -- a command line tool of the build, not part of the agent
-    console.error("proto/descriptor.json is not what the .proto files say; run: deno task gen");
-    Deno.exit(1);
+  for (const [name, make] of [["descriptor.json", generate], ["collector.json", generateCollector]] as const) {
+    const text = await make();
+    const target = new URL(name, import.meta.url);
+    if (!Deno.args.includes("--check")) {
+      await Deno.writeTextFile(target, text);
+    } else if (text !== await Deno.readTextFile(target)) {
+      // deno-lint-ignore no-console -- a command line tool of the build, not part of the agent
+      console.error(`proto/${name} is not what the .proto files say; run: deno task gen`);
+      Deno.exit(1);
+    }
   }
 }

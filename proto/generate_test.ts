@@ -3,7 +3,7 @@ import protobuf from "protobufjs";
 import descriptorMessages from "protobufjs/google/protobuf/descriptor.json" with { type: "json" };
 import descriptor from "./descriptor.json" with { type: "json" };
 import { describeFile } from "./_file_descriptor.ts";
-import { generate } from "./generate.ts";
+import { generate, generateCollector } from "./generate.ts";
 
 const fileDescriptorProto = protobuf.Root.fromJSON(descriptorMessages).lookupType(
   "google.protobuf.FileDescriptorProto",
@@ -31,6 +31,12 @@ Deno.test("descriptor.json is what generate makes of the .proto files, every tim
   const text = await generate();
   assert.equal(text, await generate());
   assert.equal(text, await Deno.readTextFile(new URL("descriptor.json", import.meta.url)));
+});
+
+Deno.test("collector.json is what generateCollector makes of collector.proto, every time", async () => {
+  const text = await generateCollector();
+  assert.equal(text, await generateCollector());
+  assert.equal(text, await Deno.readTextFile(new URL("collector.json", import.meta.url)));
 });
 
 Deno.test("the messages of the agent's own interface have the names, numbers and types that callers were built with", () => {

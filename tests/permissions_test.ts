@@ -12,6 +12,8 @@ import { startAccessReviews } from "../src/cli/demo/access_reviews.ts";
 import { startAgent } from "../src/cli/demo/agent_process.ts";
 import { issue, type Leaf } from "../src/cli/demo/certificates.ts";
 import { createLogTree } from "../src/cli/demo/log_tree.ts";
+import { startReducerStandIn } from "../src/cli/demo/reducer_stand_in.ts";
+import { startRelayStandIn } from "../src/cli/demo/relay_stand_in.ts";
 import { type Asked, isWithin, readAudit, unusedIn } from "./_permission_audit.ts";
 import { bundleAgent, declared, type DeclaredPermissions, permissionFlags } from "./support/agent_bundle.ts";
 import { makeCertificateFiles } from "./support/certificate_files.ts";
@@ -38,6 +40,7 @@ Deno.test("the agent uses every permission that it declares, and asks for no oth
     const command = [Deno.execPath(), "run", ...permissionFlags(set), bundle.file];
     const withKubeconfig = await everyCall({ root, command, auditFile: `${root}/calls.jsonl` });
     const inCluster = await startInCluster({ root, command, auditFile: `${root}/start.jsonl` });
+    const collecting = await collectMadeUpPods({ root, command, auditFile: `${root}/collect.jsonl` });
 
     const known = [
       // The bundle's prelude makes a `require` for the platform's own modules; that looks for packages beside the file.
@@ -45,7 +48,7 @@ Deno.test("the agent uses every permission that it declares, and asks for no oth
       // Outside of the set, refused, and taken for absent.
       `${root}/home/.kube/config`,
     ];
-    const asked = [...withKubeconfig, ...inCluster];
+    const asked = [...withKubeconfig, ...inCluster, ...collecting];
     const outside = asked.filter((it) =>
       !isWithin(it, set) && !(it.permission === "read" && known.includes(it.value ?? ""))
     );
@@ -195,4 +198,38 @@ async function startInCluster({ root, command, auditFile }: Audited): Promise<re
   assert.match(said, /^Error: .*(serviceaccount|kubetail-tls\/none)/);
   assert.doesNotMatch(said, /Requires \w+ access/);
   return readAudit(auditFile);
+}
+
+/** Collectors that send pods which they make up to a reducer and to a relay, and then are told to end. */
+async function collectMadeUpPods({ command, auditFile }: Audited): Promise<readonly Asked[]> {
+  const [program = "", ...args] = command;
+  await using reducer = await startReducerStandIn();
+  await using relay = await startRelayStandIn();
+  const start = (words: readonly string[], env: Readonly<Record<string, string>>): Deno.ChildProcess =>
+    new Deno.Command(program, {
+      args: [...args, "collect", "--local-test", ...words],
+      clearEnv: true,
+      // As container runtimes set it.
+      env: { DENO_AUDIT_PERMISSIONS: auditFile, HOSTNAME: "collector-0", ...env },
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+  const toReducer = start([], { EBPF_NET_INTAKE_HOST: "localhost", EBPF_NET_INTAKE_PORT: String(reducer.port) });
+  const signal = AbortSignal.timeout(30_000);
+  await ended(toReducer, reducer.until(({ pods }) => pods.has("POD-UID-NO-OWNER0"), { signal }));
+  const toRelay = start([`--server-address=localhost:${relay.port}`], {});
+  await ended(toRelay, relay.until(({ pods }) => pods.has("POD-UID-NO-OWNER0"), { signal }));
+  return readAudit(auditFile);
+}
+
+/** Ends a collector in order when something has happened. */
+async function ended(collector: Deno.ChildProcess, happened: Promise<void>): Promise<void> {
+  const said = collector.output();
+  try {
+    await happened;
+  } finally {
+    collector.kill("SIGTERM");
+  }
+  const { code, stderr } = await said;
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
 }

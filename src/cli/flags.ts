@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { type CollectCommand, parseCollect } from "./collect/collect_flags.ts";
 import { type GrepCommand, parseGrep } from "./grep/grep_flags.ts";
 import { parseStreamBackward, parseStreamForward, type StreamCommand } from "./grep/stream_flags.ts";
 import { type HelpAsked, type UsageError, usageError } from "./usage.ts";
@@ -20,6 +21,7 @@ export type Command =
   }
   | GrepCommand
   | StreamCommand
+  | CollectCommand
   | HelpAsked
   /** Print the version. */
   | { readonly kind: "version" }
@@ -35,6 +37,7 @@ Commands, each with options of its own; without one, the agent starts:
   grep             Print the records of log files that match a regular expression
   stream-forward   Print a log file's records as JSON, first to last
   stream-backward  Print a log file's records as JSON, last to first
+  collect          Tell which pod and which workload is behind a container, for OpenTelemetry's network reducer
 
 Options:
   -c, --config <FILE>       Configuration file: .yaml, .yml, .json or .toml (required)
@@ -60,6 +63,7 @@ const COMMANDS: ReadonlyMap<string, (words: readonly string[]) => Command> = new
   ["grep", (words) => parseGrep(words)],
   ["stream-forward", (words) => parseStreamForward(words)],
   ["stream-backward", (words) => parseStreamBackward(words)],
+  ["collect", parseCollect],
 ]);
 
 /** The command that the words after the program's name ask for. */

@@ -30,6 +30,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     case "grep":
     case "stream":
       return Deno.exit(await searchFiles(command));
+    case "collect": {
+      const { collect } = await import("./collect/collect.ts");
+      return Deno.exit(await collect(command));
+    }
     case "serve":
       return await startAgent(command);
   }

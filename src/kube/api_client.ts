@@ -1,5 +1,5 @@
 /**
- * Requests to the API server: one request, one answer of bounded size.
+ * Requests to the API server: one request, one answer – of bounded size and complete, or as it comes.
  *
  * Owns the connections. Promises that only the configured authorities are trusted, that a request with a caller's
  * token shows nothing of this program's own credentials and shares no connection with those that do, and that every
@@ -18,11 +18,13 @@ import { KubeRequestError } from "./errors.ts";
 /** One request. */
 export interface KubeRequest {
   /** The HTTP method. */
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** The path of the API, from `/api` or `/apis` on. */
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** The kinds of answer that are understood, best ones first. @default {"application/json"} */
+  readonly accept?: string;
   /** A caller's token, to be used in place of all credentials of the configuration. */
   readonly bearer?: string;
   /** Ends the request; its reason is thrown. */
@@ -37,10 +39,23 @@ export interface KubeAnswer {
   readonly body: string;
 }
 
+/** An answer that is still coming. Disposing of it ends its connection, unless it was read to its end. */
+export interface KubeStream extends Disposable {
+  /** The HTTP status. */
+  readonly status: number;
+  /** The body, to be read once, as it comes; a piece is good until the next one is asked for. Throws the reason of the request's signal, or a `KubeRequestError`. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
 /** A door to one API server. */
 export interface KubeClient {
   /** Sends one request. Throws a `KubeRequestError` where no complete answer came. */
   request(request: KubeRequest): Promise<KubeAnswer>;
+  /**
+   * Sends one request, and resolves when an answer begins. However long it is and however long it takes, it ends with
+   * the request's signal. Throws a `KubeRequestError` where none came.
+   */
+  stream(request: KubeRequest): Promise<KubeStream>;
   /** Closes idle connections; those in use end with their requests. */
   [Symbol.dispose](): void;
 }
@@ -62,19 +77,20 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
   const pool = (): http.Agent => plain ? new http.Agent(pooling) : new https.Agent(pooling);
   const pools = { own: pool(), callers: pool() };
 
-  async function request(request: KubeRequest): Promise<KubeAnswer> {
-    const { signal } = request;
+  async function send(request: KubeRequest): Promise<Sent> {
+    const { signal, accept = "application/json" } = request;
     signal.throwIfAborted();
     const credentials = await unlessAborted(credentialsOf(config), signal);
     const options = {
       ...target(config.server, request),
       ...trust(credentials),
       ...(request.bearer === undefined ? ownIdentity(credentials) : {}),
+      // Its limit on idle connections cuts none that waits for more of an answer.
       agent: request.bearer === undefined ? pools.own : pools.callers,
     };
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const headers = {
-      accept: "application/json",
+      accept,
       "user-agent": "cluster-agent",
       ...(body === undefined ? {} : {
         "content-type": "application/json",
@@ -82,18 +98,28 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
       }),
       ...(request.bearer === undefined ? credentials.headers : { authorization: `Bearer ${request.bearer}` }),
     };
-    const { promise, resolve, reject } = Promise.withResolvers<KubeAnswer>();
+    const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
+    const failed = Promise.withResolvers<never>();
+    failed.promise.catch(() => {}); // It may come when nobody waits for it any more.
     const outgoing = begin(() => (plain ? http : https).request({ ...options, headers }));
     // The platform sends a request once more, unasked, when a used connection breaks under it. Whether a request may be
     // put twice is for those to say who put it.
     outgoing.on("socket", () => outgoing.reusedSocket = false);
-    outgoing.on("response", (incoming) => {
-      collect(incoming, maxAnswerBytes).then(resolve, reject);
+    outgoing.on("response", resolve);
+    outgoing.on("error", (cause) => {
+      const error = unreachable(cause);
+      reject(error);
+      failed.reject(error);
     });
-    outgoing.on("error", (cause) => reject(unreachable(cause)));
     outgoing.end(body);
+    return { outgoing, incoming: promise, failed: failed.promise };
+  }
+
+  async function request(request: KubeRequest): Promise<KubeAnswer> {
+    const { outgoing, incoming, failed } = await send(request);
+    const answer = incoming.then((message) => collect(message, maxAnswerBytes));
     try {
-      return await unlessAborted(promise, signal);
+      return await unlessAborted(Promise.race([answer, failed]), request.signal);
     } catch (error) {
       // Its connection goes with it: what else may arrive there belongs to nobody.
       outgoing.destroy();
@@ -101,13 +127,40 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
     }
   }
 
+  async function stream(request: KubeRequest): Promise<KubeStream> {
+    const { outgoing, incoming } = await send(request);
+    const destroy = (): void => void outgoing.destroy();
+    try {
+      const message = await unlessAborted(incoming, request.signal);
+      return {
+        status: message.statusCode ?? 0,
+        chunks: chunksOf(message, { signal: request.signal, destroy }),
+        [Symbol.dispose]: () => {
+          if (!message.complete) destroy();
+        },
+      };
+    } catch (error) {
+      destroy();
+      throw error;
+    }
+  }
+
   return {
     request,
+    stream,
     [Symbol.dispose]: () => {
       pools.own.destroy();
       pools.callers.destroy();
     },
   };
+}
+
+/** A request on its way. */
+interface Sent {
+  readonly outgoing: http.ClientRequest;
+  readonly incoming: Promise<http.IncomingMessage>;
+  /** Rejects when the connection fails, be it in the middle of the answer. */
+  readonly failed: Promise<never>;
 }
 
 async function credentialsOf(config: KubeConfig): Promise<KubeCredentials> {
@@ -166,6 +219,36 @@ async function collect(incoming: http.IncomingMessage, maxBytes: number): Promis
     throw error instanceof KubeRequestError ? error : unreachable(error);
   }
   return { status: incoming.statusCode ?? 0, body: body + decoder.decode() };
+}
+
+async function* chunksOf(
+  incoming: http.IncomingMessage,
+  { signal, destroy }: { readonly signal: AbortSignal; readonly destroy: () => void },
+): AsyncGenerator<Uint8Array> {
+  signal.addEventListener("abort", destroy);
+  try {
+    signal.throwIfAborted();
+    for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
+      yield chunk;
+      giveBack(chunk);
+    }
+    signal.throwIfAborted();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw unreachable(error);
+  } finally {
+    signal.removeEventListener("abort", destroy);
+    if (!incoming.complete) destroy();
+  }
+}
+
+/**
+ * Frees a piece's memory now. It is not the engine's, and small objects that hold such pieces are collected late: of a
+ * long answer more than a hundred megabytes would wait for that.
+ */
+function giveBack(chunk: Uint8Array): void {
+  const { buffer, byteLength } = chunk;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 function tooLong(maxBytes: number): KubeRequestError {

@@ -28,7 +28,7 @@ let isGuarded = false;
 
 /**
  * Does the same for every client session that is made in this process from now on, grpc-js's among them: it looks up
- * `connect` in the module for each connection. For commands and tests; the agent itself is no HTTP/2 client.
+ * `connect` in the module for each connection. For commands, tests, and the relay's client; the agent itself is no HTTP/2 client.
  */
 export function guardClientSessions(): void {
   if (isGuarded) return;

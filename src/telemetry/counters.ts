@@ -22,6 +22,16 @@ export const COUNTER_NAMES = [
   "streams_opened",
   /** Log lines of the agent itself that stdout did not take. */
   "log_lines_lost",
+  /** Events about pods that the collector made. */
+  "pod_events",
+  /** Objects of the API server that the collector left out: they have no uid. */
+  "objects_skipped",
+  /** Lists and watches of the collector that failed and were tried again. */
+  "kube_troubles",
+  /** Connections that the collector made to a reducer or relay. */
+  "sink_connections",
+  /** Messages to a reducer that were cut because they were too long. */
+  "messages_cut",
 ] as const;
 
 /** The name of a counter. */

@@ -1,0 +1,161 @@
+/**
+ * `cluster-agent collect`: the collector, put together from its rooms.
+ *
+ * @module
+ */
+import { clusterSource, collect as collectPods, type Source } from "../../collector/collect.ts";
+import { createJsonlSink } from "../../collector/jsonl_sink.ts";
+import { madeUpSource } from "../../collector/made_up_source.ts";
+import type { PodTableSizes } from "../../collector/pod_table.ts";
+import { createReducerSink } from "../../collector/reducer_sink.ts";
+import type { Sink } from "../../collector/sink.ts";
+import { createKubeClient } from "../../kube/api_client.ts";
+import { loadKubeConfig } from "../../kube/config.ts";
+import { KubeConfigError } from "../../kube/errors.ts";
+import { onShutdownSignal } from "../../lifecycle/shutdown.ts";
+import { onUnhandled } from "../../lifecycle/unhandled.ts";
+import { type Counters, createCounters } from "../../telemetry/counters.ts";
+import { createLogger, type Logger } from "../../telemetry/log.ts";
+import { stdoutWriter } from "../../telemetry/stdout.ts";
+import type { CollectCommand } from "./collect_flags.ts";
+import { CollectSettingError, type CollectSettings, readCollectSettings } from "./collect_settings.ts";
+import { print } from "./print.ts";
+import { replay, ReplayError } from "./replay.ts";
+
+/** How long what is on its way may take when the process is told to end. */
+const SHUTDOWN_GRACE_MS = 2_000;
+/** How often the log tells how much there is. */
+const REPORT_MS = 60_000;
+
+/** Errors whose message says all that an operator needs. */
+const EXPECTED = [CollectSettingError, KubeConfigError, ReplayError];
+
+/** What is counted here, of all that the program counts. */
+const COUNTERS = [
+  "pod_events",
+  "objects_skipped",
+  "kube_troubles",
+  "sink_connections",
+  "messages_cut",
+  "log_lines_lost",
+];
+
+/** Does what the command says; gives the exit code, or never ends. */
+export async function collect(command: CollectCommand): Promise<number> {
+  try {
+    if (command.mode === "replay") {
+      await replay({ ...command, print });
+      return 0;
+    }
+    if (command.mode === "demo") {
+      const { demo } = await import("./demo.ts");
+      return await demo({ print });
+    }
+    const settings = readCollectSettings(command, { env: (name) => Deno.env.get(name), osHostname });
+    if (command.mode === "print-config") print(`${JSON.stringify(settings, undefined, 2)}\n`);
+    else await run(command, settings);
+    return 0;
+  } catch (error) {
+    // Whoever reads has seen enough, as `head` has.
+    if (error instanceof Deno.errors.BrokenPipe) return 0;
+    const expected = EXPECTED.some((errorClass) => error instanceof errorClass);
+    const told = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
+    print(`Error: ${told}\n`, Deno.stderr);
+    return 1;
+  }
+}
+
+async function run(command: CollectCommand, settings: CollectSettings): Promise<void> {
+  const counters = createCounters();
+  const write = stdoutWriter({
+    writeSync: (bytes) => Deno.stderr.writeSync(bytes),
+    onLost: () => counters.add("log_lines_lost"),
+  });
+  const log = createLogger({ level: settings.logLevel, write });
+  const stop = new AbortController();
+  const ended = Promise.withResolvers<void>();
+  using _signals = onShutdownSignal({
+    drain: () => {
+      stop.abort();
+      return ended.promise;
+    },
+    graceMs: SHUTDOWN_GRACE_MS,
+    report: (level, message) => log[level](message),
+  });
+  let sizes: (() => PodTableSizes) | undefined;
+  using _unhandled = onUnhandled({
+    report: (error, origin) => log.error(`Unhandled ${origin}`, { error: String(error) }),
+  });
+  const report = (): void => {
+    const counts = Object.entries(counters.snapshot()).filter(([name]) => COUNTERS.includes(name));
+    log.info("Collected", { ...sizes?.(), ...Object.fromEntries(counts) });
+  };
+  const reports = setInterval(report, REPORT_MS);
+  try {
+    const parts = { log, counters };
+    const [source, sink] = [await sourceOf(command, parts), await sinkOf(settings, parts)];
+    log.info("Starting cluster-agent collect", { sink: settings.sink, source: source.name });
+    await collectPods({
+      ...settings,
+      source: source.source,
+      sink,
+      onEvent: () => counters.add("pod_events"),
+      onStart: (ask) => sizes = ask,
+      signal: stop.signal,
+    });
+    report();
+  } finally {
+    clearInterval(reports);
+    ended.resolve();
+  }
+}
+
+interface Parts {
+  readonly log: Logger;
+  readonly counters: Counters;
+}
+
+async function sourceOf(
+  { localTest }: CollectCommand,
+  { log, counters }: Parts,
+): Promise<{ readonly name: string; readonly source: Source }> {
+  if (localTest) return { name: "made up", source: madeUpSource() };
+  const kube = await loadKubeConfig({ env: (name) => Deno.env.get(name), onSkip: (notice) => log.warn(notice) });
+  const source = clusterSource({
+    client: createKubeClient(kube),
+    onTrouble: (notice) => {
+      counters.add("kube_troubles");
+      log.warn(notice);
+    },
+    onSkip: () => counters.add("objects_skipped"),
+  });
+  return { name: kube.source, source };
+}
+
+async function sinkOf(settings: CollectSettings, { log, counters }: Parts): Promise<Sink> {
+  const { sink, intakeHost: host, intakePort: port, hostname, version, serverAddress: address } = settings;
+  const onTrouble = (notice: string): void => log.warn(notice);
+  const onConnect = (): void => {
+    counters.add("sink_connections");
+    log.info("Connected", { sink });
+  };
+  if (sink === "reducer") {
+    const onCut = (): void => counters.add("messages_cut");
+    return createReducerSink({ host, port, hostname, version, onTrouble, onConnect, onCut });
+  }
+  if (sink === "grpc") {
+    const { createRelaySink } = await import("../../collector/relay_sink.ts");
+    const { createRelayClient } = await import("../../rpc/relay_client.ts");
+    return createRelaySink({ client: createRelayClient({ address }), address, onTrouble, onConnect });
+  }
+  return createJsonlSink({ print });
+}
+
+function osHostname(): string {
+  try {
+    return Deno.hostname();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return "localhost";
+    throw error;
+  }
+}

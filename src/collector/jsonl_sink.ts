@@ -1,0 +1,34 @@
+/**
+ * Events as lines of JSON, for whoever reads them: the sink that needs nothing.
+ *
+ * @module
+ */
+import { eventJson } from "./pod_event.ts";
+import { aborted, type Sink } from "./sink.ts";
+
+/** Texts are gathered up to about this length. */
+const FLUSH_CHARS = 65_536;
+
+/** A sink of whole lines; `print` takes some at a time. */
+export function createJsonlSink({ print }: { readonly print: (lines: string) => void }): Sink {
+  let lines = "";
+  const flush = (): void => {
+    if (lines === "") return;
+    const taken = lines;
+    lines = "";
+    print(taken);
+  };
+  return {
+    write: (event) => {
+      lines += `${JSON.stringify(eventJson(event))}\n`;
+      if (lines.length >= FLUSH_CHARS) flush();
+    },
+    flush,
+    run: async ({ onListener, signal }) => {
+      if (signal.aborted) return;
+      onListener();
+      flush();
+      await aborted(signal);
+    },
+  };
+}

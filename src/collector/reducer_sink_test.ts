@@ -1,0 +1,156 @@
+import assert from "#assert";
+import { createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { startReducerStandIn } from "../cli/demo/reducer_stand_in.ts";
+import type { Pod } from "./pod.ts";
+import type { PodEvent } from "./pod_event.ts";
+import { createReducerSink, type ReducerSinkOptions } from "./reducer_sink.ts";
+import type { Sink } from "./sink.ts";
+
+const signal = AbortSignal.timeout(20_000);
+
+interface Running extends AsyncDisposable {
+  readonly sink: Sink;
+  readonly troubles: readonly string[];
+  readonly cuts: () => number;
+}
+
+/** A sink that tells `snapshot()` to each new listener, in a new epoch. */
+function run(port: number, snapshot: () => readonly PodEvent[], options: Partial<ReducerSinkOptions> = {}): Running {
+  const stop = new AbortController();
+  const troubles: string[] = [];
+  let epoch = 0;
+  let cuts = 0;
+  const sink = createReducerSink({
+    host: "localhost",
+    port,
+    hostname: "host",
+    version: { major: 0, minor: 11, patch: 0 },
+    onTrouble: (notice) => troubles.push(notice),
+    onCut: () => cuts++,
+    flushMs: 1,
+    reconnectMs: 1,
+    ...options,
+  });
+  const ended = sink.run({
+    signal: stop.signal,
+    onListener: () => {
+      sink.write({ type: "PodResync", epoch: ++epoch });
+      for (const event of snapshot()) sink.write(event);
+    },
+  });
+  return {
+    sink,
+    troubles,
+    cuts: () => cuts,
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await ended;
+    },
+  };
+}
+
+function told(uid: string, more: Partial<Pod> = {}): readonly PodEvent[] {
+  const pod: Pod = {
+    uid,
+    ip: "10.1.2.3",
+    name: `name-${uid}`,
+    namespace: "ns",
+    owner: undefined,
+    hostNetwork: true,
+    version: "'a:1'",
+    containers: [],
+    ...more,
+  };
+  return [
+    { type: "PodNew", pod, owner: { kind: "Deployment", uid: "d1", name: "web" } },
+    { type: "PodContainer", uid, container: { id: `containerd://${uid}`, name: "c", image: "a:1" } },
+  ];
+}
+
+Deno.test("createReducerSink says who it is, then tells pods as the reducer knows them", async () => {
+  const names: string[] = [];
+  await using reducer = await startReducerStandIn({ onMessage: ({ name }) => names.push(name) });
+  await using running = run(reducer.port, () => told("p1"));
+  await reducer.until(({ pods }) => pods.get("p1")?.containers.size === 1, { signal });
+  assert.deepEqual(names, ["version_info", "connect", "heartbeat", "pod_resync", "pod_new_with_name", "pod_container"]);
+  assert.deepEqual(reducer.pods.get("p1"), {
+    uid: "p1",
+    name: "name-p1",
+    namespace: "ns",
+    version: "'a:1'",
+    ownerUid: "d1",
+    ownerName: "web",
+    ownerKind: 1,
+    ip: "10.1.2.3",
+    containers: new Map([["p1", { id: "p1", name: "c", image: "a:1" }]]),
+  });
+  running.sink.write({ type: "PodDelete", uid: "p1" });
+  await reducer.until(({ pods }) => pods.size === 0, { signal });
+  assert.deepEqual([reducer.faults, reducer.strays, running.troubles], [[], [], []]);
+});
+
+Deno.test("createReducerSink gathers what comes within its time, and sends full packets at once", async () => {
+  await using reducer = await startReducerStandIn();
+  await using running = run(reducer.port, () => [], { flushMs: 60_000 });
+  await reducer.until(({ counts }) => counts.get("heartbeat") === 1, { signal });
+  running.sink.write({ type: "PodDelete", uid: "x" });
+  for (let index = 0; index < 1_000; index++) for (const event of told(`p${index}`)) running.sink.write(event);
+  await reducer.until(({ pods }) => pods.size > 800, { signal });
+  assert(reducer.pods.size < 1_000);
+  assert(reducer.bytes < 40_000, `compressed: ${reducer.bytes}`);
+});
+
+Deno.test("createReducerSink beats so that the connection is not taken for dead", async () => {
+  await using reducer = await startReducerStandIn({ silenceMs: 200, checkMs: 5 });
+  await using running = run(reducer.port, () => [], { heartbeatMs: 2 });
+  await reducer.until(({ counts }) => (counts.get("heartbeat") ?? 0) > 20, { signal });
+  assert.deepEqual([reducer.faults, running.troubles], [[], []]);
+});
+
+Deno.test("createReducerSink connects again and tells everything in a new epoch", async () => {
+  const present = [...told("p1")];
+  const reducer = await startReducerStandIn();
+  await using running = run(reducer.port, () => present);
+  await reducer.until(({ pods }) => pods.has("p1"), { signal });
+  reducer.disconnect();
+  await reducer.until(({ counts, connections }) => counts.get("connect") === 2 && connections === 1, { signal });
+  await reducer.until(({ pods }) => pods.has("p1"), { signal });
+  await reducer[Symbol.asyncDispose]();
+  for (const event of told("lost")) running.sink.write(event);
+  present.push(...told("p2"));
+  await using again = await startReducerStandIn({ port: reducer.port });
+  await again.until(({ pods }) => pods.has("p2"), { signal });
+  assert.deepEqual([...again.pods.keys()], ["p1", "p2"]);
+  assert.match(running.troubles[0] ?? "", /^Cannot reach reducer at localhost:\d+: /);
+});
+
+Deno.test("createReducerSink cuts and counts what is too long for the reducer", async () => {
+  const lengths: number[] = [];
+  await using reducer = await startReducerStandIn({
+    onMessage: ({ values }) => lengths.push(String(values["version"] ?? "").length),
+  });
+  await using running = run(reducer.port, () => told("p1", { version: "v".repeat(70_000) }));
+  await reducer.until(({ pods }) => pods.has("p1"), { signal });
+  assert.equal(running.cuts(), 1);
+  assert(lengths.some((length) => length > 65_000 && length < 65_536));
+});
+
+Deno.test("createReducerSink gives up a reducer that takes nothing", async () => {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => sockets.push(socket.pause()));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  {
+    const noise = Array.from({ length: 8_000 }, (_, index) => told(`p${index}`, { version: noiseText(1_000) })).flat();
+    await using running = run(port, () => noise, { maxWaitingBytes: 100_000 });
+    while (running.troubles.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.match(running.troubles[0] ?? "", /it takes nothing, and \d+ bytes wait for it$/);
+  }
+  for (const socket of sockets) socket.destroy();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+});
+
+function noiseText(length: number): string {
+  return crypto.getRandomValues(new Uint8Array(length)).toBase64();
+}

@@ -1,0 +1,30 @@
+/**
+ * Where events go.
+ *
+ * @module
+ */
+import type { PodEvent } from "./pod_event.ts";
+
+/** Takes events for somebody who listens, or who may come and go. */
+export interface Sink {
+  /** Takes an event. What nobody listens to is lost: whoever comes is told everything from the beginning. */
+  write(event: PodEvent): void;
+  /** All events that belong together were written. */
+  flush(): void;
+  /** Serves whoever listens until the signal is aborted. */
+  run(options: SinkRunOptions): Promise<void>;
+}
+
+/** What a running sink needs. */
+export interface SinkRunOptions {
+  /** To be called when somebody listens who knows nothing; a new epoch is written within the call. */
+  readonly onListener: () => void;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/** Resolves when the signal is aborted. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

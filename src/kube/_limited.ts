@@ -1,0 +1,62 @@
+/**
+ * A time limit for what waits on the API server, told apart from the signal that ends everything.
+ *
+ * @module
+ */
+import { KubeRequestError } from "./errors.ts";
+
+/** A time limit that can be put off. */
+export interface Limit extends Disposable {
+  /** Aborted by the outer signal or when the time is over. */
+  readonly signal: AbortSignal;
+  /** The outcome of `promise`; the time being over is a `KubeRequestError`. */
+  orReason<T>(promise: Promise<T>): Promise<T>;
+  /** The time begins anew. */
+  restart(): void;
+  /** The time is not measured any more. */
+  stop(): void;
+  /** Milliseconds since the limit was made. */
+  elapsedMs(): number;
+}
+
+/** How long, and what is missed when it is over. */
+export interface LimitOptions {
+  /** Milliseconds. */
+  readonly ms: number;
+  /** What did not happen, for the message. */
+  readonly what: string;
+}
+
+/** A limit that begins now. */
+export function limited(outer: AbortSignal, { ms, what }: LimitOptions): Limit {
+  const over = new AbortController();
+  const signal = AbortSignal.any([outer, over.signal]);
+  const start = performance.now();
+  let heardAt = start;
+  // Put off by noting the time: a timer is not set anew for each of a thousand events a second.
+  function check(): void {
+    const leftMs = heardAt + ms - performance.now();
+    if (leftMs > 0) timer = setTimeout(check, leftMs);
+    else over.abort();
+  }
+  let timer = setTimeout(check, ms);
+  const stop = (): void => clearTimeout(timer);
+  return {
+    signal,
+    orReason: async (promise) => {
+      try {
+        return await promise;
+      } catch (error) {
+        outer.throwIfAborted();
+        if (!over.signal.aborted) throw error;
+        throw new KubeRequestError(`${what} within ${ms} ms`, { failure: "timeout" });
+      }
+    },
+    restart: () => {
+      heardAt = performance.now();
+    },
+    stop,
+    elapsedMs: () => performance.now() - start,
+    [Symbol.dispose]: stop,
+  };
+}

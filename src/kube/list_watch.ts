@@ -1,0 +1,206 @@
+/**
+ * The objects of one kind, as they are and as they change: a list in pages, then watches, one after the other.
+ *
+ * Promises events in the order of `WatchEvent`, whatever happens between this program and the API server: a watch that
+ * ends goes on from where it was; where that is no longer possible – the server says 410, as an answer or within a watch
+ * – all is listed anew. What fails is told and tried again, at growing intervals that differ by chance, without end.
+ * A watch that says nothing for longer than the server was told to keep it is given up.
+ * Reads one object at a time, and keeps nothing of it.
+ *
+ * @module
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { KubeClient } from "./api_client.ts";
+import { ExpiredError, linesOf, parsed, refusal, textOf, textOfStream, unreadable } from "./_answers.ts";
+import { createItemReader } from "./_item_reader.ts";
+import { limited } from "./_limited.ts";
+import { KubeRequestError } from "./errors.ts";
+import type { WatchEvent } from "./watch_event.ts";
+
+/** What is listed and watched, and how. */
+export interface ListWatchOptions<T> {
+  /** The door. */
+  readonly client: Pick<KubeClient, "stream">;
+  /** The path of the kind, as `/api/v1/pods`. */
+  readonly path: string;
+  /** What is wanted of an object; nothing: the object is left out. */
+  readonly pick: (object: unknown) => T | undefined;
+  /**
+   * Names of the objects and arrays in `metadata`, `spec` and `status` that `pick` looks at; of a list, others may come as
+   * `null`. @default all
+   */
+  readonly wanted?: readonly string[];
+  /** Whether only the metadata of objects is wanted; the server then sends nothing else, if it can. @default {false} */
+  readonly metadataOnly?: boolean;
+  /** Is told what fails and is tried again. */
+  readonly onTrouble: (notice: string) => void;
+  /** Ends it all; the generator then ends. */
+  readonly signal: AbortSignal;
+  /** Objects in a page. @default {500} */
+  readonly pageSize?: number;
+  /** Milliseconds for a page. @default {60_000} */
+  readonly pageLimitMs?: number;
+  /** How long the server is told to keep a watch, in seconds. @default {290} */
+  readonly watchSeconds?: number;
+  /** Milliseconds without a byte after which a watch is given up. @default {5 s more than the server was told} */
+  readonly idleLimitMs?: number;
+  /** Waits. @default {a timer} */
+  readonly pause?: (ms: number, options: { readonly signal: AbortSignal }) => Promise<void>;
+  /** Numbers from 0 to 1, for intervals. @default {Math.random} */
+  readonly random?: () => number;
+}
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** Lists and watches until the signal is aborted. */
+export async function* listWatch<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent<T>> {
+  const { path, signal, onTrouble, random = Math.random, pause = pauseByTimer } = options;
+  let failures = 0;
+  let version: string | undefined;
+
+  /** Makes the best of an error, or throws it when all is to end. */
+  async function recover(error: unknown): Promise<void> {
+    signal.throwIfAborted();
+    const expired = error instanceof ExpiredError;
+    if (!expired && !(error instanceof KubeRequestError)) throw error;
+    onTrouble(`Cannot ${version === undefined ? "list" : "watch"} ${path}: ${textOf(error)}`);
+    if (expired) version = undefined;
+    failures++;
+    // That a version is too old is no fault of anybody's – unless it happens again at once.
+    if (expired && failures === 1) return;
+    await pause(pauseMs(failures, random), { signal });
+  }
+
+  try {
+    while (!signal.aborted) {
+      try {
+        version ??= yield* list(options);
+        for await (const event of watch(options, version)) {
+          failures = 0;
+          version = event.version;
+          if (event.change !== undefined) yield event.change;
+        }
+      } catch (error) {
+        await recover(error);
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** The time to wait after so many failures in a row: doubled each time, and more than half of it chance. */
+function pauseMs(failures: number, random: () => number): number {
+  const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 16));
+  return longest * (0.4 + 0.6 * random());
+}
+
+async function pauseByTimer(ms: number, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+  await sleep(ms, undefined, { signal });
+}
+
+/** What a page says beside its items. */
+interface Page {
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+}
+
+/** All objects, page by page; returns the version to watch from. */
+async function* list<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent<T>, string> {
+  const { client, path, pick, wanted, signal, metadataOnly = false, pageSize = 500, pageLimitMs = 60_000 } = options;
+  const accept = metadataOnly
+    ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+    : "application/json";
+  yield { type: "Init" };
+  let next = "";
+  for (;;) {
+    const query = new URLSearchParams({ limit: String(pageSize), ...(next === "" ? {} : { continue: next }) });
+    using limit = limited(signal, { ms: pageLimitMs, what: "no complete answer" });
+    const reader = createItemReader({ wanted });
+    using page = await limit.orReason(client.stream({
+      method: "GET",
+      path: `${path}?${query}`,
+      accept,
+      signal: limit.signal,
+    }));
+    if (page.status !== 200) throw refusal(page.status, await limit.orReason(textOfStream(page.chunks)));
+    const chunks = page.chunks[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value: chunk } = await limit.orReason(chunks.next());
+      if (done) break;
+      for (const item of reader.read(chunk)) {
+        const object = pick(parsed(item));
+        if (object !== undefined) yield { type: "InitApply", object };
+      }
+    }
+    const { metadata = {} } = parsed<Page>(reader.rest());
+    next = metadata.continue ?? "";
+    if (next !== "") continue;
+    if (metadata.resourceVersion === undefined) throw unreadable("a list without resourceVersion");
+    yield { type: "InitDone" };
+    return metadata.resourceVersion;
+  }
+}
+
+/** Something that a watch told: a change, or only that the version went on. */
+interface Watched<T> {
+  readonly version: string;
+  readonly change: WatchEvent<T> | undefined;
+}
+
+interface WatchLine {
+  readonly type?: string;
+  readonly object?: {
+    readonly metadata?: { readonly resourceVersion?: string };
+    readonly code?: number;
+    readonly message?: string;
+  };
+}
+
+/** One watch, until the server ends it. */
+async function* watch<T>(options: ListWatchOptions<T>, from: string): AsyncGenerator<Watched<T>> {
+  const { client, path, pick, signal, metadataOnly = false, watchSeconds = 290 } = options;
+  const { idleLimitMs = (watchSeconds + 5) * 1_000 } = options;
+  const query = new URLSearchParams({
+    watch: "true",
+    timeoutSeconds: String(watchSeconds),
+    allowWatchBookmarks: "true",
+    resourceVersion: from,
+  });
+  const accept = metadataOnly
+    ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+    : "application/json";
+  using limit = limited(signal, { ms: idleLimitMs, what: "a watch without a word" });
+  let told = false;
+  using stream = await limit.orReason(client.stream({
+    method: "GET",
+    path: `${path}?${query}`,
+    accept,
+    signal: limit.signal,
+  }));
+  if (stream.status !== 200) throw refusal(stream.status, await limit.orReason(textOfStream(stream.chunks)));
+  const lines = linesOf(stream.chunks, () => limit.restart());
+  for (;;) {
+    const { done, value: line } = await limit.orReason(lines.next());
+    if (done) break;
+    const event = watched(parsed<WatchLine>(line), pick);
+    told = true;
+    yield event;
+  }
+  // A server that ends watches as soon as they begin is not to be asked without a pause.
+  if (!told && limit.elapsedMs() < 1_000) throw unreadable("a watch that ended at once");
+}
+
+function watched<T>({ type, object = {} }: WatchLine, pick: (object: unknown) => T | undefined): Watched<T> {
+  if (type === "ERROR") throw refusal(object.code ?? 0, JSON.stringify(object));
+  const version = object.metadata?.resourceVersion;
+  // Without it nobody knows where to go on.
+  if (version === undefined || version === "") throw new ExpiredError("an event without resourceVersion");
+  if (type === "BOOKMARK") return { version, change: undefined };
+  if (type !== "ADDED" && type !== "MODIFIED" && type !== "DELETED") {
+    throw unreadable(`an event of type ${JSON.stringify(type)}`);
+  }
+  const picked = pick(object);
+  if (picked === undefined) return { version, change: undefined };
+  return { version, change: { type: type === "DELETED" ? "Delete" : "Apply", object: picked } };
+}
