@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { resolveRoots } from "../logs/log_file.ts";
-import { createLogLooks } from "./snapshot.ts";
+import { createLogLooks, type LogLooks } from "./snapshot.ts";
 import { createMetadataWatch, type LogEvent, type MetadataWatch } from "./watch.ts";
 
 interface Place extends AsyncDisposable {
@@ -8,6 +8,8 @@ interface Place extends AsyncDisposable {
   /** Looks, `ms` later than before. */
   later(ms: number): Promise<void>;
   readonly watch: MetadataWatch;
+  /** How often the folder was looked at. */
+  looked(): number;
   readonly skipped: string[];
 }
 
@@ -16,8 +18,17 @@ async function makePlace(): Promise<Place> {
   for (const folder of ["containers", "pods"]) await Deno.mkdir(`${dir}/${folder}`);
   let nowMs = 0;
   const skipped: string[] = [];
+  let count = 0;
+  const looks = createLogLooks({ containerLogsDir: `${dir}/containers`, roots: resolveRoots([dir]) });
+  const counted: LogLooks = {
+    ...looks,
+    look: (options) => {
+      count++;
+      return looks.look(options);
+    },
+  };
   const watch = createMetadataWatch({
-    looks: createLogLooks({ containerLogsDir: `${dir}/containers`, roots: resolveRoots([dir]) }),
+    looks: counted,
     lookMs: 1e9,
     clock: () => nowMs,
     onSkip: (fileName) => skipped.push(fileName),
@@ -26,6 +37,7 @@ async function makePlace(): Promise<Place> {
     dir,
     watch,
     skipped,
+    looked: () => count,
     later: async (ms) => {
       nowMs += ms;
       await watch.look();
@@ -112,4 +124,26 @@ Deno.test("a link that dangles is no log until its target is there, and none aga
   assert.equal(await next(events), "DELETED a 0 gone");
   over.abort(new Error("enough"));
   await assert.rejects(events.next(), /enough/);
+});
+
+Deno.test("twenty watches share each look, are told the same, and each is at its own pace", async () => {
+  await using place = await makePlace();
+  const over = new AbortController();
+  const opening = Array.from({ length: 20 }, () => place.watch.open({ includes: () => true, signal: over.signal }));
+  const watches = await Promise.all(opening);
+  // Those that came while a look was under way have waited for the next one.
+  assert.ok(place.looked() <= 2, `${place.looked()} looks for the first`);
+  const before = place.looked();
+  const target = create(place, "a", "1");
+  await place.later(5000);
+  assert.equal(place.looked(), before + 1);
+  const [slow, ...others] = watches;
+  for (const events of others) assert.equal(await next(events), "ADDED a 1");
+  await Deno.writeTextFile(target, "23", { append: true });
+  await place.later(5000);
+  assert.equal(place.looked(), before + 2);
+  for (const events of others) assert.equal(await next(events), "MODIFIED a 3");
+  assert.equal(await next(slow as AsyncGenerator<LogEvent, never>), "ADDED a 3");
+  over.abort(new Error("enough"));
+  for (const events of watches) await assert.rejects(events.next(), /enough/);
 });

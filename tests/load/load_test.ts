@@ -120,3 +120,35 @@ Deno.test("a thousand streams at once on one connection are all answered", async
   for (const answer of await Promise.all(backward)) assert.deepEqual(answer, lines.toReversed());
   assert.equal(await client.health(), "SERVING");
 });
+
+Deno.test("a hundred follows that are cancelled leave no descriptor behind, and what others follow goes on", async () => {
+  await using rig = await runAgent();
+  const kept = await rig.tree.addCri({ namespace: "ns", pod: "kept", container: "c" });
+  const logs = [kept];
+  for (let i = 1; i < 50; i++) logs.push(await rig.tree.addCri({ namespace: "ns", pod: `pod-${i}`, container: "c" }));
+  const client = rig.connect();
+  const follow = client.forward({ ...queryOf(kept), followFrom: "DEFAULT" });
+  await kept.append(["first"]);
+  assert.equal((await follow.next()).value?.message, "first");
+  const { files } = await rig.usage();
+  for (let round = 0; round < 2; round++) {
+    const over = new AbortController();
+    const follows = [...logs, ...logs].map((log) =>
+      client.forward({ ...queryOf(log), followFrom: "DEFAULT" }, { signal: over.signal })
+    );
+    await Promise.all(logs.map((log) => log.append([`round ${round}`])));
+    // All of them are under way: each has got a line.
+    await Promise.all(follows.map((one) => one.next()));
+    const during = await rig.usage();
+    assert.ok(during.files >= files + 100, `${during.files} descriptors while they follow, ${files} before`);
+    const ends = follows.map((one) => assert.rejects(one.next().then(() => one.next()).then(() => one.next())));
+    over.abort(new Error("enough"));
+    await Promise.all(ends);
+    // The one watcher of the process has three, for good.
+    await watched(rig, { looks: 1, isDone: (now) => now.files <= files + 3 });
+  }
+  await kept.append(["last"]);
+  const seen = [];
+  for await (const { message } of follow) if (seen.push(message) === 3) break;
+  assert.deepEqual(seen, ["round 0", "round 1", "last"]);
+});
