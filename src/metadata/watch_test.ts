@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { resolveRoots } from "../logs/log_file.ts";
-import { createLogLooks, type LogLooks } from "./snapshot.ts";
+import { createLogLooks, LogFolderError, type LogLooks } from "./snapshot.ts";
 import { createMetadataWatch, type LogEvent, type MetadataWatch } from "./watch.ts";
 
 interface Place extends AsyncDisposable {
@@ -146,4 +146,38 @@ Deno.test("twenty watches share each look, are told the same, and each is at its
   assert.equal(await next(slow as AsyncGenerator<LogEvent, never>), "ADDED a 3");
   over.abort(new Error("enough"));
   for (const events of watches) await assert.rejects(events.next(), /enough/);
+});
+
+Deno.test("a log that cannot be looked at for a while is told neither to be gone nor to be back; a look that fails ends no watch", async () => {
+  const [id, name] = ["1:1", { podName: "a", namespace: "ns", containerName: "c", containerId: "0" }];
+  const log = { fileName: "a_ns_c-0.log", id, name, size: 1, modifiedMs: 1 };
+  let result: "there" | "grown" | "unreadable" | "failed" = "there";
+  let nowMs = 0;
+  const skipped: string[] = [];
+  const watch = createMetadataWatch({
+    looks: {
+      folder: "/logs",
+      look: ({ onLog, onSkip }) => {
+        if (result === "failed") return Promise.reject(new LogFolderError("Log directory not found: /logs"));
+        if (result === "unreadable") onSkip?.(log.fileName, "PermissionDenied: EACCES", "unreadable");
+        else onLog(result === "there" ? log : { ...log, size: 2 });
+        return Promise.resolve(0);
+      },
+    },
+    lookMs: 1e9,
+    clock: () => nowMs,
+    onSkip: (fileName, reason) => skipped.push(`${fileName} ${reason}`),
+  });
+  const over = new AbortController();
+  const events = await watch.open({ includes: () => true, signal: over.signal });
+  for (result of ["unreadable", "unreadable", "failed", "there", "grown"] as const) {
+    nowMs += 5000;
+    const looking = watch.look();
+    if (result === "failed") await assert.rejects(looking, LogFolderError);
+    else await looking;
+  }
+  assert.equal(await next(events), "MODIFIED a 2");
+  assert.deepEqual(skipped, ["a_ns_c-0.log PermissionDenied: EACCES"]);
+  over.abort(new Error("enough"));
+  await assert.rejects(events.next(), /enough/);
 });

@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { sourceCommand } from "../../src/cli/demo/agent_process.ts";
 import { AgentCallError, connectAgent, type LogQuery } from "../../src/cli/demo/client.ts";
 import type { ContainerLog } from "../../src/cli/demo/log_tree.ts";
 import type { LogRecord } from "../../src/rpc/messages.ts";
@@ -151,4 +152,32 @@ Deno.test("a hundred follows that are cancelled leave no descriptor behind, and 
   const seen = [];
   for await (const { message } of follow) if (seen.push(message) === 3) break;
   assert.deepEqual(seen, ["round 0", "round 1", "last"]);
+});
+
+Deno.test("without descriptors, what is refused says so, what goes on goes on, and all is well when there are some again", async () => {
+  await using rig = await runAgent({ command: ["sh", "-c", 'ulimit -n 80; exec "$@"', "sh", ...sourceCommand] });
+  const log = await rig.tree.addCri({ namespace: "ns", pod: "web", container: "c" });
+  await log.append(["first"]);
+  const client = rig.connect();
+  const over = new AbortController();
+  const query = { ...queryOf(log), followFrom: "DEFAULT" } as const;
+  assert.equal((await client.list([])).length, 1);
+  const follows = Array.from({ length: 100 }, () => client.forward(query, { signal: over.signal }));
+  const firsts = await Promise.allSettled(follows.map((one) => one.next()));
+  const refusals = firsts.flatMap((one) => one.status === "rejected" ? [one.reason] : []);
+  assert.ok(refusals.length > 0 && refusals.length < 100, `${refusals.length} of 100 are refused`);
+  assert.deepEqual(
+    new Set(refusals.map((reason) => `${reason}`)),
+    new Set(["AgentCallError: RESOURCE_EXHAUSTED: Cannot open the log: too many open files"]),
+  );
+  await assert.rejects(client.list([]), /RESOURCE_EXHAUSTED: Cannot look at the logs: too many open files/);
+  await log.append(["second"]);
+  for (const [i, first] of firsts.entries()) {
+    if (first.status === "fulfilled") assert.equal((await follows[i]?.next())?.value?.message, "second");
+  }
+  over.abort(new Error("enough"));
+  await Promise.allSettled(follows.map((one) => one.next()));
+  await watched(rig, { looks: 1, isDone: (now) => now.files < 60 });
+  assert.equal((await client.list([])).length, 1);
+  assert.equal((await client.forward(query).next()).value?.message, "first");
 });
