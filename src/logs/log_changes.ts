@@ -42,7 +42,7 @@ export interface LogChangesOptions {
 }
 
 /** Rounds take up at most one part in so many of the time. */
-const ROUND_SHARE = 120;
+const ROUND_SHARE = 250;
 /** A new watcher takes up at most one part in so many. */
 const REMAKE_SHARE = 20;
 /** Listeners that are called in one turn. */

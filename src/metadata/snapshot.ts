@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { fileId, isUnder, type LogFolders } from "../logs/log_file.ts";
+import { fileId, isUnder, type LogFolders, TooManyFilesError } from "../logs/log_file.ts";
 import { type LogName, parseLogFileName } from "../logs/log_name.ts";
 import { turn } from "../logs/turns.ts";
 
@@ -58,6 +58,7 @@ export interface LogLooks {
    * Looks once; resolves to the milliseconds for which it kept others waiting, in all.
    *
    * @throws {LogFolderError} when the folder cannot be read
+   * @throws {TooManyFilesError} when the process has no file descriptor left
    */
   look(options: LookOptions): Promise<number>;
 }
@@ -166,6 +167,10 @@ async function namesIn(folder: string): Promise<string[]> {
     for await (const { name } of Deno.readDir(folder)) names.push(name);
     return names;
   } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === "EMFILE" || code === "ENFILE") {
+      throw new TooManyFilesError("Cannot look at the logs: too many open files", { cause: error });
+    }
     throw new LogFolderError(`Log directory not found: ${folder}`, { cause: error });
   }
 }

@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { resolveRoots } from "../logs/log_file.ts";
-import { createLogLooks } from "./snapshot.ts";
+import { createLogLooks, LogFolderError, type LogLooks } from "./snapshot.ts";
 import { createMetadataWatch, type LogEvent, type MetadataWatch } from "./watch.ts";
 
 interface Place extends AsyncDisposable {
@@ -8,6 +8,8 @@ interface Place extends AsyncDisposable {
   /** Looks, `ms` later than before. */
   later(ms: number): Promise<void>;
   readonly watch: MetadataWatch;
+  /** How often the folder was looked at. */
+  looked(): number;
   readonly skipped: string[];
 }
 
@@ -16,8 +18,17 @@ async function makePlace(): Promise<Place> {
   for (const folder of ["containers", "pods"]) await Deno.mkdir(`${dir}/${folder}`);
   let nowMs = 0;
   const skipped: string[] = [];
+  let count = 0;
+  const looks = createLogLooks({ containerLogsDir: `${dir}/containers`, roots: resolveRoots([dir]) });
+  const counted: LogLooks = {
+    ...looks,
+    look: (options) => {
+      count++;
+      return looks.look(options);
+    },
+  };
   const watch = createMetadataWatch({
-    looks: createLogLooks({ containerLogsDir: `${dir}/containers`, roots: resolveRoots([dir]) }),
+    looks: counted,
     lookMs: 1e9,
     clock: () => nowMs,
     onSkip: (fileName) => skipped.push(fileName),
@@ -26,6 +37,7 @@ async function makePlace(): Promise<Place> {
     dir,
     watch,
     skipped,
+    looked: () => count,
     later: async (ms) => {
       nowMs += ms;
       await watch.look();
@@ -110,6 +122,62 @@ Deno.test("a link that dangles is no log until its target is there, and none aga
   await Deno.remove(target);
   await place.later(5000);
   assert.equal(await next(events), "DELETED a 0 gone");
+  over.abort(new Error("enough"));
+  await assert.rejects(events.next(), /enough/);
+});
+
+Deno.test("twenty watches share each look, are told the same, and each is at its own pace", async () => {
+  await using place = await makePlace();
+  const over = new AbortController();
+  const opening = Array.from({ length: 20 }, () => place.watch.open({ includes: () => true, signal: over.signal }));
+  const watches = await Promise.all(opening);
+  // Those that came while a look was under way have waited for the next one.
+  assert.ok(place.looked() <= 2, `${place.looked()} looks for the first`);
+  const before = place.looked();
+  const target = create(place, "a", "1");
+  await place.later(5000);
+  assert.equal(place.looked(), before + 1);
+  const [slow, ...others] = watches;
+  for (const events of others) assert.equal(await next(events), "ADDED a 1");
+  await Deno.writeTextFile(target, "23", { append: true });
+  await place.later(5000);
+  assert.equal(place.looked(), before + 2);
+  for (const events of others) assert.equal(await next(events), "MODIFIED a 3");
+  assert.equal(await next(slow as AsyncGenerator<LogEvent, never>), "ADDED a 3");
+  over.abort(new Error("enough"));
+  for (const events of watches) await assert.rejects(events.next(), /enough/);
+});
+
+Deno.test("a log that cannot be looked at for a while is told neither to be gone nor to be back; a look that fails ends no watch", async () => {
+  const [id, name] = ["1:1", { podName: "a", namespace: "ns", containerName: "c", containerId: "0" }];
+  const log = { fileName: "a_ns_c-0.log", id, name, size: 1, modifiedMs: 1 };
+  let result: "there" | "grown" | "unreadable" | "failed" = "there";
+  let nowMs = 0;
+  const skipped: string[] = [];
+  const watch = createMetadataWatch({
+    looks: {
+      folder: "/logs",
+      look: ({ onLog, onSkip }) => {
+        if (result === "failed") return Promise.reject(new LogFolderError("Log directory not found: /logs"));
+        if (result === "unreadable") onSkip?.(log.fileName, "PermissionDenied: EACCES", "unreadable");
+        else onLog(result === "there" ? log : { ...log, size: 2 });
+        return Promise.resolve(0);
+      },
+    },
+    lookMs: 1e9,
+    clock: () => nowMs,
+    onSkip: (fileName, reason) => skipped.push(`${fileName} ${reason}`),
+  });
+  const over = new AbortController();
+  const events = await watch.open({ includes: () => true, signal: over.signal });
+  for (result of ["unreadable", "unreadable", "failed", "there", "grown"] as const) {
+    nowMs += 5000;
+    const looking = watch.look();
+    if (result === "failed") await assert.rejects(looking, LogFolderError);
+    else await looking;
+  }
+  assert.equal(await next(events), "MODIFIED a 2");
+  assert.deepEqual(skipped, ["a_ns_c-0.log PermissionDenied: EACCES"]);
   over.abort(new Error("enough"));
   await assert.rejects(events.next(), /enough/);
 });

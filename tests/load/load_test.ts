@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { sourceCommand } from "../../src/cli/demo/agent_process.ts";
 import { AgentCallError, connectAgent, type LogQuery } from "../../src/cli/demo/client.ts";
 import type { ContainerLog } from "../../src/cli/demo/log_tree.ts";
 import type { LogRecord } from "../../src/rpc/messages.ts";
@@ -119,4 +120,64 @@ Deno.test("a thousand streams at once on one connection are all answered", async
   for (const answer of await Promise.all(forward)) assert.deepEqual(answer, lines);
   for (const answer of await Promise.all(backward)) assert.deepEqual(answer, lines.toReversed());
   assert.equal(await client.health(), "SERVING");
+});
+
+Deno.test("a hundred follows that are cancelled leave no descriptor behind, and what others follow goes on", async () => {
+  await using rig = await runAgent();
+  const kept = await rig.tree.addCri({ namespace: "ns", pod: "kept", container: "c" });
+  const logs = [kept];
+  for (let i = 1; i < 50; i++) logs.push(await rig.tree.addCri({ namespace: "ns", pod: `pod-${i}`, container: "c" }));
+  const client = rig.connect();
+  const follow = client.forward({ ...queryOf(kept), followFrom: "DEFAULT" });
+  await kept.append(["first"]);
+  assert.equal((await follow.next()).value?.message, "first");
+  const { files } = await rig.usage();
+  for (let round = 0; round < 2; round++) {
+    const over = new AbortController();
+    const follows = [...logs, ...logs].map((log) =>
+      client.forward({ ...queryOf(log), followFrom: "DEFAULT" }, { signal: over.signal })
+    );
+    await Promise.all(logs.map((log) => log.append([`round ${round}`])));
+    // All of them are under way: each has got a line.
+    await Promise.all(follows.map((one) => one.next()));
+    const during = await rig.usage();
+    assert.ok(during.files >= files + 100, `${during.files} descriptors while they follow, ${files} before`);
+    const ends = follows.map((one) => assert.rejects(one.next().then(() => one.next()).then(() => one.next())));
+    over.abort(new Error("enough"));
+    await Promise.all(ends);
+    // The one watcher of the process has three, for good.
+    await watched(rig, { looks: 1, isDone: (now) => now.files <= files + 3 });
+  }
+  await kept.append(["last"]);
+  const seen = [];
+  for await (const { message } of follow) if (seen.push(message) === 3) break;
+  assert.deepEqual(seen, ["round 0", "round 1", "last"]);
+});
+
+Deno.test("without descriptors, what is refused says so, what goes on goes on, and all is well when there are some again", async () => {
+  await using rig = await runAgent({ command: ["sh", "-c", 'ulimit -n 80; exec "$@"', "sh", ...sourceCommand] });
+  const log = await rig.tree.addCri({ namespace: "ns", pod: "web", container: "c" });
+  await log.append(["first"]);
+  const client = rig.connect();
+  const over = new AbortController();
+  const query = { ...queryOf(log), followFrom: "DEFAULT" } as const;
+  assert.equal((await client.list([])).length, 1);
+  const follows = Array.from({ length: 100 }, () => client.forward(query, { signal: over.signal }));
+  const firsts = await Promise.allSettled(follows.map((one) => one.next()));
+  const refusals = firsts.flatMap((one) => one.status === "rejected" ? [one.reason] : []);
+  assert.ok(refusals.length > 0 && refusals.length < 100, `${refusals.length} of 100 are refused`);
+  assert.deepEqual(
+    new Set(refusals.map((reason) => `${reason}`)),
+    new Set(["AgentCallError: RESOURCE_EXHAUSTED: Cannot open the log: too many open files"]),
+  );
+  await assert.rejects(client.list([]), /RESOURCE_EXHAUSTED: Cannot look at the logs: too many open files/);
+  await log.append(["second"]);
+  for (const [i, first] of firsts.entries()) {
+    if (first.status === "fulfilled") assert.equal((await follows[i]?.next())?.value?.message, "second");
+  }
+  over.abort(new Error("enough"));
+  await Promise.allSettled(follows.map((one) => one.next()));
+  await watched(rig, { looks: 1, isDone: (now) => now.files < 60 });
+  assert.equal((await client.list([])).length, 1);
+  assert.equal((await client.forward(query).next()).value?.message, "first");
 });
