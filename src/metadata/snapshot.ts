@@ -76,14 +76,13 @@ export interface LogLooksOptions {
 /** Looks at one folder that share what they know of its links. */
 export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {}): LogLooks {
   const { realPath = Deno.realPathSync, logsPerTurn = 16, nextTurn = turn } = options;
-  const { containerLogsDir, roots } = folders;
   /** The logs as they were seen last. */
   const known = new Map<string, LogEntry>();
 
   /** A log whose link leads to the file that it led to before. */
   function sameEntry(before: LogEntry): LogEntry | undefined {
     try {
-      const info = Deno.statSync(`${containerLogsDir}/${before.fileName}`);
+      const info = Deno.statSync(`${folders.containerLogsDir}/${before.fileName}`);
       if (fileId(info) !== before.id || !info.isFile) return undefined;
       const { size, mtime } = info;
       const modifiedMs = mtime?.getTime() ?? 0;
@@ -97,8 +96,8 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
   /** The log behind one link, or why it is not listed. */
   function entryOf(fileName: string, name: LogName): LogEntry | Skipped {
     try {
-      const path = realPath(`${containerLogsDir}/${fileName}`);
-      if (!isUnder(path, roots)) return { reason: "its target lies outside the log roots", kind: "gone" };
+      const path = realPath(`${folders.containerLogsDir}/${fileName}`);
+      if (!isUnder(path, folders.roots)) return { reason: "its target lies outside the log roots", kind: "gone" };
       const info = Deno.statSync(path);
       if (!info.isFile) return { reason: "it is not a regular file", kind: "gone" };
       return { fileName, name, id: fileId(info), size: info.size, modifiedMs: info.mtime?.getTime() ?? 0 };
@@ -132,7 +131,9 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
   }
 
   return {
-    folder: containerLogsDir,
+    get folder() {
+      return folders.containerLogsDir;
+    },
     look: async (options) => {
       const { signal } = options;
       let spentMs = 0;
@@ -145,7 +146,7 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
         spentMs += performance.now() - began;
       };
       const began = performance.now();
-      const fileNames = await namesIn(containerLogsDir);
+      const fileNames = await namesIn(folders.containerLogsDir);
       // Most of it is this program's work.
       spentMs += performance.now() - began;
       for (let next = 0; next < fileNames.length;) {
