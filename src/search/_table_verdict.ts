@@ -41,8 +41,11 @@ export type Judge = (bytes: Uint8Array, start: number, end: number) => boolean |
 
 /** The spans [from, to), to be judged from the first to the last, or backward. */
 export interface SpanRange {
+  /** Index of the first. */
   readonly from: number;
+  /** Index behind the last. */
   readonly to: number;
+  /** Whether to begin with the last. */
   readonly backward: boolean;
 }
 

@@ -40,3 +40,12 @@ Deno.test("fingerprintOf() takes what lies behind many parts that may be empty f
   assert.deepEqual(sizes("~" + "(?:^|)".repeat(40) + "[~]{2}"), [1, 1, 256]);
   assert.deepEqual(sizes("~" + "(?:^|)".repeat(40)), [1, 256, 256]);
 });
+
+Deno.test("fingerprintOf() takes what is rare enough to pay, and nothing that stands in their times", () => {
+  for (const pattern of ["(?i)[xyz]\\d\\d[qjk]", "(?i)\\p{Greek}+", "[~^]{3}"]) {
+    assert.ok(fingerprintOf(readPattern(pattern)) !== undefined, pattern);
+  }
+  for (const pattern of ["\\d{12}", "(?i)[0-9a-f]{32}", "\\d\\.\\d", "[TZ]\\d\\d:", "(?i)[a-z]\\d"]) {
+    assert.ok(fingerprintOf(readPattern(pattern)) === undefined, pattern);
+  }
+});
