@@ -3,6 +3,7 @@ import type { LogFile, LogPath } from "../logs/log_file.ts";
 import { compileSearch } from "../search/search.ts";
 import { keepingSink, memoryLog } from "../../tests/support/memory_log.ts";
 import type { NaiveRecord } from "../../tests/support/naive_records.ts";
+import { createRandom } from "../../tests/support/random.ts";
 import { streamBackward } from "./backward.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { streamForward } from "./forward.ts";
@@ -168,4 +169,50 @@ Deno.test("a scan of a long line ends with the signal's reason", async () => {
     await assert.rejects(stream(endless, {}, options), reason);
     assert.ok(reads <= 51, `${reads} reads`);
   }
+});
+
+/** A search that may only judge within turns. */
+function searchInTurns(grep: string): RecordQuery {
+  const search = compileSearch(grep);
+  if (search === undefined) throw new Error("Cannot search for nothing");
+  const matches = (): boolean => {
+    throw new Error("a verdict without a bound");
+  };
+  return { search: { ...search, matcher: { ...search.matcher, matches } } };
+}
+
+Deno.test("lines whose verdicts take longer than a turn are judged in turns of their own, wherever they stand", async () => {
+  const random = createRandom(7);
+  const hard = (length: number): string => Array.from({ length }, () => random.pick(["a", "b"])).join("");
+  const docker = (text: string): string =>
+    `{"log":${JSON.stringify(`${text}\n`).replace("☃", "\\u2603")},"stream":"stdout","time":"${TIME}"}\n`;
+  for (const put of [(text: string): string => `${CRI}${text}\n`, docker]) {
+    const match = "a".repeat(60) + "c";
+    const texts = [
+      "x",
+      hard(9_000),
+      "y",
+      match,
+      `${hard(9_000)}c`,
+      hard(9_000),
+      `☃${hard(9_000)}c`,
+      "☃",
+      match,
+      hard(9_000),
+    ];
+    const wanted = texts.filter((text) => text.endsWith("c"));
+    const records = await read(texts.map(put).join(""), searchInTurns("[ab]{60}c|(?-u:a[ab]{500}d)"));
+    assert.deepEqual(records.map(({ message }) => message.length), wanted.map(({ length }) => length));
+  }
+});
+
+Deno.test("of a block whose verdicts take longer than a turn, some are given in each turn", async () => {
+  const random = createRandom(8);
+  const texts = Array.from({ length: 120 }, (_, line) => {
+    const text = Array.from({ length: 700 }, () => random.pick(["a", "b"])).join("");
+    return line % 3 === 0 ? `${text}c` : text;
+  });
+  const query = searchInTurns("[ab]{60}c|(?-u:a[ab]{500}d)");
+  const records = await read(texts.map((text) => `${CRI}${text}\n`).join(""), query);
+  assert.deepEqual(records.map(({ message }) => message), texts.filter((text) => text.endsWith("c")));
 });

@@ -95,24 +95,29 @@ export interface Selection {
 /** Fills the rows with the lines' records, first to last, as far as there is room. */
 export function selectForward(lines: BlockLines, scan: Scan): Selection {
   kernel.setPlan(scan.plan.bytes);
+  scan.query.search?.matcher.beginTurn();
   let named = kernel.scanLines(lines.from, lines.to);
   let end = kernel.scannedTo();
   const long = scan.judgesLines ? firstLongLine(named) : -1;
-  if (long >= 0) {
-    named = long;
-    end = kernel.lineStart(long);
-  }
-  if (scan.judgesLines) named = matching(scan, named);
+  if (long >= 0) named = long;
+  const judged = judgedLines(scan, named, { backward: false });
+  const isCut = long >= 0 || judged < named;
+  if (isCut) end = kernel.lineStart(judged);
+  named = matching(scan, judged);
   const filled = fill(scan, named, { backward: false });
   const kept = keep(lines, scan, filled.rows);
-  if (kept.stoppedAt !== undefined) return { rows: kept.rows, rest: rowStart(kept.stoppedAt), long: false };
+  if (kept.stoppedAt !== undefined) {
+    const rest = rowStart(kept.stoppedAt);
+    return { rows: kept.rows, rest, long: kept.isLong && rest === lines.from };
+  }
   const rest = filled.lines < named ? kernel.lineStart(filled.lines) : end;
-  return { rows: kept.rows, rest, long: long >= 0 && rest === end && rest === lines.from };
+  return { rows: kept.rows, rest, long: isCut && rest === end && rest === lines.from };
 }
 
 /** Fills the rows with the lines' records, last to first, as far as there is room. */
 export function selectBackward(lines: BlockLines, scan: Scan): Selection {
   kernel.setPlan(scan.plan.bytes);
+  scan.query.search?.matcher.beginTurn();
   let { from } = lines;
   let named = kernel.scanLines(from, lines.to);
   // More lines than can be named, or one that is too long: what is behind comes first.
@@ -126,10 +131,19 @@ export function selectBackward(lines: BlockLines, scan: Scan): Selection {
     if (from === lines.to) return { rows: 0, rest: from, long: true };
     named = kernel.scanLines(from, lines.to);
   }
-  if (scan.judgesLines) named = matching(scan, named);
+  const judged = judgedLines(scan, named, { backward: true });
+  if (judged < named) {
+    from = lineEndWithFeed(kernel.lineEnd(named - judged - 1), lines.to);
+    if (from === lines.to) return { rows: 0, rest: from, long: true };
+  }
+  // Those that were not judged are dropped, too.
+  named = matching(scan, named);
   const filled = fill(scan, named, { backward: true });
   const kept = keep(lines, scan, filled.rows);
-  if (kept.stoppedAt !== undefined) return { rows: kept.rows, rest: rowEnd(kept.stoppedAt, lines.to), long: false };
+  if (kept.stoppedAt !== undefined) {
+    const rest = rowEnd(kept.stoppedAt, lines.to);
+    return { rows: kept.rows, rest, long: kept.isLong && rest === lines.to };
+  }
   return { rows: kept.rows, rest: filled.lines < named ? kernel.lineStart(named - filled.lines) : from, long: false };
 }
 
@@ -149,13 +163,22 @@ function lastLongLine(named: number): number {
   return -1;
 }
 
-/** Drops those of the named CRI lines whose messages do not match, before they are read; returns how many are left. */
-function matching(scan: Scan, named: number): number {
-  const { format, query: { search } } = scan;
-  if (search === undefined || format.kind !== "cri") return named;
+/** Whether messages are judged before they are read: those of CRI lines are. */
+function judgesFirst({ judgesLines, format }: Scan): boolean {
+  return judgesLines && format.kind === "cri";
+}
+
+/** Judges the messages of the named lines where that comes before they are read; how many are done with in this turn, from the first on, or from the last. */
+function judgedLines(scan: Scan, named: number, options: { readonly backward: boolean }): number {
+  const { search } = scan.query;
+  if (search === undefined || !judgesFirst(scan)) return named;
   kernel.spansOfLines(named);
-  search.matcher.judgeSpans(named);
-  return kernel.keepMatchingLines(named);
+  return search.matcher.judgeSpans(named, options);
+}
+
+/** Drops those of the first `named` lines that were judged and do not match; returns how many are left. */
+function matching(scan: Scan, named: number): number {
+  return judgesFirst(scan) ? kernel.keepMatchingLines(named) : named;
 }
 
 function fill(scan: Scan, named: number, options: { readonly backward: boolean }): { rows: number; lines: number } {
@@ -167,47 +190,51 @@ function fill(scan: Scan, named: number, options: { readonly backward: boolean }
 interface Kept {
   readonly rows: number;
   readonly stoppedAt: number | undefined;
+  /** Whether that is so because its verdict takes longer than this turn may. */
+  readonly isLong: boolean;
 }
 
 /** Has the slow twin read what the kernel could not, drops the rows that are none, and says at which row to stop. */
 function keep(lines: BlockLines, scan: Scan, filled: number): Kept {
   skippedBefore.fill(0, 0, filled + 1);
   // CRI lines were judged before they were read.
-  const matcher = scan.judgesLines && scan.format.kind !== "cri" ? scan.query.search?.matcher : undefined;
+  const matcher = scan.judgesLines && !judgesFirst(scan) ? scan.query.search?.matcher : undefined;
+  let judged = filled;
   if (matcher !== undefined) {
     kernel.spansOfRows(filled);
-    matcher.judgeSpans(filled);
+    judged = matcher.judgeSpans(filled);
   }
   if (matcher === undefined && !scan.holdsParts && kernel.slowRows() === 0) {
-    return { rows: filled, stoppedAt: undefined };
+    return { rows: filled, stoppedAt: undefined, isLong: false };
   }
   let kept = 0;
   let slowLines = 0;
   let skipped = 0;
   let textAt = kernel.textEnd();
   for (let row = 0; row < filled; row++) {
+    if (row >= judged) return { rows: kept, stoppedAt: row, isLong: true };
     if (rows.flags[row] === SLOW) {
-      if (++slowLines > MAX_SLOW_LINES) return { rows: kept, stoppedAt: row };
+      if (++slowLines > MAX_SLOW_LINES) return { rows: kept, stoppedAt: row, isLong: false };
       const end = readSlowly(scan, row, textAt);
       if (end === "no record") {
         skippedBefore[kept] = ++skipped;
         continue;
       }
       if (end === "no match") continue;
-      if (end === "no room") return { rows: kept, stoppedAt: row };
+      if (end === "no room" || end === "too long") return { rows: kept, stoppedAt: row, isLong: end === "too long" };
       textAt = end;
     } else if (matcher !== undefined && spans[row * 3 + 2] === VERDICT.no) {
       continue;
     }
     if (scan.holdsParts && rows.flags[row] !== FINAL) {
       const fate = fateOfPart(lines, scan, row);
-      if (fate === "unknown") return { rows: kept, stoppedAt: row };
+      if (fate === "unknown") return { rows: kept, stoppedAt: row, isLong: false };
       if (fate === "left out") continue;
     }
     moveRow(row, kept++);
     skippedBefore[kept] = skipped;
   }
-  return { rows: kept, stoppedAt: undefined };
+  return { rows: kept, stoppedAt: undefined, isLong: false };
 }
 
 /** Counts the lines that were no records, up to the first row that was not sent. */
@@ -216,12 +243,17 @@ export function countSkipped(scan: Scan, sent: number): void {
 }
 
 /** Reads the line of a row; returns where the next text may be put. */
-function readSlowly(scan: Scan, row: number, textAt: number): number | "no record" | "no match" | "no room" {
+function readSlowly(
+  scan: Scan,
+  row: number,
+  textAt: number,
+): number | "no record" | "no match" | "no room" | "too long" {
   const { format, head, query } = scan;
   if (!format.read(memory, rows.lineStart[row] ?? 0, rows.lineEnd[row] ?? 0, head)) return "no record";
   if (isBefore(query, head) || isBeyond(query, head)) return "no match";
-  if (query.search?.matcher.matches(head.text ?? memory, head.messageStart, head.messageEnd) === false) {
-    return "no match";
+  if (query.search !== undefined) {
+    const verdict = query.search.matcher.matchesInTurn(head.text ?? memory, head.messageStart, head.messageEnd);
+    if (verdict !== true) return verdict === undefined ? "too long" : "no match";
   }
   return fillRow(row, head, textAt) ?? "no room";
 }

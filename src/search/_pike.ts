@@ -37,6 +37,8 @@ export interface PikeMemory {
   arrived: number;
   /** How many threads there are at it already: those within a character. */
   carried: number;
+  /** Counts instructions that were followed and threads that were moved, over all walks. */
+  worked: number;
 }
 
 /** Threads in columns. */
@@ -65,6 +67,7 @@ export function createPikeMemory(program: Program): PikeMemory {
     at: 0,
     arrived: 0,
     carried: 0,
+    worked: 0,
   };
 }
 
@@ -87,12 +90,12 @@ export function pikeBegin(memory: PikeMemory, { start }: Message): void {
  *
  * @param memory Where it stands.
  * @param message The message that it began with.
- * @param options After how many steps, of one thread over one byte each, to stop at the next place.
+ * @param options After how many steps, of an instruction followed or a thread moved, to stop at the next place.
  * @returns `undefined` where it stopped.
  */
 export function pikeContinue(memory: PikeMemory, message: Message, { steps }: { steps: number }): boolean | undefined {
   const { start: first, anchored } = memory.program;
-  let rest = steps;
+  const last = memory.worked + steps;
   for (;;) {
     const count = follow(memory, message);
     if (count < 0) return true;
@@ -100,8 +103,8 @@ export function pikeContinue(memory: PikeMemory, message: Message, { steps }: { 
     take(memory, count, message.bytes[memory.at] as number);
     memory.at += 1;
     if (!anchored) memory.arrivals[memory.arrived++] = first;
-    rest -= count + 1;
-    if (rest <= 0) return undefined;
+    memory.worked += 1 + count;
+    if (memory.worked >= last) return undefined;
   }
 }
 
@@ -131,11 +134,13 @@ function follow(memory: PikeMemory, message: Message): number {
   const { program: { ops, x, y }, seen, stack, arrivals, arrived, threads } = memory;
   const now = tick(memory);
   let count = memory.carried;
+  let followed = 0;
   for (let index = 0; index < arrived; index += 1) {
     let height = 0;
     stack[height++] = arrivals[index] as number;
     while (height > 0) {
       const instruction = stack[--height] as number;
+      followed += 1;
       if (seen[instruction] === now) continue;
       seen[instruction] = now;
       switch (ops[instruction]) {
@@ -157,6 +162,7 @@ function follow(memory: PikeMemory, message: Message): number {
       }
     }
   }
+  memory.worked += followed;
   return count;
 }
 

@@ -36,39 +36,59 @@ function load(dfa: LazyDfa): void {
   owner = dfa;
 }
 
-/** The verdict on one message by another way, which also fills the hole that the table had. */
-export type Judge = (bytes: Uint8Array, start: number, end: number) => boolean;
+/** The verdict on one message by another way, which also fills the hole that the table had; `undefined` where it would take too long. */
+export type Judge = (bytes: Uint8Array, start: number, end: number) => boolean | undefined;
 
-/** About how many bytes the first `count` spans hold; headers of lines between them count, too. */
-export function spanBytes(count: number): number {
-  return count === 0 ? 0 : Math.abs((spans[count * 3 - 2] ?? 0) - (spans[0] ?? 0));
+/** The spans [from, to), to be judged from the first to the last, or backward. */
+export interface SpanRange {
+  /** Index of the first. */
+  readonly from: number;
+  /** Index behind the last. */
+  readonly to: number;
+  /** Whether to begin with the last. */
+  readonly backward: boolean;
 }
 
-/** Gives the kernel's first `count` spans their verdicts by the table, and where that has holes, by `judge`. */
-export function judgeByTable(dfa: LazyDfa, count: number, judge: Judge): void {
-  let from = 0;
+/** About how many bytes the spans [from, to) hold; headers of lines between them count, too. */
+export function spanBytes(from: number, to: number): number {
+  return from === to ? 0 : Math.abs((spans[to * 3 - 2] ?? 0) - (spans[from * 3] ?? 0));
+}
+
+/** Gives the kernel's spans their verdicts by the table, and where that has holes, by `judge`, until that gives up; returns how many are done with. */
+export function judgeByTable(dfa: LazyDfa, range: SpanRange, judge: Judge): number {
+  const { backward } = range;
+  let { from, to } = range;
   let batch = FIRST_BATCH;
-  while (from < count) {
-    const to = Math.min(count, from + batch);
+  while (from < to) {
+    const part = backward
+      ? { from: Math.max(from, to - batch), to, backward }
+      : { from, to: Math.min(to, from + batch), backward };
     load(dfa);
     const walk = { stride: dfa.stride, initial: initialState(dfa), firstState: FIRST_STATE * dfa.stride };
-    const undecided = kernel.judgeSpans(from, to, walk);
-    dfa.walked += (spans[to * 3 - 2] ?? 0) - (spans[from * 3] ?? 0);
-    if (undecided > 0) judgeEach(from, to, { verdict: VERDICT.undecided, judge });
+    const undecided = kernel.judgeSpans(part.from, part.to, walk);
+    dfa.walked += spanBytes(part.from, part.to);
+    const size = part.to - part.from;
+    const done = undecided === 0 ? size : judgeEach(part, { verdict: VERDICT.undecided, judge });
+    if (backward) to -= done;
+    else from += done;
+    if (done < size) break;
     batch = undecided > 0 ? FIRST_BATCH : batch * 8;
-    from = to;
   }
+  return range.to - range.from - (to - from);
 }
 
-/** Judges those of the spans [from, to) that have the verdict `verdict`, one by one; 0 is none yet. */
+/** Judges those of the spans that have the verdict `verdict`, one by one; 0 is none yet. How many are done with when it gives up. */
 export function judgeEach(
-  from: number,
-  to: number,
+  { from, to, backward }: SpanRange,
   options: { readonly verdict: number; readonly judge: Judge },
-): void {
+): number {
   const { verdict, judge } = options;
-  for (let span = from; span < to; span++) {
-    if (spans[span * 3 + 2] !== verdict) continue;
-    spans[span * 3 + 2] = judge(memory, spans[span * 3] ?? 0, spans[span * 3 + 1] ?? 0) ? VERDICT.yes : VERDICT.no;
+  for (let done = 0; done < to - from; done++) {
+    const at = (backward ? to - 1 - done : from + done) * 3;
+    if (spans[at + 2] !== verdict) continue;
+    const matches = judge(memory, spans[at] ?? 0, spans[at + 1] ?? 0);
+    if (matches === undefined) return done;
+    spans[at + 2] = matches ? VERDICT.yes : VERDICT.no;
   }
+  return to - from;
 }

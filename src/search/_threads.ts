@@ -28,6 +28,8 @@ export interface ThreadScratch {
   readonly set: Int32Array;
   /** How many threads it has. */
   size: number;
+  /** Counts instructions that were followed. */
+  followed: number;
 }
 
 /** Memory for steps of a program. */
@@ -39,6 +41,7 @@ export function createScratch({ ops }: Program): ThreadScratch {
     arrivals: new Int32Array(4 * ops.length + 1),
     set: new Int32Array(4 * ops.length + 1),
     size: 0,
+    followed: 0,
   };
 }
 
@@ -75,6 +78,7 @@ export function takeByte(
     stack[height++] = -1 - thread;
     while (height > 0) {
       const instruction = stack[--height] as number;
+      scratch.followed += 1;
       if (seen[instruction] === now) continue;
       seen[instruction] = now;
       switch (ops[instruction]) {
@@ -143,6 +147,7 @@ export function settle(
     stack[height++] = arrivals[index] as number;
     while (height > 0) {
       const instruction = stack[--height] as number;
+      scratch.followed += 1;
       if (seen[instruction] === now) continue;
       seen[instruction] = now;
       switch (ops[instruction]) {

@@ -7,13 +7,11 @@
  * @module
  */
 import { findMatch, type MatchRange } from "./_find.ts";
-import { createLazyDfa, type LazyDfa } from "./_lazy_dfa.ts";
-import type { Message } from "./_looks.ts";
-import { createPikeMemory, pikeBegin, pikeContinue, pikeMatches, type PikeMemory } from "./_pike.ts";
+import { beginVerdict, type Budget, continueVerdict, createTableUse, isPaused, type Verdict } from "./_judging.ts";
+import { createLazyDfa } from "./_lazy_dfa.ts";
 import { compileProgram } from "./_compile_program.ts";
-import type { Program } from "./_program.ts";
-import { beginWalk, isAnswer, isThrashing, verdictOf, type Walk, walkBytes } from "./_walk.ts";
-import { judgeByTable, judgeEach, spanBytes } from "./_table_verdict.ts";
+import { judgeByTable, judgeEach, spanBytes, type SpanRange } from "./_table_verdict.ts";
+import type { Message } from "./_looks.ts";
 import { normalizeGrep } from "./grep.ts";
 import type { Hir } from "./hir.ts";
 import { readPattern } from "./read_pattern.ts";
@@ -29,12 +27,25 @@ export interface Matcher {
    * @param end Offset after its last byte.
    */
   matches(bytes: Uint8Array, start: number, end: number): boolean;
+  /** Begins a turn: what `judgeSpans()` and `matchesInTurn()` do from now on is a few milliseconds' work together. */
+  beginTurn(): void;
   /**
-   * Gives the kernel's first `count` spans that have none their verdicts.
+   * Gives the kernel's first `count` spans that have none their verdicts, as many as the turn's work allows.
    *
    * @param count How many spans, see `Kernel.spans`.
+   * @param options Where to begin.
+   * @returns How many of them are done with, counted from where it began; it may be none, where a single message takes more than a turn.
    */
-  judgeSpans(count: number): void;
+  judgeSpans(count: number, options?: JudgeSpansOptions): number;
+  /**
+   * As `matches()`, within the turn's work.
+   *
+   * @param bytes A buffer that holds the message.
+   * @param start Offset of the message's first byte.
+   * @param end Offset after its last byte.
+   * @returns The verdict, or `undefined` where it would take more than the turn has left.
+   */
+  matchesInTurn(bytes: Uint8Array, start: number, end: number): boolean | undefined;
   /**
    * How many bytes to judge in one turn, by what the last ones cost: many where the table knows the way, few where states have to be worked out or the slow
    * walk is at work.
@@ -59,6 +70,16 @@ export interface Matcher {
   find(bytes: Uint8Array, start: number, end: number, options?: FindOptions): MatchRange | undefined;
 }
 
+/** In which order to judge spans. */
+export interface JudgeSpansOptions {
+  /**
+   * Whether to begin with the last one.
+   *
+   * @default false
+   */
+  readonly backward?: boolean;
+}
+
 /** How to find a match. */
 export interface FindOptions {
   /**
@@ -74,7 +95,7 @@ export interface Judging {
   /**
    * Works on it.
    *
-   * @param steps About how many steps to do; a million of them take a few milliseconds.
+   * @param steps About how many steps to do; a million of them take about ten milliseconds.
    * @returns The verdict, or `undefined` while there is none.
    */
   advance(steps: number): boolean | undefined;
@@ -97,9 +118,6 @@ const TURN_STEPS = 500_000;
 /** A turn is never for less than this. */
 const MIN_TURN_BYTES = 1024;
 
-/** How many bytes the slow walk takes after the table was given up; doubled each time. */
-const PAUSE_BYTES = 1 << 20;
-
 /**
  * Compiles a pattern that has been read.
  *
@@ -108,83 +126,44 @@ const PAUSE_BYTES = 1 << 20;
  */
 export function createMatcher(hir: Hir): Matcher {
   const program = compileProgram(hir);
-  const dfa = createLazyDfa(program);
-  const walk: Walk = { state: 0, at: 0, end: 0, generation: 0 };
-  let memory: PikeMemory | undefined;
-  let pause = PAUSE_BYTES;
-  let paused = 0;
-  // What the last turn took: bytes judged, those of them by the slow walk, and the table's steps before it.
+  const use = createTableUse(createLazyDfa(program));
+  const budget: Budget = { steps: TURN_STEPS };
+  let spare: Verdict | undefined;
+  // What the last turn's spans took.
   let judged = 0;
-  let walkedSlowly = 0;
-  let worked = 0;
+  let spent = 0;
 
-  /** By the table; `undefined` where it cannot tell, or does not pay. */
-  function matchFast(bytes: Uint8Array, start: number, end: number): boolean | undefined {
-    if (paused > 0) return undefined;
-    beginWalk(walk, dfa, start, end);
-    walkBytes(walk, dfa, bytes, end, Infinity);
-    const verdict = verdictOf(walk, dfa);
-    if (isThrashing(dfa)) {
-      dfa.thrashes = 0;
-      paused = pause;
-      pause *= 2;
-    }
-    return verdict;
+  function matchWithin(allowed: Budget, message: Message): boolean | undefined {
+    spare = beginVerdict(use, message, spare);
+    return continueVerdict(use, spare, allowed);
   }
 
-  function matchSlowly(bytes: Uint8Array, start: number, end: number): boolean {
-    paused -= end - start;
-    walkedSlowly += end - start;
-    return pikeMatches(memory ??= createPikeMemory(program), { bytes, start, end });
-  }
+  const matchesInTurn = (bytes: Uint8Array, start: number, end: number): boolean | undefined =>
+    matchWithin(budget, { bytes, start, end });
 
-  const matches = (bytes: Uint8Array, start: number, end: number): boolean =>
-    matchFast(bytes, start, end) ?? matchSlowly(bytes, start, end);
-  function judgeSpans(count: number): void {
-    worked = dfa.worked;
-    walkedSlowly = 0;
-    judged = spanBytes(count);
-    if (paused > 0) judgeEach(0, count, { verdict: 0, judge: matches });
-    else judgeByTable(dfa, count, matches);
-  }
-
-  function bytesPerTurn(): number {
-    // A byte of the slow walk is a step for each instruction that a thread may be at.
-    const steps = dfa.worked - worked + walkedSlowly * program.ops.length;
-    return steps <= judged ? Infinity : Math.max(MIN_TURN_BYTES, Math.floor(TURN_STEPS * judged / steps));
+  function judgeSpans(count: number, { backward = false }: JudgeSpansOptions = {}): number {
+    const range: SpanRange = { from: 0, to: count, backward };
+    const before = budget.steps;
+    const done = isPaused(use)
+      ? judgeEach(range, { verdict: 0, judge: matchesInTurn })
+      : judgeByTable(use.dfa, range, matchesInTurn);
+    judged = backward ? spanBytes(count - done, count) : spanBytes(0, done);
+    spent = before - budget.steps;
+    return done;
   }
 
   return {
-    matches,
-    judgeSpans,
-    bytesPerTurn,
-    judge: (bytes, start, end) => createJudging(program, dfa, { bytes, start, end }),
-    find: (bytes, start, end, { from = start } = {}) => findMatch(program, { bytes, start, end }, from),
-  };
-}
-
-/** A verdict in turns: by the table while that goes well, else slowly from the beginning. Others may use the table between two turns. */
-function createJudging(program: Program, dfa: LazyDfa, message: Message): Judging {
-  const { bytes, start, end } = message;
-  const walk: Walk = { state: 0, at: 0, end: 0, generation: 0 };
-  beginWalk(walk, dfa, start, end);
-  let memory: PikeMemory | undefined;
-
-  /** One turn over the table; its own bytes count as steps too. */
-  function advanceFast(steps: number): boolean | undefined {
-    const stop = Math.min(walk.at + steps, end);
-    walkBytes(walk, dfa, bytes, stop, steps);
-    return walk.at >= end || isAnswer(walk, dfa) ? verdictOf(walk, dfa) : undefined;
-  }
-
-  return {
-    advance(steps): boolean | undefined {
-      if (memory === undefined && walk.generation === dfa.generation) {
-        const verdict = advanceFast(steps);
-        if (verdict !== undefined || (walk.at < end && !isAnswer(walk, dfa))) return verdict;
-      }
-      if (memory === undefined) pikeBegin(memory = createPikeMemory(program), message);
-      return pikeContinue(memory, message, { steps });
+    matches: (bytes, start, end) => matchWithin({ steps: Infinity }, { bytes, start, end }) === true,
+    beginTurn: () => {
+      budget.steps = TURN_STEPS;
     },
+    judgeSpans,
+    matchesInTurn,
+    bytesPerTurn: () => spent <= judged ? Infinity : Math.max(MIN_TURN_BYTES, Math.floor(TURN_STEPS * judged / spent)),
+    judge: (bytes, start, end) => {
+      const verdict = beginVerdict(use, { bytes, start, end });
+      return { advance: (steps) => continueVerdict(use, verdict, { steps }) };
+    },
+    find: (bytes, start, end, { from = start } = {}) => findMatch(program, { bytes, start, end }, from),
   };
 }

@@ -35,6 +35,9 @@ const MIN_SCORE = 10;
 /** The most units of a needle: more would not make it rarer. */
 const MAX_UNITS = 48;
 
+/** The most parts of a sequence that are looked at: a needle is found among them, if there is one, and the time that it takes is bounded. */
+const MAX_PARTS = 256;
+
 /** What is known of the texts that a part of a pattern matches. */
 interface Known {
   /** All of them, where they are few and of a known form; each may be empty. */
@@ -90,7 +93,10 @@ function known(hir: Hir): Known {
     case "repeat":
       return knownOfSequence(partsOf(hir));
     case "concat":
-      return knownOfSequence(hir.items.flatMap(partsOf));
+      return knownOfSequence([
+        ...hir.items.slice(0, MAX_PARTS).flatMap(partsOf),
+        ...(hir.items.length > MAX_PARTS ? [NOTHING] : []),
+      ]);
     case "alternate":
       return knownOfChoice(hir.items.map(known));
   }

@@ -62,7 +62,8 @@ Deno.test("judgeSpans() gives each message of each line the verdict that matches
     const named = kernel.scanLines(from, to);
     assert.equal(named, lines.length);
     kernel.spansOfLines(named);
-    tested.judgeSpans(named);
+    tested.beginTurn();
+    assert.equal(tested.judgeSpans(named, { backward: random.oneIn(2) }), named);
     for (const [index, line] of lines.entries()) {
       const { spans } = kernel;
       const start = (spans[index * 3] ?? 0) - kernel.lineStart(index);

@@ -32,14 +32,20 @@ export function inverted(search: Search): Search {
         };
       },
       matches: (bytes, start, end) => !matcher.matches(bytes, start, end),
-      judgeSpans: (count): void => {
+      matchesInTurn: (bytes, start, end) => {
+        const verdict = matcher.matchesInTurn(bytes, start, end);
+        return verdict === undefined ? undefined : !verdict;
+      },
+      beginTurn: matcher.beginTurn,
+      judgeSpans: (count, options): number => {
         for (let span = 0; span < count; span++) judgedBefore[span] = spans[span * SPAN_COLUMNS + VERDICT_COLUMN] ?? 0;
-        matcher.judgeSpans(count);
+        const done = matcher.judgeSpans(count, options);
         for (let span = 0; span < count; span++) {
           if (judgedBefore[span] !== 0) continue;
           const at = span * SPAN_COLUMNS + VERDICT_COLUMN;
           spans[at] = spans[at] === VERDICT.yes ? VERDICT.no : VERDICT.yes;
         }
+        return done;
       },
     },
   };

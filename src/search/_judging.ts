@@ -1,0 +1,111 @@
+/**
+ * A verdict that is worked out within a budget of steps: by the table while that pays, else by the slow walk from the beginning.
+ *
+ * Owns the change from one walk to the other, when a table that did not pay is tried again, and what work counts. A step is what takes about ten
+ * nanoseconds: a byte, an instruction that is followed, a thread that is moved; so a budget bounds the time of a turn, whatever the pattern. Only a
+ * single byte's work is never divided.
+ *
+ * @module
+ */
+import type { LazyDfa } from "./_lazy_dfa.ts";
+import type { Message } from "./_looks.ts";
+import { createPikeMemory, pikeBegin, pikeContinue, type PikeMemory } from "./_pike.ts";
+import { beginWalk, isAnswer, isThrashing, verdictOf, type Walk, walkBytes } from "./_walk.ts";
+
+/** Steps that may still be done. */
+export interface Budget {
+  /** How many; below 0 when the last byte took more than was left. */
+  steps: number;
+}
+
+/** A table, and whether it is to be used. */
+export interface TableUse {
+  /** The table. */
+  readonly dfa: LazyDfa;
+  /** Bytes for the slow walk before the table is tried again; not above 0 where it is in use. */
+  paused: number;
+  /** How long the next pause is. */
+  pause: number;
+}
+
+/** How many bytes the slow walk takes after the table was given up; doubled each time. */
+export const PAUSE_BYTES: number = 1 << 20;
+
+/** A table that nothing is known against. */
+export function createTableUse(dfa: LazyDfa): TableUse {
+  return { dfa, paused: 0, pause: PAUSE_BYTES };
+}
+
+/** Whether the slow walk is to be used. */
+export function isPaused({ paused }: TableUse): boolean {
+  return paused > 0;
+}
+
+/** Gives the table up for a while, when it does not pay. */
+function pauseIfThrashing(use: TableUse): void {
+  const { dfa } = use;
+  if (!isThrashing(dfa)) return;
+  dfa.thrashes = 0;
+  use.paused = use.pause;
+  use.pause *= 2;
+}
+
+/** Where a verdict stands. */
+export interface Verdict {
+  /** The message; taken up again only with the same. */
+  message: Message;
+  /** The walk over the table. */
+  readonly walk: Walk;
+  /** The slow walk's memory, made when it is needed. */
+  memory: PikeMemory | undefined;
+  /** Whether the slow walk is at work. */
+  isSlow: boolean;
+}
+
+/** A verdict that is at its beginning; its memory may come from another one that is done with. */
+export function beginVerdict(use: TableUse, message: Message, spare?: Verdict): Verdict {
+  const verdict = spare ??
+    { message, walk: { state: 0, at: 0, end: 0, generation: 0 }, memory: undefined, isSlow: false };
+  verdict.message = message;
+  verdict.isSlow = false;
+  if (isPaused(use)) beginSlowly(use, verdict);
+  else beginWalk(verdict.walk, use.dfa, message.start, message.end);
+  return verdict;
+}
+
+function beginSlowly(use: TableUse, verdict: Verdict): PikeMemory {
+  const memory = verdict.memory ??= createPikeMemory(use.dfa.program);
+  verdict.isSlow = true;
+  pikeBegin(memory, verdict.message);
+  return memory;
+}
+
+/** Works on a verdict until it is there, or the budget is used up. */
+export function continueVerdict(use: TableUse, verdict: Verdict, budget: Budget): boolean | undefined {
+  if (!verdict.isSlow && verdict.walk.generation === use.dfa.generation) {
+    const answer = continueFast(use, verdict, budget);
+    if (answer !== "left") return answer;
+  }
+  // Others may have emptied the table between two turns: then the walk's state means nothing any more.
+  const memory = verdict.isSlow && verdict.memory !== undefined ? verdict.memory : beginSlowly(use, verdict);
+  if (budget.steps <= 0) return undefined;
+  const { at, worked } = memory;
+  const answer = pikeContinue(memory, verdict.message, { steps: budget.steps });
+  budget.steps -= memory.worked - worked;
+  use.paused -= memory.at - at;
+  return answer;
+}
+
+/** By the table; `left` where only the slow walk can tell. */
+function continueFast(use: TableUse, { walk, message }: Verdict, budget: Budget): boolean | undefined | "left" {
+  const { dfa } = use;
+  const { bytes, end } = message;
+  const { at } = walk;
+  const before = dfa.worked;
+  walkBytes(walk, dfa, bytes, Math.min(at + budget.steps, end), budget.steps);
+  const isOver = walk.at >= end || isAnswer(walk, dfa);
+  const answer = isOver ? verdictOf(walk, dfa) ?? "left" : undefined;
+  budget.steps -= walk.at - at + dfa.worked - before;
+  pauseIfThrashing(use);
+  return answer;
+}
