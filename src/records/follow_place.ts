@@ -31,8 +31,6 @@ export interface Place {
   isInLine: boolean;
   /** Where another place in the same file begins; what is behind it is that one's. */
   limit: number | undefined;
-  /** When the file had been written last, when it was looked at. */
-  modifiedMs: number;
   /** How its lines are read, once there was one. */
   log: LogScan | undefined;
 }
@@ -48,7 +46,6 @@ export function createPlace(file: OpenLogFile): Place {
     searchedTo: 0,
     isInLine: false,
     limit: undefined,
-    modifiedMs: NaN,
     log: undefined,
   };
 }
@@ -96,17 +93,14 @@ export function moveToEnd(place: Place): void {
 /** Goes back to the start when the file was cut: what it holds now is new. Returns whether it was. */
 export function restartIfCut(place: Place): boolean {
   if (!wasCut(place)) return false;
-  const { file, modifiedMs, log } = place;
-  Object.assign(place, createPlace(file), { modifiedMs, log });
+  const { file, log } = place;
+  Object.assign(place, createPlace(file), { log });
   return true;
 }
 
+/** Neither size nor time tell: a file may be cut and grow to the same size within one tick of the clock that its time is taken from. */
 function wasCut(place: Place): boolean {
-  const { size, modifiedMs } = place.file.state();
-  if (place.isCut || size < place.offset) return true;
-  if (modifiedMs === place.modifiedMs) return false;
-  place.modifiedMs = modifiedMs;
-  return !isIntact(place);
+  return place.isCut || place.file.size() < place.offset || !isIntact(place);
 }
 
 /** Where searches borrow their buffer. */

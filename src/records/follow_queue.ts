@@ -96,6 +96,8 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
   let progressAt = clock();
   let closed = false;
   let seen = "";
+  /** Rounds since the log was first seen as it is. */
+  let sameRounds = 0;
   let isNew = true;
   let wake: (() => void) | undefined;
   let watch = changes.watch({ link, folder: dirname(first.path) }, onRing);
@@ -148,8 +150,10 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
       for (const one of left) one.rounds++;
     }
     checkLimits();
-    // In a round most logs have not changed.
-    const isQuiet = state === seen && found.kind === "file" && files.length === 1 && left.length === 0;
+    if (state !== seen) sameRounds = 0;
+    else if (ring === "round") sameRounds++;
+    // In a round most logs have not changed. Once more is looked at each, though: two changes within one tick of the clock have the same time.
+    const isQuiet = sameRounds > 1 && found.kind === "file" && files.length === 1 && left.length === 0;
     if (ring === "event" || wakesEveryRound || !isQuiet) signalChange();
     seen = state;
   }

@@ -2,6 +2,7 @@ import assert from "#assert";
 import { type Bell, createBell } from "../../tests/support/bell.ts";
 import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts";
 import { keepingSink } from "../../tests/support/memory_log.ts";
+import type { Ring } from "../logs/log_changes.ts";
 import { openLog } from "../logs/log_file.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { followLog, type FollowOptions } from "./follow.ts";
@@ -17,7 +18,7 @@ interface Following extends AsyncDisposable {
   readonly over: Promise<void>;
   got(): string[];
   /** Rings, and waits until all that is known of has been read. */
-  idle(): Promise<void>;
+  idle(ring?: Ring): Promise<void>;
   /** Lets time go by, and rings a round. */
   pass(ms: number): void;
   /** The client takes nothing until the function is called. */
@@ -55,9 +56,9 @@ async function follow(
     bell,
     over,
     got: () => sink.records.map(({ message }) => message),
-    idle: async () => {
+    idle: async (ring = "event") => {
       idle = Promise.withResolvers<void>();
-      bell.ring();
+      bell.ring(ring);
       await Promise.race([idle.promise, over]);
     },
     pass: (ms) => {
@@ -169,6 +170,30 @@ Deno.test("a file that was cut begins with NUL when its writer goes on where it 
   assert.deepEqual(following.got(), [...world.written, "after the hole"]);
   assert.equal(cuts, 1);
 });
+
+/** Cuts a log and writes the same number of lines to it, so that its size and its time of change are those from before. */
+function rewrite(world: LogWorld): void {
+  const { mtime } = Deno.statSync(world.path());
+  const lines = world.written.length;
+  world.truncate(world.written);
+  for (let n = 0; n < lines; n++) world.write();
+  Deno.utimeSync(world.path(), mtime ?? 0, mtime ?? 0);
+}
+
+for (const ring of ["event", "round"] as const) {
+  Deno.test(`a file that was cut and has grown to the same size within one tick of its clock is read from its start: ${ring}`, async () => {
+    using world = createLogWorld();
+    let cuts = 0;
+    for (let n = 0; n < 3; n++) world.write();
+    Deno.utimeSync(world.path(), 1000, 1000);
+    await using following = await follow(world, {}, { onCut: () => cuts++ });
+    await following.idle(ring);
+    rewrite(world);
+    await following.idle(ring);
+    assert.deepEqual(following.got(), world.written);
+    assert.equal(cuts, 1);
+  });
+}
 
 Deno.test("a start later than all records is waited for", async () => {
   using world = createLogWorld();
