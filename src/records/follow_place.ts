@@ -17,6 +17,8 @@ const MARKER_BYTES = 64;
 export interface Place {
   /** The file. */
   readonly file: OpenLogFile;
+  /** Whether it is a compressed copy, which nobody writes to: offsets in it mean nothing, it is read as a whole. */
+  readonly isPacked: boolean;
   /** Up to here it is done with: the start of a line. */
   offset: number;
   /** The bytes before the offset. */
@@ -36,9 +38,10 @@ export interface Place {
 }
 
 /** The start of a file. */
-export function createPlace(file: OpenLogFile): Place {
+export function createPlace(file: OpenLogFile, options: { readonly isPacked?: boolean } = {}): Place {
   return {
     file,
+    isPacked: options.isPacked ?? false,
     offset: 0,
     marker: new Uint8Array(),
     head: new Uint8Array(),
