@@ -33,7 +33,8 @@ export function isCopyOf(packed: OpenLogFile, { head, bytes }: KnownContent): bo
   const size = packed.size();
   const trailer = new Uint8Array(4);
   if (size < 18 || packed.peek(trailer, size - 4) < 4) return false;
-  if (new DataView(trailer.buffer).getUint32(0, true) !== bytes % 2 ** 32) return false;
+  const [a = 0, b = 0, c = 0, d = 0] = trailer;
+  if ((a | b << 8 | c << 16 | d << 24) >>> 0 !== bytes % 2 ** 32) return false;
   const sample = new Uint8Array(Math.min(SAMPLE_BYTES, size));
   const start = startOf(sample.subarray(0, packed.peek(sample, 0)));
   const compared = Math.min(head.length, start.length);
