@@ -174,7 +174,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
       files.pop()?.file[Symbol.dispose]();
     }
     if (closed || file.id === newest().file.id) return file[Symbol.dispose]();
-    const again = files.find((other) => other.file.id === file.id);
+    const again = files.findLast((other) => other.file.id === file.id);
     if (again !== undefined) {
       // The name is back at a file that is still to be read: up to here first, the rest after those that came between.
       again.limit = again.file.size();
@@ -201,9 +201,9 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
         throw new RangeError("Cannot leave the only file of a followed log");
       }
       if (place.isPacked) return place.file[Symbol.dispose]();
-      place.limit = undefined;
       left.keep(place);
       left.forget(files);
+      place.limit = undefined;
     },
     progress: () => {
       progressAt = clock();

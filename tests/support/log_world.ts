@@ -48,6 +48,8 @@ export interface LogWorld extends Disposable {
   replace(): void;
   /** Has the link lead to a log in another folder. */
   swapLink(): void;
+  /** Has the link lead to a log in another folder while `meanwhile` is called, and then back. */
+  detour(meanwhile: () => void): void;
   /** Removes the link: the container is gone. */
   removeLink(): void;
   /** The paths of what rotations have left, oldest first. */
@@ -149,6 +151,11 @@ export function createLogWorld(): LogWorld {
     for (const message of messages) if (!got.has(message)) optional.set(message, how);
   }
 
+  function turnLink(): void {
+    Deno.symlinkSync(path, `${link}.new`);
+    Deno.renameSync(`${link}.new`, link);
+  }
+
   /** To be called before whatever ends the log's file as it is. */
   function settle(): void {
     finishHalf();
@@ -246,8 +253,21 @@ export function createLogWorld(): LogWorld {
       folder = newFolder();
       contents = new Map();
       moveTo(`${folder}/0.log`);
-      Deno.symlinkSync(path, `${link}.new`);
-      Deno.renameSync(`${link}.new`, link);
+      turnLink();
+    },
+    detour: (meanwhile) => {
+      settle();
+      const before = { folder, path, writer, contents };
+      folder = newFolder();
+      path = `${folder}/0.log`;
+      contents = new Map();
+      writer = begin(path);
+      turnLink();
+      meanwhile();
+      finishHalf();
+      writer.close();
+      ({ folder, path, writer, contents } = before);
+      turnLink();
     },
     removeLink: () => Deno.removeSync(link),
     rotated,
