@@ -152,13 +152,9 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
     if (files.length <= maxFiles && stalledMs < stallMs) return;
     const bytes = files.reduce((sum, { file, offset }) => sum + Math.max(0, file.size() - offset), 0);
     if (bytes === 0 && files.length <= maxFiles) return void (progressAt = clock());
-    fail(
-      new LogLossError(
-        `Cannot hold rotated files any longer: ${bytes} bytes in ${files.length} files were not read within ${
-          Math.round(stalledMs / 1000)
-        } s`,
-      ),
-    );
+    const within = files.length > maxFiles ? "" : ` within ${Math.round(stalledMs / 1000)} s`;
+    const held = `${bytes} bytes in ${files.length} files were not read${within}`;
+    fail(new LogLossError(`Cannot hold rotated files any longer: ${held}`));
   }
 
   /** Opens what the name leads to now, and what had the name since the last file got it. */

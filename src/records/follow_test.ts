@@ -387,7 +387,8 @@ Deno.test("rotated files are held for a client that takes nothing, for a minute;
       }
     },
     (error: Error) =>
-      error instanceof LogLossError && /Cannot hold rotated files .*: \d+ bytes in 2 files/.test(error.message),
+      error instanceof LogLossError &&
+      /Cannot hold rotated files .*: \d+ bytes in 2 files .* within \d+ s$/.test(error.message),
   );
 });
 
