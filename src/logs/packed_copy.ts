@@ -28,7 +28,7 @@ export function contentOf(log: OpenLogFile): KnownContent {
   return { head: head.subarray(0, log.peek(head, 0)), bytes: log.size() };
 }
 
-/** Whether a compressed file holds this content. */
+/** Whether a compressed file holds this content. Of nothing there is no copy: all that are empty are alike. */
 export function isCopyOf(packed: OpenLogFile, { head, bytes }: KnownContent): boolean {
   const size = packed.size();
   const trailer = new Uint8Array(4);
@@ -38,7 +38,7 @@ export function isCopyOf(packed: OpenLogFile, { head, bytes }: KnownContent): bo
   const sample = new Uint8Array(Math.min(SAMPLE_BYTES, size));
   const start = startOf(sample.subarray(0, packed.peek(sample, 0)));
   const compared = Math.min(head.length, start.length);
-  return (compared > 0 || bytes === 0) &&
+  return compared > 0 &&
     start.subarray(0, compared).every((byte, at) => byte === head[at]);
 }
 

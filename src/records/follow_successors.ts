@@ -48,14 +48,38 @@ export interface Successors {
   open(seen: SeenFiles): Place[];
 }
 
+/** What lies beside a file that has the name now. */
+interface Between {
+  /** The rotated files that are older, as far as they are to be known from now on. */
+  readonly all: readonly RotatedFile[];
+  /** Those that are newer than the newest that was seen. */
+  readonly fresh: readonly RotatedFile[];
+  /** Whether there are some, and the newest that was seen should be among them and is not. */
+  readonly isLost: boolean;
+}
+
+/** Rotated files that are remembered: more than any folder has at a time. */
+const KNOWN_FILES = 1000;
 /** Attempts at a name that leads to another file each time. */
 const OPEN_ATTEMPTS = 3;
 
 /** Knows the files that are there beside the first one, which came before it. */
 export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions): Successors {
   const { link, fileName, folders, onGap } = options;
-  /** The rotated files that were there at the last look at them. */
-  let known = new Set(rotatedFiles(first.path).map(({ key }) => key));
+  /** The rotated files that were seen, those that were seen last at the end. */
+  const known = new Set<string>();
+  know(rotatedFiles(first.path));
+
+  function know(files: readonly RotatedFile[]): void {
+    for (const { key } of files) {
+      known.delete(key);
+      known.add(key);
+    }
+    for (const key of known) {
+      if (known.size <= KNOWN_FILES) return;
+      known.delete(key);
+    }
+  }
 
   /** Opens what the name leads to; where there is none any more, what took the place of the newest file. */
   function openCurrent(newest: OpenLogFile): OpenLogFile | undefined {
@@ -70,15 +94,14 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
     return undefined;
   }
 
-  /** The rotated files that are older than `current`, without those that were seen; and whether the newest that was seen is known to be none of them. */
-  function between(current: OpenLogFile, seen: SeenFiles): { readonly fresh: RotatedFile[]; readonly isLost: boolean } {
+  function between(current: OpenLogFile, seen: SeenFiles): Between {
     const { newest, held } = seen;
     const isElsewhere = dirname(current.path) !== dirname(newest.path);
     const siblings = rotatedFiles(isElsewhere ? newest.path : current.path);
     const place = siblings.findIndex(({ id }) => id === current.id);
     const older = place < 0 ? siblings : siblings.slice(0, place);
     // A link that leads to another folder now: what is rotated there was never this log's.
-    const knownNext = new Set((isElsewhere ? rotatedFiles(current.path) : older).map(({ key }) => key));
+    const all = isElsewhere ? rotatedFiles(current.path) : older;
     const isOpen = newest.state().links > 0;
     const copy = isOpen ? undefined : older.find((file) => file.gzipped && isCopy(file, [contentOf(newest)]));
     const isSeen = (file: RotatedFile): boolean => known.has(file.key) || held.has(file.id) || file === copy;
@@ -89,8 +112,7 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
       const last = older.findLastIndex((file) => isSeen(file) || (file.gzipped && isCopy(file, closed)));
       fresh = older.slice(last + 1);
     }
-    known = knownNext;
-    return { fresh, isLost: !isOpen && copy === undefined && fresh.length > 0 };
+    return { all, fresh, isLost: !isOpen && copy === undefined && fresh.length > 0 };
   }
 
   function isCopy({ path }: RotatedFile, contents: readonly KnownContent[]): boolean {
@@ -127,14 +149,13 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
   function open(seen: SeenFiles): Place[] {
     const { newest } = seen;
     using opened = new DisposableStack();
-    const knownBefore = known;
     try {
       const current = openCurrent(newest);
       if (current === undefined) return [];
       opened.use(current);
       if (current.id === newest.id) return [];
       const places: Place[] = [];
-      const { fresh, isLost } = between(current, seen);
+      const { all, fresh, isLost } = between(current, seen);
       const gaps: [path: string, reason: string][] = [];
       if (isLost) gaps.push([newest.path, "files were removed before they were seen"]);
       for (const rotated of fresh) {
@@ -149,12 +170,12 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
       const leftBehind = openLeftBehind(current, newest);
       if (leftBehind !== undefined) places.push(createPlace(opened.use(leftBehind)));
       for (const [path, reason] of gaps) onGap?.(path, reason);
+      know(all);
       opened.move();
       return [...places, createPlace(current)];
     } catch (error) {
       if (!(error instanceof TooManyFilesError)) throw error;
       // The next look may find some.
-      known = knownBefore;
       return [];
     }
   }

@@ -165,6 +165,30 @@ Deno.test("a file that is compressed between the look at its name and its openin
   assert.deepEqual(gaps, ["it was removed before it was seen"]);
 });
 
+Deno.test("a file that a look has missed while it was compressed is not taken for a new one by the next", async () => {
+  using world = createWorld("0.log");
+  const seen = ".20251026-020000";
+  world.put({ [seen]: "history", "": "a" });
+  const { first, successors, gaps } = successorsIn(world);
+  using file = first;
+  world.rename("", ".20251026-020100");
+  world.put({ "": "b" });
+  {
+    const { lstatSync } = Deno;
+    using _ = replaced(Deno, "lstatSync", (path) => {
+      if (String(path).includes(seen)) throw new Deno.errors.NotFound();
+      return lstatSync(path);
+    });
+    assert.deepEqual(await next(successors, file), ["b"]);
+  }
+  world.pack(seen, `${seen}.gz`);
+  using second = openLog(fileName, world.folders);
+  world.rename("", ".20251026-020200");
+  world.put({ "": "c" });
+  assert.deepEqual(await next(successors, second), ["c"]);
+  assert.deepEqual(gaps, []);
+});
+
 Deno.test("without a descriptor left no file is passed over: the next look finds them all", async () => {
   using world = createWorld("0.log");
   world.put({ "": "a" });

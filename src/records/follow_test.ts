@@ -213,6 +213,23 @@ Deno.test("files that were rotated and removed before they were seen are told, a
   assert.deepEqual(gaps, ["files were removed before they were seen"]);
 });
 
+Deno.test("a compressed file without content is not taken for an empty one that was followed: what is missing is told", async () => {
+  using world = createLogWorld();
+  const gaps: string[] = [];
+  await using following = await follow(world, {}, { onGap: (_path, reason) => gaps.push(reason) });
+  world.replace();
+  world.write();
+  world.rotate();
+  world.rotate();
+  world.rotate();
+  world.removeOldest([]);
+  world.compress();
+  world.write();
+  await following.idle();
+  assert.deepEqual(following.got(), world.written.slice(1));
+  assert.deepEqual(gaps, ["files were removed before they were seen"]);
+});
+
 Deno.test("a file that has its name again goes on from where it was left", async () => {
   using world = createLogWorld();
   const first = world.path();
