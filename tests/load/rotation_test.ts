@@ -14,7 +14,10 @@ const LINES = 100;
 const ROTATED_FILES = 4;
 const encoder = new TextEncoder();
 
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** What a client is told that is too slow. */
+const LOSS = /^DATA_LOSS: Cannot hold rotated files any longer: (\d+) bytes in 65 files were not read$/;
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 
 /** A log that a writer fills and the kubelet rotates. */
 interface RotatedLog {
@@ -24,8 +27,14 @@ interface RotatedLog {
   end(): void;
   /** What was written. */
   readonly written: readonly string[];
-  /** What a follow of it gives, up to the last line; `stop` may hold the reader up. */
-  follow(stop?: (got: readonly string[]) => Promise<void> | undefined): Promise<string[]>;
+  /** What a follow of it gives, up to the last line or to a loss; `stop` may hold the reader up. */
+  follow(stop: (got: readonly string[]) => Promise<void> | undefined): Promise<Followed>;
+}
+
+interface Followed {
+  readonly got: readonly string[];
+  /** The error of a client that was too slow. */
+  readonly loss: string | undefined;
 }
 
 async function addLog(rig: RunningAgent, pod: string): Promise<RotatedLog> {
@@ -60,37 +69,44 @@ async function addLog(rig: RunningAgent, pod: string): Promise<RotatedLog> {
     follow: async (stop) => {
       const got: string[] = [];
       const { namespace, pod, container, runtimeId: id } = log;
-      for await (
-        const { message } of client.forward({ log: { namespace, pod, container, id }, followFrom: "DEFAULT" })
-      ) {
-        got.push(message);
-        if (message === "end") break;
-        await stop?.(got);
+      const stream = client.forward({ log: { namespace, pod, container, id }, followFrom: "DEFAULT" });
+      try {
+        for await (const { message } of stream) {
+          got.push(message);
+          if (message === "end") break;
+          await stop(got);
+        }
+      } catch (error) {
+        if (!(error instanceof AgentCallError)) throw error;
+        return { got, loss: error.message };
       }
-      return got;
+      return { got, loss: undefined };
     },
+  };
+}
+
+/** Stops for so long, once a second has passed, and again when it has had as long to read. */
+function stopping(ms: number): () => Promise<void> | undefined {
+  let next = performance.now() + 1000;
+  return () => {
+    if (!isFull || performance.now() < next) return undefined;
+    next = performance.now() + 2 * ms;
+    return wait(ms);
   };
 }
 
 Deno.test(`three logs that are rotated ${ROTATIONS} times, compressed and removed: each line comes once and in order, also to clients that stop`, async () => {
   await using rig = await runAgent();
   const logs = await Promise.all(["steady", "slow", "slower"].map((pod) => addLog(rig, pod)));
-  const [, slow = 0, slower = 0] = logs.map(() => performance.now());
-  let until = { slow, slower };
-  const stopped = (name: keyof typeof until, ms: number) => (): Promise<void> | undefined => {
-    if (!isFull || performance.now() < until[name]) return undefined;
-    until = { ...until, [name]: performance.now() + ms + 1000 };
-    return wait(ms);
-  };
   for (const log of logs) log.rotate({ removes: isFull });
   const started = logs.map(() => Promise.withResolvers<void>());
-  const follows = logs.map((log, index) => {
-    const stop = [undefined, stopped("slow", 2000), stopped("slower", 5000)][index];
-    return log.follow(() => {
+  const stops = [() => undefined, stopping(2000), stopping(5000)];
+  const follows = logs.map((log, index) =>
+    log.follow(() => {
       started[index]?.resolve();
-      return stop?.();
-    });
-  });
+      return stops[index]?.();
+    })
+  );
   await Promise.all(started.map(({ promise }) => promise));
   for (let rotation = 1; rotation < ROTATIONS; rotation++) {
     const next = performance.now() + ROTATION_MS;
@@ -98,10 +114,14 @@ Deno.test(`three logs that are rotated ${ROTATIONS} times, compressed and remove
     if (isFull) await wait(next - performance.now());
   }
   for (const log of logs) log.end();
-  for (const [index, got] of (await Promise.all(follows)).entries()) {
+  for (const [index, { got, loss }] of (await Promise.all(follows)).entries()) {
     const written = logs[index]?.written ?? [];
-    assert.equal(got.length, written.length);
-    assert.deepEqual(got, written);
+    // Where the machine is too slow for the load, a client that stops may be told so. Nothing comes twice, though, or is lost in silence.
+    if (loss !== undefined) assert(isFull && index > 0 && LOSS.test(loss), loss);
+    const wanted = loss === undefined ? written : written.slice(0, got.length);
+    const at = wanted.findIndex((message, place) => message !== got[place]);
+    assert.equal(at, -1, `log ${index}: ${got[at]}, not ${wanted[at]}; told: ${rig.agent.log.join("\n")}`);
+    assert.equal(got.length, wanted.length);
   }
 });
 
@@ -113,9 +133,7 @@ Deno.test({
     const log = await addLog(rig, "stopped");
     log.rotate({ removes: true });
     const go = Promise.withResolvers<void>();
-    let seen = 0;
-    const following = log.follow((got) => (seen = got.length, got.length < 50 ? undefined : go.promise));
-    following.catch(() => {});
+    const following = log.follow((got) => got.length < 50 ? undefined : go.promise);
     await wait(500);
     for (let rotation = 1; rotation < 150; rotation++) {
       const next = performance.now() + ROTATION_MS;
@@ -124,11 +142,10 @@ Deno.test({
     }
     log.end();
     go.resolve();
-    const error = await following.then(() => undefined, (error: unknown) => error);
-    if (!(error instanceof AgentCallError)) throw new Error("The follow was not told", { cause: error });
-    assert.equal(error.code, "DATA_LOSS");
-    const [, bytes = 0] = /: (\d+) bytes in 65 files were not read/.exec(error.details) ?? [];
-    assert(Number(bytes) > 63 * LINES * 300, error.details);
-    assert(seen > 50);
+    const { got, loss = "" } = await following;
+    const [, bytes = 0] = LOSS.exec(loss) ?? [];
+    assert(Number(bytes) > 63 * LINES * 300, loss);
+    assert(got.length >= 50);
+    assert.deepEqual(got, log.written.slice(0, got.length));
   },
 });
