@@ -6,6 +6,7 @@ import { openLog } from "../logs/log_file.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { followLog } from "./follow.ts";
 import { LogLossError } from "./follow_queue.ts";
+import { historyForward } from "./history.ts";
 
 const pool = createBlockPool({ blockBytes: 64 * 1024 });
 
@@ -23,6 +24,7 @@ interface Client extends Disposable {
   readonly gaps: string[];
   readonly over: Promise<void>;
   got(): string[];
+  finals(): boolean[];
   stall(): void;
   /** Takes records again, until all that is known of has been read. */
   takeAll(): Promise<void>;
@@ -56,6 +58,7 @@ function followed(clock: () => number): Client {
     gaps,
     over,
     got: () => sink.records.map(({ message }) => message),
+    finals: () => sink.records.map(({ final }) => final),
     stall: () => void (gate ??= Promise.withResolvers<void>()),
     takeAll: async () => {
       gate?.resolve();
@@ -148,4 +151,63 @@ Deno.test("the same for as long as the client takes some now and then: files tha
     assert.equal(client.got().length, (burst + 1) * 60 * LINES);
   }
   assert.deepEqual(client.got(), client.world.written);
+});
+
+Deno.test("a log that is rotated while a follow of it begins is read without a gap: 200 times", async () => {
+  for (let run = 0; run < 200; run++) {
+    using world = createLogWorld();
+    using bell = createBell();
+    const moments = [run % 4, run % 7, run % 11];
+    const happens = (moment: number): void => {
+      for (const at of moments) {
+        if (at !== moment) continue;
+        world.write();
+        world.rotate({ late: run % 3 });
+        if (run % 5 === 0) world.compress();
+        bell.ring(run % 2 === 0 ? "event" : "round");
+      }
+    };
+    world.write();
+    happens(0);
+    const file = openLog(world.fileName, world.folders);
+    happens(1);
+    const sink = keepingSink();
+    const cancel = new AbortController();
+    const { signal } = cancel;
+    let idle = Promise.withResolvers<void>();
+    const following = followLog(file, {}, {
+      from: "start",
+      fileName: world.fileName,
+      folders: world.folders,
+      changes: bell,
+      pool,
+      signal,
+      sink,
+      before: (options) => historyForward(file, {}, { ...options, folders: world.folders }),
+      onIdle: () => idle.resolve(),
+    });
+    following.catch(() => {});
+    for (let moment = 2; moment < 11; moment++) {
+      happens(moment);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    world.write();
+    idle = Promise.withResolvers<void>();
+    bell.ring();
+    await idle.promise;
+    assert.deepEqual(sink.records.map(({ message }) => message), world.written, `run ${run}`);
+    cancel.abort();
+    await following.catch(() => {});
+  }
+});
+
+Deno.test("the parts of a message that a rotation has put into two files are records of their own, in order", async () => {
+  using client = followed(() => 0);
+  const { world } = client;
+  world.write({ tag: "P" });
+  world.rotate();
+  world.write({ tag: "F" });
+  await client.takeAll();
+  assert.deepEqual(client.got(), world.written);
+  assert.deepEqual(client.finals(), [false, true]);
 });

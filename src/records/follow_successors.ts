@@ -68,7 +68,7 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
   const { link, fileName, folders, onGap } = options;
   /** The rotated files that were seen, those that were seen last at the end. */
   const known = new Set<string>();
-  know(rotatedFiles(first.path));
+  know(upTo(first));
 
   function know(files: readonly RotatedFile[]): void {
     for (const { key } of files) {
@@ -79,6 +79,14 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
       if (known.size <= KNOWN_FILES) return;
       known.delete(key);
     }
+  }
+
+  /** The rotated files that came before a file, and itself, should it have been rotated. */
+  function upTo(file: OpenLogFile): readonly RotatedFile[] {
+    const all = rotatedFiles(file.path);
+    const isOpen = file.state().links > 0;
+    const at = all.findIndex((one) => isOpen ? one.id === file.id : one.gzipped && isCopy(one, [contentOf(file)]));
+    return at < 0 ? all : all.slice(0, at + 1);
   }
 
   /** Opens what the name leads to; where there is none any more, what took the place of the newest file. */
