@@ -6,6 +6,7 @@
  * @module
  */
 import type { OpenLogFile } from "../logs/log_file.ts";
+import { contentBytes } from "../logs/packed_copy.ts";
 import type { BlockPool } from "./block_pool.ts";
 import type { LogScan } from "./log_scan.ts";
 
@@ -51,6 +52,11 @@ export function createPlace(file: OpenLogFile, options: { readonly isPacked?: bo
     limit: undefined,
     log: undefined,
   };
+}
+
+/** How many bytes of the file were not read. */
+export function unreadBytes({ file, offset, isPacked }: Place): number {
+  return isPacked ? contentBytes(file) : Math.max(0, file.size() - offset);
 }
 
 /** Goes on to an offset up to which the file has been read. */

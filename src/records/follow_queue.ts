@@ -12,7 +12,7 @@ import type { LogChanges, Ring } from "../logs/log_changes.ts";
 import { type LogFolders, LogReadError, type OpenLogFile } from "../logs/log_file.ts";
 import { lookAtLog } from "../logs/log_look.ts";
 import { createLeftFiles } from "./follow_left.ts";
-import { createPlace, moveTo, type Place } from "./follow_place.ts";
+import { createPlace, moveTo, type Place, unreadBytes } from "./follow_place.ts";
 import { createSuccessors } from "./follow_successors.ts";
 
 /** Records that were written cannot be delivered any more. */
@@ -150,7 +150,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
     if (files.length === 1) return;
     const stalledMs = clock() - progressAt;
     if (files.length <= maxFiles && stalledMs < stallMs) return;
-    const bytes = files.reduce((sum, { file, offset }) => sum + Math.max(0, file.size() - offset), 0);
+    const bytes = files.reduce((sum, place) => sum + unreadBytes(place), 0);
     if (bytes === 0 && files.length <= maxFiles) return void (progressAt = clock());
     const within = files.length > maxFiles ? "" : ` within ${Math.round(stalledMs / 1000)} s`;
     const held = `${bytes} bytes in ${files.length} files were not read${within}`;

@@ -118,15 +118,16 @@ Deno.test("a client that takes nothing while more files are rotated than are hel
   using client = followed(() => 0);
   const { world, bell } = client;
   client.stall();
-  let rotations = 0;
   let isOver = false;
   client.over.catch(() => void (isOver = true));
-  for (; rotations < ROTATIONS && !isOver; rotations++) {
-    rotate(world);
-    bell.ring();
+  for (let rotation = 0; rotation < 64; rotation++) {
     await new Promise((resolve) => setImmediate(resolve));
+    assert(!isOver, "64 files may be held");
+    rotate(world);
+    // Some are compressed before they are seen: they count with what they hold.
+    if (rotation % 3 !== 1) bell.ring();
   }
-  assert.equal(rotations, 64, "64 rotated files and the log are one too many");
+  // Now it is 64 rotated files and the log.
   const line = "2025-03-04T05:06:07.000000001Z stdout F \n".length;
   const bytes = world.written.reduce((sum, message) => sum + line + message.length, 0);
   await assert.rejects(client.over, (error: Error) => {
