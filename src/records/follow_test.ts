@@ -409,6 +409,25 @@ Deno.test("rotated files are held for a client that takes nothing, for a minute;
   );
 });
 
+Deno.test("a search that finds nothing for minutes is no client that takes nothing", async () => {
+  using world = createLogWorld();
+  let pass = (): void => {};
+  const slow = {
+    ...pool,
+    take: (options: { readonly signal: AbortSignal }) => {
+      pass();
+      return pool.take(options);
+    },
+  };
+  await using following = await follow(world, { start: { seconds: 4e9, nanos: 0 } }, { pool: slow });
+  rotateUnseen(world, 3);
+  pass = () => following.pass(40_000);
+  await following.idle();
+  world.write();
+  await following.idle();
+  assert.deepEqual(following.got(), []);
+});
+
 Deno.test("a follow that is cancelled while its client takes nothing closes its files", async () => {
   using world = createLogWorld();
   const following = await follow(world);
