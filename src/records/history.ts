@@ -116,7 +116,8 @@ function isCopy({ path, gzipped }: RotatedFile, live: OpenLogFile, { folders }: 
   if (!gzipped) return false;
   try {
     using packed = openAt(path, folders);
-    return isCopyOf(packed, contentOf(live));
+    // Twice in use, or the bundle's minifier drops the `using`.
+    return packed.size() > 0 && isCopyOf(packed, contentOf(live));
   } catch (error) {
     if (!(error instanceof LogNotFoundError)) throw error;
     return false;
