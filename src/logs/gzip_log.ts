@@ -20,7 +20,7 @@ export interface GzipLogOptions {
   /** Ends the first pass; it rejects with the signal's reason. */
   readonly signal: AbortSignal;
   /** What is read of the content at most, in bytes: a few kilobytes can hold gigabytes. @default {1073741824} */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /** What of the content is kept, in bytes. @default {2097152} */
   readonly windowBytes?: number;
 }

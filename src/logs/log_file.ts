@@ -49,8 +49,6 @@ export class TooManyFilesError extends Error {
 export interface FileState {
   /** Bytes. */
   readonly size: number;
-  /** When it was last written, in milliseconds since 1970. */
-  readonly modifiedMs: number;
   /** Names that lead to it; none: it is deleted. */
   readonly links: number;
 }
@@ -244,8 +242,8 @@ function logFile(descriptor: number, path: LogPath, id: string): OpenLogFile {
     id,
     size: () => fs.fstatSync(descriptor).size,
     state: () => {
-      const { size, mtimeMs, nlink } = fs.fstatSync(descriptor);
-      return { size, modifiedMs: mtimeMs, links: nlink };
+      const { size, nlink } = fs.fstatSync(descriptor);
+      return { size, links: nlink };
     },
     peek: (into, position) => {
       try {

@@ -44,29 +44,40 @@ export function rotatedFiles(path: string): RotatedFile[] {
   return found
     .filter((file) => file.gzipped || !compressed.has(file.key))
     .sort((a, b) => counts ? Number(b.key) - Number(a.key) : a.key < b.key ? -1 : 1)
-    .flatMap(({ name, key, gzipped }) =>
-      looked(`${folder}/${name}`, { key: counts ? undefined : `${folder} ${key}`, gzipped }) ?? []
-    );
+    .flatMap(({ name, key, gzipped }) => {
+      const path = `${folder}/${name}`;
+      const known = counts ? undefined : `${folder} ${key}`;
+      // One that is gone has been compressed since its name was read, or removed.
+      return looked(path, known) ?? (gzipped ? undefined : looked(`${path}.gz`, known)) ?? [];
+    });
 }
 
-function namesIn(folder: string): string[] {
+/** Readings of a folder that changes meanwhile. */
+const READINGS = 4;
+
+/** The names in a folder, read until they are the same twice: one that is changed while they are read may be there under neither name. */
+function namesIn(folder: string): readonly string[] {
   try {
-    return Array.from(Deno.readDirSync(folder), (entry) => entry.name);
+    let names: readonly string[] = [];
+    for (let reading = 0; reading < READINGS; reading++) {
+      const before = names;
+      names = Array.from(Deno.readDirSync(folder), (entry) => entry.name);
+      if (reading > 0 && names.length === before.length && names.every((name, at) => name === before[at])) break;
+    }
+    return names;
   } catch {
     // Gone with its container, or not to be read: there is no history to be had.
     return [];
   }
 }
 
-function looked(
-  path: string,
-  { key, gzipped }: { readonly key: string | undefined; readonly gzipped: boolean },
-): RotatedFile | undefined {
+function looked(path: string, key: string | undefined): RotatedFile | undefined {
   try {
     const info = Deno.lstatSync(path);
     if (!info.isFile) return undefined;
     const id = fileId(info);
     const modifiedMs = info.mtime?.getTime() ?? 0;
+    const gzipped = path.endsWith(".gz");
     return { path, key: key ?? `${id} ${modifiedMs}`, id, size: info.size, modifiedMs, gzipped };
   } catch {
     // Removed since the folder was read.

@@ -6,7 +6,9 @@
  *
  * @module
  */
-import type { OpenLogFile } from "../logs/log_file.ts";
+import { openGzipLog } from "../logs/gzip_log.ts";
+import { LogReadError, type OpenLogFile } from "../logs/log_file.ts";
+import type { BlockPool } from "./block_pool.ts";
 import { sendForward, streamForward } from "./forward.ts";
 import type { FollowPace } from "./follow_pace.ts";
 import { createFollowQueue, type FollowQueue, type FollowQueueOptions } from "./follow_queue.ts";
@@ -57,8 +59,16 @@ export async function followLog(first: OpenLogFile, query: RecordQuery, options:
   queue.failed.catch((error: unknown) => over.abort(error));
   const { signal } = over;
   const sink = endingSink(options.sink, { signal, onReady: () => queue.progress() });
+  // A search that finds nothing for a long time is no client that takes nothing.
+  const pool: BlockPool = {
+    ...options.pool,
+    take: (taking) => {
+      queue.progress();
+      return options.pool.take(taking);
+    },
+  };
   try {
-    await follow(queue, query, { ...options, sink, signal });
+    await follow(queue, query, { ...options, pool, sink, signal });
   } finally {
     options.signal.removeEventListener("abort", onAbort);
     for (const place of [...queue.left, ...queue.files]) await closeScan(place, options);
@@ -99,6 +109,11 @@ async function drainFiles(
   while (true) {
     const [place, ...later] = queue.files;
     if (place === undefined) return;
+    if (place.isPacked) {
+      await sendPacked(place.file, query, options);
+      queue.leaveFirst();
+      continue;
+    }
     // Looked at before the file is drained: what was written to it until then is read.
     const isLeft = later.some(({ file, offset }) => file.size() > offset) || (isGone && later.length > 0);
     await drain(place, query, { ...options, lastLine: "left" });
@@ -107,6 +122,21 @@ async function drainFiles(
     if (!isLeft || queue.files.length === 1) return;
     await closeScan(place, options);
     queue.leaveFirst();
+  }
+}
+
+/** Sends the records of a rotated file that was compressed before it was seen. What of it cannot be read is a gap. */
+async function sendPacked(file: OpenLogFile, query: RecordQuery, options: FollowOptions): Promise<void> {
+  const { signal, onGap } = options;
+  try {
+    // The queue closes it.
+    const lent = { path: file.path, size: file.size, read: file.read, [Symbol.dispose]: () => {} };
+    using content = await openGzipLog(lent, { signal });
+    if (!content.isWhole) onGap?.(file.path, "it is damaged, or too long");
+    await streamForward(content, query, options);
+  } catch (error) {
+    if (!(error instanceof LogReadError)) throw error;
+    onGap?.(file.path, error.message);
   }
 }
 

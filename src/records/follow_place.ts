@@ -6,6 +6,7 @@
  * @module
  */
 import type { FileState, LogFile, OpenLogFile } from "../logs/log_file.ts";
+import { contentBytes } from "../logs/packed_copy.ts";
 import type { BlockPool } from "./block_pool.ts";
 import type { LogScan } from "./log_scan.ts";
 
@@ -17,6 +18,8 @@ const MARKER_BYTES = 64;
 export interface Place {
   /** The file. */
   readonly file: OpenLogFile;
+  /** Whether it is a compressed copy, which nobody writes to: offsets in it mean nothing, it is read as a whole. */
+  readonly isPacked: boolean;
   /** Up to here it is done with: the start of a line. */
   offset: number;
   /** The bytes before the offset. */
@@ -33,16 +36,15 @@ export interface Place {
   limit: number | undefined;
   /** From here on the file's bytes were written a moment ago, and few: they are read at once. */
   freshFrom: number;
-  /** When the file had been written last, when it was looked at. */
-  modifiedMs: number;
   /** How its lines are read, once there was one. */
   log: LogScan | undefined;
 }
 
 /** The start of a file. */
-export function createPlace(file: OpenLogFile): Place {
+export function createPlace(file: OpenLogFile, options: { readonly isPacked?: boolean } = {}): Place {
   return {
     file,
+    isPacked: options.isPacked ?? false,
     offset: 0,
     marker: new Uint8Array(),
     head: new Uint8Array(),
@@ -51,9 +53,13 @@ export function createPlace(file: OpenLogFile): Place {
     isInLine: false,
     limit: undefined,
     freshFrom: Infinity,
-    modifiedMs: NaN,
     log: undefined,
   };
+}
+
+/** How many bytes of the file were not read. */
+export function unreadBytes({ file, offset, isPacked }: Place): number {
+  return isPacked ? contentBytes(file) : Math.max(0, file.size() - offset);
 }
 
 /** Goes on to an offset up to which the file has been read. */
@@ -119,16 +125,14 @@ export function moveToEnd(place: Place): void {
 /** Goes back to the start when the file was cut, as its state now tells: what it holds now is new. Returns whether it was. */
 export function restartIfCut(place: Place, state: FileState): boolean {
   if (!wasCut(place, state)) return false;
-  const { file, modifiedMs, log } = place;
-  Object.assign(place, createPlace(file), { modifiedMs, log });
+  const { file, log } = place;
+  Object.assign(place, createPlace(file), { log });
   return true;
 }
 
-function wasCut(place: Place, { size, modifiedMs }: FileState): boolean {
-  if (place.isCut || size < place.offset) return true;
-  if (modifiedMs === place.modifiedMs) return false;
-  place.modifiedMs = modifiedMs;
-  return !isIntact(place);
+/** Neither size nor time tell: a file may be cut and grow to the same size within one tick of the clock that its time is taken from. */
+function wasCut(place: Place, { size }: FileState): boolean {
+  return place.isCut || size < place.offset || !isIntact(place);
 }
 
 /** Where searches borrow their buffer. */

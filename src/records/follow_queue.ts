@@ -3,24 +3,17 @@
  *
  * Owns what a rotation, a retarget, a replacement or a deletion does to the queue; reading the files is the follow's. A look at the name costs a microsecond
  * or two, an event or a round of {@linkcode LogChanges} is the reason for one. When the name leads to another file, that one is opened, and before it those
- * that had the name in between. Files that are left are kept for two rounds: a runtime's last write to one may come after its first to the next.
+ * that had the name in between.
  *
  * @module
  */
 import { dirname, join } from "node:path";
 import type { LogChanges, Ring } from "../logs/log_changes.ts";
-import {
-  type LogFolders,
-  LogNotFoundError,
-  LogReadError,
-  openAt,
-  openLog,
-  type OpenLogFile,
-  TooManyFilesError,
-} from "../logs/log_file.ts";
+import { type LogFolders, LogReadError, type OpenLogFile } from "../logs/log_file.ts";
 import { lookAtLog } from "../logs/log_look.ts";
-import { type RotatedFile, rotatedFiles } from "../logs/rotated_files.ts";
-import { createPlace, isIntact, moveTo, type Place } from "./follow_place.ts";
+import { createLeftFiles } from "./follow_left.ts";
+import { createPlace, moveTo, type Place, unreadBytes } from "./follow_place.ts";
+import { createSuccessors } from "./follow_successors.ts";
 
 /** Records that were written cannot be delivered any more. */
 export class LogLossError extends LogReadError {
@@ -58,7 +51,7 @@ export interface FollowQueue extends Disposable {
   readonly files: readonly Place[];
   /** Those that were left a moment ago. */
   readonly left: readonly Place[];
-  /** Closes those that were left long enough ago. Only for the reader to call, between two reads: a number of a closed file may be another's already. */
+  /** Closes those that were left long enough ago; only for the reader to call, between two reads. */
   forgetLeft(): void;
   /** Whether the container is gone: what is there is all. */
   isGone(): boolean;
@@ -74,38 +67,27 @@ export interface FollowQueue extends Disposable {
   readonly failed: Promise<never>;
 }
 
-/** Rounds for which a file that was left is kept. */
-const KEPT_ROUNDS = 2;
-/** Attempts at a name that leads to another file each time. */
-const OPEN_ATTEMPTS = 3;
-/** Files that were left and are remembered, should their name come back. */
-const REMEMBERED = 64;
-
 /** Follows a log from an open file on, which it owns from now on. */
 export function createFollowQueue(first: OpenLogFile, options: FollowQueueOptions): FollowQueue {
   const { fileName, folders, changes, clock = () => performance.now(), onGap, onIdle } = options;
   const { wakesEveryRound = false, maxFiles = 64, stallMs = 60_000, goneMs = 3_000 } = options;
   const link = join(folders.containerLogsDir, fileName);
   const files: Place[] = [createPlace(first)];
-  const left: { readonly place: Place; rounds: number }[] = [];
-  const remembered = new Map<string, Pick<Place, "offset" | "marker">>();
-  /** The rotated files that were there at the last look at them. */
-  let known = new Set<string>();
+  const left = createLeftFiles();
+  const successors = createSuccessors(first, { link, fileName, folders, onGap });
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {});
   let missingSince: number | undefined;
   let gone = false;
+  let troubleSince: number | undefined;
   let progressAt = clock();
   let closed = false;
   let seen = "";
+  /** Rounds since the log was first seen as it is. */
+  let sameRounds = 0;
   let isNew = true;
   let wake: (() => void) | undefined;
   let watch = changes.watch({ link, folder: dirname(first.path), file: first.path }, onRing);
-  know(rotatedFiles(first.path));
-
-  function know(rotated: readonly RotatedFile[]): void {
-    known = new Set(rotated.map(({ key }) => key));
-  }
 
   function newest(): Place {
     return files[files.length - 1] as Place;
@@ -126,10 +108,20 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
     if (ring === "written") return void (closed || signalChange());
     try {
       look(ring);
+      troubleSince = undefined;
     } catch (error) {
-      // Where the name cannot be looked at for now, the next round will tell.
-      if (!(error instanceof Deno.errors.PermissionDenied)) fail(error);
+      if (!isPassing(error)) return fail(error);
+      // What is open may have grown; the next round will tell of the rest.
+      signalChange();
     }
+  }
+
+  /** Whether an error is one that may be none at the next look: the system's, unless it has been so for too long. */
+  function isPassing(error: unknown): boolean {
+    if (error instanceof Deno.errors.PermissionDenied) return true;
+    if (!(error instanceof Error) || typeof (error as { code?: unknown }).code !== "string") return false;
+    troubleSince ??= clock();
+    return clock() - troubleSince < stallMs;
   }
 
   function look(ring: Ring): void {
@@ -148,126 +140,59 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
       else missingSince = undefined;
       gone = missingSince !== undefined && clock() - missingSince >= goneMs;
     }
-    if (ring === "round") {
-      for (const one of left) one.rounds++;
-    }
+    if (ring === "round") left.passRound();
     checkLimits();
-    // In a round most logs have not changed.
-    const isQuiet = state === seen && found.kind === "file" && files.length === 1 && left.length === 0;
+    if (state !== seen) sameRounds = 0;
+    else if (ring === "round") sameRounds++;
+    // In a round most logs have not changed. Once more is looked at each, though: two changes within one tick of the clock have the same time.
+    const isQuiet = sameRounds > 1 && found.kind === "file" && files.length === 1 && left.open.length === 0;
     if (ring === "event" || wakesEveryRound || !isQuiet) signalChange();
     seen = state;
-  }
-
-  /** Closes a file that was left; how far it was read is remembered, should its name come back. */
-  function forget(place: Place | undefined): void {
-    if (place === undefined) return;
-    const { file, offset, marker } = place;
-    file[Symbol.dispose]();
-    remembered.delete(file.id);
-    remembered.set(file.id, { offset, marker });
-    const [oldest] = remembered.keys();
-    if (remembered.size > REMEMBERED && oldest !== undefined) remembered.delete(oldest);
   }
 
   function checkLimits(): void {
     if (files.length === 1) return;
     const stalledMs = clock() - progressAt;
     if (files.length <= maxFiles && stalledMs < stallMs) return;
-    const bytes = files.reduce((sum, { file, offset }) => sum + Math.max(0, file.size() - offset), 0);
+    const bytes = files.reduce((sum, place) => sum + unreadBytes(place), 0);
     if (bytes === 0 && files.length <= maxFiles) return void (progressAt = clock());
-    fail(
-      new LogLossError(
-        `Cannot hold rotated files any longer: ${bytes} bytes in ${files.length} files were not read within ${
-          Math.round(stalledMs / 1000)
-        } s`,
-      ),
-    );
+    const within = files.length > maxFiles ? "" : ` within ${Math.round(stalledMs / 1000)} s`;
+    const held = `${bytes} bytes in ${files.length} files were not read${within}`;
+    fail(new LogLossError(`Cannot hold rotated files any longer: ${held}`));
   }
 
   /** Opens what the name leads to now, and what had the name since the last file got it. */
   function openNewest(): void {
-    const file = openCurrent();
-    if (file === undefined) return;
-    if (closed || file.id === newest().file.id) return file[Symbol.dispose]();
-    for (const between of openBetween(file)) push(between);
-    push(file);
+    const held = new Set([...files, ...left.open].map(({ file }) => file.id));
+    for (const place of successors.open({ newest: newest().file, held, closed: left.contents })) push(place);
   }
 
-  /** Opens what the name leads to; where there is none any more, what took the place of the newest file. */
-  function openCurrent(): OpenLogFile | undefined {
-    for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
-      try {
-        if (lookAtLog(link).kind === "file") return openLog(fileName, folders);
-        return openAt(newest().file.path, folders);
-      } catch (error) {
-        // Moved meanwhile: once more, and then the next look finds whatever comes next.
-        if (!(error instanceof LogNotFoundError) && !(error instanceof TooManyFilesError)) throw error;
-      }
-    }
-    return undefined;
-  }
-
-  function push(file: OpenLogFile): void {
+  function push(place: Place): void {
+    const { file } = place;
     // A file that was put under the name and taken away before anything was written to it is none.
     while (files.length > 1 && newest().file.size() === 0 && newest().file.state().links === 0) {
       files.pop()?.file[Symbol.dispose]();
     }
     if (closed || file.id === newest().file.id) return file[Symbol.dispose]();
-    const place = createPlace(file);
-    const again = files.find((other) => other.file.id === file.id);
-    const before = left.find((other) => other.place.file.id === file.id)?.place ?? remembered.get(file.id);
+    const again = files.findLast((other) => other.file.id === file.id);
     if (again !== undefined) {
       // The name is back at a file that is still to be read: up to here first, the rest after those that came between.
       again.limit = again.file.size();
       moveTo(place, again.limit);
-    } else if (before !== undefined) {
-      // Unless it is another file that got the inode of one that is gone.
-      const { offset, marker } = before;
-      if (isIntact({ ...place, offset, marker })) Object.assign(place, { offset, marker });
+    } else {
+      left.resume(place);
     }
     files.push(place);
     watch[Symbol.dispose]();
     watch = changes.watch({ link, folder: dirname(file.path), file: file.path }, onRing);
   }
 
-  /** The files that had the name after the newest one of the queue and before `file`. */
-  function openBetween(file: OpenLogFile): OpenLogFile[] {
-    // A link that leads to another folder now: what is rotated there was never this log's.
-    const isElsewhere = dirname(file.path) !== dirname(newest().file.path);
-    const siblings = rotatedFiles(isElsewhere ? newest().file.path : file.path);
-    const place = siblings.findIndex(({ id }) => id === file.id);
-    const held = new Set([...files, ...left.map((one) => one.place)].map((one) => one.file.id));
-    const older = place < 0 ? siblings : siblings.slice(0, place);
-    const fresh = older.filter(({ key }) => !known.has(key));
-    know(isElsewhere ? rotatedFiles(file.path) : older);
-    const [oldest] = fresh;
-    // The newest of the queue has been rotated, too: by its own name, or as a compressed copy.
-    if (newest().file.state().links === 0 && oldest !== undefined) {
-      if (oldest.gzipped) fresh.shift();
-      else onGap?.(newest().file.path, "files were removed before they were seen");
-    }
-    const opened: OpenLogFile[] = [];
-    for (const { path, id, gzipped } of fresh) {
-      if (held.has(id)) continue;
-      try {
-        if (gzipped) onGap?.(path, "it was compressed before it was seen");
-        else opened.push(openAt(path, folders));
-      } catch (error) {
-        if (!(error instanceof LogNotFoundError)) throw error;
-        onGap?.(path, "it was removed before it was seen");
-      }
-    }
-    return opened;
-  }
-
   return {
     files,
     get left() {
-      return left.map(({ place }) => place);
+      return left.open;
     },
-    forgetLeft: () => {
-      while ((left[0]?.rounds ?? 0) > KEPT_ROUNDS) forget(left.shift()?.place);
-    },
+    forgetLeft: () => left.forget(files),
     failed: failure.promise,
     noticed: () => {
       isNew = false;
@@ -278,12 +203,10 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
       if (place === undefined || files.length === 0) {
         throw new RangeError("Cannot leave the only file of a followed log");
       }
+      if (place.isPacked) return place.file[Symbol.dispose]();
+      left.keep(place);
+      left.forget(files);
       place.limit = undefined;
-      left.push({ place, rounds: 0 });
-      const again = files.find(({ file }) => file.id === place.file.id);
-      if (again === undefined) return;
-      again.offset = Math.max(again.offset, place.offset);
-      moveTo(again, again.offset);
     },
     progress: () => {
       progressAt = clock();
@@ -309,7 +232,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
       closed = true;
       watch[Symbol.dispose]();
       for (const { file } of files) file[Symbol.dispose]();
-      for (const { place } of left) place.file[Symbol.dispose]();
+      left[Symbol.dispose]();
     },
   };
 }

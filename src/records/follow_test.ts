@@ -1,7 +1,10 @@
 import assert from "#assert";
+import { basename } from "node:path";
 import { type Bell, createBell } from "../../tests/support/bell.ts";
 import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts";
 import { keepingSink } from "../../tests/support/memory_log.ts";
+import type { Ring } from "../logs/log_changes.ts";
+import { replaced, systemError } from "../../tests/support/replaced.ts";
 import { openLog } from "../logs/log_file.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { followLog, type FollowOptions } from "./follow.ts";
@@ -17,7 +20,7 @@ interface Following extends AsyncDisposable {
   readonly over: Promise<void>;
   got(): string[];
   /** Rings, and waits until all that is known of has been read. */
-  idle(): Promise<void>;
+  idle(ring?: Ring): Promise<void>;
   /** Lets time go by, and rings a round. */
   pass(ms: number): void;
   /** The client takes nothing until the function is called. */
@@ -55,9 +58,9 @@ async function follow(
     bell,
     over,
     got: () => sink.records.map(({ message }) => message),
-    idle: async () => {
+    idle: async (ring = "event") => {
       idle = Promise.withResolvers<void>();
-      bell.ring();
+      bell.ring(ring);
       await Promise.race([idle.promise, over]);
     },
     pass: (ms) => {
@@ -154,6 +157,152 @@ Deno.test("what is written to a file after the next one has begun is sent, too",
   assert.deepEqual(following.got(), [...world.written, "late"]);
 });
 
+/** Rotates a log so many times, with lines in each file, unseen by anybody. */
+function rotateUnseen(world: LogWorld, rotations: number): void {
+  for (let n = 0; n < rotations; n++) {
+    for (let line = 0; line < 3; line++) world.write({ padding: 30 * n });
+    world.rotate();
+  }
+  world.write();
+}
+
+Deno.test("files that were rotated and compressed before they were seen are read", async () => {
+  using world = createLogWorld();
+  const gaps: string[] = [];
+  world.write();
+  await using following = await follow(world, {}, { onGap: (_path, reason) => gaps.push(reason) });
+  rotateUnseen(world, 4);
+  world.compress();
+  assert.equal(world.rotated().filter((path) => path.endsWith(".gz")).length, 3);
+  await following.idle();
+  assert.deepEqual(following.got(), world.written);
+  rotateUnseen(world, 2);
+  world.compress();
+  await following.idle();
+  assert.deepEqual(following.got(), world.written);
+  assert.deepEqual(gaps, []);
+});
+
+Deno.test("a compressed file that was damaged before it was seen costs what cannot be read of it, and is told", async () => {
+  using world = createLogWorld();
+  const gaps: string[] = [];
+  await using following = await follow(world, {}, {
+    onGap: (path, reason) => gaps.push(`${basename(path)} ${reason}`),
+  });
+  rotateUnseen(world, 3);
+  world.compress();
+  const [, second = ""] = world.rotated();
+  await Deno.truncate(second, (await Deno.stat(second)).size - 30);
+  await following.idle();
+  assert.deepEqual(gaps, [`${basename(second)} it is damaged, or too long`]);
+  assert.deepEqual(following.got().slice(0, 3), world.written.slice(0, 3));
+  assert.deepEqual(following.got().slice(-4), world.written.slice(-4));
+});
+
+Deno.test("files that were rotated and removed before they were seen are told, and what was open is read", async () => {
+  using world = createLogWorld();
+  const gaps: string[] = [];
+  world.write();
+  await using following = await follow(world, {}, { onGap: (_path, reason) => gaps.push(reason) });
+  rotateUnseen(world, 4);
+  world.compress();
+  const [first = "", second = ""] = world.rotated();
+  for (const path of [first, second]) await Deno.remove(path);
+  await following.idle();
+  assert.deepEqual(following.got(), world.written.filter((_, at) => at < 4 || at >= 7));
+  assert.deepEqual(gaps, ["files were removed before they were seen"]);
+});
+
+Deno.test("a compressed file without content is not taken for an empty one that was followed: what is missing is told", async () => {
+  using world = createLogWorld();
+  const gaps: string[] = [];
+  await using following = await follow(world, {}, { onGap: (_path, reason) => gaps.push(reason) });
+  world.replace();
+  world.write();
+  world.rotate();
+  world.rotate();
+  world.rotate();
+  world.removeOldest([]);
+  world.compress();
+  world.write();
+  await following.idle();
+  assert.deepEqual(following.got(), world.written.slice(1));
+  assert.deepEqual(gaps, ["files were removed before they were seen"]);
+});
+
+Deno.test("a file that has its name again goes on from where it was left", async () => {
+  using world = createLogWorld();
+  const first = world.path();
+  const link = `${world.folders.containerLogsDir}/${world.fileName}`;
+  world.write();
+  await using following = await follow(world);
+  world.swapLink();
+  world.write();
+  await following.idle();
+  assert.deepEqual(following.got(), world.written);
+  for (const rounds of [0, 1, 4]) {
+    // Right after it was left, and after it was closed.
+    for (let n = 0; n < rounds; n++) {
+      following.pass(0);
+      await following.idle();
+    }
+    const before = following.got();
+    const target = await Deno.readLink(link);
+    await Deno.remove(link);
+    await Deno.symlink(first, link);
+    await Deno.writeTextFile(first, `2025-03-04T05:06:07Z stdout F back ${rounds}\n`, { append: true });
+    await following.idle();
+    assert.deepEqual(following.got(), [...before, `back ${rounds}`]);
+    await Deno.remove(link);
+    await Deno.symlink(target, link);
+    await following.idle();
+    assert.deepEqual(following.got(), [...before, `back ${rounds}`]);
+  }
+});
+
+Deno.test("a file that got the inode of one that was left is read from its start", async () => {
+  using world = createLogWorld();
+  world.write({ padding: 100 });
+  await using following = await follow(world);
+  world.rotate();
+  world.write();
+  await following.idle();
+  for (let rounds = 0; rounds < 4; rounds++) {
+    following.pass(0);
+    await following.idle();
+  }
+  // As if the file system had given its number to another file, which has the same bytes before the offset that was reached.
+  const [old = ""] = world.rotated();
+  const text = await Deno.readTextFile(old);
+  await Deno.writeTextFile(old, text.replace("line 1", "line A"));
+  await Deno.rename(old, world.path());
+  await following.idle();
+  assert.deepEqual(following.got(), [...world.written, `line A ${"x".repeat(100)}.`]);
+});
+
+Deno.test("a look that fails does not end a follow, unless it fails for a minute", async () => {
+  using world = createLogWorld();
+  await using following = await follow(world);
+  const fail = (): never => {
+    throw systemError("ESTALE");
+  };
+  {
+    using _ = replaced(Deno, "statSync", fail);
+    world.write();
+    await following.idle();
+    assert.deepEqual(following.got(), world.written);
+    following.pass(59_999);
+  }
+  world.rotate();
+  world.write();
+  await following.idle();
+  assert.deepEqual(following.got(), world.written);
+  using _ = replaced(Deno, "statSync", fail);
+  following.pass(0);
+  following.pass(60_000);
+  await assert.rejects(following.over, /ESTALE/);
+});
+
 Deno.test("a file that was cut begins with NUL when its writer goes on where it was: its lines are sent", async () => {
   using world = createLogWorld();
   let cuts = 0;
@@ -169,6 +318,30 @@ Deno.test("a file that was cut begins with NUL when its writer goes on where it 
   assert.deepEqual(following.got(), [...world.written, "after the hole"]);
   assert.equal(cuts, 1);
 });
+
+/** Cuts a log and writes the same number of lines to it, so that its size and its time of change are those from before. */
+function rewrite(world: LogWorld): void {
+  const { mtime } = Deno.statSync(world.path());
+  const lines = world.written.length;
+  world.truncate(world.written);
+  for (let n = 0; n < lines; n++) world.write();
+  Deno.utimeSync(world.path(), mtime ?? 0, mtime ?? 0);
+}
+
+for (const ring of ["event", "round"] as const) {
+  Deno.test(`a file that was cut and has grown to the same size within one tick of its clock is read from its start: ${ring}`, async () => {
+    using world = createLogWorld();
+    let cuts = 0;
+    for (let n = 0; n < 3; n++) world.write();
+    await Deno.utime(world.path(), 1000, 1000);
+    await using following = await follow(world, {}, { onCut: () => cuts++ });
+    await following.idle(ring);
+    rewrite(world);
+    await following.idle(ring);
+    assert.deepEqual(following.got(), world.written);
+    assert.equal(cuts, 1);
+  });
+}
 
 Deno.test("a start later than all records is waited for", async () => {
   using world = createLogWorld();
@@ -231,8 +404,28 @@ Deno.test("rotated files are held for a client that takes nothing, for a minute;
       }
     },
     (error: Error) =>
-      error instanceof LogLossError && /Cannot hold rotated files .*: \d+ bytes in 2 files/.test(error.message),
+      error instanceof LogLossError &&
+      /Cannot hold rotated files .*: \d+ bytes in 2 files .* within \d+ s$/.test(error.message),
   );
+});
+
+Deno.test("a search that finds nothing for minutes is no client that takes nothing", async () => {
+  using world = createLogWorld();
+  let pass = (): void => {};
+  const slow = {
+    ...pool,
+    take: (options: { readonly signal: AbortSignal }) => {
+      pass();
+      return pool.take(options);
+    },
+  };
+  await using following = await follow(world, { start: { seconds: 4e9, nanos: 0 } }, { pool: slow });
+  rotateUnseen(world, 3);
+  pass = () => following.pass(40_000);
+  await following.idle();
+  world.write();
+  await following.idle();
+  assert.deepEqual(following.got(), []);
 });
 
 Deno.test("a follow that is cancelled while its client takes nothing closes its files", async () => {

@@ -17,6 +17,7 @@ import {
   openAt,
   type OpenLogFile,
 } from "../logs/log_file.ts";
+import { contentOf, isCopyOf } from "../logs/packed_copy.ts";
 import { type RotatedFile, rotatedFiles } from "../logs/rotated_files.ts";
 import { compareTime, type Time } from "../logs/time.ts";
 import { streamBackward } from "./backward.ts";
@@ -35,6 +36,8 @@ export interface HistoryOptions extends ScanOptions {
   readonly folders: LogFolders;
   /** Told of each rotated file that is not whole, and why. */
   readonly onGap?: ((path: string, reason: string) => void) | undefined;
+  /** What is read of a compressed file's content at most, in bytes. @default what {@linkcode openGzipLog} says */
+  readonly maxUnpackedBytes?: number | undefined;
 }
 
 /** Sends the records of the files that were rotated before `live` was the log, oldest first. */
@@ -89,7 +92,9 @@ async function inOrder(live: OpenLogFile, options: HistoryOptions): Promise<Rota
   const files = rotatedFiles(live.path);
   // The log was rotated since it was opened: it and what is newer is not its history.
   const place = files.findIndex(({ id }) => id === live.id);
-  const older = place < 0 ? files : files.slice(0, place);
+  const copy = place < 0 && live.state().links === 0 ? files.findIndex((file) => isCopy(file, live, options)) : -1;
+  const end = Math.max(place, copy);
+  const older = end < 0 ? files : files.slice(0, end);
   const isInOrder = [true, false].every((gzipped) => {
     const times = older.filter((file) => file.gzipped === gzipped).map((file) => file.modifiedMs);
     return times.every((time, index) => index === 0 || time >= (times[index - 1] ?? 0));
@@ -98,22 +103,36 @@ async function inOrder(live: OpenLogFile, options: HistoryOptions): Promise<Rota
   const timed: { readonly file: RotatedFile; readonly first: Readonly<Time> | undefined }[] = [];
   for (const file of older) {
     using opened = await openRotated(file, { ...options, onGap: undefined });
-    timed.push({ file, first: opened && await firstTime(opened, options) });
+    // One without a time stays behind the one that it is named after.
+    timed.push({ file, first: (opened && await firstTime(opened, options)) ?? timed.at(-1)?.first });
   }
   return timed
     .sort((a, b) => a.first === undefined || b.first === undefined ? 0 : compareTime(a.first, b.first))
     .map(({ file }) => file);
 }
 
+/** Whether a rotated file is what has become of the log, which had its name taken away. */
+function isCopy({ path, gzipped }: RotatedFile, live: OpenLogFile, { folders }: HistoryOptions): boolean {
+  if (!gzipped) return false;
+  try {
+    using packed = openAt(path, folders);
+    // Twice in use, or the bundle's minifier drops the `using`.
+    return packed.size() > 0 && isCopyOf(packed, contentOf(live));
+  } catch (error) {
+    if (!(error instanceof LogNotFoundError)) throw error;
+    return false;
+  }
+}
+
 async function openRotated(rotated: RotatedFile, options: HistoryOptions): Promise<LogFile | undefined> {
-  const { folders, onGap, signal } = options;
+  const { folders, onGap, signal, maxUnpackedBytes } = options;
   for (const path of rotated.gzipped ? [rotated.path] : [rotated.path, `${rotated.path}.gz`]) {
     try {
       const file = openAt(path, folders);
       if (!path.endsWith(".gz")) return file;
       using opened = new DisposableStack();
       opened.use(file);
-      const content = await openGzipLog(file, { signal });
+      const content = await openGzipLog(file, { signal, maxBytes: maxUnpackedBytes });
       opened.move();
       if (!content.isWhole) onGap?.(path, "it is damaged, or too long");
       return content;

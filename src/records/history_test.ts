@@ -1,10 +1,12 @@
 import assert from "#assert";
+import fs from "node:fs";
 import { gzipSync } from "node:zlib";
 import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts";
 import { keepingSink } from "../../tests/support/memory_log.ts";
+import { replaced } from "../../tests/support/replaced.ts";
 import { openLog } from "../logs/log_file.ts";
 import { createBlockPool } from "./block_pool.ts";
-import { historyBackward, historyForward } from "./history.ts";
+import { historyBackward, historyForward, type HistoryOptions } from "./history.ts";
 import type { RecordQuery } from "./query.ts";
 import { streamBackward } from "./backward.ts";
 import { streamForward } from "./forward.ts";
@@ -18,12 +20,16 @@ interface Read {
   readonly gaps: string[];
 }
 
-async function read(world: LogWorld, query: RecordQuery = {}): Promise<Read> {
+async function read(
+  world: LogWorld,
+  query: RecordQuery = {},
+  more: Pick<HistoryOptions, "maxUnpackedBytes"> = {},
+): Promise<Read> {
   const gaps: string[] = [];
   const onGap = (_path: string, reason: string): void => void gaps.push(reason);
   const forward = keepingSink();
   const backward = keepingSink();
-  const options = { pool, signal, folders: world.folders, onGap };
+  const options = { ...more, pool, signal, folders: world.folders, onGap };
   using file = openLog(world.fileName, world.folders);
   await historyForward(file, query, { ...options, sink: forward });
   await streamForward(file, query, { ...options, sink: forward });
@@ -124,4 +130,86 @@ Deno.test("a start that the live file reaches back to leaves the rotated files c
   assert.equal((await read(world)).gaps.length, 4);
   const bounded = await read(world, { start: { ...start, seconds: start.seconds + 61 } });
   assert.deepEqual(bounded, { forward: [], backward: [], gaps: [] });
+});
+
+Deno.test("a page backwards opens no older file than it needs", async () => {
+  using world = rotatedWorld(4);
+  world.compress();
+  const rotated = world.rotated();
+  for (const wanted of [300, 700, 1000, 1700]) {
+    const opened = new Set<string>();
+    const { openSync } = fs;
+    using _ = replaced(fs, "openSync", (...parameters) => {
+      opened.add(String(parameters[0]));
+      return openSync(...parameters);
+    });
+    const page = new AbortController();
+    const sink = keepingSink({
+      batchRows: 100,
+      onBatch: () => {
+        if (sink.records.length >= wanted) page.abort(new Error("enough"));
+      },
+    });
+    const options = { pool, signal: page.signal, folders: world.folders, sink };
+    using file = openLog(world.fileName, world.folders);
+    await assert.rejects(async () => {
+      await streamBackward(file, {}, options);
+      await historyBackward(file, {}, options);
+    }, /enough/);
+    assert.deepEqual(sink.records.map(({ message }) => message), world.written.slice(-wanted).reverse());
+    // Each file has 400 records; one that is asked for at its end is the next one's business.
+    const needed = rotated.slice(rotated.length - Math.floor((wanted - 1) / 400));
+    assert.deepEqual([...opened].sort(), [world.path(), ...needed].sort(), `${wanted} records`);
+  }
+});
+
+Deno.test("of a compressed file that holds more than the cap, what lies below it is sent, and it is told", async () => {
+  using world = rotatedWorld(2);
+  const [path = ""] = world.rotated();
+  // 180 KB that hold 32 MiB.
+  const text = await Deno.readTextFile(path);
+  const line = text.slice(0, text.indexOf("\n") + 1);
+  const bomb = gzipSync(line.repeat(32 * 1024 * 1024 / line.length));
+  assert(bomb.length < 256 * 1024, `${bomb.length} bytes`);
+  await Deno.writeFile(`${path}.gz`, bomb);
+  const maxUnpackedBytes = 1000 * line.length;
+  const { forward, backward, gaps } = await read(world, {}, { maxUnpackedBytes });
+  assert.equal(forward.length, 1800);
+  assert.deepEqual(forward, [...Array(1000).fill(world.written[0]), ...world.written.slice(400)]);
+  assert.deepEqual(backward, forward);
+  assert.deepEqual(gaps, ["it is damaged, or too long", "it is damaged, or too long"]);
+});
+
+Deno.test("a log that was rotated and compressed while it was read is not read again as its own history", async () => {
+  using world = rotatedWorld(1);
+  using file = openLog(world.fileName, world.folders);
+  const before = [...world.written];
+  for (let rotation = 0; rotation < 3; rotation++) {
+    world.rotate();
+    world.write();
+  }
+  world.compress();
+  for (const direction of [historyForward, historyBackward]) {
+    const sink = keepingSink();
+    await direction(file, {}, { pool, signal, folders: world.folders, sink });
+    const got = sink.records.map(({ message }) => message);
+    assert.deepEqual(direction === historyForward ? got : got.reverse(), before.slice(0, 400));
+  }
+});
+
+Deno.test("a rotated file without a record does not put the history out of order", async () => {
+  using world = rotatedWorld(3);
+  const [first = "", second = "", third = ""] = world.rotated();
+  await Deno.writeTextFile(second, "");
+  const base = first.slice(0, first.lastIndexOf("."));
+  await Deno.rename(first, `${base}.20251026-025900`);
+  await Deno.rename(third, `${base}.20251026-020100`);
+  await Deno.rename(second, `${base}.20251026-020200`);
+  for (const [at, name] of ["025900", "020200", "020100"].entries()) {
+    await Deno.utime(`${base}.20251026-${name}`, 1000 * (at + 1), 1000 * (at + 1));
+  }
+  const { forward, backward } = await read(world);
+  const expected = world.written.filter((_, at) => at < 400 || at >= 800);
+  assert.deepEqual(forward, expected);
+  assert.deepEqual(backward, expected);
 });

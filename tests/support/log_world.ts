@@ -16,8 +16,14 @@ export interface LogWorld extends Disposable {
   readonly fileName: string;
   /** The messages of whole lines, in the order in which they were written. */
   readonly written: string[];
-  /** Messages that a reader may miss. */
-  readonly optional: Set<string>;
+  /** Messages that a follow may miss, and whether it has to tell: it cannot know of what came and went before it looked. */
+  readonly optional: Map<string, "told" | "unknown">;
+  /** The messages that are there to be read now, oldest first; none when the log was deleted. */
+  present(): readonly string[];
+  /** The message of which only the first part was written. */
+  half(): string | undefined;
+  /** Whether there is no file of the log's name. */
+  isDeleted(): boolean;
   /** Writes a line. */
   write(options?: { readonly stream?: "stdout" | "stderr"; readonly tag?: "F" | "P"; readonly padding?: number }): void;
   /** Writes the first part of a line; the next write begins with the rest of it. */
@@ -28,16 +34,22 @@ export interface LogWorld extends Disposable {
   rotateBack(whileAway?: () => void): void;
   /** Compresses the rotated files, all but the newest. */
   compress(): void;
-  /** Removes the oldest rotated file; its messages may be missed if `delivered` does not have them. */
+  /** Removes the oldest of several rotated files; its messages may be missed if `delivered` does not have them. */
   removeOldest(delivered: readonly string[]): void;
   /** Cuts the log to nothing; what is not in `delivered` may be missed. */
   truncate(delivered: readonly string[]): void;
   /** Removes the log and begins a new one; between the two, `whileAway` is called. */
   recreate(whileAway?: () => void): void;
+  /** Removes the log, which its runtime goes on to write to; what is done to it next makes a new one first. */
+  delete(): void;
+  /** Makes a new log where there is none. */
+  create(): void;
   /** Puts a new file over the log in one step. */
   replace(): void;
   /** Has the link lead to a log in another folder. */
   swapLink(): void;
+  /** Has the link lead to a log in another folder while `meanwhile` is called, and then back. */
+  detour(meanwhile: () => void): void;
   /** Removes the link: the container is gone. */
   removeLink(): void;
   /** The paths of what rotations have left, oldest first. */
@@ -55,12 +67,13 @@ export function createLogWorld(): LogWorld {
   const fileName = `pod_ns_app-${"0".repeat(12)}.log`;
   const link = `${containers}/${fileName}`;
   const written: string[] = [];
-  const optional = new Set<string>();
+  const optional: LogWorld["optional"] = new Map();
   /** What each file holds, by its path. */
   let contents = new Map<string, string[]>();
   let generation = 0;
   let seconds = 0;
   let count = 0;
+  let deleted = false;
   let half: { readonly message: string; readonly rest: string } | undefined;
 
   Deno.mkdirSync(containers);
@@ -70,8 +83,9 @@ export function createLogWorld(): LogWorld {
   Deno.symlinkSync(path, link);
 
   function newFolder(): string {
-    const made = `${root}/pods/ns_pod_${generation++}/app`;
-    Deno.mkdirSync(made, { recursive: true });
+    // Short paths: most of the time of a random program goes into following them.
+    const made = `${root}/${generation++}`;
+    Deno.mkdirSync(made);
     return made;
   }
 
@@ -132,9 +146,22 @@ export function createLogWorld(): LogWorld {
       .filter((one) => one !== path && !one.endsWith(".tmp")).sort();
   }
 
-  function mayMiss(messages: readonly string[] | undefined, delivered: readonly string[]): void {
+  function mayMiss(messages: readonly string[], delivered: readonly string[], how: "told" | "unknown"): void {
     const got = new Set(delivered);
-    for (const message of messages ?? []) if (!got.has(message)) optional.add(message);
+    for (const message of messages) if (!got.has(message)) optional.set(message, how);
+  }
+
+  function turnLink(): void {
+    Deno.symlinkSync(path, `${link}.new`);
+    Deno.renameSync(`${link}.new`, link);
+  }
+
+  /** To be called before whatever ends the log's file as it is. */
+  function settle(): void {
+    finishHalf();
+    if (!deleted) return;
+    deleted = false;
+    moveTo(path);
   }
 
   return {
@@ -150,8 +177,11 @@ export function createLogWorld(): LogWorld {
       put(text.slice(0, cut));
       half = { message, rest: text.slice(cut) };
     },
+    present: () => deleted ? [] : [...rotated(), path].flatMap((one) => contents.get(one) ?? []),
+    half: () => half?.message,
+    isDeleted: () => deleted,
     rotate: ({ late = 0 } = {}) => {
-      finishHalf();
+      settle();
       const live = path;
       const to = rotatedName();
       rename(to);
@@ -160,6 +190,7 @@ export function createLogWorld(): LogWorld {
       moveTo(live);
     },
     rotateBack: (whileAway) => {
+      if (deleted) settle();
       const live = path;
       const to = rotatedName();
       rename(to);
@@ -178,25 +209,39 @@ export function createLogWorld(): LogWorld {
       }
     },
     removeOldest: (delivered) => {
-      const [oldest] = rotated();
-      if (oldest === undefined) return;
-      mayMiss(contents.get(oldest), delivered);
+      const [oldest, newer] = rotated();
+      if (oldest === undefined || newer === undefined) return;
+      // Another one is left, and tells.
+      mayMiss(contents.get(oldest) ?? [], delivered, "told");
+      contents.delete(oldest);
       Deno.removeSync(oldest);
     },
     truncate: (delivered) => {
-      finishHalf();
-      mayMiss(contents.get(path), delivered);
+      settle();
+      const got = new Set(delivered);
+      const wasRead = contents.get(path)?.some((message) => got.has(message));
+      mayMiss(contents.get(path) ?? [], delivered, wasRead ? "told" : "unknown");
       contents.set(path, []);
       Deno.truncateSync(path);
     },
     recreate: (whileAway) => {
-      finishHalf();
+      settle();
       Deno.removeSync(path);
       whileAway?.();
       moveTo(path);
     },
-    replace: () => {
+    delete: () => {
+      if (deleted) return;
       finishHalf();
+      Deno.removeSync(path);
+      contents.delete(path);
+      deleted = true;
+    },
+    create: () => {
+      if (deleted) settle();
+    },
+    replace: () => {
+      settle();
       const live = path;
       moveTo(`${live}.tmp`);
       rename(live);
@@ -204,11 +249,25 @@ export function createLogWorld(): LogWorld {
     },
     swapLink: () => {
       finishHalf();
+      deleted = false;
       folder = newFolder();
       contents = new Map();
       moveTo(`${folder}/0.log`);
-      Deno.symlinkSync(path, `${link}.new`);
-      Deno.renameSync(`${link}.new`, link);
+      turnLink();
+    },
+    detour: (meanwhile) => {
+      settle();
+      const before = { folder, path, writer, contents };
+      folder = newFolder();
+      path = `${folder}/0.log`;
+      contents = new Map();
+      writer = begin(path);
+      turnLink();
+      meanwhile();
+      finishHalf();
+      writer.close();
+      ({ folder, path, writer, contents } = before);
+      turnLink();
     },
     removeLink: () => Deno.removeSync(link),
     rotated,

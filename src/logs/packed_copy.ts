@@ -1,0 +1,57 @@
+/**
+ * What a compressed file holds, and whether it is the copy of a log that was read: told by a few bytes, without decoding it all.
+ *
+ * A rotated log that is compressed gets another name and another inode; what it holds is all that it has in common with the file that it was made of. The
+ * first bytes hold the time of the first line, or a good part of it, and a gzip file ends with the length of its content.
+ *
+ * @module
+ */
+import { constants, gunzipSync } from "node:zlib";
+import type { OpenLogFile } from "./log_file.ts";
+
+/** What is known of a log's content. */
+export interface KnownContent {
+  /** Its first bytes, some of them. */
+  readonly head: Uint8Array;
+  /** How many bytes it has. */
+  readonly bytes: number;
+}
+
+/** Compressed bytes that are decoded. */
+const SAMPLE_BYTES = 4 * 1024;
+/** Bytes of an open log that are compared. */
+const HEAD_BYTES = 1024;
+
+/** What there is to know of an open log. */
+export function contentOf(log: OpenLogFile): KnownContent {
+  const head = new Uint8Array(HEAD_BYTES);
+  return { head: head.subarray(0, log.peek(head, 0)), bytes: log.size() };
+}
+
+/** How many bytes a compressed file holds, as it says itself; the same modulo 4 GiB. */
+export function contentBytes(packed: OpenLogFile): number {
+  const trailer = new Uint8Array(4);
+  if (packed.peek(trailer, Math.max(0, packed.size() - 4)) < 4) return 0;
+  const [a = 0, b = 0, c = 0, d = 0] = trailer;
+  return (a | b << 8 | c << 16 | d << 24) >>> 0;
+}
+
+/** Whether a compressed file holds this content. Of nothing there is no copy: all that are empty are alike. */
+export function isCopyOf(packed: OpenLogFile, { head, bytes }: KnownContent): boolean {
+  if (contentBytes(packed) !== bytes % 2 ** 32) return false;
+  const sample = new Uint8Array(Math.min(SAMPLE_BYTES, packed.size()));
+  const start = startOf(sample.subarray(0, packed.peek(sample, 0)));
+  const compared = Math.min(head.length, start.length);
+  return compared > 0 &&
+    start.subarray(0, compared).every((byte, at) => byte === head[at]);
+}
+
+/** What the first bytes of a compressed file decode to. */
+function startOf(sample: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(sample, { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    // Not compressed, or damaged: none that was made of a log.
+    return new Uint8Array();
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * Which files have had the name of a followed log since one of them: rotated ones, plain or compressed, and the one that has it now.
+ *
+ * Promises that each is opened once, in their order, whatever names they have got meanwhile; and that `onGap` is told of those that are known to have been
+ * and cannot be had any more. Knows files by what is held open, by names that rotations give once, and compressed ones by their content.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import {
+  type LogFolders,
+  LogNotFoundError,
+  openAt,
+  openLog,
+  type OpenLogFile,
+  TooManyFilesError,
+} from "../logs/log_file.ts";
+import { lookAtLog } from "../logs/log_look.ts";
+import { contentOf, isCopyOf, type KnownContent } from "../logs/packed_copy.ts";
+import { type RotatedFile, rotatedFiles } from "../logs/rotated_files.ts";
+import { createPlace, type Place } from "./follow_place.ts";
+
+/** What is needed to find them. */
+export interface SuccessorsOptions {
+  /** The log's link. */
+  readonly link: string;
+  /** The name of the log's link. */
+  readonly fileName: string;
+  /** Where logs may lie. */
+  readonly folders: LogFolders;
+  /** Told of what was removed before it could be opened. */
+  readonly onGap?: ((path: string, reason: string) => void) | undefined;
+}
+
+/** What was read, or is about to be. */
+export interface SeenFiles {
+  /** The file that had the name last. */
+  readonly newest: OpenLogFile;
+  /** Which files are held open, that one among them. */
+  readonly held: ReadonlySet<string>;
+  /** What those held that were closed. */
+  readonly closed: () => Iterable<KnownContent>;
+}
+
+/** The files of one followed log. */
+export interface Successors {
+  /** Opens those that had the name after the newest of those that were seen; the last is the one that has it now. None where that cannot be opened now. */
+  open(seen: SeenFiles): Place[];
+}
+
+/** What lies beside a file that has the name now. */
+interface Between {
+  /** The rotated files that are older, as far as they are to be known from now on. */
+  readonly all: readonly RotatedFile[];
+  /** Those that are newer than the newest that was seen. */
+  readonly fresh: readonly RotatedFile[];
+  /** Whether there are some, and the newest that was seen should be among them and is not. */
+  readonly isLost: boolean;
+}
+
+/** Rotated files that are remembered: more than any folder has at a time. */
+const KNOWN_FILES = 1000;
+/** Attempts at a name that leads to another file each time. */
+const OPEN_ATTEMPTS = 3;
+
+/** Knows the files that are there beside the first one, which came before it. */
+export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions): Successors {
+  const { link, fileName, folders, onGap } = options;
+  /** The rotated files that were seen, those that were seen last at the end. */
+  const known = new Set<string>();
+  know(upTo(first));
+
+  function know(files: readonly RotatedFile[]): void {
+    for (const { key } of files) {
+      known.delete(key);
+      known.add(key);
+    }
+    for (const key of known) {
+      if (known.size <= KNOWN_FILES) return;
+      known.delete(key);
+    }
+  }
+
+  /** The rotated files that came before a file, and itself, should it have been rotated. */
+  function upTo(file: OpenLogFile): readonly RotatedFile[] {
+    const all = rotatedFiles(file.path);
+    const isOpen = file.state().links > 0;
+    const at = all.findIndex((one) => isOpen ? one.id === file.id : one.gzipped && isCopy(one, [contentOf(file)]));
+    return at < 0 ? all : all.slice(0, at + 1);
+  }
+
+  /** Opens what the name leads to; where there is none any more, what took the place of the newest file. */
+  function openCurrent(newest: OpenLogFile): OpenLogFile | undefined {
+    for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+      try {
+        return lookAtLog(link).kind === "file" ? openLog(fileName, folders) : openAt(newest.path, folders);
+      } catch (error) {
+        // Moved meanwhile: once more, and then the next look finds whatever comes next.
+        if (!(error instanceof LogNotFoundError)) throw error;
+      }
+    }
+    return undefined;
+  }
+
+  function between(current: OpenLogFile, seen: SeenFiles): Between {
+    const { newest, held } = seen;
+    const isElsewhere = dirname(current.path) !== dirname(newest.path);
+    const siblings = rotatedFiles(isElsewhere ? newest.path : current.path);
+    const place = siblings.findIndex(({ id }) => id === current.id);
+    const older = place < 0 ? siblings : siblings.slice(0, place);
+    // A link that leads to another folder now: what is rotated there was never this log's.
+    const all = isElsewhere ? rotatedFiles(current.path) : older;
+    const isOpen = newest.state().links > 0;
+    const copy = isOpen ? undefined : older.find((file) => file.gzipped && isCopy(file, [contentOf(newest)]));
+    const isSeen = (file: RotatedFile): boolean => known.has(file.key) || held.has(file.id) || file === copy;
+    let fresh = older.filter((file) => !isSeen(file));
+    if (counts(newest.path)) {
+      // Names that are given again: whatever is older than one that was seen is older still.
+      const closed = [...seen.closed()];
+      const last = older.findLastIndex((file) => isSeen(file) || (file.gzipped && isCopy(file, closed)));
+      fresh = older.slice(last + 1);
+    }
+    return { all, fresh, isLost: !isOpen && copy === undefined && fresh.length > 0 };
+  }
+
+  function isCopy({ path }: RotatedFile, contents: readonly KnownContent[]): boolean {
+    using packed = openIfThere(path);
+    return packed !== undefined && contents.some((content) => isCopyOf(packed, content));
+  }
+
+  function openIfThere(path: string): OpenLogFile | undefined {
+    try {
+      return openAt(path, folders);
+    } catch (error) {
+      if (!(error instanceof LogNotFoundError)) throw error;
+      return undefined;
+    }
+  }
+
+  /** Opens a rotated file, under its own name or that of the copy which took its place a moment ago. */
+  function openRotated({ path, gzipped }: RotatedFile): Place | undefined {
+    const file = openIfThere(path);
+    if (file !== undefined) return createPlace(file, { isPacked: gzipped });
+    const packed = gzipped ? undefined : openIfThere(`${path}.gz`);
+    return packed && createPlace(packed, { isPacked: true });
+  }
+
+  /** What has the name of the newest file in the folder that the link has left, unless that is the newest file itself. */
+  function openLeftBehind(current: OpenLogFile, newest: OpenLogFile): OpenLogFile | undefined {
+    if (dirname(current.path) === dirname(newest.path)) return undefined;
+    const file = openIfThere(newest.path);
+    if (file === undefined || (file.id !== newest.id && file.id !== current.id)) return file;
+    file[Symbol.dispose]();
+    return undefined;
+  }
+
+  function open(seen: SeenFiles): Place[] {
+    const { newest } = seen;
+    using opened = new DisposableStack();
+    try {
+      const current = openCurrent(newest);
+      if (current === undefined) return [];
+      opened.use(current);
+      if (current.id === newest.id) return [];
+      const places: Place[] = [];
+      const { all, fresh, isLost } = between(current, seen);
+      const gaps: [path: string, reason: string][] = [];
+      if (isLost) gaps.push([newest.path, "files were removed before they were seen"]);
+      for (const rotated of fresh) {
+        const place = openRotated(rotated);
+        if (place === undefined) {
+          gaps.push([rotated.path, "it was removed before it was seen"]);
+          continue;
+        }
+        opened.use(place.file);
+        places.push(place);
+      }
+      const leftBehind = openLeftBehind(current, newest);
+      if (leftBehind !== undefined) places.push(createPlace(opened.use(leftBehind)));
+      for (const [path, reason] of gaps) onGap?.(path, reason);
+      know(all);
+      opened.move();
+      return [...places, createPlace(current)];
+    } catch (error) {
+      if (!(error instanceof TooManyFilesError)) throw error;
+      // The next look may find some.
+      return [];
+    }
+  }
+
+  return { open };
+}
+
+function counts(path: string): boolean {
+  return path.endsWith("-json.log");
+}

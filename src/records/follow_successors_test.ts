@@ -1,0 +1,210 @@
+import assert from "#assert";
+import fs from "node:fs";
+import { gzipSync } from "node:zlib";
+import { replaced, systemError } from "../../tests/support/replaced.ts";
+import { openGzipLog } from "../logs/gzip_log.ts";
+import { type LogFolders, openLog, type OpenLogFile, resolveRoots } from "../logs/log_file.ts";
+import { contentOf, type KnownContent } from "../logs/packed_copy.ts";
+import type { Place } from "./follow_place.ts";
+import { createSuccessors, type Successors } from "./follow_successors.ts";
+
+const { signal } = new AbortController();
+const fileName = "pod_ns_app-0.log";
+
+interface World extends Disposable {
+  readonly folders: LogFolders;
+  readonly link: string;
+  /** Where the log's file is, of which all others are siblings. */
+  readonly live: string;
+  /** Files under the live one's name and these endings. */
+  put(contents: Readonly<Record<string, string>>): void;
+  rename(from: string, to: string): void;
+  /** Compresses `from`, and gives it the name `to`. */
+  pack(from: string, to: string): void;
+}
+
+function createWorld(name: string): World {
+  const root = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "successors-" }));
+  const containerLogsDir = `${root}/containers`;
+  const live = `${root}/logs/${name}`;
+  const link = `${containerLogsDir}/${fileName}`;
+  for (const folder of [containerLogsDir, `${root}/logs`]) Deno.mkdirSync(folder);
+  Deno.symlinkSync(live, link);
+  return {
+    folders: { containerLogsDir, roots: resolveRoots([root]) },
+    link,
+    live,
+    put: (contents) => {
+      for (const [ending, text] of Object.entries(contents)) Deno.writeTextFileSync(`${live}${ending}`, text);
+    },
+    rename: (from, to) => Deno.renameSync(`${live}${from}`, `${live}${to}`),
+    pack: (from, to) => {
+      Deno.writeFileSync(`${live}${to}`, gzipSync(Deno.readFileSync(`${live}${from}`)));
+      Deno.removeSync(`${live}${from}`);
+    },
+    [Symbol.dispose]: () => Deno.removeSync(root, { recursive: true }),
+  };
+}
+
+/** The successors of the file that the link leads to now, and what was told of those that are not to be had. */
+function successorsIn({ folders, link }: World): { first: OpenLogFile; successors: Successors; gaps: string[] } {
+  const gaps: string[] = [];
+  const first = openLog(fileName, folders);
+  const onGap = (_path: string, reason: string): void => void gaps.push(reason);
+  return { first, successors: createSuccessors(first, { link, fileName, folders, onGap }), gaps };
+}
+
+/** What the next files hold; closes them. */
+async function next(
+  successors: Successors,
+  newest: OpenLogFile,
+  closed: readonly KnownContent[] = [],
+): Promise<string[]> {
+  const places = successors.open({ newest, held: new Set([newest.id]), closed: () => closed });
+  return await Promise.all(places.map(textOf));
+}
+
+async function textOf({ file, isPacked }: Place): Promise<string> {
+  using content = isPacked ? await openGzipLog(file, { signal }) : file;
+  const bytes = new Uint8Array(content.size());
+  await content.read(bytes, 0);
+  return new TextDecoder().decode(bytes);
+}
+
+Deno.test("files that Docker has counted on and compressed are told from those that were seen", async () => {
+  using world = createWorld("0-json.log");
+  world.put({ "": "a", ".1": "history" });
+  const { first, successors, gaps } = successorsIn(world);
+  using file = first;
+  world.pack(".1", ".2.gz");
+  world.rename("", ".1");
+  world.put({ "": "b" });
+  world.rename(".2.gz", ".3.gz");
+  world.pack(".1", ".2.gz");
+  world.rename("", ".1");
+  world.put({ "": "c" });
+  assert.deepEqual(await next(successors, file), ["b", "c"]);
+  assert.deepEqual(gaps, []);
+});
+
+Deno.test("a file that Docker has compressed and that was not seen before is found by its content", async () => {
+  using world = createWorld("0-json.log");
+  world.put({ "": "a", ".1": "history" });
+  const { first, successors, gaps } = successorsIn(world);
+  using file = first;
+  world.pack(".1", ".3.gz");
+  world.pack("", ".2.gz");
+  world.put({ ".1": "b" });
+  world.pack(".1", ".1.gz");
+  world.put({ "": "c" });
+  assert.deepEqual(await next(successors, file), ["b", "c"]);
+  assert.deepEqual(gaps, []);
+});
+
+Deno.test("a compressed file of Docker's whose original was read and closed is not read again", async () => {
+  using world = createWorld("0-json.log");
+  world.put({ "": "a" });
+  const { first, successors } = successorsIn(world);
+  const closed = [contentOf(first)];
+  world.rename("", ".1");
+  world.put({ "": "b" });
+  first[Symbol.dispose]();
+  using second = openLog(fileName, world.folders);
+  world.pack(".1", ".2.gz");
+  await Deno.remove(world.live);
+  world.put({ ".1": "c" });
+  world.pack(".1", ".1.gz");
+  world.put({ "": "d" });
+  assert.deepEqual(await next(successors, second, closed), ["c", "d"]);
+});
+
+Deno.test("a file that was rotated after the clock had been set back is found before older names", async () => {
+  using world = createWorld("0.log");
+  world.put({ "": "a", ".20251026-025900": "history" });
+  const { first, successors } = successorsIn(world);
+  using file = first;
+  world.rename("", ".20251026-020100");
+  world.put({ ".20251026-020200": "b", "": "c" });
+  assert.deepEqual(await next(successors, file), ["b", "c"]);
+});
+
+Deno.test("what had the name in a folder that the link has left is found", async () => {
+  using world = createWorld("0.log");
+  world.put({ "": "a" });
+  const { first, successors } = successorsIn(world);
+  using file = first;
+  world.rename("", ".20251026-020100");
+  world.put({ ".20251026-020200": "b", "": "c" });
+  const elsewhere = `${world.folders.roots[0]}/elsewhere`;
+  await Deno.mkdir(elsewhere);
+  await Deno.writeTextFile(`${elsewhere}/0.log.20251026-020000`, "of another log");
+  await Deno.writeTextFile(`${elsewhere}/0.log`, "d");
+  await Deno.remove(world.link);
+  await Deno.symlink(`${elsewhere}/0.log`, world.link);
+  assert.deepEqual(await next(successors, file), ["b", "c", "d"]);
+});
+
+Deno.test("a file that is compressed between the look at its name and its opening is opened as its copy", async () => {
+  using world = createWorld("0.log");
+  world.put({ "": "a" });
+  const { first, successors, gaps } = successorsIn(world);
+  using file = first;
+  world.rename("", ".20251026-020100");
+  world.put({ ".20251026-020200": "b", ".20251026-020300": "gone", "": "c" });
+  const { lstatSync } = Deno;
+  // The last of the names is looked at last.
+  using _ = replaced(Deno, "lstatSync", (path) => {
+    const state = lstatSync(path);
+    if (String(path).endsWith("020300")) {
+      world.pack(".20251026-020200", ".20251026-020200.gz");
+      Deno.removeSync(path);
+    }
+    return state;
+  });
+  assert.deepEqual(await next(successors, file), ["b", "c"]);
+  assert.deepEqual(gaps, ["it was removed before it was seen"]);
+});
+
+Deno.test("a file that a look has missed while it was compressed is not taken for a new one by the next", async () => {
+  using world = createWorld("0.log");
+  const seen = ".20251026-020000";
+  world.put({ [seen]: "history", "": "a" });
+  const { first, successors, gaps } = successorsIn(world);
+  using file = first;
+  world.rename("", ".20251026-020100");
+  world.put({ "": "b" });
+  {
+    const { lstatSync } = Deno;
+    using _ = replaced(Deno, "lstatSync", (path) => {
+      if (String(path).includes(seen)) throw new Deno.errors.NotFound();
+      return lstatSync(path);
+    });
+    assert.deepEqual(await next(successors, file), ["b"]);
+  }
+  world.pack(seen, `${seen}.gz`);
+  using second = openLog(fileName, world.folders);
+  world.rename("", ".20251026-020200");
+  world.put({ "": "c" });
+  assert.deepEqual(await next(successors, second), ["c"]);
+  assert.deepEqual(gaps, []);
+});
+
+Deno.test("without a descriptor left no file is passed over: the next look finds them all", async () => {
+  using world = createWorld("0.log");
+  world.put({ "": "a" });
+  const { first, successors, gaps } = successorsIn(world);
+  using file = first;
+  world.rename("", ".20251026-020100");
+  world.put({ ".20251026-020200": "b", ".20251026-020300": "c", "": "d" });
+  const { openSync } = fs;
+  for (const left of [0, 1, 2]) {
+    let opened = 0;
+    using _ = replaced(fs, "openSync", (...parameters) => {
+      if (opened++ === left) throw systemError("EMFILE");
+      return openSync(...parameters);
+    });
+    assert.deepEqual(await next(successors, file), []);
+  }
+  assert.deepEqual(await next(successors, file), ["b", "c", "d"]);
+  assert.deepEqual(gaps, []);
+});
