@@ -119,3 +119,12 @@ Deno.test("what a turn did is taken from its budget", () => {
     assert.ok(spent >= followed && spent < 40 * followed, `${spent} steps for ${followed} instructions`);
   }
 });
+
+Deno.test("characters that have to be looked at are paid for each time", () => {
+  const use = createTableUse(createLazyDfa(compileProgram(readPattern("\\b(\\w+\\s*)*\\bx$"))));
+  const bytes = encoder.encode(" é".repeat(2_000));
+  judge(use, bytes);
+  const budget = { steps: 1_000_000 };
+  continueVerdict(use, beginVerdict(use, messageOf(bytes)), budget);
+  assert.ok(1_000_000 - budget.steps >= 5 * bytes.length, `${1_000_000 - budget.steps} steps`);
+});
