@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { ABUSE } from "./_abuse_patterns.ts";
+import { ABUSE } from "../../tests/support/abuse_patterns.ts";
 import { compileProgram } from "./_compile_program.ts";
 import { beginVerdict, continueVerdict, createTableUse, isPaused, PAUSE_BYTES, type TableUse } from "./_judging.ts";
 import { createLazyDfa } from "./_lazy_dfa.ts";

@@ -8,7 +8,7 @@
  */
 import process from "node:process";
 import { kernel } from "../../src/kernel/kernel.ts";
-import { ABUSE } from "../../src/search/_abuse_patterns.ts";
+import { ABUSE } from "../support/abuse_patterns.ts";
 import { compileSearch, type Search } from "../../src/search/search.ts";
 import { createRandom } from "../support/random.ts";
 
