@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { ABUSE } from "./_abuse_patterns.ts";
+import { ABUSE } from "../../tests/support/abuse_patterns.ts";
 import { compileProgram } from "./_compile_program.ts";
 import { beginVerdict, continueVerdict, createTableUse, isPaused, PAUSE_BYTES, type TableUse } from "./_judging.ts";
 import { createLazyDfa } from "./_lazy_dfa.ts";
@@ -118,4 +118,13 @@ Deno.test("what a turn did is taken from its budget", () => {
     const followed = reads() - before;
     assert.ok(spent >= followed && spent < 40 * followed, `${spent} steps for ${followed} instructions`);
   }
+});
+
+Deno.test("characters that have to be looked at are paid for each time", () => {
+  const use = createTableUse(createLazyDfa(compileProgram(readPattern("\\b(\\w+\\s*)*\\bx$"))));
+  const bytes = encoder.encode(" é".repeat(2_000));
+  judge(use, bytes);
+  const budget = { steps: 1_000_000 };
+  continueVerdict(use, beginVerdict(use, messageOf(bytes)), budget);
+  assert.ok(1_000_000 - budget.steps >= 5 * bytes.length, `${1_000_000 - budget.steps} steps`);
 });

@@ -52,6 +52,8 @@ const MIN_BYTES_PER_STATE = 8;
 
 /** Steps for a hole of the table, whatever is in it. */
 const STEPS_PER_HOLE = 16;
+/** Steps for a character that is looked at, also where it is known what it leads to. */
+const STEPS_PER_PEEK = 12;
 /** Steps for each thread of a state that is put together: sorting takes the most of them. */
 const STEPS_PER_THREAD = 8;
 
@@ -178,6 +180,7 @@ function step(dfa: LazyDfa, state: number, byte: number): number {
  */
 export function peekNext(dfa: LazyDfa, state: number, next: Following): number {
   const { bytes: { classes }, stride, contexts, mask, generation, peeked } = dfa;
+  dfa.worked += STEPS_PER_PEEK;
   if (next.beginsWord === undefined) return QUIT * stride;
   const key = 2 * (state + (classes[next.byte] as number)) + (next.beginsWord ? 1 : 0);
   const known = peeked.get(key);

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "#assert";
-import { ABUSE } from "./_abuse_patterns.ts";
+import { ABUSE } from "../../tests/support/abuse_patterns.ts";
 import { createLazyDfa } from "./_lazy_dfa.ts";
 import { createPikeMemory, pikeBegin, pikeContinue } from "./_pike.ts";
 import { compileProgram, MAX_INSTRUCTIONS } from "./_compile_program.ts";

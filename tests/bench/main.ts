@@ -48,7 +48,7 @@ async function bench(options: BenchOptions): Promise<readonly Row[]> {
     const { agents, identity } = stack.use(await startAgents({ tree, bundle, v8Flags, peer }));
     const client = stack.use(await startClient(clientCommand, identity));
     const prober = stack.use(await startClient(clientCommand, identity));
-    for await (const row of rowsOf(name, { agents, client, prober, logs, rounds, pattern })) {
+    for await (const row of rowsOf(name, { agents, client, prober, logs, rounds, pattern, bundle })) {
       rows.push(row);
       say(rowLines(row).join("\n"));
     }

@@ -168,3 +168,38 @@ export async function measureRg(
   }
   return median(times);
 }
+
+/** How long our `grep` and `rg` take to print the matching lines of a file, in turns; undefined where there is no `rg`. */
+export async function measureGrep(
+  pattern: string,
+  options: { readonly path: string; readonly rounds: number; readonly bundle: string },
+): Promise<{ readonly oursMs: number; readonly rgMs: number } | undefined> {
+  const { path, rounds, bundle } = options;
+  const ours = ["run", "--no-prompt", "--allow-read", "--allow-env", "--quiet", bundle, "grep", pattern, path];
+  const oursMs: number[] = [];
+  const rgMs: number[] = [];
+  // The first round is not counted: it compiles, and fills the page cache.
+  for (let round = 0; round <= rounds; round += 1) {
+    const own = await timed(Deno.execPath(), ours);
+    const rg = await timed("rg", ["--no-config", "-e", pattern, path]);
+    if (own === undefined || rg === undefined) return undefined;
+    if (round > 0) {
+      oursMs.push(own);
+      rgMs.push(rg);
+    }
+  }
+  return { oursMs: median(oursMs), rgMs: median(rgMs) };
+}
+
+/** Milliseconds from the start of a program to its end; undefined where there is none of that name. */
+async function timed(program: string, args: readonly string[]): Promise<number | undefined> {
+  const start = performance.now();
+  try {
+    const { success, stderr } = await new Deno.Command(program, { args: [...args], stdout: "null" }).output();
+    if (!success) throw new Error(`Cannot measure ${program}: ${new TextDecoder().decode(stderr)}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  return performance.now() - start;
+}

@@ -11,7 +11,7 @@ import type { ClientCommand } from "./client_protocol.ts";
 import { asClientsSend, corpus } from "./corpus.ts";
 import type { LogFile, LogTwins } from "./log_files.ts";
 import type { LogFormat } from "./log_lines.ts";
-import { measure, type MeasureOptions, measureRg, type Sides, type Work } from "./measure.ts";
+import { measure, measureGrep, type MeasureOptions, measureRg, type Sides, type Work } from "./measure.ts";
 import { type Check, check, ratio, recordsPerCpuSecond, type Row, rowOf, wallCheck } from "./row.ts";
 
 /** With what a scenario works. */
@@ -28,6 +28,8 @@ export interface Scene {
   readonly rounds: number;
   /** Only patterns whose typed form matches. */
   readonly pattern: RegExp;
+  /** Our program as one file. */
+  readonly bundle: string;
 }
 
 /** Measures, and gives a row for each piece of work. */
@@ -229,6 +231,26 @@ async function* hundred(scene: Scene): AsyncGenerator<Row> {
   yield withExpected(row, 100 * log.lines);
 }
 
+/** The command `grep` beside `rg`, from start to end, as in a shell. */
+async function* grep(scene: Scene): AsyncGenerator<Row> {
+  const log = scene.logs.large.cri;
+  for (const { typed, kind } of corpus) {
+    if (!["rare literal", "several words"].includes(kind) || !scene.pattern.test(typed)) continue;
+    const times = await measureGrep(typed, { ...scene, path: log.path });
+    if (times === undefined) continue;
+    const { oursMs, rgMs } = times;
+    yield rowOf({
+      scenario: "grep",
+      name: `${typed.slice(0, 24)}: ${oursMs.toFixed(0)}, rg ${rgMs.toFixed(0)} ms`,
+      kind,
+      format: log.format,
+      sides: {},
+      rgMs,
+      checks: [check("wall ÷ rg's", oursMs / rgMs, { atMost: 2 })],
+    });
+  }
+}
+
 /** All scenarios, by name. */
 export const scenarios = {
   forward,
@@ -238,6 +260,7 @@ export const scenarios = {
   eight,
   thousand,
   hundred,
+  grep,
 } as const satisfies Readonly<Record<string, Scenario>>;
 
 /** The name of a scenario. */
