@@ -9,8 +9,8 @@
 import { kernel } from "../kernel/kernel.ts";
 import { createLending, type Lending } from "./lending.ts";
 
-/** Enough to keep the disk and the thread busy; each is a MiB of memory under load. */
-const MAX_BLOCKS = 6;
+/** Enough to keep the disk and the thread busy; each is two MiB of memory under load. */
+const MAX_BLOCKS = 4;
 
 /** A buffer. */
 export interface Block {

@@ -11,7 +11,7 @@ import type { Block, BlockPool } from "./block_pool.ts";
 import type { Lent } from "./lending.ts";
 
 /** Blocks that are not lent for reading ahead. */
-const KEPT_BLOCKS = 3;
+const KEPT_BLOCKS = 2;
 
 /** A block with bytes of the file. */
 export interface LoadedBlock extends Disposable {

@@ -83,7 +83,7 @@ Deno.test("load() of something else drops what was read ahead, with its block", 
 });
 
 Deno.test("ahead() takes no block that others may need", async () => {
-  const pool = createBlockPool({ blocks: 3, blockBytes: BYTES });
+  const pool = createBlockPool({ blocks: 2, blockBytes: BYTES });
   const file = slowFile();
   const reader = createBlockReader(file, { pool, signal });
   reader.ahead(500, 20);

@@ -92,13 +92,14 @@ Deno.test("createFrameSink() sends no slice that is too short to be sent alone",
 Deno.test("createFrameSink() keeps the slices of two streams apart", async () => {
   const lines = ["a", "b"].map((letter) => `2024-10-01T05:40:46Z stdout F ${letter.repeat(2_000_000)}\n`);
   const taken: Uint8Array[][] = [[], []];
+  const pool = createBlockPool();
   const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const streams = lines.map(async (line, index) => {
     const sink = createFrameSink(async (frames) => {
       taken[index]?.push(frames.slice());
       await gates[index]?.promise;
     }, () => {});
-    await streamForward(memoryLog(encoder.encode(line)), {}, { sink, pool: createBlockPool(), signal });
+    await streamForward(memoryLog(encoder.encode(line)), {}, { sink, pool, signal });
   });
   // Both have begun to send when the first one goes on.
   while (taken.some((writes) => writes.length === 0)) await new Promise((resolve) => setImmediate(resolve));

@@ -7,8 +7,8 @@
  */
 import { setImmediate } from "node:timers";
 
-/** Some twenty calls. */
-const PIECE_BYTES = 4 * 1024;
+/** Some five calls. */
+const PIECE_BYTES = 1024;
 
 /** The two methods of a `Readable` by which bytes come in. */
 export interface ReadSocket {

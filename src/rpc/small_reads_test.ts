@@ -18,15 +18,15 @@ const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i)
 Deno.test("what is small is handed on at once", async () => {
   const { stream, chunks } = source();
   await setImmediate();
-  stream.push(bytes(4096));
+  stream.push(bytes(1024));
   stream.push(bytes(10));
-  assert.deepEqual(chunks.map((chunk) => Uint8Array.from(chunk)), [bytes(4096), bytes(10)]);
+  assert.deepEqual(chunks.map((chunk) => Uint8Array.from(chunk)), [bytes(1024), bytes(10)]);
 });
 
 Deno.test("what is large is handed on in pieces, one in each round, and nothing is lost, not even the end", async () => {
   const { stream, chunks } = source();
   const ended = new Promise((resolve) => stream.once("end", resolve));
-  assert.ok(!stream.push(bytes(10_000)));
+  assert.ok(!stream.push(bytes(2_500)));
   stream.push(bytes(7));
   stream.push(null);
   let rounds = 0;
@@ -36,17 +36,17 @@ Deno.test("what is large is handed on in pieces, one in each round, and nothing 
     await setImmediate();
   }
   await ended;
-  assert.deepEqual(chunks.map(({ length }) => length), [4096, 4096, 1808, 7]);
+  assert.deepEqual(chunks.map(({ length }) => length), [1024, 1024, 452, 7]);
   assert.deepEqual(
     Uint8Array.from(chunks.flatMap((chunk) => [...chunk])),
-    Uint8Array.from([...bytes(10_000), ...bytes(7)]),
+    Uint8Array.from([...bytes(2_500), ...bytes(7)]),
   );
 });
 
 Deno.test("no more is asked for before all is handed on, then it is", async () => {
   const { stream, asked, chunks } = source();
   await setImmediate();
-  stream.push(bytes(64 * 1024));
+  stream.push(bytes(16 * 1024));
   const before = asked();
   while (chunks.length < 15) {
     await setImmediate();
@@ -59,7 +59,7 @@ Deno.test("no more is asked for before all is handed on, then it is", async () =
 
 Deno.test("a socket that is over hands on nothing more", async () => {
   const { stream, chunks } = source();
-  stream.push(bytes(64 * 1024));
+  stream.push(bytes(16 * 1024));
   await setImmediate();
   const { length } = chunks;
   stream.destroy();

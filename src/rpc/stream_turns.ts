@@ -1,16 +1,16 @@
 /**
  * Streams begin in turns: a client may open hundreds with one write, and beginning a call – grpc-js's part, reading its request, asking who is allowed –
- * costs about a third of a millisecond. Begun all at once, they would keep every other client waiting for that long.
+ * costs up to half a millisecond. Begun all at once, they would keep every other client waiting for that long.
  *
- * A few begin in each round of the event loop, from one connection after the other, so that a client with a single call is not behind one with a
+ * One begins in each round of the event loop, from one connection after the other, so that a client with a single call is not behind one with a
  * thousand. A stream that is over before its turn never begins.
  *
  * @module
  */
 import { setImmediate } from "node:timers";
 
-/** What may begin in one round: about a millisecond of work. */
-const STREAMS_PER_ROUND = 4;
+/** What may begin in one round: less than a millisecond of work. */
+const STREAMS_PER_ROUND = 1;
 
 /** The part of a stream that is looked at. */
 export interface WaitingStream {
