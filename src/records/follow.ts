@@ -20,6 +20,7 @@ import {
   knowHead,
   moveTo,
   moveToEnd,
+  noteSearched,
   type Place,
   restartIfCut,
 } from "./follow_place.ts";
@@ -153,6 +154,8 @@ async function drain(
     if (restartIfCut(place, state)) {
       await closeScan(place, options);
       onCut?.();
+      // It may have been cut after it was asked for its size.
+      continue;
     }
     const size = Math.min(state.size, place.limit ?? Infinity);
     if (place.offset >= size || !(await isReady(place, size, options))) return;
@@ -169,7 +172,7 @@ async function drain(
     // What is written from now on is told by another sign.
     if (place.offset >= size && !place.isCut) return;
     if (place.offset > offset || place.isCut) continue;
-    place.searchedTo = size;
+    noteSearched(place, size);
     // A format that was told without a whole line is told anew.
     if (offset === 0) await closeScan(place, options);
     return;

@@ -1,5 +1,6 @@
 import assert from "#assert";
 import { createBell } from "../../tests/support/bell.ts";
+import { withCalls } from "../../tests/support/called_file.ts";
 import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts";
 import { keepingSink } from "../../tests/support/memory_log.ts";
 import { createRandom, type Random } from "../../tests/support/random.ts";
@@ -37,6 +38,8 @@ interface Program {
   readonly random: Random;
   readonly follower: Follower;
   ring(kind?: Ring): void;
+  /** Has something happen right after one of the next calls of the first file, and then an event; until disposed of. */
+  strike(what: () => void): Disposable;
   /** The client leaves; nothing more happens. */
   cancel(): void;
 }
@@ -91,9 +94,18 @@ const ACTIONS: Readonly<Record<string, (program: Program) => Promise<void> | voi
     await follower.idle();
   },
   turn: () => new Promise((resolve) => setImmediate(resolve)),
+  strikeWrite: (program) => strike(program, ({ world }) => world.write()),
+  strikeHalf: (program) => strike(program, ({ world }) => world.writeHalf()),
+  strikeRotate: (program) => strike(program, ({ world }) => world.rotate({ late: 1 })),
 };
 const LOSING: typeof ACTIONS = {
   truncate: ({ world, follower }) => world.truncate(follower.got),
+  strikeTruncate: (program) => strike(program, ({ world, follower }) => world.truncate(follower.got)),
+  strikeRewrite: (program) =>
+    strike(program, ({ world, random, follower }) => {
+      world.truncate(follower.got);
+      for (let n = random.int(4); n >= 0; n--) world.write();
+    }),
   removeOldest: ({ world, follower }) => world.removeOldest(follower.got),
   /** More rotations at once than files are kept. */
   rotateMany: ({ world, random, follower }) => {
@@ -107,8 +119,16 @@ const LOSING: typeof ACTIONS = {
 };
 const ENDING: typeof ACTIONS = { cancel: ({ cancel }) => cancel() };
 
+const CUTS = ["truncate", "strikeTruncate", "strikeRewrite"];
 const KEPT = Object.keys(ACTIONS);
 const ALL = [...KEPT, ...Object.keys(LOSING)];
+
+/** What a follow does in one go is not one step to those who write. */
+async function strike(program: Program, what: (program: Program) => void): Promise<void> {
+  program.world.write();
+  using _ = program.strike(() => what(program));
+  await program.follower.idle();
+}
 
 /** Reads the log and its history, and compares. */
 async function compareRead({ about, world, random }: Program, direction: "forward" | "backward"): Promise<void> {
@@ -163,7 +183,7 @@ async function run(seed: number): Promise<void> {
   const random = createRandom(seed);
   const steps = Array.from({ length: 4 + random.int(14) }, () => random.pick(random.oneIn(3) ? ALL : KEPT));
   // A log that is cut while its name is elsewhere is read once, but not always in this order.
-  if (steps.includes("detour")) steps.splice(0, Infinity, ...steps.filter((step) => step !== "truncate"));
+  if (steps.includes("detour")) steps.splice(0, Infinity, ...steps.filter((step) => !CUTS.includes(step)));
   if (random.oneIn(8)) steps.splice(random.int(steps.length), Infinity, "cancel");
   const about = `seed ${seed}: ${steps.join(" ")}`;
   using world = createLogWorld();
@@ -182,7 +202,14 @@ async function run(seed: number): Promise<void> {
   let gate: PromiseWithResolvers<void> | undefined;
   let idle = Promise.withResolvers<void>();
   const over = new AbortController();
-  const file = openLog(world.fileName, world.folders);
+  let callsToStrike = Infinity;
+  let struck: (() => void) | undefined;
+  const file = withCalls(openLog(world.fileName, world.folders), () => {
+    if (callsToStrike-- > 0) return;
+    callsToStrike = Infinity;
+    struck?.();
+    queueMicrotask(() => bell.ring("event"));
+  });
   const onGap = (): void => void told++;
   const following = followLog(file, {}, {
     from,
@@ -221,6 +248,11 @@ async function run(seed: number): Promise<void> {
     random,
     follower,
     ring: (kind = random.oneIn(2) ? "event" : "round") => bell.ring(kind),
+    strike: (what) => {
+      callsToStrike = random.int(24);
+      struck = what;
+      return { [Symbol.dispose]: () => void (callsToStrike = Infinity) };
+    },
     cancel: () => over.abort(new Error("cancelled")),
   };
   try {

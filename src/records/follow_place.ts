@@ -130,6 +130,11 @@ export function restartIfCut(place: Place, state: FileState): boolean {
   return true;
 }
 
+/** Notes that there is no whole line before byte `size`, if it was in the file at all: one that was cut at its start may hold another line there. */
+export function noteSearched(place: Place, size: number): void {
+  if (place.head.length > 0) place.searchedTo = size;
+}
+
 /** Neither size nor time tell: a file may be cut and grow to the same size within one tick of the clock that its time is taken from. */
 function wasCut(place: Place, { size }: FileState): boolean {
   return place.isCut || size < place.offset || !isIntact(place);
@@ -171,8 +176,8 @@ export async function isReady(
   }
   if (place.offset >= size) return false;
   if (options.lastLine === "sent" || place.searchedTo === place.offset) return true;
-  // The line was looked at before, and had no end then.
-  const from = place.searchedTo;
+  // The line was looked at before, and had no end then – unless the file was cut within it.
+  const from = place.searchedTo <= size ? place.searchedTo : place.offset;
   const feed = await find(place, { ...options, from, to: size, isWanted: (byte) => byte === LINE_FEED });
   place.searchedTo = feed === undefined ? size : place.offset;
   return feed !== undefined;

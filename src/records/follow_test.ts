@@ -1,6 +1,7 @@
 import assert from "#assert";
 import { basename } from "node:path";
 import { type Bell, createBell } from "../../tests/support/bell.ts";
+import { withCalls } from "../../tests/support/called_file.ts";
 import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts";
 import { keepingSink } from "../../tests/support/memory_log.ts";
 import type { Ring } from "../logs/log_changes.ts";
@@ -30,15 +31,16 @@ interface Following extends AsyncDisposable {
 async function follow(
   world: LogWorld,
   query: RecordQuery = {},
-  options: Partial<FollowOptions> = {},
+  options: Partial<FollowOptions> & { readonly afterCall?: () => void } = {},
 ): Promise<Following> {
+  const { afterCall = () => {} } = options;
   const bell = createBell();
   const sink = keepingSink();
   const cancel = new AbortController();
   let clockMs = 0;
   let gate: Promise<void> | undefined;
   let idle = Promise.withResolvers<void>();
-  const over = followLog(openLog(world.fileName, world.folders), query, {
+  const over = followLog(withCalls(openLog(world.fileName, world.folders), afterCall), query, {
     from: "start",
     fileName: world.fileName,
     folders: world.folders,
@@ -326,6 +328,44 @@ function rewrite(world: LogWorld): void {
   world.truncate(world.written);
   for (let n = 0; n < lines; n++) world.write();
   Deno.utimeSync(world.path(), mtime ?? 0, mtime ?? 0);
+}
+
+/** Does something right after one of the calls that a follow makes to read a line; returns whether it made so many. */
+async function struckAt(call: number, strike: (world: LogWorld, got: readonly string[]) => void): Promise<boolean> {
+  using world = createLogWorld();
+  for (let n = 0; n < 3; n++) world.write();
+  let calls = Infinity;
+  await using following = await follow(world, {}, {
+    afterCall: () => {
+      if (calls-- === 0) strike(world, following.got());
+    },
+  });
+  world.write();
+  calls = call;
+  await following.idle();
+  const isStruck = calls < 0;
+  calls = Infinity;
+  world.write();
+  await following.idle();
+  assert.deepEqual(
+    following.got(),
+    world.written.filter((message, at) => !world.optional.has(message) || following.got()[at] === message),
+    `after call ${call}`,
+  );
+  return isStruck;
+}
+
+for (const lines of [0, 1]) {
+  Deno.test(`a file may be cut at any moment: what is written to it from then on is sent, ${lines} lines at once`, async () => {
+    let call = 0;
+    while (
+      await struckAt(call++, (world, got) => {
+        world.truncate(got);
+        for (let n = 0; n < lines; n++) world.write();
+      })
+    );
+    assert(call > 5);
+  });
 }
 
 for (const ring of ["event", "round"] as const) {
