@@ -64,15 +64,15 @@ export function unreadBytes({ file, offset, isPacked }: Place): number {
 
 /** Goes on to an offset up to which the file has been read. */
 export function moveTo(place: Place, offset: number): void {
-  if (!isIntact(place)) {
+  const length = Math.min(MARKER_BYTES, offset);
+  const marker = bytesAt(place, offset - length, length);
+  const head = headOf(place);
+  // Only now: what is remembered is then from before a cut, or the cut is seen.
+  if (!isIntact(place) || marker.length < length) {
     place.isCut = true;
     return;
   }
-  place.offset = offset;
-  place.searchedTo = offset;
-  place.marker = bytesAt(place, Math.max(0, offset - MARKER_BYTES), Math.min(MARKER_BYTES, offset));
-  place.isCut = place.marker.length < Math.min(MARKER_BYTES, offset);
-  knowHead(place);
+  Object.assign(place, { offset, searchedTo: offset, marker, head, isCut: false });
 }
 
 /** Bytes that take less time to be read at once than to be asked for in another thread. */
@@ -97,7 +97,11 @@ export function knowFresh(place: Place, size: number): void {
 
 /** Remembers the first bytes of the file: to be called before more of it is read. */
 export function knowHead(place: Place): void {
-  if (place.head.length < MARKER_BYTES) place.head = bytesAt(place, 0, MARKER_BYTES);
+  place.head = headOf(place);
+}
+
+function headOf(place: Place): Uint8Array {
+  return place.head.length < MARKER_BYTES ? bytesAt(place, 0, MARKER_BYTES) : place.head;
 }
 
 /** Whether the file still holds what it held when it was read. */
