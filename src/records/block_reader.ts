@@ -10,8 +10,12 @@ import type { LogFile } from "../logs/log_file.ts";
 import type { Block, BlockPool } from "./block_pool.ts";
 import type { Lent } from "./lending.ts";
 
-/** Blocks that are not lent for reading ahead. */
+/** How many reads are under way for one scan: with one alone, nothing is read while its end is told from thread to thread. */
+const AHEAD = 2;
+/** Blocks that are not lent for reading ahead; one less for the second read. */
 const KEPT_BLOCKS = 2;
+/** How far before the end of a block the one after the next is read: it is to begin with the line that the block ends in, wherever that begins. */
+const OVERLAP_BYTES = 16 * 1024;
 
 /** A block with bytes of the file. */
 export interface LoadedBlock extends Disposable {
@@ -25,10 +29,10 @@ export interface LoadedBlock extends Disposable {
 
 /** Reads one file for one scan. */
 export interface BlockReader {
-  /** Loads `length` bytes from byte `position` on. */
+  /** Loads `length` bytes from byte `position` on, or a little less: where less of them is `read` than there are `bytes`, the file ends. */
   load(position: number, length: number): Promise<LoadedBlock>;
-  /** Begins to load what is likely to be asked for next. */
-  ahead(position: number, length: number): void;
+  /** Begins to load what is likely to be asked for next; with `to`, where the scan will end, also what comes after that. */
+  ahead(position: number, length: number, options?: { readonly to: number }): void;
   /** Resolves when nothing is being read any more: only then may the file be closed. */
   settled(): Promise<void>;
 }
@@ -46,52 +50,73 @@ export function createBlockReader(
   options: { readonly pool: BlockPool; readonly signal: AbortSignal },
 ): BlockReader {
   const { pool, signal } = options;
-  let guess: Ahead | undefined;
+  const guesses: Ahead[] = [];
 
-  /** Throws the guess away: its block is given back once it has been read into. */
+  /** Throws the guesses away: their blocks are given back once they have been read into. */
   async function drop(): Promise<void> {
-    if (guess === undefined) return;
-    const { block, reading } = guess;
-    guess = undefined;
-    try {
-      await reading;
-    } catch {
-      // Whoever needs these bytes asks for them again, and is told.
-    } finally {
-      block[Symbol.dispose]();
+    for (let guess = guesses.shift(); guess !== undefined; guess = guesses.shift()) {
+      const { block, reading } = guess;
+      try {
+        await reading;
+      } catch {
+        // Whoever needs these bytes asks for them again, and is told.
+      } finally {
+        block[Symbol.dispose]();
+      }
     }
   }
 
-  async function loadInto(block: Lent<Block>, reading: Promise<number>, length: number): Promise<LoadedBlock> {
+  /** How many bytes of a guess come before `position`; undefined when it begins behind it, or far before. */
+  function bytesBefore(guess: Ahead | undefined, position: number, length: number): number | undefined {
+    if (guess?.length !== length) return undefined;
+    const before = position - guess.position;
+    return before >= 0 && before <= OVERLAP_BYTES && before < length ? before : undefined;
+  }
+
+  async function loadInto({ block, reading, length }: Omit<Ahead, "position">, before = 0): Promise<LoadedBlock> {
     try {
       const read = await reading;
       signal.throwIfAborted();
       const { address, bytes } = block.item;
-      return { address, bytes: bytes.subarray(0, length), read, [Symbol.dispose]: () => block[Symbol.dispose]() };
+      return {
+        address: address + before,
+        bytes: bytes.subarray(before, length),
+        read: Math.max(0, read - before),
+        [Symbol.dispose]: () => block[Symbol.dispose](),
+      };
     } catch (error) {
       block[Symbol.dispose]();
       throw error;
     }
   }
 
+  function begin(position: number, length: number): void {
+    const block = pool.takeSpare(KEPT_BLOCKS - guesses.length);
+    if (block === undefined) return;
+    const reading = file.read(block.item.bytes.subarray(0, length), position);
+    // A failure is told to whoever takes the block; one that nobody takes is no failure.
+    reading.catch(() => {});
+    guesses.push({ position, length, block, reading });
+  }
+
   return {
     load: async (position, length) => {
-      if (guess?.position === position && guess.length === length) {
-        const { block, reading } = guess;
-        guess = undefined;
-        return await loadInto(block, reading, length);
+      const [guess] = guesses;
+      const before = bytesBefore(guess, position, length);
+      if (guess !== undefined && before !== undefined) {
+        guesses.shift();
+        return await loadInto(guess, before);
       }
       await drop();
       const block = await pool.take({ signal });
-      return await loadInto(block, file.read(block.item.bytes.subarray(0, length), position), length);
+      return await loadInto({ block, length, reading: file.read(block.item.bytes.subarray(0, length), position) });
     },
-    ahead: (position, length) => {
-      const block = guess === undefined ? pool.takeSpare(KEPT_BLOCKS) : undefined;
-      if (block === undefined) return;
-      const reading = file.read(block.item.bytes.subarray(0, length), position);
-      // A failure is told to whoever takes the block; one that nobody takes is no failure.
-      reading.catch(() => {});
-      guess = { position, length, block, reading };
+    ahead: (position, length, { to } = { to: 0 }) => {
+      if (guesses.length === 0) begin(position, length);
+      const last = guesses.at(-1);
+      if (last === undefined || guesses.length === AHEAD || length <= 2 * OVERLAP_BYTES) return;
+      const next = last.position + last.length - OVERLAP_BYTES;
+      if (next < to) begin(next, length);
     },
     settled: drop,
   };

@@ -133,3 +133,76 @@ Deno.test("load() gives the block back when the scan was ended meanwhile, and re
   await assert.rejects(loading, reason);
   assert.equal(await free(pool), 4);
 });
+
+/** A file of bytes that are there at once; tells what was asked for. */
+function readyFile(size: number): LogFile & { readonly asked: [position: number, length: number][] } {
+  const asked: [number, number][] = [];
+  return {
+    path: "/logs/0.log" as LogPath,
+    asked,
+    size: () => size,
+    read: (into, position) => {
+      asked.push([position, into.length]);
+      const count = Math.max(0, Math.min(into.length, size - position));
+      for (let i = 0; i < count; i++) into[i] = (position + i) % 251;
+      return Promise.resolve(count);
+    },
+    [Symbol.dispose]: () => {},
+  };
+}
+
+const LARGE = 100_000;
+const OVERLAP = 16 * 1024;
+
+Deno.test("ahead() also begins with the block after the next, a little before its own end; load() leaves out what comes before", async () => {
+  const pool = createBlockPool({ blocks: 4, blockBytes: LARGE });
+  const file = readyFile(1_000_000);
+  const reader = createBlockReader(file, { pool, signal });
+  reader.ahead(50, LARGE, { to: 1_000_000 });
+  const second = 50 + LARGE - OVERLAP;
+  assert.deepEqual(file.asked, [[50, LARGE], [second, LARGE]]);
+  (await reader.load(50, LARGE))[Symbol.dispose]();
+  {
+    using block = await reader.load(second + 1_000, LARGE);
+    assert.equal(block.bytes.length, LARGE - 1_000);
+    assert.equal(block.read, LARGE - 1_000);
+    assert.ok(block.bytes.every((byte, i) => byte === (second + 1_000 + i) % 251));
+    assert.equal(block.bytes.byteOffset, block.address);
+  }
+  assert.equal(file.asked.length, 2);
+  assert.equal(await free(pool), 4);
+});
+
+Deno.test("load() of what begins before or far behind a guess reads anew", async () => {
+  for (const from of [49, 50 + OVERLAP + 1]) {
+    const pool = createBlockPool({ blocks: 4, blockBytes: LARGE });
+    const file = readyFile(1_000_000);
+    const reader = createBlockReader(file, { pool, signal });
+    reader.ahead(50, LARGE, { to: 1_000_000 });
+    using block = await reader.load(from, LARGE);
+    assert.deepEqual(file.asked[2], [from, LARGE]);
+    assert.ok(block.bytes.every((byte, i) => byte === (from + i) % 251));
+  }
+});
+
+Deno.test("ahead() reads nothing behind the end of the scan, and of a guess only what the file has is read", async () => {
+  const pool = createBlockPool({ blocks: 4, blockBytes: LARGE });
+  const file = readyFile(2 * LARGE - OVERLAP - 10);
+  const reader = createBlockReader(file, { pool, signal });
+  reader.ahead(0, LARGE, { to: LARGE - OVERLAP });
+  assert.equal(file.asked.length, 1);
+  (await reader.load(0, LARGE))[Symbol.dispose]();
+  reader.ahead(LARGE - OVERLAP, LARGE, { to: file.size() });
+  using block = await reader.load(LARGE - 10, LARGE);
+  assert.equal(block.bytes.length, LARGE - OVERLAP + 10);
+  assert.equal(block.read, block.bytes.length - 10);
+});
+
+Deno.test("settled() gives back the blocks of all guesses", async () => {
+  const pool = createBlockPool({ blocks: 4, blockBytes: LARGE });
+  const reader = createBlockReader(readyFile(1_000_000), { pool, signal });
+  reader.ahead(0, LARGE, { to: 1_000_000 });
+  assert.equal(await free(pool), 2);
+  await reader.settled();
+  assert.equal(await free(pool), 4);
+});

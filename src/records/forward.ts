@@ -63,8 +63,8 @@ export async function sendForward(
     const limit = readLimit(log);
     if (step.lines === 0 || step.long) {
       // Not one whole line in what was read, or one that is too long for a turn.
-      if (step.read < want && !step.long) break;
-      if (step.read >= limit || step.long) {
+      if (step.ended && !step.long) break;
+      if (want >= limit || step.long) {
         const next = await sendLongLine(log, offset, { direction: "forward", lastLine });
         if (next === offset) break;
         offset = next;
@@ -78,12 +78,16 @@ export async function sendForward(
   return offset;
 }
 
-/** What one block gave: bytes read, bytes of whole lines among them, bytes done with, records sent, and whether the next line is too long for a turn. */
+/**
+ * What one block gave: bytes read, bytes of whole lines among them, bytes done with, records sent, whether the file ends in it, and whether the next line is
+ * too long for a turn.
+ */
 interface Step {
   readonly read: number;
   readonly lines: number;
   readonly done: number;
   readonly sent: number;
+  readonly ended: boolean;
   readonly long: boolean;
 }
 
@@ -100,17 +104,20 @@ async function sendBlock(log: LogScan, range: Portion): Promise<Step> {
   using block = await reader.load(range.from, want);
   // Twice in use, here and wherever something is lent, or the bundle's minifier drops the `using`: tests/bundle_test.ts.
   const { address, read } = block;
+  const ended = read < block.bytes.length;
   const lines = endOfLines(block.bytes, read, { limit: range.to - range.from, lastLine });
-  if (lines === 0) return { read, lines, done: 0, sent: 0, long: false };
+  if (lines === 0) return { read, lines, done: 0, sent: 0, ended, long: false };
   // A block of the greatest size: little was found in those before it, so the whole of it is likely to be done with at once.
-  if (want === pool.blockBytes && range.from + lines < range.to) reader.ahead(range.from + lines, want);
+  if (want === pool.blockBytes && range.from + lines < range.to) {
+    reader.ahead(range.from + lines, want, { to: range.to });
+  }
   await turn();
   signal.throwIfAborted();
   const selected = selectForward({ from: address, to: address + lines, offset: range.from - address }, scan);
   const sent = selected.rows === 0 ? 0 : sink.send(selected.rows);
   countSkipped(scan, sent);
   const rest = sent < selected.rows ? rowStart(sent) : selected.rest;
-  return { read, lines, done: rest - address, sent, long: selected.long };
+  return { read, lines, done: rest - address, sent, ended, long: selected.long };
 }
 
 /** The end of the last line in the first `read` bytes that begins before `limit` and is whole: closed by a line feed, or by the end of the file. */
