@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { rarestRun, unitRarity } from "./byte_rarity.ts";
+import { needleRarity, rarestRun, unitRarity } from "./byte_rarity.ts";
 import { type Fingerprint, FINGERPRINT_BYTES } from "./fingerprint.ts";
 import { isPlainByte, type Needle } from "./needle.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, Rate } from "./plan.ts";
 
 /** What the kernel looks for in blocks of lines. */
 export interface KernelPlan {
@@ -46,6 +46,11 @@ export function kernelPlan(plan: Plan, format: "cri" | "docker"): KernelPlan {
   if (!parts.every((part) => part !== undefined)) return EVERY_LINE;
   const whole = parts.every((part, index) => part.length === plan.needles[index]?.length);
   return { bytes: encoded([...parts, UNICODE_ESCAPE], { verified: parts.length }), exact: plan.exact && whole };
+}
+
+/** How rare a needle is in lines of a format: in Docker's, by the part of it that is looked for. */
+export function rarityIn(format: "cri" | "docker"): Rate {
+  return format === "cri" ? needleRarity : (needle) => needleRarity(jsonPart(needle) ?? []);
 }
 
 /** `\u` */

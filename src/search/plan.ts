@@ -50,10 +50,18 @@ interface Known {
 
 const NOTHING: Known = { all: undefined, sure: false, some: undefined };
 
-/** The plan of a pattern. */
-export function planOf(hir: Hir): Plan {
-  const { all, sure, some } = known(hir);
-  if (all !== undefined && isUseful(all)) {
+/** How rare a needle is in what is searched, in bits of surprise; 0 where it cannot be looked for. */
+export type Rate = (needle: Needle) => number;
+
+/**
+ * The plan of a pattern.
+ *
+ * @param hir What the pattern means.
+ * @param rate Which needles are worth looking for, where text is not searched as it is.
+ */
+export function planOf(hir: Hir, rate: Rate = needleRarity): Plan {
+  const { all, sure, some } = known(hir, rate);
+  if (all !== undefined && isUseful(all, rate)) {
     return {
       kind: "needles",
       needles: all,
@@ -62,10 +70,10 @@ export function planOf(hir: Hir): Plan {
     };
   }
   const sets = fingerprintOf(hir);
-  if (sets !== undefined && (some === undefined || score(some) < MIN_SCORE)) {
+  if (sets !== undefined && (some === undefined || score(some, rate) < MIN_SCORE)) {
     return { kind: "fingerprint", sets, because: "each match holds three bytes in a row out of small sets" };
   }
-  if (some !== undefined && score(some) < USELESS_SCORE) {
+  if (some !== undefined && score(some, rate) < USELESS_SCORE) {
     return { kind: "every line", because: "what each match holds is in almost every line" };
   }
   if (some !== undefined) {
@@ -74,11 +82,11 @@ export function planOf(hir: Hir): Plan {
   return { kind: "every line", because: "no text is part of each match" };
 }
 
-function isUseful(needles: readonly Needle[]): boolean {
-  return needles.length > 0 && needles.every((needle) => needle.length > 0 && needleRarity(needle) > 0);
+function isUseful(needles: readonly Needle[], rate: Rate): boolean {
+  return needles.length > 0 && needles.every((needle) => needle.length > 0 && rate(needle) > 0);
 }
 
-function known(hir: Hir): Known {
+function known(hir: Hir, rate: Rate): Known {
   switch (hir.kind) {
     case "empty":
       return { all: [[]], sure: true, some: undefined };
@@ -89,16 +97,16 @@ function known(hir: Hir): Known {
     case "class":
       return whole(classNeedles(hir));
     case "capture":
-      return known(hir.item);
+      return known(hir.item, rate);
     case "repeat":
-      return knownOfSequence(partsOf(hir));
+      return knownOfSequence(partsOf(hir, rate), rate);
     case "concat":
       return knownOfSequence([
-        ...hir.items.slice(0, MAX_PARTS).flatMap(partsOf),
+        ...hir.items.slice(0, MAX_PARTS).flatMap((item) => partsOf(item, rate)),
         ...(hir.items.length > MAX_PARTS ? [NOTHING] : []),
-      ]);
+      ], rate);
     case "alternate":
-      return knownOfChoice(hir.items.map(known));
+      return knownOfChoice(hir.items.map((item) => known(item, rate)), rate);
   }
 }
 
@@ -112,10 +120,10 @@ function whole(needles: readonly Needle[] | undefined): Known {
 }
 
 /** A part of a sequence, as a sequence itself: something that is there several times is its first and its last time, with whatever is between. */
-function partsOf(hir: Hir): readonly Known[] {
-  if (hir.kind !== "repeat") return [known(hir)];
+function partsOf(hir: Hir, rate: Rate): readonly Known[] {
+  if (hir.kind !== "repeat") return [known(hir, rate)];
   const { min, max } = hir;
-  const item = known(hir.item);
+  const item = known(hir.item, rate);
   if (max === 0) return [];
   if (min === 0) {
     return [max === 1 && item.all !== undefined ? { ...whole([...item.all, []]), sure: item.sure } : NOTHING];
@@ -124,15 +132,14 @@ function partsOf(hir: Hir): readonly Known[] {
   return min === max && min <= MAX_UNITS ? times : [...times, NOTHING, item];
 }
 
-function knownOfSequence(parts: readonly Known[]): Known {
+function knownOfSequence(parts: readonly Known[], rate: Rate): Known {
   let run: readonly Needle[] = [[]];
   let isAll = true;
   let sure = true;
   let best: readonly Needle[] | undefined;
   const offer = (needles: readonly Needle[] | undefined): void => {
-    if (needles !== undefined && isUseful(needles) && (best === undefined || score(needles) > score(best))) {
-      best = needles;
-    }
+    if (needles === undefined || !isUseful(needles, rate)) return;
+    if (best === undefined || score(needles, rate) > score(best, rate)) best = needles;
   };
   for (const part of parts) {
     sure &&= part.sure;
@@ -157,13 +164,13 @@ function product(these: readonly Needle[], those: readonly Needle[]): readonly N
   return joined.every((needle) => needle.length <= MAX_UNITS) ? joined : undefined;
 }
 
-function knownOfChoice(branches: readonly Known[]): Known {
+function knownOfChoice(branches: readonly Known[], rate: Rate): Known {
   const all = branches.flatMap((branch) => branch.all ?? []);
   if (branches.every((branch) => branch.all !== undefined) && all.length <= MAX_NEEDLES) {
     return { all, sure: branches.every((branch) => branch.sure), some: undefined };
   }
   const some = branches.map((branch) =>
-    branch.some ?? (branch.all !== undefined && isUseful(branch.all) ? branch.all : undefined)
+    branch.some ?? (branch.all !== undefined && isUseful(branch.all, rate) ? branch.all : undefined)
   );
   if (some.some((needles) => needles === undefined)) return NOTHING;
   const needles = some.flatMap((set) => set ?? []);
@@ -171,6 +178,6 @@ function knownOfChoice(branches: readonly Known[]): Known {
 }
 
 /** How few lines a set of needles is likely to name: that of its commonest needle, less for each further one. */
-function score(needles: readonly Needle[]): number {
-  return Math.min(...needles.map(needleRarity)) - Math.log2(needles.length);
+function score(needles: readonly Needle[], rate: Rate): number {
+  return Math.min(...needles.map(rate)) - Math.log2(needles.length);
 }

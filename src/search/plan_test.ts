@@ -1,6 +1,7 @@
 import assert from "#assert";
 import { createChance, randomPattern, textNear } from "./_random_patterns.ts";
 import { createMatcher } from "./matcher.ts";
+import { rarityIn } from "./kernel_plan.ts";
 import type { Needle } from "./needle.ts";
 import { parsePattern } from "./parse_pattern.ts";
 import { planOf } from "./plan.ts";
@@ -50,6 +51,16 @@ Deno.test.each([
   { grep: "[0-9]tail", plan: "~ tail" },
 ])("planOf() of $grep is $plan", ({ grep, plan }) => {
   assert.equal(planned(grep), plan);
+});
+
+Deno.test("planOf() names what is rare by the rate: of two texts that each match holds, the one that JSON writes as it is", () => {
+  const hir = readPattern("i/o\\d+timeout");
+  const named = (format: "cri" | "docker"): readonly string[] => {
+    const plan = planOf(hir, rarityIn(format));
+    return plan.kind === "needles" ? plan.needles.map(shown) : [];
+  };
+  assert.deepEqual(named("cri"), ["i/o"]);
+  assert.deepEqual(named("docker"), ["timeout"]);
 });
 
 /** Whether a needle is in the bytes, unit by unit. */

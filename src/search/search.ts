@@ -4,7 +4,7 @@
  * @module
  */
 import { normalizeGrep } from "./grep.ts";
-import { type KernelPlan, kernelPlan } from "./kernel_plan.ts";
+import { type KernelPlan, kernelPlan, rarityIn } from "./kernel_plan.ts";
 import { createMatcher, type Matcher } from "./matcher.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { readPattern } from "./read_pattern.ts";
@@ -13,7 +13,7 @@ import { readPattern } from "./read_pattern.ts";
 export interface Search {
   /** What every message that matches holds. */
   readonly plan: Plan;
-  /** The same for the kernel, in the lines of each format; a line that it does not name need not be looked at. */
+  /** Such a plan for the kernel, in the lines of each format; a line that it does not name need not be looked at. */
   readonly kernelPlans: Readonly<Record<"cri" | "docker", KernelPlan>>;
   /** The verdict on a message. */
   readonly matcher: Pick<Matcher, "matches" | "matchesInTurn" | "judge" | "beginTurn" | "judgeSpans" | "bytesPerTurn">;
@@ -29,6 +29,7 @@ export function compileSearch(grep: string): Search | undefined {
   if (pattern === undefined) return undefined;
   const hir = readPattern(pattern);
   const matcher = createMatcher(hir);
-  const plan = planOf(hir);
-  return { plan, kernelPlans: { cri: kernelPlan(plan, "cri"), docker: kernelPlan(plan, "docker") }, matcher };
+  const plan = planOf(hir, rarityIn("cri"));
+  const inJson = planOf(hir, rarityIn("docker"));
+  return { plan, kernelPlans: { cri: kernelPlan(plan, "cri"), docker: kernelPlan(inJson, "docker") }, matcher };
 }
