@@ -17,6 +17,8 @@ import { countFrames, createFrameCounter, isBetweenFrames } from "./frame_counte
 /** As a client that has learnt how fast the line is. */
 const STREAM_WINDOW_BYTES = 1024 * 1024;
 const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
+/** Longer than anything takes that is measured: an agent that is stuck is no reason to wait for ever. */
+const CALL_LIMIT_MS = 180_000;
 /** The order in which Go's clients offer them. */
 const CIPHERS = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 
@@ -62,8 +64,14 @@ function call(
     if (!first || Number.isNaN(firstMs)) failure = error.message;
   });
   stream.end(message);
+  const limit = setTimeout(() => {
+    failure = `no end within ${CALL_LIMIT_MS / 1_000} s`;
+    stream.removeAllListeners("trailers");
+    stream.close(http2.constants.NGHTTP2_CANCEL);
+  }, CALL_LIMIT_MS);
   return new Promise((resolve) =>
     stream.on("close", () => {
+      clearTimeout(limit);
       if (failure === undefined && !first && !isBetweenFrames(counter)) failure = "the last message is cut";
       resolve({ frames: counter.frames, bytes: counter.bytes, firstMs, failure });
     })
