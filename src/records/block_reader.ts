@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { LogFile } from "../logs/log_file.ts";
+import type { LogFile, OpenLogFile } from "../logs/log_file.ts";
 import type { Block, BlockPool } from "./block_pool.ts";
 import type { Lent } from "./lending.ts";
 
@@ -16,6 +16,13 @@ const AHEAD = 2;
 const KEPT_BLOCKS = 2;
 /** How far before the end of a block the one after the next is read: it is to begin with the line that the block ends in, wherever that begins. */
 const OVERLAP_BYTES = 16 * 1024;
+
+/** What was read and not used up is read again, together with so much more, which is then at hand: the next reads of it need no other thread. */
+const AGAIN_BYTES = 1024 * 1024;
+/** So few bytes are copied in less time than it takes to ask another thread for them. */
+const AT_ONCE_BYTES = 128 * 1024;
+/** For so long, what was read is taken to be in memory still. */
+const AT_HAND_MS = 1_000;
 
 /** A block with bytes of the file. */
 export interface LoadedBlock extends Disposable {
@@ -46,10 +53,12 @@ interface Ahead {
 
 /** A reader of the file. */
 export function createBlockReader(
-  file: LogFile,
-  options: { readonly pool: BlockPool; readonly signal: AbortSignal },
+  file: LogFile & Partial<Pick<OpenLogFile, "peek">>,
+  options: { readonly pool: BlockPool; readonly signal: AbortSignal; readonly clock?: () => number },
 ): BlockReader {
-  const { pool, signal } = options;
+  const { pool, signal, clock = () => performance.now() } = options;
+  /** What was read last. */
+  let atHand = { from: 0, to: 0, readAt: -Infinity };
   const guesses: Ahead[] = [];
 
   /** Throws the guesses away: their blocks are given back once they have been read into. */
@@ -81,13 +90,43 @@ export function createBlockReader(
       return {
         address: address + before,
         bytes: bytes.subarray(before, length),
-        read: Math.max(0, read - before),
+        read: Math.max(0, Math.min(read, length) - before),
         [Symbol.dispose]: () => block[Symbol.dispose](),
       };
     } catch (error) {
       block[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** Whether the bytes are in memory, surely enough, and few. */
+  function isAtHand(position: number, length: number): boolean {
+    return position >= atHand.from && position + length <= atHand.to && length <= AT_ONCE_BYTES &&
+      clock() - atHand.readAt < AT_HAND_MS;
+  }
+
+  async function read({ bytes }: Block, position: number, length: number): Promise<number> {
+    const count = await file.read(bytes.subarray(0, length), position);
+    atHand = { from: position, to: position + count, readAt: clock() };
+    return count;
+  }
+
+  /** Reads; together with what comes next in the direction of the scan, if a part of these bytes was read just before. */
+  async function loadAnew(position: number, length: number): Promise<LoadedBlock> {
+    const block = await pool.take({ signal });
+    const end = position + length;
+    if (file.peek !== undefined && isAtHand(position, length)) {
+      const { peek } = file;
+      return await loadInto({
+        block,
+        length,
+        reading: Promise.try(() => peek(block.item.bytes.subarray(0, length), position)),
+      });
+    }
+    const isAgain = position < atHand.to && end > atHand.from;
+    const size = isAgain ? Math.min(Math.max(length, AGAIN_BYTES), pool.blockBytes) : length;
+    const start = position < atHand.from ? Math.max(0, end - size) : position;
+    return await loadInto({ block, length: end - start, reading: read(block.item, start, size) }, position - start);
   }
 
   function begin(position: number, length: number): void {
@@ -108,8 +147,7 @@ export function createBlockReader(
         return await loadInto(guess, before);
       }
       await drop();
-      const block = await pool.take({ signal });
-      return await loadInto({ block, length, reading: file.read(block.item.bytes.subarray(0, length), position) });
+      return await loadAnew(position, length);
     },
     ahead: (position, length, { to } = { to: 0 }) => {
       if (guesses.length === 0) begin(position, length);

@@ -1,5 +1,5 @@
 import assert from "#assert";
-import type { LogFile, LogPath } from "../logs/log_file.ts";
+import type { LogFile, LogPath, OpenLogFile } from "../logs/log_file.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { createBlockReader } from "./block_reader.ts";
 
@@ -205,4 +205,83 @@ Deno.test("settled() gives back the blocks of all guesses", async () => {
   assert.equal(await free(pool), 2);
   await reader.settled();
   assert.equal(await free(pool), 4);
+});
+
+/** A file that tells which bytes were asked for at once, too. */
+function peekedFile(size: number): ReturnType<typeof readyFile> & Pick<OpenLogFile, "peek"> & {
+  readonly peeked: [position: number, length: number][];
+} {
+  const file = readyFile(size);
+  const peeked: [number, number][] = [];
+  return {
+    ...file,
+    peeked,
+    peek: (into, position) => {
+      peeked.push([position, into.length]);
+      const count = Math.max(0, Math.min(into.length, size - position));
+      for (let i = 0; i < count; i++) into[i] = (position + i) % 251;
+      return count;
+    },
+  };
+}
+
+const MIB = 1024 * 1024;
+
+Deno.test("load() of what was read and not used up reads more with it, and takes the next parts of that without another thread", async () => {
+  const pool = createBlockPool({ blocks: 4, blockBytes: 2 * MIB });
+  const file = peekedFile(4 * MIB);
+  let clockMs = 0;
+  const reader = createBlockReader(file, { pool, signal, clock: () => clockMs });
+  const positions = [0, 50_000, 100_000, 50_000 + MIB - 1_000, 2 * MIB, 2 * MIB + 10, 2 * MIB + 20];
+  for (const position of positions) {
+    using block = await reader.load(position, 64_000);
+    assert.deepEqual([block.bytes.length, block.read], [64_000, 64_000]);
+    assert.ok(block.bytes.every((byte, i) => byte === (position + i) % 251), String(position));
+    // What was read long ago may have to be read from the disk.
+    if (position === 2 * MIB + 10) clockMs += 1_000;
+  }
+  assert.deepEqual(file.peeked, [[100_000, 64_000], [2 * MIB + 10, 64_000]]);
+  assert.deepEqual(file.asked, [
+    [0, 64_000],
+    [50_000, MIB],
+    [50_000 + MIB - 1_000, MIB],
+    [2 * MIB, MIB],
+    [2 * MIB + 20, MIB],
+  ]);
+});
+
+Deno.test("load() of what is at hand and many bytes asks another thread; where a file has less, less is read", async () => {
+  const pool = createBlockPool({ blocks: 4, blockBytes: 2 * MIB });
+  const file = peekedFile(MIB);
+  const reader = createBlockReader(file, { pool, signal, clock: () => 0 });
+  for (
+    const [position, length, read] of [[0, 200_000, 200_000], [10, 200_000, 200_000], [20, 200_000, 200_000], [
+      MIB - 1_000,
+      2_000,
+      1_000,
+    ]] as const
+  ) {
+    using block = await reader.load(position, length);
+    assert.equal(block.read, read);
+  }
+  assert.deepEqual(file.peeked, []);
+});
+
+Deno.test("load() of what comes before, with a part of what was read, reads more of what comes before", async () => {
+  const pool = createBlockPool({ blocks: 4, blockBytes: 2 * MIB });
+  const file = peekedFile(4 * MIB);
+  const reader = createBlockReader(file, { pool, signal, clock: () => 0 });
+  for (const position of [3 * MIB, 3 * MIB - 50_000, 3 * MIB - 100_000, 2 * MIB + 14_000, 1 * MIB, 1_000]) {
+    using block = await reader.load(position, 64_000);
+    assert.deepEqual([block.bytes.length, block.read], [64_000, 64_000]);
+    assert.equal(block.bytes.byteOffset, block.address);
+    assert.ok(block.bytes.every((byte, i) => byte === (position + i) % 251), String(position));
+  }
+  const end = 3 * MIB - 50_000 + 64_000;
+  assert.deepEqual(file.peeked, [[3 * MIB - 100_000, 64_000], [2 * MIB + 14_000, 64_000]]);
+  assert.deepEqual(file.asked, [[3 * MIB, 64_000], [end - MIB, MIB], [MIB, 64_000], [1_000, 64_000]]);
+  {
+    using _ = await reader.load(900, 64_000);
+  }
+  assert.deepEqual(file.asked.at(-1), [0, MIB]);
 });
