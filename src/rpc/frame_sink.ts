@@ -11,6 +11,8 @@ import { kernel } from "../kernel/kernel.ts";
 import type { RecordSink } from "../records/record_sink.ts";
 
 const BATCH_BYTES = 64 * 1024;
+/** The first batch is small, and each one after it twice as large, so that the first record is soon there; and whoever wants no more of it has little to wait for. */
+const FIRST_BATCH_BYTES = 8 * 1024;
 
 /** A sink that sends batches of frames; `send` copies them before it returns and resolves when there is room for more. */
 export function createFrameSink(
@@ -19,9 +21,12 @@ export function createFrameSink(
 ): RecordSink {
   const { memory, out } = kernel;
   let sent = Promise.resolve();
+  let room = FIRST_BATCH_BYTES;
   return {
     send: (count): number => {
-      const batch = kernel.putFrames(0, count, BATCH_BYTES);
+      let batch = kernel.putFrames(0, count, room);
+      if (batch.rows === 0 && room < BATCH_BYTES) batch = kernel.putFrames(0, count, BATCH_BYTES);
+      room = Math.min(2 * room, BATCH_BYTES);
       if (batch.rows > 0) {
         sent = send(memory.subarray(out.address, out.address + batch.bytes));
         onRecords(batch.rows);
