@@ -1,19 +1,31 @@
 /**
- * Three bytes in a row that every match must hold, each out of a set: for patterns without a literal, such as `[xyz]\d\d[qjk]`.
+ * What some part of every match looks like: for patterns without a literal, such as `[xyz]\d\d[qjk]` or `(\d{1,3}\.){3}`.
  *
- * Promises that wherever the pattern matches, three neighbouring bytes lie in the sets, in order. Such a fingerprint is worth looking for only when it is
- * selective: it must not be in the times and names that stand in every line, and it must be rare in text.
+ * Promises that wherever the pattern matches, three neighbouring bytes lie in three sets, in order, and from there on the text follows one of a few ways for as
+ * long as it is ASCII. The three bytes are what is looked for; the ways sort out most of what is found. Such a fingerprint is worth looking for only when it
+ * is selective: it must not be in the times and names that stand in every line, and it must be rare in text.
  *
  * @module
  */
+import { CHARACTERS, createWayFinder, type Way } from "./_ways.ts";
 import { byteProbability } from "./byte_rarity.ts";
 import type { Hir, HirClass } from "./hir.ts";
+
+export { CHARACTERS, MAX_WAY_LENGTH, MAX_WAYS, type Way } from "./_ways.ts";
 
 /** How many bytes it has. */
 export const FINGERPRINT_BYTES = 3;
 
-/** The bytes of each place: 1 for those that a match may have there. */
-export type Fingerprint = readonly Uint8Array[];
+/** What some part of every match looks like. */
+export interface Fingerprint {
+  /** Three neighbouring bytes: 1 in the places of those that a match may have there. */
+  readonly sets: ByteSets;
+  /** What begins there: at least one of these. */
+  readonly ways: readonly Way[];
+}
+
+/** For each place, 1 for the bytes that may stand there. */
+export type ByteSets = readonly Uint8Array[];
 
 /** What stands in every line, whatever its message: a fingerprint that is found here names all lines. */
 const HEADERS = [
@@ -25,21 +37,49 @@ const HEADERS = [
 
 /** The commonest that a fingerprint may be: once in this many bytes of text. Half of all lines may have one before looking at every line costs less. */
 const LEAST_DISTANCE = 256;
+/** The commonest that its three bytes may be: beyond that, following the ways costs more than looking at every line. */
+const LEAST_BYTES_DISTANCE = 32;
 
-/** The best fingerprint of a pattern, or `undefined` when none is selective. */
-export function fingerprintOf(hir: Hir): Fingerprint | undefined {
-  const items = sequenceOf(hir);
+/**
+ * The best fingerprint of a pattern, or `undefined` when none is selective.
+ *
+ * @param hir What the pattern means.
+ * @param isAsItIs Whether an ASCII character is written as itself in what is searched, always.
+ */
+export function fingerprintOf(
+  hir: Hir,
+  isAsItIs: (character: number) => boolean = () => true,
+): Fingerprint | undefined {
+  const items = itemsOf(hir);
+  const finder = createWayFinder(isAsItIs);
   let best: Fingerprint | undefined;
   let least = 1 / LEAST_DISTANCE;
   for (let first = 0; first < Math.min(items.length, MAX_STARTS); first++) {
-    const sets = setsFrom(items.slice(first, first + MAX_PARTS));
-    const probability = sets.reduce((product, set) => product * setProbability(set), 1);
-    if (probability < least && !HEADERS.some((header) => isIn(sets, header))) {
-      best = sets;
+    const parts = items.slice(first, first + MAX_PARTS);
+    const sets = setsFrom(parts);
+    const ofBytes = product(sets);
+    if (ofBytes * LEAST_BYTES_DISTANCE > 1 || !sets.every((set) => isFull(set) || isWritten(set, isAsItIs))) continue;
+    const ways = finder.find(parts);
+    // Where something was, it is likely to be again: in a number a digit, in an address a dot. So each counts once.
+    const probability = Math.min(ofBytes, ways.reduce((sum, way) => sum + product([...new Set(way)]), 0));
+    if (probability < least && !HEADERS.some((header) => isIn({ sets, ways }, header))) {
+      best = { sets, ways };
       least = probability;
     }
   }
   return best;
+}
+
+function product(sets: readonly Uint8Array[]): number {
+  return sets.reduce((all, set) => all * setProbability(set), 1);
+}
+
+function isFull(set: Uint8Array): boolean {
+  return !set.includes(0);
+}
+
+function isWritten(set: Uint8Array, isAsItIs: (character: number) => boolean): boolean {
+  return set.every((taken, byte) => taken === 0 || byte >= CHARACTERS || isAsItIs(byte));
 }
 
 /** So many parts are tried as the first: what is worth finding is found among them, and the time that it takes is bounded. */
@@ -47,10 +87,26 @@ const MAX_STARTS = 32;
 /** A place that is that many parts behind the first may take any byte: enough for three bytes, unless most parts may be empty. */
 const MAX_PARTS = 16;
 
-/** The parts that follow each other in every match. */
-function sequenceOf(hir: Hir): readonly Hir[] {
-  if (hir.kind === "concat") return hir.items.flatMap(sequenceOf);
-  return hir.kind === "capture" ? sequenceOf(hir.item) : [hir];
+/** What is there several times is taken apart, at its end: so many times are parts of their own. */
+const MAX_TIMES = 4;
+
+/** The parts that follow each other in every match, as many as are looked at. */
+function itemsOf(hir: Hir): readonly Hir[] {
+  const items: Hir[] = [];
+  const add = (part: Hir): void => {
+    if (items.length >= MAX_STARTS + MAX_PARTS) return;
+    if (part.kind === "capture") add(part.item);
+    else if (part.kind === "concat") { for (const item of part.items) add(item); }
+    else if (part.kind === "repeat" && part.min > 0) {
+      const times = Math.min(part.min, MAX_TIMES);
+      const before = part.min - times;
+      if (before > 0) items.push({ ...part, min: before, max: before });
+      for (let time = 0; time < times; time++) add(part.item);
+      add({ ...part, min: 0, max: part.max - part.min });
+    } else if (part.kind !== "repeat" || part.max > 0) items.push(part);
+  };
+  add(hir);
+  return items;
 }
 
 /** Some of the three places, a bit for each. */
@@ -61,7 +117,7 @@ const FIRST_PLACE: Places = 1;
 const ALL_PLACES: Places = 7;
 
 /** The sets of the first bytes of a sequence. */
-function setsFrom(items: readonly Hir[]): Fingerprint {
+function setsFrom(items: readonly Hir[]): ByteSets {
   const sets = Array.from({ length: FINGERPRINT_BYTES }, () => new Uint8Array(256));
   const walk: Walk = { sets, known: new Map() };
   let starts = FIRST_PLACE;
@@ -74,7 +130,7 @@ function setsFrom(items: readonly Hir[]): Fingerprint {
 /** One way through a sequence. */
 interface Walk {
   /** What is found. */
-  readonly sets: Fingerprint;
+  readonly sets: ByteSets;
   /** Where each part ends, by where it begins: without this, repeats within repeats would be walked through three times each. */
   readonly known: Map<Hir, (Places | undefined)[]>;
 }
@@ -142,7 +198,7 @@ function compoundAfter(
 }
 
 /** A byte from `first` to `last` at each of the places; returns the places behind it. Positional arguments: this is called for each range of each class. */
-function shift(places: Places, sets: Fingerprint, first: number, last: number): Places {
+function shift(places: Places, sets: ByteSets, first: number, last: number): Places {
   for (const [at, set] of sets.entries()) if (places & 1 << at) set.fill(1, first, last + 1);
   return places << 1 & ALL_PLACES;
 }
@@ -150,7 +206,7 @@ function shift(places: Places, sets: Fingerprint, first: number, last: number): 
 /** The UTF-8 lengths: the largest code point of each, and its lead byte's high bits. */
 const LENGTHS = [[0x7f, 0x00, 0], [0x7ff, 0xc0, 6], [0xffff, 0xe0, 12], [0x10ffff, 0xf0, 18]] as const;
 
-function classAfter(hir: HirClass, starts: Places, sets: Fingerprint): Places {
+function classAfter(hir: HirClass, starts: Places, sets: ByteSets): Places {
   let ends: Places = 0;
   for (let range = 0; range < hir.ranges.length; range += 2) {
     const first = hir.ranges[range] ?? 0;
@@ -174,13 +230,11 @@ function classAfter(hir: HirClass, starts: Places, sets: Fingerprint): Places {
   return ends;
 }
 
-/** Whether three neighbouring bytes lie in the sets. */
-function isIn(sets: Fingerprint, bytes: Uint8Array): boolean {
-  const [first, second, third] = sets;
-  for (let at = 0; at + 2 < bytes.length; at++) {
-    if (first?.[bytes[at] ?? 0] && second?.[bytes[at + 1] ?? 0] && third?.[bytes[at + 2] ?? 0]) return true;
-  }
-  return false;
+/** Whether a fingerprint is anywhere in these bytes, which are ASCII. */
+function isIn({ sets, ways }: Fingerprint, bytes: Uint8Array): boolean {
+  const fits = (row: readonly Uint8Array[], at: number): boolean =>
+    row.every((set, place) => at + place < bytes.length && set[bytes[at + place] ?? 0] === 1);
+  return bytes.some((_, at) => fits(sets, at) && ways.some((way) => fits(way, at)));
 }
 
 function setProbability(set: Uint8Array): number {

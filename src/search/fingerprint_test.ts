@@ -35,17 +35,29 @@ Deno.test("a plan is made in time proportional to the pattern, however its repea
 
 Deno.test("fingerprintOf() takes what lies behind many parts that may be empty for any byte", () => {
   const sizes = (pattern: string): number[] | undefined =>
-    fingerprintOf(readPattern(pattern))?.map((set) => set.reduce((sum, taken) => sum + taken, 0));
+    fingerprintOf(readPattern(pattern))?.sets.map((set) => set.reduce((sum, taken) => sum + taken, 0));
   assert.deepEqual(sizes("~(?:^|)[~]{2}"), [1, 1, 1]);
   assert.deepEqual(sizes("~" + "(?:^|)".repeat(40) + "[~]{2}"), [1, 1, 256]);
   assert.deepEqual(sizes("~" + "(?:^|)".repeat(40)), [1, 256, 256]);
 });
 
 Deno.test("fingerprintOf() takes what is rare enough to pay, and nothing that stands in their times", () => {
-  for (const pattern of ["(?i)[xyz]\\d\\d[qjk]", "(?i)\\p{Greek}+", "[~^]{3}"]) {
+  for (const pattern of ["(?i)[xyz]\\d\\d[qjk]", "(?i)\\p{Greek}+", "[~^]{3}", "(\\d{1,3}\\.){3}\\d"]) {
     assert.ok(fingerprintOf(readPattern(pattern)) !== undefined, pattern);
   }
-  for (const pattern of ["\\d{12}", "(?i)[0-9a-f]{32}", "\\d\\.\\d", "[TZ]\\d\\d:", "(?i)[a-z]\\d"]) {
+  // In times, a dot and up to nine digits follow a digit.
+  for (
+    const pattern of [
+      "\\.\\d{1,9}",
+      "\\.\\d{9}",
+      "\\.\\d{9}[Z+]",
+      "\\d{12}",
+      "(?i)[0-9a-f]{32}",
+      "\\d\\.\\d",
+      "[TZ]\\d\\d:",
+      "(?i)[a-z]\\d",
+    ]
+  ) {
     assert.ok(fingerprintOf(readPattern(pattern)) === undefined, pattern);
   }
 });

@@ -7,9 +7,16 @@
  * @module
  */
 import { needleRarity, rarestRun, unitRarity } from "./byte_rarity.ts";
-import { type Fingerprint, FINGERPRINT_BYTES } from "./fingerprint.ts";
+import {
+  type ByteSets,
+  CHARACTERS,
+  type Fingerprint,
+  FINGERPRINT_BYTES,
+  MAX_WAY_LENGTH,
+  type Way,
+} from "./fingerprint.ts";
 import { isPlainByte, type Needle } from "./needle.ts";
-import type { Plan, Rate } from "./plan.ts";
+import type { Plan, Writing } from "./plan.ts";
 
 /** What the kernel looks for in blocks of lines. */
 export interface KernelPlan {
@@ -28,19 +35,18 @@ const SEVERAL_NEEDLES = 2;
 const MASKS = 8;
 const PAIR = 104;
 const VERIFIED = 116;
+const WAY_LENGTH = 120;
 const NEEDLES = 128;
 const UNITS = 1152;
+const WAYS = 1216;
 const BUCKETS = 8;
 const FOLD_K = 0xff;
 const FOLD_S = 0xfe;
 
-/** What the kernel looks for in the lines of a format. */
+/** What the kernel looks for in the lines of a format, by a plan that was made for what is written there. */
 export function kernelPlan(plan: Plan, format: "cri" | "docker"): KernelPlan {
   if (plan.kind === "every line") return EVERY_LINE;
-  if (plan.kind === "fingerprint") {
-    const isPlain = format === "cri" || plan.sets.every((set) => isFull(set) || !JSON_BYTES.some((byte) => set[byte]));
-    return isPlain ? { bytes: encodedFingerprint(plan.sets, format), exact: false } : EVERY_LINE;
-  }
+  if (plan.kind === "fingerprint") return { bytes: encodedFingerprint(plan.fingerprint, format), exact: false };
   if (format === "cri") return { bytes: encoded(plan.needles, { verified: plan.needles.length }), exact: plan.exact };
   const parts = plan.needles.map(jsonPart);
   if (!parts.every((part) => part !== undefined)) return EVERY_LINE;
@@ -48,9 +54,12 @@ export function kernelPlan(plan: Plan, format: "cri" | "docker"): KernelPlan {
   return { bytes: encoded([...parts, UNICODE_ESCAPE], { verified: parts.length }), exact: plan.exact && whole };
 }
 
-/** How rare a needle is in lines of a format: in Docker's, by the part of it that is looked for. */
-export function rarityIn(format: "cri" | "docker"): Rate {
-  return format === "cri" ? needleRarity : (needle) => needleRarity(jsonPart(needle) ?? []);
+/** How messages are written in the lines of a format: in Docker's, a needle is as rare as the part of it that is looked for. */
+export function writingIn(format: "cri" | "docker"): Writing {
+  return format === "cri" ? { rate: needleRarity, isAsItIs: () => true } : {
+    rate: (needle) => needleRarity(jsonPart(needle) ?? []),
+    isAsItIs: (character) => !JSON_BYTES.includes(character),
+  };
 }
 
 /** `\u` */
@@ -86,18 +95,29 @@ function isWrittenAsItIs(needle: Needle, at: number): boolean {
 /** Bytes that a JSON string holds in another form, or may hold so. */
 const JSON_BYTES = [...Array(0x20).keys(), 0x22, 0x26, 0x2f, 0x3c, 0x3e, 0x5c];
 
-function isFull(set: Uint8Array): boolean {
-  return set.every((taken) => taken === 1);
+/** A fingerprint is a needle without units: instead of those, its ways are verified. */
+function encodedFingerprint({ sets, ways }: Fingerprint, format: "cri" | "docker"): Uint8Array {
+  const bytes = encoded(format === "docker" ? [[], UNICODE_ESCAPE] : [[]], { verified: 0, sets });
+  const whole = new Uint8Array(WAYS + MAX_WAY_LENGTH * CHARACTERS * 2);
+  whole.set(bytes);
+  putWays(new DataView(whole.buffer), ways);
+  return whole;
 }
 
-/** A fingerprint is a needle without units: there is nothing to verify. */
-function encodedFingerprint(sets: Fingerprint, format: "cri" | "docker"): Uint8Array {
-  return encoded(format === "docker" ? [[], UNICODE_ESCAPE] : [[]], { verified: 0, sets });
+/** For each place, which ways each character belongs to: a bit for each. A way that is over takes any. */
+function putWays(view: DataView, ways: readonly Way[]): void {
+  view.setUint32(WAY_LENGTH, Math.max(...ways.map((way) => way.length)), LITTLE_ENDIAN);
+  for (let place = 0; place < MAX_WAY_LENGTH; place++) {
+    for (let character = 0; character < CHARACTERS; character++) {
+      const bits = ways.reduce((sum, way, index) => sum | ((way[place]?.[character] ?? 1) << index), 0);
+      view.setUint16(WAYS + (place * CHARACTERS + character) * 2, bits, LITTLE_ENDIAN);
+    }
+  }
 }
 
 function encoded(
   needles: readonly Needle[],
-  options: { readonly verified: number; readonly sets?: Fingerprint },
+  options: { readonly verified: number; readonly sets?: ByteSets },
 ): Uint8Array {
   const { verified, sets } = options;
   const isOne = needles.length === 1 && sets === undefined;
@@ -173,7 +193,7 @@ function putNeedleBytes(bytes: Uint8Array, needle: Needle, bucket: number): numb
 }
 
 /** Adds a fingerprint to the masks of a bucket: for each place, which low and which high halves of a byte it takes. */
-function putFingerprint(bytes: Uint8Array, sets: Fingerprint, bucket: number): void {
+function putFingerprint(bytes: Uint8Array, sets: ByteSets, bucket: number): void {
   for (const [place, set] of sets.entries()) {
     const masks = MASKS + place * 32;
     for (let byte = 0; byte < 256; byte++) {

@@ -23,8 +23,8 @@ export type Plan =
     readonly exact: boolean;
     readonly because: string;
   }
-  /** Only lines in which three neighbouring bytes lie in these sets, in order. */
-  | { readonly kind: "fingerprint"; readonly sets: Fingerprint; readonly because: string };
+  /** Only lines that hold something that looks like this. */
+  | { readonly kind: "fingerprint"; readonly fingerprint: Fingerprint; readonly because: string };
 
 /** The most needles of a plan: beyond that, looking for them costs more than looking at the lines. */
 const MAX_NEEDLES = 48;
@@ -53,13 +53,24 @@ const NOTHING: Known = { all: undefined, sure: false, some: undefined };
 /** How rare a needle is in what is searched, in bits of surprise; 0 where it cannot be looked for. */
 export type Rate = (needle: Needle) => number;
 
+/** How messages are written in what is searched. */
+export interface Writing {
+  /** How rare a needle is there, in bits of surprise; 0 where it cannot be looked for. */
+  readonly rate: Rate;
+  /** Whether an ASCII character is written as itself, always. */
+  readonly isAsItIs: (character: number) => boolean;
+}
+
+const AS_TEXT: Writing = { rate: needleRarity, isAsItIs: () => true };
+
 /**
  * The plan of a pattern.
  *
  * @param hir What the pattern means.
- * @param rate Which needles are worth looking for, where text is not searched as it is.
+ * @param writing How the messages are written, where they are not searched as they are.
  */
-export function planOf(hir: Hir, rate: Rate = needleRarity): Plan {
+export function planOf(hir: Hir, writing: Writing = AS_TEXT): Plan {
+  const { rate, isAsItIs } = writing;
   const { all, sure, some } = known(hir, rate);
   if (all !== undefined && isUseful(all, rate)) {
     return {
@@ -69,9 +80,9 @@ export function planOf(hir: Hir, rate: Rate = needleRarity): Plan {
       because: sure ? "the pattern is these texts" : "each match is one of these texts",
     };
   }
-  const sets = fingerprintOf(hir);
-  if (sets !== undefined && (some === undefined || score(some, rate) < MIN_SCORE)) {
-    return { kind: "fingerprint", sets, because: "each match holds three bytes in a row out of small sets" };
+  const fingerprint = some === undefined || score(some, rate) < MIN_SCORE ? fingerprintOf(hir, isAsItIs) : undefined;
+  if (fingerprint !== undefined) {
+    return { kind: "fingerprint", fingerprint, because: "each match holds characters in a row out of small sets" };
   }
   if (some !== undefined && score(some, rate) < USELESS_SCORE) {
     return { kind: "every line", because: "what each match holds is in almost every line" };

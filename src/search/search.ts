@@ -4,7 +4,7 @@
  * @module
  */
 import { normalizeGrep } from "./grep.ts";
-import { type KernelPlan, kernelPlan, rarityIn } from "./kernel_plan.ts";
+import { type KernelPlan, kernelPlan, writingIn } from "./kernel_plan.ts";
 import { createMatcher, type Matcher } from "./matcher.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { readPattern } from "./read_pattern.ts";
@@ -29,7 +29,7 @@ export function compileSearch(grep: string): Search | undefined {
   if (pattern === undefined) return undefined;
   const hir = readPattern(pattern);
   const matcher = createMatcher(hir);
-  const plan = planOf(hir, rarityIn("cri"));
-  const inJson = planOf(hir, rarityIn("docker"));
+  const plan = planOf(hir, writingIn("cri"));
+  const inJson = planOf(hir, writingIn("docker"));
   return { plan, kernelPlans: { cri: kernelPlan(plan, "cri"), docker: kernelPlan(inJson, "docker") }, matcher };
 }

@@ -1,5 +1,6 @@
 import assert from "#assert";
-import { kernelPlan } from "../../src/search/kernel_plan.ts";
+import type { Fingerprint } from "../../src/search/fingerprint.ts";
+import { kernelPlan, writingIn } from "../../src/search/kernel_plan.ts";
 import { literalNeedle, type Needle } from "../../src/search/needle.ts";
 import { planOf } from "../../src/search/plan.ts";
 import { readPattern } from "../../src/search/read_pattern.ts";
@@ -107,5 +108,68 @@ for (const [name, build] of BUILDS) {
         `seed ${seed}`,
       );
     }
+  });
+
+  Deno.test(`the kernel (${name}) names the lines in which a fingerprint is, and of ASCII no others`, () => {
+    const firstSeed = Number(Deno.env.get("SEED") ?? 1);
+    let named = 0;
+    for (let seed = firstSeed; seed < firstSeed + 300; seed++) {
+      const random = createRandom(seed);
+      const pattern = random.pick([
+        "[xyz]\\d\\d[qjk]",
+        "(\\d{1,3}\\.){3}\\d{1,3}:",
+        "[!~^@;]{3}",
+        "[!~^@;](?:[xq]{5}|\\d{3})[!~^@;]",
+        "[!~^@;](?:\\d|[xq]\\d|)[!~^@;]",
+      ]);
+      const format = random.pick(["cri", "docker"] as const);
+      const plan = planOf(readPattern(pattern), writingIn(format));
+      if (plan.kind !== "fingerprint") throw new assert.AssertionError({ message: `${pattern} has no fingerprint` });
+      build.setPlan(kernelPlan(plan, format).bytes);
+      const character = (): string => random.pick([..."xxqq11200..::~~^^- \u0663\u00b2"]);
+      const word = (most: number): string => Array.from({ length: random.int(most) }, character).join("");
+      const text = Array.from({ length: random.int(30) }, () => word(90)).join("\n");
+      const found = namedLines(build, place(build, text, random.int(35)));
+      const lines = text.split("\n").map((line) => String.fromCharCode(...new TextEncoder().encode(line)));
+      const wanted = lines.filter((line) => latin1(line).some((_, at, bytes) => isAt(plan.fingerprint, bytes, at)));
+      assert.deepEqual(found.filter((line) => wanted.includes(line)), wanted, `lost by seed ${seed}: ${pattern}`);
+      // A fingerprint's bytes are looked up by their halves; of what is not ASCII, nothing else is known.
+      const others = found.filter((line) => !wanted.includes(line) && /^[\0-\x7f]*$/.test(line));
+      assert.deepEqual(others, [], `too many by seed ${seed}: ${pattern}`);
+      named += found.length;
+    }
+    assert.ok(named > 300, `${named} lines`);
+  });
+
+  Deno.test(`the kernel (${name}) finds a fingerprint wherever it lies, also at the end of what is searched`, () => {
+    const plan = planOf(readPattern("(\\d{1,3}\\.){3}\\d{1,3}:"));
+    build.setPlan(kernelPlan(plan, "cri").bytes);
+    for (const padding of PADDINGS) {
+      for (
+        const [line, count] of [["10.2.3.4:", 1], ["10.2.3.234:", 1], ["10.2.3.2345:", 0], ["10.2.3.23", 0]] as const
+      ) {
+        const before = "-".repeat(padding);
+        assert.equal(
+          namedLines(build, place(build, `${before}${line}`, padding)).length,
+          count,
+          `${line} at ${padding}`,
+        );
+        assert.equal(
+          namedLines(build, place(build, `${line}${before}\n:`, padding)).length,
+          count,
+          `${line} before ${padding}`,
+        );
+      }
+    }
+  });
+}
+
+/** Whether a fingerprint begins at a place of a text: a naive twin. */
+function isAt({ sets, ways }: Fingerprint, bytes: Uint8Array, at: number): boolean {
+  const byteAt = (place: number): number => bytes[at + place] ?? 0x0a;
+  if (!sets.every((set, place) => set[byteAt(place)] === 1)) return false;
+  return ways.some((way) => {
+    const other = way.findIndex((set, place) => set[byteAt(place)] !== 1);
+    return other < 0 || byteAt(other) >= 0x80;
   });
 }

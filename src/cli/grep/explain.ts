@@ -4,6 +4,7 @@
  * @module
  */
 import { normalizeGrep } from "../../search/grep.ts";
+import type { Fingerprint } from "../../search/fingerprint.ts";
 import type { KernelPlan } from "../../search/kernel_plan.ts";
 import { isPlainByte, type Needle } from "../../search/needle.ts";
 import type { Plan } from "../../search/plan.ts";
@@ -33,11 +34,18 @@ function planText(plan: Plan): string {
     case "needles":
       return `only lines are looked at that hold ${texts(plan.needles)}`;
     case "fingerprint":
-      return `only lines are looked at that hold bytes as ${plan.sets.map(bytesText).join("")}`;
+      return `only lines are looked at that hold ${fingerprintText(plan.fingerprint)}`;
   }
 }
 
-/** A set of bytes as a class of a pattern: `[0-9]`, `.` for all of them. */
+/** The ways, or where they tell nothing the three bytes. */
+function fingerprintText({ sets, ways }: Fingerprint): string {
+  return ways.every((way) => way.length > 0 && way.every((set) => set.includes(1)))
+    ? `${ways.map((way) => way.map(bytesText).join("")).join(" or ")}, as far as it is ASCII`
+    : `bytes as ${sets.map(bytesText).join("")}`;
+}
+
+/** A set of bytes, or of ASCII characters, as a class of a pattern: `[0-9]`, `.` for all of them. */
 function bytesText(set: Uint8Array): string {
   if (set.every((taken) => taken !== 0)) return ".";
   let text = "";

@@ -24,12 +24,21 @@ Docker   the engine judges those lines
 `,
     ],
     [
-      "(?-u)[xyz&]\\d[]qjk]",
-      `pattern  (?-u)[xyz&]\\d[]qjk]
-plan     only lines are looked at that hold bytes as [&x-z][0-9][\\x5djkq]
-         because each match holds three bytes in a row out of small sets
+      '(?-u)[xyz&]\\d[]qjk"]',
+      `pattern  (?-u)[xyz&]\\d[]qjk"]
+plan     only lines are looked at that hold [&x-z][0-9]["\\x5djkq], as far as it is ASCII
+         because each match holds characters in a row out of small sets
 CRI      the engine judges those lines
 Docker   the engine judges every line
+`,
+    ],
+    [
+      "\\p{Greek}",
+      `pattern  \\p{Greek}
+plan     only lines are looked at that hold bytes as [\\xcd-\\xcf\\xe1\\xe2\\xea\\xf0][\\x80-\\xbf].
+         because each match holds characters in a row out of small sets
+CRI      the engine judges those lines
+Docker   the engine judges those lines
 `,
     ],
     [

@@ -6,8 +6,10 @@
 // PLAN:  +0 kind  +4 needles  +8 buckets' nibble masks: three positions × (low 16, high 16)
 //        pair: +104 first byte (the anchor unit), +105 its fold, +106 second byte, +107 its fold, +108 distance
 //        +116 how many of the needles count as found in a message; further ones only name lines to look at
+//        +120 how many characters of ways follow
 //        +128 per needle, 8 bytes: u16 first unit, u8 units, u8 anchor unit (the fingerprint's first), u8 bucket
 //        +1152 units, 2 bytes each: value, fold (0xff: k, 0xfe: s)
+//        +1216 ways, for a needle without units: 128 × u16 for each character, a bit for each way that takes it
 import { LINE_BYTES, LINES, MAX_LINES, PLAN } from "./layout";
 import { findLineFeed, lineStart, putLine, setScannedTo } from "./lines";
 
@@ -19,7 +21,9 @@ const MASKS: usize = PLAN + 8;
 const PAIR: usize = PLAN + 104;
 const VERIFIED: usize = PLAN + 116;
 const NEEDLES: usize = PLAN + 128;
+const WAY_LENGTH: usize = PLAN + 120;
 const UNITS: usize = PLAN + 1152;
+const WAYS: usize = PLAN + 1216;
 const FOLD_K: u8 = 0xff;
 const FOLD_S: u8 = 0xfe;
 
@@ -47,11 +51,25 @@ function unitStart(unit: usize, from: usize, end: usize): usize {
   return byte === 0xaa && end - 3 >= from && load<u8>(end - 2) === 0x84 && load<u8>(end - 3) === 0xe2 ? end - 3 : 0;
 }
 
+/** Whether the text at `at` follows one of the ways; of what is not ASCII, nothing is known. Bytes behind the text belong to no way that is not over. */
+function isOnWay(at: usize): bool {
+  const length = <usize>load<u32>(WAY_LENGTH);
+  let bits: u32 = 0xffff;
+  for (let place: usize = 0; place < length; place++) {
+    const byte = load<u8>(at + place);
+    if (byte & 0x80) return true;
+    bits &= <u32>load<u16>(WAYS + (place << 8) + (<usize>byte << 1));
+    if (bits === 0) return false;
+  }
+  return true;
+}
+
 /** Where needle `needle` begins when its anchor unit begins at `anchor`, all within [from, to), or 0. */
 function verified(needle: usize, anchor: usize, from: usize, to: usize): usize {
   const entry = NEEDLES + needle * 8;
   const first = <usize>load<u16>(entry);
   const units = <usize>load<u8>(entry, 2);
+  if (units === 0) return isOnWay(anchor) ? anchor : 0;
   const anchorUnit = <usize>load<u8>(entry, 3);
   let at = anchor;
   for (let unit = anchorUnit; unit < units; unit++) {
@@ -66,8 +84,11 @@ function verified(needle: usize, anchor: usize, from: usize, to: usize): usize {
   return at;
 }
 
-/** Any needle of the buckets in `bits` whose anchor unit begins at `anchor`: where it begins, or 0. */
-function verifiedAny(bits: u32, anchor: usize, from: usize, to: usize): usize {
+/** Any needle whose anchor unit begins at `anchor`: where it begins, or 0. */
+function verifiedAny(anchor: usize, from: usize, to: usize): usize {
+  // All that is looked for is one fingerprint: its ways tell more than its bytes, which were just found.
+  if (load<u32>(PLAN, 4) === 1) return isOnWay(anchor) ? anchor : 0;
+  const bits = bucketsAt(anchor);
   for (let needle: usize = 0; needle < needles; needle++) {
     if ((bits >> load<u8>(NEEDLES + needle * 8, 4)) & 1) {
       const start = verified(needle, anchor, from, to);
@@ -172,7 +193,7 @@ function findSeveral(from: usize, at: usize, to: usize): usize {
         let mask = <u32>i8x16.bitmask(i8x16.ne(first, none)) | (<u32>i8x16.bitmask(i8x16.ne(second, none)) << 16);
         do {
           const anchor = p + <usize>ctz(mask) - 2;
-          const start = verifiedAny(bucketsAt(anchor), anchor, from, to);
+          const start = verifiedAny(anchor, from, to);
           if (start) return start;
           mask &= mask - 1;
         } while (mask);
@@ -185,9 +206,8 @@ function findSeveral(from: usize, at: usize, to: usize): usize {
   }
   // A fingerprint of fewer than three bytes has masks that take any byte in the rest, also the slack behind the range.
   for (; p < to; p++) {
-    const bits = bucketsAt(p);
-    if (bits) {
-      const start = verifiedAny(bits, p, from, to);
+    if (bucketsAt(p)) {
+      const start = verifiedAny(p, from, to);
       if (start) return start;
     }
   }

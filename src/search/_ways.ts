@@ -1,0 +1,125 @@
+/**
+ * The ways through the beginning of a sequence: what a match may begin with, as a few rows of sets of ASCII characters.
+ *
+ * Promises that each match follows one of the ways for as long as its characters are ASCII. A way may end early, where there would be too many or too long
+ * ones; it then says nothing of what comes next.
+ *
+ * @module
+ */
+import type { Hir, HirClass } from "./hir.ts";
+
+/** For each character of a way, which it may be: 1 in the places of those, of all ASCII characters. */
+export type Way = readonly Uint8Array[];
+
+/** The most ways: the kernel has a bit for each. */
+export const MAX_WAYS = 16;
+/** The most characters of a way: more than the fraction of a second in the times that stand in each line. */
+export const MAX_WAY_LENGTH = 12;
+/** ASCII characters. */
+export const CHARACTERS = 128;
+
+/** So many steps are made to find the ways of one sequence: the time that it takes is bounded. */
+const MAX_STEPS = 64;
+
+/** A way that may go on. */
+interface OpenWay {
+  readonly sets: Way;
+  readonly rest: Rest | undefined;
+}
+
+/** What comes next, part by part. */
+interface Rest {
+  readonly hir: Hir;
+  readonly next: Rest | undefined;
+}
+
+/** Finds the ways of sequences; the same class, or the same byte, is the same set wherever it stands. */
+export interface WayFinder {
+  /** The ways of a sequence of parts; at least one, which may be empty. */
+  readonly find: (parts: readonly Hir[]) => readonly Way[];
+}
+
+/**
+ * Makes a finder of ways.
+ *
+ * @param isAsItIs Whether a character is written as itself in what is searched; a way ends before one that may be another.
+ */
+export function createWayFinder(isAsItIs: (character: number) => boolean): WayFinder {
+  const known = new Map<Hir | number, Uint8Array>();
+  const setOf = (part: HirClass | number): Uint8Array => {
+    let set = known.get(part);
+    if (set === undefined) known.set(part, set = typeof part === "number" ? byteSet(part) : classSet(part));
+    return set;
+  };
+
+  const withSet = ({ sets, rest }: OpenWay, set: Uint8Array): OpenWay => {
+    if (set.some((taken, character) => taken === 1 && !isAsItIs(character))) return { sets, rest: undefined };
+    // Without a character in it, only one that is not ASCII may stand here, and what follows such a one is not known.
+    return { sets: [...sets, set], rest: set.includes(1) ? rest : undefined };
+  };
+
+  /** The ways that go on by one part. */
+  const goneOn = ({ sets, rest: { hir, next } }: OpenWay & { readonly rest: Rest }): readonly OpenWay[] => {
+    switch (hir.kind) {
+      case "empty":
+      case "look":
+        return [{ sets, rest: next }];
+      case "capture":
+        return [{ sets, rest: { hir: hir.item, next } }];
+      case "literal": {
+        const [byte = 0, ...bytes] = hir.bytes;
+        return [withSet({ sets, rest: bytes.length === 0 ? next : { hir: { ...hir, bytes }, next } }, setOf(byte))];
+      }
+      case "class":
+        return [withSet({ sets, rest: next }, setOf(hir))];
+      case "concat":
+        return [{
+          sets,
+          rest: hir.items.reduceRight<Rest | undefined>((after, item) => ({ hir: item, next: after }), next),
+        }];
+      case "alternate":
+        return hir.items.map((item) => ({ sets, rest: { hir: item, next } }));
+      case "repeat": {
+        const { item, min, max } = hir;
+        if (max === 0) return [{ sets, rest: next }];
+        const again: Hir = { ...hir, min: Math.max(min - 1, 0), max: max - 1 };
+        const once = { sets, rest: { hir: item, next: { hir: again, next } } };
+        return min > 0 ? [once] : [{ sets, rest: next }, once];
+      }
+    }
+  };
+
+  const find = (parts: readonly Hir[]): readonly Way[] => {
+    const ways: Way[] = [];
+    let open: readonly OpenWay[] = [{
+      sets: [],
+      rest: parts.reduceRight<Rest | undefined>((next, hir) => ({ hir, next }), undefined),
+    }];
+    for (let step = 0; step < MAX_STEPS && open.length > 0; step++) {
+      const shortest = open.reduce((least, way) => way.sets.length < least.sets.length ? way : least);
+      const others = open.filter((way) => way !== shortest);
+      const { sets, rest } = shortest;
+      const next = rest === undefined || sets.length >= MAX_WAY_LENGTH ? [] : goneOn({ sets, rest });
+      const isOver = next.length === 0 || ways.length + others.length + next.length > MAX_WAYS;
+      if (isOver) ways.push(sets.slice(0, MAX_WAY_LENGTH));
+      open = isOver ? others : [...others, ...next];
+    }
+    return [...ways, ...open.map(({ sets }) => sets.slice(0, MAX_WAY_LENGTH))];
+  };
+
+  return { find };
+}
+
+function byteSet(byte: number): Uint8Array {
+  const set = new Uint8Array(CHARACTERS);
+  if (byte < CHARACTERS) set[byte] = 1;
+  return set;
+}
+
+function classSet({ ranges }: HirClass): Uint8Array {
+  const set = new Uint8Array(CHARACTERS);
+  for (let range = 0; range < ranges.length; range += 2) {
+    set.fill(1, ranges[range], Math.min((ranges[range + 1] ?? 0) + 1, CHARACTERS));
+  }
+  return set;
+}
