@@ -23,6 +23,7 @@ import {
   noteSearched,
   type Place,
   restartIfCut,
+  sizeOf,
 } from "./follow_place.ts";
 import { openScan, type ScanOptions } from "./log_scan.ts";
 import type { RecordQuery } from "./query.ts";
@@ -150,14 +151,14 @@ async function drain(
   const { lastLine, onCut } = options;
   while (true) {
     options.signal.throwIfAborted();
-    const state = place.file.state();
-    if (restartIfCut(place, state)) {
+    const known = sizeOf(place);
+    if (restartIfCut(place, known)) {
       await closeScan(place, options);
       onCut?.();
       // It may have been cut after it was asked for its size.
       continue;
     }
-    const size = Math.min(state.size, place.limit ?? Infinity);
+    const size = Math.min(known, place.limit ?? Infinity);
     if (place.offset >= size || !(await isReady(place, size, options))) return;
     const { offset } = place;
     await readIntact(place, options, async (sink) => {
