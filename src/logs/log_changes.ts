@@ -9,9 +9,13 @@
  */
 import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { type LogLook, lookAtLog } from "./log_look.ts";
 
 /** Why a listener is called: something was written to its file, another event, or a round. */
 export type Ring = "written" | "event" | "round";
+
+/** Called when something may have changed; must not throw. `look` looks where the link leads: in a round, once for all who wait at the same link. */
+export type ChangeListener = (ring: Ring, look: () => LogLook) => void;
 
 /** What a listener waits for. */
 export interface LogPlaces {
@@ -25,8 +29,8 @@ export interface LogPlaces {
 
 /** Tells when logs may have changed. */
 export interface LogChanges extends Disposable {
-  /** Calls `listener`, which must not throw, whenever something may have changed at the places; until disposed of. */
-  watch(places: LogPlaces, listener: (ring: Ring) => void): Disposable;
+  /** Calls `listener` whenever something may have changed at the places; until disposed of. */
+  watch(places: LogPlaces, listener: ChangeListener): Disposable;
 }
 
 /** What can be set. */
@@ -37,12 +41,14 @@ export interface LogChangesOptions {
   readonly roundMs?: number;
   /** Milliseconds from a change of the folders to the new watcher, at least. @default {20} */
   readonly settleMs?: number;
+  /** Looks where a link leads. @default {lookAtLog} */
+  readonly lookAt?: (link: string) => LogLook;
   /** Watches folders. @default {Deno.watchFs} */
   readonly watchFs?: (folders: string[], options: { recursive: boolean }) => Deno.FsWatcher;
 }
 
-/** Rounds take up at most one part in so many of the time. */
-const ROUND_SHARE = 250;
+/** Rounds take up less than one part in so many of the time. */
+const ROUND_SHARE = 125;
 /** A new watcher takes up at most one part in so many. */
 const REMAKE_SHARE = 20;
 /** Listeners that are called in one turn. */
@@ -52,12 +58,12 @@ const RETRY_MS = 60_000;
 
 interface Waiting {
   readonly places: LogPlaces;
-  readonly listener: (ring: Ring) => void;
+  readonly listener: ChangeListener;
 }
 
 /** The changes of all logs; nothing runs while nobody waits. */
 export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
-  const { onProblem, roundMs = 1000, settleMs = 20, watchFs = Deno.watchFs } = options;
+  const { onProblem, roundMs = 1000, settleMs = 20, lookAt = lookAtLog, watchFs = Deno.watchFs } = options;
   const waiting = new Set<Waiting>();
   const byPlace = new Map<string, Set<Waiting>>();
   let watcher: Deno.FsWatcher | undefined;
@@ -68,8 +74,14 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
   let told = false;
   let retryAt = 0;
 
-  function ring(these: Iterable<Waiting>, kind: Ring): void {
-    for (const one of [...these]) if (waiting.has(one)) one.listener(kind);
+  function ring(these: Iterable<Waiting>, kind: "written" | "event"): void {
+    for (const one of [...these]) if (waiting.has(one)) one.listener(kind, () => lookAt(one.places.link));
+  }
+
+  /** Looks at a link when it is first asked to. */
+  function oneLook(link: string): () => LogLook {
+    let seen: LogLook | undefined;
+    return () => seen ??= lookAt(link);
   }
 
   function onEvent({ kind, paths, flag }: Deno.FsEvent): void {
@@ -139,18 +151,22 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
     let spentMs = 0;
     let began = performance.now();
     let count = 0;
-    for (const one of [...waiting]) {
-      ring([one], "round");
-      if (++count % LISTENERS_PER_TURN > 0) continue;
-      spentMs += performance.now() - began;
-      await setImmediate();
-      began = performance.now();
+    for (const [link, those] of Map.groupBy(waiting, ({ places }) => places.link)) {
+      let look = oneLook(link);
+      for (const one of those) {
+        if (waiting.has(one)) one.listener("round", look);
+        if (++count % LISTENERS_PER_TURN > 0) continue;
+        spentMs += performance.now() - began;
+        await setImmediate();
+        began = performance.now();
+        look = oneLook(link);
+      }
     }
     spentMs += performance.now() - began;
     roundTimer = undefined;
     if (waiting.size === 0) return;
     if (wantsMore()) remakeSoon();
-    nextRound(Math.max(roundMs, spentMs * ROUND_SHARE));
+    nextRound(roundMs + spentMs * ROUND_SHARE);
   }
 
   /** Whether a folder that was not there may be there now, or a watcher that could not be had may be had. */

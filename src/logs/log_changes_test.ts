@@ -53,6 +53,34 @@ Deno.test("watch() calls in rounds when there are no events, and says so once", 
   ]);
 });
 
+Deno.test("watch() looks once in a round for all who wait at the same link", async () => {
+  await using folders = await makeFolders();
+  const { links, logs } = folders;
+  const looks: string[] = [];
+  using changes = createLogChanges({
+    roundMs: 0,
+    lookAt: (link) => {
+      looks.push(link.slice(links.length + 1));
+      return { kind: "no link" };
+    },
+    watchFs: () => {
+      throw new Error("OS file watch limit reached");
+    },
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using stack = new DisposableStack();
+  let rounds = 0;
+  for (const name of ["a", "b", "a", "c"]) {
+    stack.use(changes.watch({ link: `${links}/${name}`, folder: logs }, (ring, look) => {
+      if (ring !== "round") return;
+      look();
+      if (name === "c" && ++rounds === 3) resolve();
+    }));
+  }
+  await promise;
+  assert.deepEqual(looks.slice(0, 9), ["a", "b", "c", "a", "b", "c", "a", "b", "c"]);
+});
+
 Deno.test("watch() makes one watcher for all, not recursive, without the folders that are not there", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;

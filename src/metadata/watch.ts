@@ -56,7 +56,7 @@ export interface MetadataWatchOptions {
   readonly clock?: () => number;
 }
 
-/** Looks take up at most one part in so many of the time. */
+/** Looks take up less than one part in so many of the time. */
 const LOOK_SHARE = 80;
 
 /** A change that a caller has not been told. */
@@ -174,7 +174,7 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
       }
       timer = undefined;
       if (watchers.size > 0) lookLater();
-    }, Math.max(lookMs, spentMs * LOOK_SHARE));
+    }, lookMs + spentMs * LOOK_SHARE);
   }
 
   async function* events(watcher: Watcher, signal: AbortSignal): AsyncGenerator<LogEvent, never> {

@@ -10,7 +10,7 @@
 import { dirname, join } from "node:path";
 import type { LogChanges, Ring } from "../logs/log_changes.ts";
 import { type LogFolders, LogReadError, type OpenLogFile } from "../logs/log_file.ts";
-import { lookAtLog } from "../logs/log_look.ts";
+import { type LogLook, lookAtLog } from "../logs/log_look.ts";
 import { createLeftFiles } from "./follow_left.ts";
 import { createPlace, moveTo, type Place, unreadBytes } from "./follow_place.ts";
 import { createSuccessors } from "./follow_successors.ts";
@@ -103,11 +103,11 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
     signalChange();
   }
 
-  function onRing(ring: Ring): void {
+  function onRing(ring: Ring, lookAtLink: () => LogLook): void {
     // What is done to the name is told by events of its own.
     if (ring === "written") return void (closed || signalChange());
     try {
-      look(ring);
+      look(ring, lookAtLink());
       troubleSince = undefined;
     } catch (error) {
       if (!isPassing(error)) return fail(error);
@@ -124,9 +124,8 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
     return clock() - troubleSince < stallMs;
   }
 
-  function look(ring: Ring): void {
+  function look(ring: Ring, found: LogLook): void {
     if (closed) return;
-    const found = lookAtLog(link);
     const state = found.kind === "file" ? `${found.id} ${found.size} ${found.modifiedMs}` : found.kind;
     if (found.kind === "file") {
       missingSince = undefined;

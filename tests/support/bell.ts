@@ -4,6 +4,7 @@
  * @module
  */
 import type { LogChanges, Ring } from "../../src/logs/log_changes.ts";
+import { lookAtLog } from "../../src/logs/log_look.ts";
 
 /** Tells all that wait, when it is rung. */
 export interface Bell extends LogChanges {
@@ -17,8 +18,8 @@ export interface Bell extends LogChanges {
 export function createBell(): Bell {
   const listeners = new Set<{ readonly call: (ring: Ring) => void }>();
   return {
-    watch: (_places, listener) => {
-      const one = { call: listener };
+    watch: ({ link }, listener) => {
+      const one = { call: (ring: Ring) => listener(ring, () => lookAtLog(link)) };
       listeners.add(one);
       return { [Symbol.dispose]: () => void listeners.delete(one) };
     },
