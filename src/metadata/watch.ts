@@ -57,7 +57,9 @@ export interface MetadataWatchOptions {
 }
 
 /** Looks take up less than one part in so many of the time. */
-const LOOK_SHARE = 80;
+const LOOK_SHARE = 120;
+/** Nobody waits longer for one, however many logs there are: ten thousand take up one part in a hundred. */
+const MAX_PAUSE_MS = 15_000;
 
 /** A change that a caller has not been told. */
 interface Pending {
@@ -174,7 +176,7 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
       }
       timer = undefined;
       if (watchers.size > 0) lookLater();
-    }, lookMs + spentMs * LOOK_SHARE);
+    }, Math.min(lookMs + spentMs * LOOK_SHARE, Math.max(lookMs, MAX_PAUSE_MS)));
   }
 
   async function* events(watcher: Watcher, signal: AbortSignal): AsyncGenerator<LogEvent, never> {

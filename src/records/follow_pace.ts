@@ -17,7 +17,7 @@ export interface FollowPace {
 export interface FollowPaceOptions {
   /** Reads in a second, of all follows. @default {500} */
   readonly perSecond?: number;
-  /** Milliseconds from beat to beat, at least. @default {50} */
+  /** Milliseconds from beat to beat, at least. @default {60} */
   readonly beatMs?: number;
   /** A clock in milliseconds that does not step. @default {performance.now} */
   readonly clock?: () => number;
@@ -32,7 +32,7 @@ const MAX_BEAT_MS = 250;
 
 /** A pace for follows of one process. */
 export function createFollowPace(options: FollowPaceOptions = {}): FollowPace {
-  const { perSecond = 500, beatMs = 50, clock = () => performance.now() } = options;
+  const { perSecond = 500, beatMs = 60, clock = () => performance.now() } = options;
   const { later = (callback, ms) => void setTimeout(callback, ms) } = options;
   const most = perSecond * SAVED_SECONDS;
   let saved = most;

@@ -37,6 +37,8 @@ export interface BenchAgents extends AsyncDisposable {
 
 /** What the README recommends beside permissions. */
 export const V8_FLAGS = "--max-semi-space-size=1,--heap-growing-percent=30";
+/** What the image sets beside them. */
+const ENVIRONMENT = { MALLOC_ARENA_MAX: "1" };
 
 /** The peer's program: from PEER_AGENT, or from the folder beside the project's; undefined where there is none. */
 export async function findPeer(): Promise<string | undefined> {
@@ -88,7 +90,7 @@ export async function startAgents({ tree, bundle, v8Flags, peer }: StartOptions)
         settings: { ...settings, addr: `127.0.0.1:${port}` },
         kubeconfig: reviews.kubeconfig,
         command,
-        env: { NODE_NAME: "n1" },
+        env: { NODE_NAME: "n1", ...(side === "ours" ? ENVIRONMENT : {}) },
       }),
     );
     await untilListening(port);
