@@ -84,9 +84,17 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
   /** The rotated files that came before a file, and itself, should it have been rotated. */
   function upTo(file: OpenLogFile): readonly RotatedFile[] {
     const all = rotatedFiles(file.path);
-    const isOpen = file.state().links > 0;
-    const at = all.findIndex((one) => isOpen ? one.id === file.id : one.gzipped && isCopy(one, [contentOf(file)]));
-    return at < 0 ? all : all.slice(0, at + 1);
+    return all.slice(0, placeOf(file, all) + 1);
+  }
+
+  /** Where a file is among rotated ones that were listed after it was opened, as itself or as its copy; behind them all, where it had its name still. */
+  function placeOf(file: OpenLogFile, rotated: readonly RotatedFile[]): number {
+    const itself = rotated.findIndex(({ id }) => id === file.id);
+    if (itself >= 0) return itself;
+    const named = lookAtLog(file.path);
+    if (named.kind === "file" && named.id === file.id) return rotated.length;
+    const copy = rotated.findIndex((one) => one.gzipped && isCopy(one, [contentOf(file)]));
+    return copy < 0 ? rotated.length : copy;
   }
 
   /** Opens what the name leads to; where there is none any more, what took the place of the newest file. */
@@ -106,8 +114,7 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
     const { newest, held } = seen;
     const isElsewhere = dirname(current.path) !== dirname(newest.path);
     const siblings = rotatedFiles(isElsewhere ? newest.path : current.path);
-    const place = siblings.findIndex(({ id }) => id === current.id);
-    const older = place < 0 ? siblings : siblings.slice(0, place);
+    const older = siblings.slice(0, placeOf(current, siblings));
     // A link that leads to another folder now: what is rotated there was never this log's.
     const all = isElsewhere ? rotatedFiles(current.path) : older;
     const isOpen = newest.state().links > 0;

@@ -208,3 +208,36 @@ Deno.test("without a descriptor left no file is passed over: the next look finds
   assert.deepEqual(await next(successors, file), ["b", "c", "d"]);
   assert.deepEqual(gaps, []);
 });
+
+for (const isRemoved of [true, false]) {
+  const how = isRemoved ? "compressed" : "being compressed";
+  Deno.test(`a file that is rotated and ${how} while its predecessors are listed comes once, before those that follow it`, async () => {
+    using world = createWorld("0.log");
+    world.put({ "": "one" });
+    const { first, successors, gaps } = successorsIn(world);
+    using _first = first;
+    world.rename("", ".20250304-050601");
+    world.put({ "": "two" });
+    const { readDirSync } = Deno;
+    let isFirst = true;
+    using _ = replaced(Deno, "readDirSync", (path) => {
+      if (isFirst) {
+        world.rename("", ".20250304-050602");
+        world.put({ "": "three" });
+        world.pack(".20250304-050602", ".20250304-050602.gz");
+        if (!isRemoved) world.put({ ".20250304-050602": "two" });
+        world.rename("", ".20250304-050603");
+        world.put({ "": "four" });
+      }
+      isFirst = false;
+      return readDirSync(path);
+    });
+    const opened = successors.open({ newest: first, held: new Set([first.id]), closed: () => [] });
+    const newest = opened.at(-1)?.file;
+    if (newest === undefined) throw new assert.AssertionError({ message: "nothing was opened" });
+    const held = new Set([first, ...opened.map(({ file }) => file)].map(({ id }) => id));
+    const more = successors.open({ newest, held, closed: () => [] });
+    assert.deepEqual(await Promise.all([...opened, ...more].map(textOf)), ["two", "three", "four"]);
+    assert.deepEqual(gaps, []);
+  });
+}
