@@ -9,7 +9,7 @@
 import { basename, dirname, resolve } from "node:path";
 import { createLogChanges } from "../../logs/log_changes.ts";
 import { LogNotFoundError, openLog, type OpenLogFile } from "../../logs/log_file.ts";
-import type { BlockPool } from "../../records/block_pool.ts";
+import { createBlockPool } from "../../records/block_pool.ts";
 import { followLog } from "../../records/follow.ts";
 import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
@@ -19,8 +19,6 @@ import { InputError } from "./input.ts";
 export interface FollowFileOptions {
   /** Where the records go. */
   readonly sink: RecordSink;
-  /** Where blocks come from. */
-  readonly pool: BlockPool;
   /** Whether to begin with what is there. */
   readonly from: "start" | "end";
   /** Told of what is lost, in words. */
@@ -29,7 +27,7 @@ export interface FollowFileOptions {
 
 /** Sends a file's records, and those that are written to it; resolves to how many lines were looked at that are no records. */
 export async function followFile(path: string, query: RecordQuery, options: FollowFileOptions): Promise<number> {
-  const { sink, pool, from, complain } = options;
+  const { sink, from, complain } = options;
   const link = resolve(path);
   // Wherever links lead: it is the user's own right to read a file that counts.
   const folders = { containerLogsDir: dirname(link), roots: ["/"] };
@@ -38,7 +36,7 @@ export async function followFile(path: string, query: RecordQuery, options: Foll
   let skipped = 0;
   await followLog(file, from === "end" ? { search: query.search } : query, {
     sink,
-    pool,
+    pool: createBlockPool(),
     from,
     fileName: basename(link),
     folders,

@@ -7,7 +7,6 @@
  * @module
  */
 import type { LineFormat } from "../../logs/line_head.ts";
-import { type BlockPool, createBlockPool } from "../../records/block_pool.ts";
 import { compileGrep } from "../../search/matcher.ts";
 import { compileSearch, type Search } from "../../search/search.ts";
 import { FlagError } from "../usage.ts";
@@ -46,7 +45,6 @@ interface Run {
   /** Finds matches, where they are to be shown. */
   readonly finder: MatchFinder | undefined;
   readonly isColourful: boolean;
-  readonly pool: BlockPool;
   readonly progress: Progress;
   readonly out: Output;
   readonly flush: () => Promise<void>;
@@ -72,7 +70,6 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
       search: wanted,
       finder: isColourful && !command.invert ? finderOf(patternOf(command), search) : undefined,
       isColourful,
-      pool: createBlockPool({ blocks: 1 }),
       progress,
       out,
       flush: async (): Promise<void> => {
@@ -137,7 +134,7 @@ async function grepFiles(run: Run): Promise<number> {
 
 /** Prints what is wanted of one file; resolves to how many records that was. */
 async function grepFile(path: string, run: Run): Promise<number> {
-  const { command, terminal, search, pool, progress, out, flush } = run;
+  const { command, terminal, search, progress, out, flush } = run;
   const { since, until, head, tail, show } = command;
   const name = path === "-" ? "(standard input)" : path;
   const query = { start: since, stop: until, search };
@@ -152,7 +149,7 @@ async function grepFile(path: string, run: Run): Promise<number> {
 
   if (show === "count" || show === "count as json") {
     const sink = createCountingSink({ limit: head ?? tail });
-    told(await readRecords(input, query, { sink, pool, format, direction: "forward" }));
+    told(await readRecords(input, query, { sink, format, direction: "forward" }));
     putText(out, countText(sink.taken(), { name, command }));
     await flush();
     return sink.taken();
@@ -160,13 +157,13 @@ async function grepFile(path: string, run: Run): Promise<number> {
   if (tail !== undefined) {
     const direction = input.canSeek ? "backward" : "forward";
     const sink = createKeepingSink({ put, limit: tail, backward: direction === "backward" });
-    told(await readRecords(input, query, { sink, pool, format, direction }));
+    told(await readRecords(input, query, { sink, format, direction }));
     sink.putKept(out);
     await flush();
     return sink.taken();
   }
   const sink = createPrintingSink({ out, put, flush, limit: head });
-  told(await readRecords(input, query, { sink, pool, format, direction: "forward" }));
+  told(await readRecords(input, query, { sink, format, direction: "forward" }));
   return sink.taken();
 }
 

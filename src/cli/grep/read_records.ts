@@ -6,7 +6,7 @@
 import type { LineFormat } from "../../logs/line_head.ts";
 import { LogReadError } from "../../logs/log_file.ts";
 import { streamBackward } from "../../records/backward.ts";
-import type { BlockPool } from "../../records/block_pool.ts";
+import { createBlockPool } from "../../records/block_pool.ts";
 import { streamForward } from "../../records/forward.ts";
 import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
@@ -20,8 +20,6 @@ import { EnoughError } from "./sinks.ts";
 export interface ReadOptions {
   /** Where its records go. */
   readonly sink: RecordSink;
-  /** Where blocks come from. */
-  readonly pool: BlockPool;
   /** Which end to begin with. */
   readonly direction: "forward" | "backward";
   /** How its lines read. @default told from the first of them */
@@ -30,12 +28,13 @@ export interface ReadOptions {
 
 /** Sends an input's records until it ends or the sink has enough; resolves to how many lines were looked at that are no records. */
 export async function readRecords(input: Input, query: RecordQuery, options: ReadOptions): Promise<number> {
-  const { sink, pool, direction, format } = options;
+  const { sink, direction, format } = options;
   const { signal } = new AbortController();
   let skipped = 0;
   const scan = {
     sink,
-    pool,
+    // What comes bit by bit is not read ahead.
+    pool: createBlockPool(input.canSeek ? {} : { blocks: 1 }),
     format,
     signal,
     onSkip: (lines: number): void => void (skipped = lines),

@@ -1,8 +1,8 @@
 /**
  * A file that is read by position, as a log.
  *
- * Reads at once, in the one thread: nobody else waits for a turn, and handing a read to another thread costs more than it gains unless a second processor
- * has nothing to do. 1 GiB, a rare literal: 0.28 s of processor time like this, 0.35 s with reads in another thread.
+ * Large reads are made in another thread, so that one part of the file is read while the one before it is searched; where there is only one processor, and for
+ * small reads, handing a read over costs more than it gains. 1 GiB, a rare literal, two processors: 0.27 s like this, 0.31 s in one thread.
  *
  * @module
  */
@@ -19,15 +19,31 @@ export interface SeekableLogOptions {
   readonly close: () => void;
   /** Told how many bytes were read. */
   readonly onRead: (bytes: number) => void;
+  /** How many threads can work at once. @default {navigator.hardwareConcurrency} */
+  readonly processors?: number;
 }
+
+/** Reads of so many bytes are worth another thread. */
+const LARGE_BYTES = 256 * 1024;
+
+/** Reads some bytes of an open file, at least one unless it ends there. */
+type ReadSome = (descriptor: number, into: Uint8Array, position: number) => number | Promise<number>;
+
+const readAtOnce: ReadSome = (descriptor, into, position) => fs.readSync(descriptor, into, 0, into.length, position);
+
+const readInThread: ReadSome = (descriptor, into, position) =>
+  new Promise((resolve, reject) => {
+    fs.read(descriptor, into, 0, into.length, position, (error, read) => error ? reject(error) : resolve(read));
+  });
 
 /** An open file as a log. */
 export function seekableLog(options: SeekableLogOptions): LogFile {
-  const { name, descriptor, close, onRead } = options;
+  const { name, descriptor, close, onRead, processors = navigator.hardwareConcurrency } = options;
 
-  function readOnce(into: Uint8Array, filled: number, position: number): number {
+  async function readPart(into: Uint8Array, position: number): Promise<number> {
+    const readSome = processors > 1 && into.length >= LARGE_BYTES ? readInThread : readAtOnce;
     try {
-      return fs.readSync(descriptor, into, filled, into.length - filled, position);
+      return await readSome(descriptor, into, position);
     } catch (error) {
       throw new LogReadError(`Cannot read ${name}: ${systemErrorText((error as { code?: string }).code)}`, {
         cause: error,
@@ -35,12 +51,12 @@ export function seekableLog(options: SeekableLogOptions): LogFile {
     }
   }
 
-  function fill(into: Uint8Array, position: number): number {
+  async function read(into: Uint8Array, position: number): Promise<number> {
     let filled = 0;
     while (filled < into.length) {
-      const read = readOnce(into, filled, position + filled);
-      if (read === 0) break;
-      filled += read;
+      const count = await readPart(into.subarray(filled), position + filled);
+      if (count === 0) break;
+      filled += count;
     }
     onRead(filled);
     return filled;
@@ -49,7 +65,7 @@ export function seekableLog(options: SeekableLogOptions): LogFile {
   return {
     path: name as LogPath,
     size: () => fs.fstatSync(descriptor).size,
-    read: (into, position) => Promise.try(fill, into, position),
+    read,
     [Symbol.dispose]: close,
   };
 }

@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { createBlockPool } from "../../records/block_pool.ts";
 import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
 import { compileSearch } from "../../search/search.ts";
@@ -47,14 +46,13 @@ async function send(
 ): Promise<number> {
   const { file, direction, followFrom } = command;
   const { sink, terminal: { complain } } = options;
-  const pool = createBlockPool({ blocks: 1 });
   const isOver = query.stop !== undefined && query.stop.seconds * 1000 < Date.now();
   if (followFrom === "end" || (followFrom === "default" && !isOver)) {
-    return await followFile(file, query, { sink, pool, complain, from: followFrom === "end" ? "end" : "start" });
+    return await followFile(file, query, { sink, complain, from: followFrom === "end" ? "end" : "start" });
   }
   using input = await openInput(file);
   checkDirection(input, command);
-  return await readRecords(input, query, { sink, pool, direction });
+  return await readRecords(input, query, { sink, direction });
 }
 
 function checkDirection({ canSeek }: Input, { file, direction }: StreamCommand): void {
