@@ -52,11 +52,12 @@ export function fingerprintOf(
 ): Fingerprint | undefined {
   const items = itemsOf(hir);
   const finder = createWayFinder(isAsItIs);
+  const classes: Walk["classes"] = new Map();
   let best: Fingerprint | undefined;
   let least = 1 / LEAST_DISTANCE;
   for (let first = 0; first < Math.min(items.length, MAX_STARTS); first++) {
     const parts = items.slice(first, first + MAX_PARTS);
-    const sets = setsFrom(parts);
+    const sets = setsFrom(parts, classes);
     const ofBytes = product(sets);
     if (ofBytes * LEAST_BYTES_DISTANCE > 1 || !sets.every((set) => isFull(set) || isWritten(set, isAsItIs))) continue;
     const ways = finder.find(parts);
@@ -117,9 +118,9 @@ const FIRST_PLACE: Places = 1;
 const ALL_PLACES: Places = 7;
 
 /** The sets of the first bytes of a sequence. */
-function setsFrom(items: readonly Hir[]): ByteSets {
+function setsFrom(items: readonly Hir[], classes: Walk["classes"]): ByteSets {
   const sets = Array.from({ length: FINGERPRINT_BYTES }, () => new Uint8Array(256));
-  const walk: Walk = { sets, known: new Map() };
+  const walk: Walk = { sets, known: new Map(), classes };
   let starts = FIRST_PLACE;
   for (const item of items) starts = placesAfter(item, starts, walk);
   // Where the sequence may be over, any byte may follow.
@@ -133,6 +134,8 @@ interface Walk {
   readonly sets: ByteSets;
   /** Where each part ends, by where it begins: without this, repeats within repeats would be walked through three times each. */
   readonly known: Map<Hir, (Places | undefined)[]>;
+  /** The bytes of each class that was met, in any sequence. */
+  readonly classes: Map<HirClass, readonly Form[]>;
 }
 
 /** Adds the bytes that a part may have when it begins at one of the places; returns where it may end. */
@@ -173,7 +176,7 @@ function compoundAfter(
 ): Places {
   switch (hir.kind) {
     case "class":
-      return classAfter(hir, starts, walk.sets);
+      return classAfter(hir, starts, walk);
     case "alternate":
       return hir.items.reduce((ends, item) => ends | placesAfter(item, starts, walk), 0);
     case "concat": {
@@ -203,31 +206,51 @@ function shift(places: Places, sets: ByteSets, first: number, last: number): Pla
   return places << 1 & ALL_PLACES;
 }
 
-/** The UTF-8 lengths: the largest code point of each, and its lead byte's high bits. */
-const LENGTHS = [[0x7f, 0x00, 0], [0x7ff, 0xc0, 6], [0xffff, 0xe0, 12], [0x10ffff, 0xf0, 18]] as const;
+/** The largest code point of a length in UTF-8, its first byte's high bits, and how many bits the other bytes take. */
+type Length = readonly [high: number, lead: number, bits: number];
 
-function classAfter(hir: HirClass, starts: Places, sets: ByteSets): Places {
+const LENGTHS: readonly Length[] = [[0x7f, 0x00, 0], [0x7ff, 0xc0, 6], [0xffff, 0xe0, 12], [0x10ffff, 0xf0, 18]];
+/** A byte is a byte. */
+const BYTES: readonly Length[] = [[0xff, 0x00, 0]];
+
+function classAfter(hir: HirClass, starts: Places, { sets, classes }: Walk): Places {
+  let forms = classes.get(hir);
+  if (forms === undefined) classes.set(hir, forms = formsOf(hir));
   let ends: Places = 0;
-  for (let range = 0; range < hir.ranges.length; range += 2) {
-    const first = hir.ranges[range] ?? 0;
-    const last = hir.ranges[range + 1] ?? 0;
-    if (hir.unit === "byte") {
-      ends |= shift(starts, sets, first, last);
-      continue;
+  for (const { first, more } of forms) {
+    for (const [at, set] of sets.entries()) {
+      if ((starts & 1 << at) === 0) continue;
+      for (let byte = 0; byte < 256; byte++) if (first[byte] === 1) set[byte] = 1;
     }
-    let low = 0;
-    for (const [length, [high, lead, bits]] of LENGTHS.entries()) {
-      const from = Math.max(first, low);
-      const to = Math.min(last, high);
-      low = high + 1;
-      if (from > to) continue;
-      let places = shift(starts, sets, lead | (from >> bits), lead | (to >> bits));
-      // The other bytes of a character may be any that go on with one: a little more than they can be.
-      for (let more = 0; more < length; more++) places = shift(places, sets, 0x80, 0xbf);
-      ends |= places;
-    }
+    let places = starts << 1 & ALL_PLACES;
+    // The other bytes of a character may be any that go on with one: a little more than they can be.
+    for (let byte = 0; byte < more; byte++) places = shift(places, sets, 0x80, 0xbf);
+    ends |= places;
   }
   return ends;
+}
+
+/** The characters of a class that have the same length in UTF-8: their first bytes, and how many more there are. */
+interface Form {
+  readonly first: Uint8Array;
+  readonly more: number;
+}
+
+function formsOf({ unit, ranges }: HirClass): readonly Form[] {
+  const forms = (unit === "byte" ? BYTES : LENGTHS).map(([, , bits]) => ({
+    first: new Uint8Array(256),
+    more: bits / 6,
+  }));
+  for (let range = 0; range < ranges.length; range += 2) {
+    let low = 0;
+    for (const [length, [high, lead, bits]] of (unit === "byte" ? BYTES : LENGTHS).entries()) {
+      const from = Math.max(ranges[range] ?? 0, low);
+      const to = Math.min(ranges[range + 1] ?? 0, high);
+      low = high + 1;
+      if (from <= to) forms[length]?.first.fill(1, lead | (from >> bits), (lead | (to >> bits)) + 1);
+    }
+  }
+  return forms.filter(({ first }) => first.includes(1));
 }
 
 /** Whether a fingerprint is anywhere in these bytes, which are ASCII. */
