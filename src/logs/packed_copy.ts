@@ -7,7 +7,9 @@
  * @module
  */
 import { constants, gunzipSync } from "node:zlib";
-import type { OpenLogFile } from "./log_file.ts";
+import { type LogFolders, LogNotFoundError, openAt, type OpenLogFile } from "./log_file.ts";
+import { lookAtLog } from "./log_look.ts";
+import type { RotatedFile } from "./rotated_files.ts";
 
 /** What is known of a log's content. */
 export interface KnownContent {
@@ -44,6 +46,37 @@ export function isCopyOf(packed: OpenLogFile, { head, bytes }: KnownContent): bo
   const compared = Math.min(head.length, start.length);
   return compared > 0 &&
     start.subarray(0, compared).every((byte, at) => byte === head[at]);
+}
+
+/** Whether a rotated file is the compressed copy of one of these contents; one that is gone is none. */
+export function isPackedCopy(
+  { path, gzipped }: RotatedFile,
+  contents: readonly KnownContent[],
+  folders: LogFolders,
+): boolean {
+  if (!gzipped) return false;
+  try {
+    using packed = openAt(path, folders);
+    // Twice in use, or the bundle's minifier drops the `using`.
+    return packed.size() > 0 && contents.some((content) => isCopyOf(packed, content));
+  } catch (error) {
+    if (!(error instanceof LogNotFoundError)) throw error;
+    return false;
+  }
+}
+
+/**
+ * Where a log is among the rotated files that were listed after it was opened: as itself, or as its copy, which may be there before it is gone; behind them
+ * all where it still has its name, or is not among them.
+ */
+export function placeAmong(rotated: readonly RotatedFile[], log: OpenLogFile, folders: LogFolders): number {
+  const itself = rotated.findIndex(({ id }) => id === log.id);
+  if (itself >= 0) return itself;
+  const named = lookAtLog(log.path);
+  if (named.kind === "file" && named.id === log.id) return rotated.length;
+  const contents = [contentOf(log)];
+  const copy = rotated.findIndex((file) => isPackedCopy(file, contents, folders));
+  return copy < 0 ? rotated.length : copy;
 }
 
 /** What the first bytes of a compressed file decode to. */

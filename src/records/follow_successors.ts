@@ -16,7 +16,7 @@ import {
   TooManyFilesError,
 } from "../logs/log_file.ts";
 import { lookAtLog } from "../logs/log_look.ts";
-import { contentOf, isCopyOf, type KnownContent } from "../logs/packed_copy.ts";
+import { isPackedCopy, type KnownContent, placeAmong } from "../logs/packed_copy.ts";
 import { type RotatedFile, rotatedFiles } from "../logs/rotated_files.ts";
 import { createPlace, type Place } from "./follow_place.ts";
 
@@ -84,17 +84,7 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
   /** The rotated files that came before a file, and itself, should it have been rotated. */
   function upTo(file: OpenLogFile): readonly RotatedFile[] {
     const all = rotatedFiles(file.path);
-    return all.slice(0, placeOf(file, all) + 1);
-  }
-
-  /** Where a file is among rotated ones that were listed after it was opened, as itself or as its copy; behind them all, where it had its name still. */
-  function placeOf(file: OpenLogFile, rotated: readonly RotatedFile[]): number {
-    const itself = rotated.findIndex(({ id }) => id === file.id);
-    if (itself >= 0) return itself;
-    const named = lookAtLog(file.path);
-    if (named.kind === "file" && named.id === file.id) return rotated.length;
-    const copy = rotated.findIndex((one) => one.gzipped && isCopy(one, [contentOf(file)]));
-    return copy < 0 ? rotated.length : copy;
+    return all.slice(0, placeAmong(all, file, folders) + 1);
   }
 
   /** Opens what the name leads to; where there is none any more, what took the place of the newest file. */
@@ -114,25 +104,19 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
     const { newest, held } = seen;
     const isElsewhere = dirname(current.path) !== dirname(newest.path);
     const siblings = rotatedFiles(isElsewhere ? newest.path : current.path);
-    const older = siblings.slice(0, placeOf(current, siblings));
+    const older = siblings.slice(0, placeAmong(siblings, current, folders));
     // A link that leads to another folder now: what is rotated there was never this log's.
     const all = isElsewhere ? rotatedFiles(current.path) : older;
-    const isOpen = newest.state().links > 0;
-    const copy = isOpen ? undefined : older.find((file) => file.gzipped && isCopy(file, [contentOf(newest)]));
-    const isSeen = (file: RotatedFile): boolean => known.has(file.key) || held.has(file.id) || file === copy;
+    const own = older[placeAmong(older, newest, folders)];
+    const isSeen = (file: RotatedFile): boolean => known.has(file.key) || held.has(file.id) || file === own;
     let fresh = older.filter((file) => !isSeen(file));
     if (counts(newest.path)) {
       // Names that are given again: whatever is older than one that was seen is older still.
       const closed = [...seen.closed()];
-      const last = older.findLastIndex((file) => isSeen(file) || (file.gzipped && isCopy(file, closed)));
+      const last = older.findLastIndex((file) => isSeen(file) || isPackedCopy(file, closed, folders));
       fresh = older.slice(last + 1);
     }
-    return { all, fresh, isLost: !isOpen && copy === undefined && fresh.length > 0 };
-  }
-
-  function isCopy({ path }: RotatedFile, contents: readonly KnownContent[]): boolean {
-    using packed = openIfThere(path);
-    return packed !== undefined && contents.some((content) => isCopyOf(packed, content));
+    return { all, fresh, isLost: own === undefined && newest.state().links === 0 && fresh.length > 0 };
   }
 
   function openIfThere(path: string): OpenLogFile | undefined {

@@ -17,7 +17,7 @@ import {
   openAt,
   type OpenLogFile,
 } from "../logs/log_file.ts";
-import { contentOf, isCopyOf } from "../logs/packed_copy.ts";
+import { placeAmong } from "../logs/packed_copy.ts";
 import { type RotatedFile, rotatedFiles } from "../logs/rotated_files.ts";
 import { compareTime, type Time } from "../logs/time.ts";
 import { streamBackward } from "./backward.ts";
@@ -91,10 +91,7 @@ async function* olderFiles(live: OpenLogFile, query: RecordQuery, options: Histo
 async function inOrder(live: OpenLogFile, options: HistoryOptions): Promise<RotatedFile[]> {
   const files = rotatedFiles(live.path);
   // The log was rotated since it was opened: it and what is newer is not its history.
-  const place = files.findIndex(({ id }) => id === live.id);
-  const copy = place < 0 && live.state().links === 0 ? files.findIndex((file) => isCopy(file, live, options)) : -1;
-  const end = Math.max(place, copy);
-  const older = end < 0 ? files : files.slice(0, end);
+  const older = files.slice(0, placeAmong(files, live, options.folders));
   const isInOrder = [true, false].every((gzipped) => {
     const times = older.filter((file) => file.gzipped === gzipped).map((file) => file.modifiedMs);
     return times.every((time, index) => index === 0 || time >= (times[index - 1] ?? 0));
@@ -109,19 +106,6 @@ async function inOrder(live: OpenLogFile, options: HistoryOptions): Promise<Rota
   return timed
     .sort((a, b) => a.first === undefined || b.first === undefined ? 0 : compareTime(a.first, b.first))
     .map(({ file }) => file);
-}
-
-/** Whether a rotated file is what has become of the log, which had its name taken away. */
-function isCopy({ path, gzipped }: RotatedFile, live: OpenLogFile, { folders }: HistoryOptions): boolean {
-  if (!gzipped) return false;
-  try {
-    using packed = openAt(path, folders);
-    // Twice in use, or the bundle's minifier drops the `using`.
-    return packed.size() > 0 && isCopyOf(packed, contentOf(live));
-  } catch (error) {
-    if (!(error instanceof LogNotFoundError)) throw error;
-    return false;
-  }
 }
 
 async function openRotated(rotated: RotatedFile, options: HistoryOptions): Promise<LogFile | undefined> {

@@ -197,6 +197,20 @@ Deno.test("a log that was rotated and compressed while it was read is not read a
   }
 });
 
+Deno.test("a log that is being compressed while it is read is not read again as its own history", async () => {
+  using world = rotatedWorld(1);
+  using file = openLog(world.fileName, world.folders);
+  const before = [...world.written];
+  world.rotate();
+  world.write();
+  // The copy has its name, and what it was made of is there still.
+  const rotated = world.rotated().at(-1) ?? "";
+  await Deno.writeFile(`${rotated}.gz`, gzipSync(await Deno.readFile(rotated)));
+  const sink = keepingSink();
+  await historyForward(file, {}, { pool, signal, folders: world.folders, sink });
+  assert.deepEqual(sink.records.map(({ message }) => message), before.slice(0, 400));
+});
+
 Deno.test("a rotated file without a record does not put the history out of order", async () => {
   using world = rotatedWorld(3);
   const [first = "", second = "", third = ""] = world.rotated();
