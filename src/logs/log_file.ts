@@ -9,6 +9,7 @@
 import fs from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { readAt } from "./read_at.ts";
 
 /** A resolved path, under the roots, of what was a regular file. Only this module makes one. */
 export type LogPath = string & { readonly brand: "LogPath" };
@@ -226,17 +227,6 @@ function readError(error: unknown, position: number): LogReadError {
 }
 
 function logFile(descriptor: number, path: LogPath, id: string): OpenLogFile {
-  const readOnce = (into: Uint8Array, position: number): Promise<number> =>
-    new Promise((resolve, reject) => {
-      fs.read(
-        descriptor,
-        into,
-        0,
-        into.length,
-        position,
-        (error, read) => error ? reject(error) : resolve(read),
-      );
-    });
   return {
     path,
     id,
@@ -257,7 +247,8 @@ function logFile(descriptor: number, path: LogPath, id: string): OpenLogFile {
       while (filled < into.length) {
         let read: number;
         try {
-          read = await readOnce(
+          read = await readAt(
+            descriptor,
             filled === 0 ? into : into.subarray(filled),
             position + filled,
           );

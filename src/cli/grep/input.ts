@@ -7,6 +7,7 @@
  */
 import fs from "node:fs";
 import { type LogFile, LogReadError, systemErrorText } from "../../logs/log_file.ts";
+import { readAt } from "../../logs/read_at.ts";
 import { type ChunksOptions, createChunks, peek, unpacked } from "./chunks.ts";
 import { seekableLog } from "./seekable_log.ts";
 import { streamedLog } from "./streamed_log.ts";
@@ -78,12 +79,6 @@ async function open(name: string): Promise<number> {
 function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
   return error instanceof Deno.errors.NotCapable || code === undefined ? String(message) : systemErrorText(code);
-}
-
-function readAt(descriptor: number, into: Uint8Array, position: number | null): Promise<number> {
-  return new Promise((resolve, reject) => {
-    fs.read(descriptor, into, 0, into.length, position, (error, read) => error ? reject(error) : resolve(read));
-  });
 }
 
 async function readStandardInput(into: Uint8Array): Promise<number> {

@@ -8,6 +8,7 @@
  */
 import fs from "node:fs";
 import { type LogFile, type LogPath, LogReadError, systemErrorText } from "../../logs/log_file.ts";
+import { readAt } from "../../logs/read_at.ts";
 
 /** What can be set. */
 export interface SeekableLogOptions {
@@ -31,17 +32,12 @@ type ReadSome = (descriptor: number, into: Uint8Array, position: number) => numb
 
 const readAtOnce: ReadSome = (descriptor, into, position) => fs.readSync(descriptor, into, 0, into.length, position);
 
-const readInThread: ReadSome = (descriptor, into, position) =>
-  new Promise((resolve, reject) => {
-    fs.read(descriptor, into, 0, into.length, position, (error, read) => error ? reject(error) : resolve(read));
-  });
-
 /** An open file as a log. */
 export function seekableLog(options: SeekableLogOptions): LogFile {
   const { name, descriptor, close, onRead, processors = navigator.hardwareConcurrency } = options;
 
   async function readPart(into: Uint8Array, position: number): Promise<number> {
-    const readSome = processors > 1 && into.length >= LARGE_BYTES ? readInThread : readAtOnce;
+    const readSome = processors > 1 && into.length >= LARGE_BYTES ? readAt : readAtOnce;
     try {
       return await readSome(descriptor, into, position);
     } catch (error) {
