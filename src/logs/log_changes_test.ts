@@ -14,6 +14,11 @@ function firstRing(kind: Ring): { readonly listener: (ring: Ring) => void; reado
   return { listener: (ring) => ring === kind && resolve(), rung: promise };
 }
 
+/** In the place of `Deno.watchFs`, where there are no watchers left. */
+function noWatcher(): Deno.FsWatcher {
+  throw new Error("OS file watch limit reached");
+}
+
 Deno.test("watch() tells of what is written to a log", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
@@ -37,9 +42,7 @@ Deno.test("watch() calls in rounds when there are no events, and says so once", 
     roundMs: 0,
     settleMs: 0,
     onProblem: (message) => problems.push(message),
-    watchFs: () => {
-      throw new Error("OS file watch limit reached");
-    },
+    watchFs: noWatcher,
   });
   for (const name of ["a", "b"]) {
     const { listener, rung } = firstRing("round");
@@ -63,9 +66,7 @@ Deno.test("watch() looks once in a round for all who wait at the same link", asy
       looks.push(link.slice(links.length + 1));
       return { kind: "no link" };
     },
-    watchFs: () => {
-      throw new Error("OS file watch limit reached");
-    },
+    watchFs: noWatcher,
   });
   const { promise, resolve } = Promise.withResolvers<void>();
   using stack = new DisposableStack();

@@ -12,7 +12,7 @@ import type { Hir, HirClass } from "./hir.ts";
 export type Way = readonly Uint8Array[];
 
 /** The most ways: the kernel has a bit for each. */
-export const MAX_WAYS = 16;
+const MAX_WAYS = 16;
 /** The most characters of a way: more than the fraction of a second in the times that stand in each line. */
 export const MAX_WAY_LENGTH = 12;
 /** ASCII characters. */
@@ -53,7 +53,7 @@ export function createWayFinder(isAsItIs: (character: number) => boolean): WayFi
   };
 
   const withSet = ({ sets, rest }: OpenWay, set: Uint8Array): OpenWay => {
-    if (set.some((taken, character) => taken === 1 && !isAsItIs(character))) return { sets, rest: undefined };
+    if (!isWritten(set, isAsItIs)) return { sets, rest: undefined };
     // Without a character in it, only one that is not ASCII may stand here, and what follows such a one is not known.
     return { sets: [...sets, set], rest: set.includes(1) ? rest : undefined };
   };
@@ -101,13 +101,18 @@ export function createWayFinder(isAsItIs: (character: number) => boolean): WayFi
       const { sets, rest } = shortest;
       const next = rest === undefined || sets.length >= MAX_WAY_LENGTH ? [] : goneOn({ sets, rest });
       const isOver = next.length === 0 || ways.length + others.length + next.length > MAX_WAYS;
-      if (isOver) ways.push(sets.slice(0, MAX_WAY_LENGTH));
+      if (isOver) ways.push(sets);
       open = isOver ? others : [...others, ...next];
     }
-    return [...ways, ...open.map(({ sets }) => sets.slice(0, MAX_WAY_LENGTH))];
+    return [...ways, ...open.map(({ sets }) => sets)];
   };
 
   return { find };
+}
+
+/** Whether all characters of a set are written as themselves. */
+export function isWritten(set: Uint8Array, isAsItIs: (character: number) => boolean): boolean {
+  return set.every((taken, character) => taken === 0 || isAsItIs(character));
 }
 
 function byteSet(byte: number): Uint8Array {

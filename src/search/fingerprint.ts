@@ -7,11 +7,11 @@
  *
  * @module
  */
-import { CHARACTERS, createWayFinder, type Way } from "./_ways.ts";
+import { CHARACTERS, createWayFinder, isWritten, type Way } from "./_ways.ts";
 import { byteProbability } from "./byte_rarity.ts";
 import type { Hir, HirClass } from "./hir.ts";
 
-export { CHARACTERS, MAX_WAY_LENGTH, MAX_WAYS, type Way } from "./_ways.ts";
+export { CHARACTERS, MAX_WAY_LENGTH, type Way } from "./_ways.ts";
 
 /** How many bytes it has. */
 export const FINGERPRINT_BYTES = 3;
@@ -59,7 +59,10 @@ export function fingerprintOf(
     const parts = items.slice(first, first + MAX_PARTS);
     const sets = setsFrom(parts, classes);
     const ofBytes = product(sets);
-    if (ofBytes * LEAST_BYTES_DISTANCE > 1 || !sets.every((set) => isFull(set) || isWritten(set, isAsItIs))) continue;
+    if (
+      ofBytes * LEAST_BYTES_DISTANCE > 1 ||
+      !sets.every((set) => isFull(set) || isWritten(set.subarray(0, CHARACTERS), isAsItIs))
+    ) continue;
     const ways = finder.find(parts);
     // Where something was, it is likely to be again: in a number a digit, in an address a dot. So each counts once.
     const probability = Math.min(ofBytes, ways.reduce((sum, way) => sum + product([...new Set(way)]), 0));
@@ -77,10 +80,6 @@ function product(sets: readonly Uint8Array[]): number {
 
 function isFull(set: Uint8Array): boolean {
   return !set.includes(0);
-}
-
-function isWritten(set: Uint8Array, isAsItIs: (character: number) => boolean): boolean {
-  return set.every((taken, byte) => taken === 0 || byte >= CHARACTERS || isAsItIs(byte));
 }
 
 /** So many parts are tried as the first: what is worth finding is found among them, and the time that it takes is bounded. */

@@ -1,7 +1,7 @@
 import assert from "#assert";
+import { isFingerprintAt } from "../../tests/support/naive_fingerprint.ts";
 import { createChance, randomPattern, textNear } from "./_random_patterns.ts";
 import { createMatcher } from "./matcher.ts";
-import type { Fingerprint } from "./fingerprint.ts";
 import { writingIn } from "./kernel_plan.ts";
 import type { Needle } from "./needle.ts";
 import { parsePattern } from "./parse_pattern.ts";
@@ -96,16 +96,6 @@ function contains(bytes: Uint8Array, needle: Needle): boolean {
   return false;
 }
 
-/** Whether a fingerprint is at a place of a text. */
-function isThere({ sets, ways }: Fingerprint, bytes: Uint8Array, at: number): boolean {
-  const byteAt = (place: number): number => bytes[at + place] ?? 0x0a;
-  if (!sets.every((set, place) => set[byteAt(place)] === 1)) return false;
-  return ways.some((way) => {
-    const other = way.findIndex((set, place) => set[byteAt(place)] !== 1);
-    return other < 0 || byteAt(other) >= 0x80;
-  });
-}
-
 Deno.test("planOf() names a needle of every message that matches, and where it is exact, of no other", () => {
   const first = Number(Deno.env.get("PATTERN_SEED") ?? 1);
   const encoder = new TextEncoder();
@@ -128,7 +118,7 @@ Deno.test("planOf() names a needle of every message that matches, and where it i
       const matches = matcher.matches(bytes, 0, bytes.length);
       const holds = plan.kind === "needles"
         ? plan.needles.some((needle) => contains(bytes, needle))
-        : Array.from(bytes).some((_, at) => isThere(plan.fingerprint, bytes, at));
+        : Array.from(bytes).some((_, at) => isFingerprintAt(plan.fingerprint, bytes, at));
       const about = `PATTERN_SEED=${seed} ${JSON.stringify(pattern)} in ${
         JSON.stringify(new TextDecoder().decode(bytes))
       }`;

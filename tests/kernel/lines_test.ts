@@ -1,11 +1,11 @@
 import assert from "#assert";
-import type { Fingerprint } from "../../src/search/fingerprint.ts";
 import { kernelPlan, writingIn } from "../../src/search/kernel_plan.ts";
 import { literalNeedle, type Needle } from "../../src/search/needle.ts";
 import { planOf } from "../../src/search/plan.ts";
 import { readPattern } from "../../src/search/read_pattern.ts";
 import { EVERY_LINE } from "../../src/search/kernel_plan.ts";
 import type { Kernel } from "../../src/kernel/kernel.ts";
+import { isFingerprintAt } from "../support/naive_fingerprint.ts";
 import { createRandom } from "../support/random.ts";
 import { BUILDS, latin1, place } from "./_builds.ts";
 
@@ -131,7 +131,9 @@ for (const [name, build] of BUILDS) {
       const text = Array.from({ length: random.int(30) }, () => word(90)).join("\n");
       const found = namedLines(build, place(build, text, random.int(35)));
       const lines = text.split("\n").map((line) => String.fromCharCode(...new TextEncoder().encode(line)));
-      const wanted = lines.filter((line) => latin1(line).some((_, at, bytes) => isAt(plan.fingerprint, bytes, at)));
+      const wanted = lines.filter((line) =>
+        latin1(line).some((_, at, bytes) => isFingerprintAt(plan.fingerprint, bytes, at))
+      );
       assert.deepEqual(found.filter((line) => wanted.includes(line)), wanted, `lost by seed ${seed}: ${pattern}`);
       // A fingerprint's bytes are looked up by their halves; of what is not ASCII, nothing else is known.
       const others = found.filter((line) => !wanted.includes(line) && /^[\0-\x7f]*$/.test(line));
@@ -161,15 +163,5 @@ for (const [name, build] of BUILDS) {
         );
       }
     }
-  });
-}
-
-/** Whether a fingerprint begins at a place of a text: a naive twin. */
-function isAt({ sets, ways }: Fingerprint, bytes: Uint8Array, at: number): boolean {
-  const byteAt = (place: number): number => bytes[at + place] ?? 0x0a;
-  if (!sets.every((set, place) => set[byteAt(place)] === 1)) return false;
-  return ways.some((way) => {
-    const other = way.findIndex((set, place) => set[byteAt(place)] !== 1);
-    return other < 0 || byteAt(other) >= 0x80;
   });
 }
