@@ -1,6 +1,7 @@
 // Where things lie in the kernel's memory. One thread, one turn: what is not a block is used within a single turn and belongs to nobody in between.
 //
 //        0  reserved                                   (address 0 stays unused)
+//      512  EACH_BYTE                                  each byte below 128 at its own place
 //     1 KiB PLAN    what to search for                  7 KiB
 //     8 KiB LINES   candidate lines: start, end, hit    12 bytes each
 //           ROWS    records, in columns                 32 bytes each
@@ -14,6 +15,8 @@
 
 /** Bytes that may be read or written behind the end of an area. */
 export const SLACK: usize = 128;
+
+export const EACH_BYTE: usize = 512;
 
 export const PLAN: usize = 1024;
 

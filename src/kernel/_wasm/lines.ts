@@ -1,5 +1,6 @@
 // Finding lines and their ends. A range is half open and ends behind a line feed, or at the end of a file.
 import { LINE_BYTES, LINES, MAX_LINES } from "./layout";
+import { sixteen } from "./vectors";
 
 const LINE_FEED: u8 = 0x0a;
 
@@ -14,7 +15,7 @@ export function setScannedTo(at: usize): void {
 export function findLineFeed(from: usize, to: usize): usize {
   let p = from;
   if (ASC_FEATURE_SIMD) {
-    const feed = i8x16.splat(LINE_FEED);
+    const feed = sixteen(LINE_FEED);
     for (; p + 16 <= to; p += 16) {
       const mask = i8x16.bitmask(i8x16.eq(v128.load(p), feed));
       if (mask) return p + ctz(mask);
@@ -28,7 +29,7 @@ export function findLineFeed(from: usize, to: usize): usize {
 export function lineStart(from: usize, at: usize): usize {
   let p = at;
   if (ASC_FEATURE_SIMD) {
-    const feed = i8x16.splat(LINE_FEED);
+    const feed = sixteen(LINE_FEED);
     for (; p >= from + 16; p -= 16) {
       const mask = i8x16.bitmask(i8x16.eq(v128.load(p - 16), feed));
       if (mask) return p - 16 + (32 - clz(mask));
@@ -51,7 +52,7 @@ export function everyLine(from: usize, to: usize): i32 {
   let count = 0;
   let start = from;
   if (ASC_FEATURE_SIMD) {
-    const feed = i8x16.splat(LINE_FEED);
+    const feed = sixteen(LINE_FEED);
     let p = from;
     while (p + 64 <= to && count <= MAX_LINES - 64) {
       let mask = <u64>i8x16.bitmask(i8x16.eq(v128.load(p), feed));

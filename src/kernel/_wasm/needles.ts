@@ -12,6 +12,7 @@
 //        +1216 ways, for a needle without units: 128 × u16 for each character, a bit for each way that takes it
 import { LINE_BYTES, LINES, MAX_LINES, PLAN } from "./layout";
 import { findLineFeed, lineStart, putLine, setScannedTo } from "./lines";
+import { sixteen } from "./vectors";
 
 export const EVERY_LINE: i32 = 0;
 export const ONE_NEEDLE: i32 = 1;
@@ -163,14 +164,14 @@ function byTwo(before: v128, bytes: v128): v128 {
 function findSeveral(from: usize, at: usize, to: usize): usize {
   let p = at;
   if (ASC_FEATURE_SIMD) {
-    const low = i8x16.splat(15);
+    const low = sixteen(15);
     const lo0 = v128.load(MASKS);
     const hi0 = v128.load(MASKS, 16);
     const lo1 = v128.load(MASKS, 32);
     const hi1 = v128.load(MASKS, 48);
     const lo2 = v128.load(MASKS, 64);
     const hi2 = v128.load(MASKS, 80);
-    const none = i8x16.splat(0);
+    const none = sixteen(0);
     // Each byte is looked up once, for all three places; what the first two gave for the bytes before is shifted in. So a hit stands at the third byte.
     let before0 = none;
     let before1 = none;

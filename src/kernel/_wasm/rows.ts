@@ -18,6 +18,7 @@ import {
 } from "./layout";
 import { holdsNeedle } from "./needles";
 import { isUtf8, trimmedEnd, UNSURE } from "./text";
+import { sixteen } from "./vectors";
 import { nanos, readTime, seconds } from "./time";
 
 /** What a line is. */
@@ -50,8 +51,8 @@ function readCri(start: usize, end: usize): i32 {
 /** The first quote or backslash at or after `p`; `end` when there is none before it. */
 function findSpecial(p: usize, end: usize): usize {
   if (ASC_FEATURE_SIMD) {
-    const quote = i8x16.splat(0x22);
-    const backslash = i8x16.splat(0x5c);
+    const quote = sixteen(0x22);
+    const backslash = sixteen(0x5c);
     for (; p < end; p += 16) {
       const v = v128.load(p);
       const mask = i8x16.bitmask(v128.or(i8x16.eq(v, quote), i8x16.eq(v, backslash)));
@@ -168,7 +169,7 @@ function readDockerMessage(start: usize, end: usize): usize {
 function holdsControl(start: usize, end: usize): bool {
   let p = start;
   if (ASC_FEATURE_SIMD) {
-    const blank = i8x16.splat(0x20);
+    const blank = sixteen(0x20);
     for (; p + 16 <= end; p += 16) if (v128.any_true(i8x16.lt_u(v128.load(p), blank))) return true;
   }
   for (; p < end; p++) if (load<u8>(p) < 0x20) return true;
