@@ -15,13 +15,11 @@ import { createLending } from "./lending.ts";
 import type { LogScan } from "./log_scan.ts";
 import { findNextFinal } from "./next_final.ts";
 import { isBefore, isBeyond } from "./query.ts";
-import { placeText } from "./rows.ts";
+import { MAX_MESSAGE_BYTES, placeText } from "./rows.ts";
 
 const LINE_FEED = 0x0a;
 /** Steps of one turn of a verdict: a few milliseconds' worth. */
 const TURN_STEPS = 500_000;
-/** The most bytes of message in one record: what gRPC clients take by default (4 MiB), less the record's other fields. */
-export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024 - 64;
 
 const pieces = createLending([{ bytes: new Uint8Array(), decoded: new Uint8Array() }]);
 

@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { kernel } from "../kernel/kernel.ts";
 import type { LogFile, LogPath } from "../logs/log_file.ts";
 import { compileSearch } from "../search/search.ts";
 import { keepingSink, memoryLog } from "../../tests/support/memory_log.ts";
@@ -7,8 +8,8 @@ import { createRandom } from "../../tests/support/random.ts";
 import { streamBackward } from "./backward.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { streamForward } from "./forward.ts";
-import { MAX_MESSAGE_BYTES } from "./long_line.ts";
 import type { RecordQuery } from "./query.ts";
+import { MAX_MESSAGE_BYTES } from "./rows.ts";
 
 const { signal } = new AbortController();
 const encoder = new TextEncoder();
@@ -96,6 +97,23 @@ Deno.test("text that is no UTF-8 grows when it is repaired, and is cut again", a
   assert.equal(messages.reduce((sum, size) => sum + size), 1 + 3 * (MAX_MESSAGE_BYTES + 2));
   assert.ok(Math.max(...messages) <= MAX_MESSAGE_BYTES);
   assert.deepEqual(records.map(({ final }) => final), [...messages.slice(1).map(() => Boolean(0)), Boolean(1)]);
+});
+
+Deno.test("a line of a block whose text is too long for a record once it is repaired is cut, too", async () => {
+  assert.ok(kernel.blockBytes < MAX_MESSAGE_BYTES);
+  // Three times as long: just as much as a record holds, a byte more, and more than fits anywhere.
+  for (const length of [MAX_MESSAGE_BYTES / 3, MAX_MESSAGE_BYTES / 3 + 1, kernel.blockBytes - 100].map(Math.floor)) {
+    const bytes = encoder.encode(`${neighbours[0]}${CRI}${"x".repeat(length)}\n${neighbours[1]}`);
+    const start = bytes.indexOf("x".charCodeAt(0));
+    bytes.fill(0xff, start, start + length);
+    for (const query of [{}, searchFor("e|(?-u:\\xff)")]) {
+      const records = await read(bytes, query);
+      const messages = records.map(({ message }) => encoder.encode(message).length);
+      assert.equal(messages.reduce((sum, size) => sum + size), "before".length + 3 * length + "after".length);
+      assert.ok(Math.max(...messages) <= MAX_MESSAGE_BYTES);
+      assert.equal(records.filter(({ final }) => final).length, 3);
+    }
+  }
 });
 
 Deno.test("trailing white space goes from the last piece only", async () => {

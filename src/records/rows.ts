@@ -7,6 +7,9 @@ import { FINAL, kernel } from "../kernel/kernel.ts";
 import type { LineHead } from "../logs/line_head.ts";
 import { isUtf8, repairedUtf8, trimmedEnd } from "../logs/text.ts";
 
+/** The most bytes of message in one record: what gRPC clients take by default (4 MiB), less the record's other fields. A block is smaller. */
+export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024 - 64;
+
 const { memory, rows, text } = kernel;
 const LINE_FEED = 0x0a;
 
@@ -44,10 +47,10 @@ export function fillRow(row: number, head: LineHead, textAt: number): number | u
   return placeText(row, sound, textAt);
 }
 
-/** Puts a message's text to address `textAt` and makes it the row's; returns its end, or `undefined` when there is no room. */
+/** Puts a message's text to address `textAt` and makes it the row's; returns its end, or `undefined` when there is no room, or it is too long for a record. */
 export function placeText(row: number, message: Uint8Array, textAt: number): number | undefined {
   const end = textAt + message.length;
-  if (end > text.address + text.bytes) return undefined;
+  if (message.length > MAX_MESSAGE_BYTES || end > text.address + text.bytes) return undefined;
   memory.set(message, textAt);
   rows.messageStart[row] = textAt;
   rows.messageEnd[row] = end;

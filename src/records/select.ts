@@ -88,7 +88,7 @@ export interface Selection {
    * its first line is a part of a message whose end has to be looked up first.
    */
   readonly rest: number;
-  /** Whether the line there is too long to be judged in this turn. */
+  /** Whether the line there is too long to be judged in this turn, or for a record. */
   readonly long: boolean;
 }
 
@@ -190,7 +190,7 @@ function fill(scan: Scan, named: number, options: { readonly backward: boolean }
 interface Kept {
   readonly rows: number;
   readonly stoppedAt: number | undefined;
-  /** Whether that is so because its verdict takes longer than this turn may. */
+  /** Whether that is so because its verdict takes longer than this turn may, or its text is more than there is room for. */
   readonly isLong: boolean;
 }
 
@@ -221,7 +221,7 @@ function keep(lines: BlockLines, scan: Scan, filled: number): Kept {
         continue;
       }
       if (end === "no match") continue;
-      if (end === "no room" || end === "too long") return { rows: kept, stoppedAt: row, isLong: end === "too long" };
+      if (end === "no room" || end === "too long") return { rows: kept, stoppedAt: row, isLong: true };
       textAt = end;
     } else if (matcher !== undefined && spans[row * 3 + 2] === VERDICT.no) {
       continue;
