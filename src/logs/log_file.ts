@@ -166,7 +166,8 @@ function openOnce(link: string, roots: readonly string[]): OpenLogFile | "swappe
   const descriptor = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   try {
     const opened = fs.fstatSync(descriptor, { bigint: true });
-    if (opened.isFile() && isSameFile(opened, checked) && isStillAt(path, opened)) {
+    const file = `${fileId(opened)} ${path}`;
+    if (opened.isFile() && isSameFile(opened, checked) && (openFiles.has(file) || isStillAt(path, opened))) {
       return logFile(descriptor, path as LogPath, fileId(opened));
     }
   } catch (error) {
@@ -180,6 +181,9 @@ function openOnce(link: string, roots: readonly string[]): OpenLogFile | "swappe
 function isSameFile(a: fs.BigIntStats, b: fs.BigIntStats): boolean {
   return a.dev === b.dev && a.ino === b.ino;
 }
+
+/** Which files are open, and how many times: those were looked at, and no other file can be the same as long as they are. */
+const openFiles = new Map<string, number>();
 
 /** Looks that are taken at an opened file's path. */
 const LOOKS = 24;
@@ -227,6 +231,8 @@ function readError(error: unknown, position: number): LogReadError {
 }
 
 function logFile(descriptor: number, path: LogPath, id: string): OpenLogFile {
+  const file = `${id} ${path}`;
+  openFiles.set(file, (openFiles.get(file) ?? 0) + 1);
   return {
     path,
     id,
@@ -260,6 +266,11 @@ function logFile(descriptor: number, path: LogPath, id: string): OpenLogFile {
       }
       return filled;
     },
-    [Symbol.dispose]: () => fs.closeSync(descriptor),
+    [Symbol.dispose]: () => {
+      const others = (openFiles.get(file) ?? 1) - 1;
+      if (others > 0) openFiles.set(file, others);
+      else openFiles.delete(file);
+      fs.closeSync(descriptor);
+    },
   };
 }

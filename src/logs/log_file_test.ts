@@ -74,6 +74,26 @@ Deno.test("openLog() sees a file grow, and keeps it when its name is gone", asyn
   assert.equal(new TextDecoder().decode(bytes), "onetwo");
 });
 
+Deno.test("openLog() opens a log that is open already, and what has taken its place as that", async () => {
+  await using place = await makePlace();
+  const { containers, pods, outside, folders } = place;
+  await Deno.writeTextFile(`${pods}/0.log`, "one");
+  await Deno.symlink(`${pods}/0.log`, `${containers}/a.log`);
+  using first = openLog("a.log", folders);
+  {
+    using again = openLog("a.log", folders);
+    assert.equal(again.id, first.id);
+  }
+  await Deno.rename(`${pods}/0.log`, `${pods}/0.log.1`);
+  await Deno.writeTextFile(`${pods}/0.log`, "another");
+  using other = openLog("a.log", folders);
+  assert.notEqual(other.id, first.id);
+  assert.deepEqual([first.size(), other.size()], [3, 7]);
+  await Deno.rename(`${pods}/0.log`, `${outside}/0.log`);
+  await Deno.symlink(`${outside}/0.log`, `${pods}/0.log`);
+  assert.throws(() => openLog("a.log", folders), notFound(`${containers}/a.log`, NO_FILE));
+});
+
 Deno.test("openLog() refuses what is not there, in the system's words", async () => {
   await using place = await makePlace();
   const { containers, folders, pods } = place;
