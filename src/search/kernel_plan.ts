@@ -1,7 +1,7 @@
 /**
  * A plan in the form that the kernel reads, for the lines of each format.
  *
- * The layout is that of `kernel/_wasm/needles.ts`. In Docker's lines the message is a JSON string: there a needle is looked for by a part of it that JSON
+ * The layout is that of `kernel/_wasm/verify.ts`. In Docker's lines the message is a JSON string: there a needle is looked for by a part of it that JSON
  * cannot write in another way, and lines with `\u` in them, by which any character can be written, are always looked at.
  *
  * @module
@@ -17,6 +17,7 @@ import {
 } from "./fingerprint.ts";
 import { isPlainByte, type Needle } from "./needle.ts";
 import type { Plan, Writing } from "./plan.ts";
+import { SAMPLE_STEP, type Samples, samplesOf } from "./samples.ts";
 
 /** What the kernel looks for in blocks of lines. */
 export interface KernelPlan {
@@ -32,6 +33,7 @@ export const EVERY_LINE: KernelPlan = { bytes: new Uint8Array(4), exact: false }
 const LITTLE_ENDIAN = true;
 const ONE_NEEDLE = 1;
 const SEVERAL_NEEDLES = 2;
+const SAMPLED_NEEDLES = 3;
 const MASKS = 8;
 const PAIR = 104;
 const VERIFIED = 116;
@@ -121,22 +123,26 @@ function encoded(
 ): Uint8Array {
   const { verified, sets } = options;
   const isOne = needles.length === 1 && sets === undefined;
+  const samples = isOne || sets !== undefined ? undefined : samplesOf(needles, BUCKETS);
   const units = needles.reduce((sum, needle) => sum + needle.length, 0);
   const bytes = new Uint8Array(UNITS + units * 2);
   const view = new DataView(bytes.buffer);
-  view.setInt32(0, isOne ? ONE_NEEDLE : SEVERAL_NEEDLES, LITTLE_ENDIAN);
+  view.setInt32(0, isOne ? ONE_NEEDLE : samples === undefined ? SEVERAL_NEEDLES : SAMPLED_NEEDLES, LITTLE_ENDIAN);
   view.setUint32(4, needles.length, LITTLE_ENDIAN);
   view.setUint32(VERIFIED, verified, LITTLE_ENDIAN);
+  if (samples !== undefined) putSamples(bytes, samples);
   let first = 0;
   for (const [index, needle] of needles.entries()) {
-    const bucket = index % BUCKETS;
-    const anchor = isOne ? putPair(view, needle) : needle.length > 0 ? putNeedleBytes(bytes, needle, bucket) : 0;
-    if (needle.length === 0) putFingerprint(bytes, sets ?? [], bucket);
     const entry = NEEDLES + index * 8;
     view.setUint16(entry, first, LITTLE_ENDIAN);
     bytes[entry + 2] = needle.length;
-    bytes[entry + 3] = anchor;
-    bytes[entry + 4] = bucket;
+    if (samples === undefined) {
+      const bucket = index % BUCKETS;
+      bytes[entry + 3] = isOne ? putPair(view, needle) : needle.length > 0 ? putNeedleBytes(bytes, needle, bucket) : 0;
+      if (needle.length === 0) putFingerprint(bytes, sets ?? [], bucket);
+      bytes[entry + 4] = 1 << bucket;
+      bytes[entry + 5] = 1;
+    }
     for (const unit of needle) {
       const [value, fold] = isPlainByte(unit)
         ? [unit.value, unit.fold]
@@ -147,6 +153,19 @@ function encoded(
     }
   }
   return bytes;
+}
+
+/** Sets what needles are looked for by where only each fourth byte is looked at. */
+function putSamples(bytes: Uint8Array, { firstUnits, parts }: Samples): void {
+  for (const [needle, unit] of firstUnits.entries()) {
+    bytes[NEEDLES + needle * 8 + 3] = unit;
+    bytes[NEEDLES + needle * 8 + 5] = SAMPLE_STEP;
+  }
+  for (const { sets, needle, group } of parts) {
+    putFingerprint(bytes, sets, group);
+    const entry = NEEDLES + needle * 8 + 4;
+    bytes[entry] = (bytes[entry] ?? 0) | (1 << group);
+  }
 }
 
 /** Sets the two bytes that a single needle is looked for by: the rarest two at a fixed distance. Returns the unit of the first. */

@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { kernelPlan, writingIn } from "../../src/search/kernel_plan.ts";
-import { literalNeedle, type Needle } from "../../src/search/needle.ts";
+import { literalNeedle, type Needle, type Unit } from "../../src/search/needle.ts";
 import { planOf } from "../../src/search/plan.ts";
 import { readPattern } from "../../src/search/read_pattern.ts";
 import { EVERY_LINE } from "../../src/search/kernel_plan.ts";
@@ -9,6 +9,8 @@ import { isFingerprintAt } from "../support/naive_fingerprint.ts";
 import { createRandom } from "../support/random.ts";
 import { BUILDS, latin1, place } from "./_builds.ts";
 
+/** The kind of a plan by which only each fourth byte is looked at. */
+const SAMPLED = 3;
 const PADDINGS = Array.from({ length: 35 }, (_, padding) => padding);
 
 /** The lines that the kernel names, as texts. */
@@ -20,6 +22,11 @@ function namedLines(build: Kernel, { from, to }: { from: number; to: number }): 
     { length: count },
     (_, line) => decoder.decode(build.memory.subarray(build.lineStart(line), build.lineEnd(line))),
   );
+}
+
+/** A line as {@linkcode namedLines} shows it. */
+function asNamed(line: string): string {
+  return new TextDecoder("latin1").decode(new TextEncoder().encode(line));
 }
 
 function planFor(pattern: string): Uint8Array {
@@ -108,6 +115,69 @@ for (const [name, build] of BUILDS) {
         `seed ${seed}`,
       );
     }
+  });
+
+  Deno.test(`the kernel (${name}) finds long needles, of which it looks only at each fourth byte, wherever they lie`, () => {
+    const needles = ["flux-capacitor", "oomkilled", "kiosk-z"];
+    const pattern = `(?i)${needles.join("|")}`;
+    build.setPlan(planFor(pattern));
+    assert.equal(planFor(pattern)[0], SAMPLED);
+    const forms = [...needles, "OOM\u212aILLED", "OOM\u212aILLED", "\u212aiosk-z", "ki\u00d8sk-z", "kio\u017f\u212a-z"];
+    const found = forms.filter((form) => new RegExp(`^(?:${needles.join("|")})$`, "iu").test(form));
+    assert.equal(found.length, forms.length - 1);
+    for (const form of forms) {
+      const bytes = [...new TextEncoder().encode(form)].map((byte) => String.fromCharCode(byte)).join("");
+      for (const padding of PADDINGS) {
+        for (const before of [0, 1, 2, 3, 61, 62, 63, 64, 65, 130]) {
+          const line = "-".repeat(before) + bytes + "-".repeat(padding);
+          const text = `${"_".repeat(padding)}\n${line}\n${"_".repeat(before)}`;
+          assert.deepEqual(
+            namedLines(build, place(build, latin1(text), padding)),
+            found.includes(form) ? [asNamed(`${"-".repeat(before)}${form}${"-".repeat(padding)}`)] : [],
+            `${form} behind ${before} at ${padding}`,
+          );
+        }
+      }
+    }
+  });
+
+  Deno.test(`the kernel (${name}) names the lines that a naive search finds, of needles with k and s in any form`, () => {
+    const firstSeed = Number(Deno.env.get("SEED") ?? 1);
+    let sampled = 0;
+    for (let seed = firstSeed; seed < firstSeed + 300; seed++) {
+      const random = createRandom(seed);
+      const character = (): string => random.pick([..."kksszq~^"]);
+      const word = (length: number): string => Array.from({ length }, character).join("");
+      const needles = Array.from(
+        { length: 2 + random.int(4) },
+        () => word(4 + random.int(8)) + random.pick([..."zq~^"]),
+      );
+      const unit = (letter: string): Unit =>
+        letter === "k" || letter === "s" ? letter : { value: letter.charCodeAt(0), fold: 0 };
+      const plan = planOfNeedles(needles.map((needle) => [...needle].map(unit)));
+      if (plan[0] === SAMPLED) sampled++;
+      build.setPlan(plan);
+      const form = (letter: string): string =>
+        letter === "k"
+          ? random.pick(["k", "K", "\u212a"])
+          : letter === "s"
+          ? random.pick(["s", "S", "\u017f"])
+          : letter;
+      const part = (): string => {
+        const text = random.oneIn(3) ? random.pick(needles) : word(random.int(20));
+        return [...text].map(form).join("");
+      };
+      const lines = Array.from({ length: random.int(30) }, () => part() + part() + part());
+      const found = namedLines(build, place(build, lines.join("\n"), random.int(35)));
+      const plain = (line: string): string => line.replaceAll("\u212a", "k").replaceAll("\u017f", "s").toLowerCase();
+      const wanted = lines.filter((line) => needles.some((needle) => plain(line).includes(needle)));
+      assert.deepEqual(
+        found,
+        wanted.map(asNamed),
+        `seed ${seed}`,
+      );
+    }
+    assert.ok(sampled > 100, `${sampled} times by samples`);
   });
 
   Deno.test(`the kernel (${name}) names the lines in which a fingerprint is, and of ASCII no others`, () => {

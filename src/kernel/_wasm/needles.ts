@@ -1,97 +1,23 @@
-// Searching for literals: which lines hold one of a few, and whether a message does.
-//
-// A needle is a sequence of units. A unit is one byte, compared after `byte | fold` (a letter in either case: fold 0x20), or one of two letters whose
-// caseless forms are not all ASCII: k (also U+212A, three bytes) and s (also U+017F, two bytes).
-//
-// PLAN:  +0 kind  +4 needles  +8 buckets' nibble masks: three positions × (low 16, high 16)
-//        pair: +104 first byte (the anchor unit), +105 its fold, +106 second byte, +107 its fold, +108 distance
-//        +116 how many of the needles count as found in a message; further ones only name lines to look at
-//        +120 how many characters of ways follow
-//        +128 per needle, 8 bytes: u16 first unit, u8 units, u8 anchor unit (the fingerprint's first), u8 bucket
-//        +1152 units, 2 bytes each: value, fold (0xff: k, 0xfe: s)
-//        +1216 ways, for a needle without units: 128 × u16 for each character, a bit for each way that takes it
-import { LINE_BYTES, LINES, MAX_LINES, PLAN } from "./layout";
+// Searching for literals: which lines hold one of a few, and whether a message does. The plan's layout is drawn in verify.ts.
+import { MAX_LINES, PLAN } from "./layout";
 import { findLineFeed, lineStart, putLine, setScannedTo } from "./lines";
-import { sixteen } from "./vectors";
+import { sixteen, turned } from "./vectors";
+import { bucketsOf, isOnWay, verified } from "./verify";
 
-export const EVERY_LINE: i32 = 0;
-export const ONE_NEEDLE: i32 = 1;
-export const SEVERAL_NEEDLES: i32 = 2;
+const ONE_NEEDLE: i32 = 1;
+const SAMPLED_NEEDLES: i32 = 3;
 
 const MASKS: usize = PLAN + 8;
 const PAIR: usize = PLAN + 104;
 const VERIFIED: usize = PLAN + 116;
-const NEEDLES: usize = PLAN + 128;
-const WAY_LENGTH: usize = PLAN + 120;
-const UNITS: usize = PLAN + 1152;
-const WAYS: usize = PLAN + 1216;
-const FOLD_K: u8 = 0xff;
-const FOLD_S: u8 = 0xfe;
 
-/** The end of unit `unit` when it begins at `at`, or 0. */
-function unitEnd(unit: usize, at: usize, to: usize): usize {
-  if (at >= to) return 0;
-  const value = load<u8>(UNITS + unit * 2);
-  const fold = load<u8>(UNITS + unit * 2, 1);
-  const byte = load<u8>(at);
-  if (fold < FOLD_S) return (byte | fold) === value ? at + 1 : 0;
-  if ((byte | 0x20) === value) return at + 1;
-  if (fold === FOLD_S) return byte === 0xc5 && at + 2 <= to && load<u8>(at + 1) === 0xbf ? at + 2 : 0;
-  return byte === 0xe2 && at + 3 <= to && load<u8>(at + 1) === 0x84 && load<u8>(at + 2) === 0xaa ? at + 3 : 0;
-}
-
-/** The start of unit `unit` when it ends at `end`, or 0. */
-function unitStart(unit: usize, from: usize, end: usize): usize {
-  if (end <= from) return 0;
-  const value = load<u8>(UNITS + unit * 2);
-  const fold = load<u8>(UNITS + unit * 2, 1);
-  const byte = load<u8>(end - 1);
-  if (fold < FOLD_S) return (byte | fold) === value ? end - 1 : 0;
-  if ((byte | 0x20) === value) return end - 1;
-  if (fold === FOLD_S) return byte === 0xbf && end - 2 >= from && load<u8>(end - 2) === 0xc5 ? end - 2 : 0;
-  return byte === 0xaa && end - 3 >= from && load<u8>(end - 2) === 0x84 && load<u8>(end - 3) === 0xe2 ? end - 3 : 0;
-}
-
-/** Whether the text at `at` follows one of the ways; of what is not ASCII, nothing is known. Bytes behind the text belong to no way that is not over. */
-function isOnWay(at: usize): bool {
-  const length = <usize>load<u32>(WAY_LENGTH);
-  let bits: u32 = 0xffff;
-  for (let place: usize = 0; place < length; place++) {
-    const byte = load<u8>(at + place);
-    if (byte & 0x80) return true;
-    bits &= <u32>load<u16>(WAYS + (place << 8) + (<usize>byte << 1));
-    if (bits === 0) return false;
-  }
-  return true;
-}
-
-/** Where needle `needle` begins when its anchor unit begins at `anchor`, all within [from, to), or 0. */
-function verified(needle: usize, anchor: usize, from: usize, to: usize): usize {
-  const entry = NEEDLES + needle * 8;
-  const first = <usize>load<u16>(entry);
-  const units = <usize>load<u8>(entry, 2);
-  if (units === 0) return isOnWay(anchor) ? anchor : 0;
-  const anchorUnit = <usize>load<u8>(entry, 3);
-  let at = anchor;
-  for (let unit = anchorUnit; unit < units; unit++) {
-    at = unitEnd(first + unit, at, to);
-    if (at === 0) return 0;
-  }
-  at = anchor;
-  for (let unit = anchorUnit; unit > 0; unit--) {
-    at = unitStart(first + unit - 1, from, at);
-    if (at === 0) return 0;
-  }
-  return at;
-}
-
-/** Any needle whose anchor unit begins at `anchor`: where it begins, or 0. */
+/** Any needle of which a part stands at `anchor`: where it begins, or 0. */
 function verifiedAny(anchor: usize, from: usize, to: usize): usize {
   // All that is looked for is one fingerprint: its ways tell more than its bytes, which were just found.
   if (load<u32>(PLAN, 4) === 1) return isOnWay(anchor) ? anchor : 0;
   const bits = bucketsAt(anchor);
   for (let needle: usize = 0; needle < needles; needle++) {
-    if ((bits >> load<u8>(NEEDLES + needle * 8, 4)) & 1) {
+    if (bits & bucketsOf(needle)) {
       const start = verified(needle, anchor, from, to);
       if (start) return start;
     }
@@ -205,8 +131,12 @@ function findSeveral(from: usize, at: usize, to: usize): usize {
     // The last two bytes may still begin one.
     if (p > at) p -= 2;
   }
-  // A fingerprint of fewer than three bytes has masks that take any byte in the rest, also the slack behind the range.
-  for (; p < to; p++) {
+  return findAtEach(from, p, to);
+}
+
+/** As {@link findSeveral}, byte by byte. A fingerprint of fewer than three bytes has masks that take any byte in the rest, also the slack behind the range. */
+function findAtEach(from: usize, at: usize, to: usize): usize {
+  for (let p = at; p < to; p++) {
     if (bucketsAt(p)) {
       const start = verifiedAny(p, from, to);
       if (start) return start;
@@ -215,8 +145,55 @@ function findSeveral(from: usize, at: usize, to: usize): usize {
   return 0;
 }
 
+/** The buckets that each of sixteen bytes may belong to, by the masks of one position. */
+function buckets(bytes: v128, lo: v128, hi: v128, low: v128): v128 {
+  return v128.and(i8x16.relaxed_swizzle(lo, v128.and(bytes, low)), i8x16.relaxed_swizzle(hi, v128.and(i16x8.shr_u(bytes, 4), low)));
+}
+
+/** As {@link findSeveral}, for needles so long that a part of each begins at a fourth byte, wherever it lies: only those are looked at. */
+function findSampled(from: usize, at: usize, to: usize): usize {
+  let p = at;
+  if (ASC_FEATURE_SIMD) {
+    const low = sixteen(15);
+    const none = sixteen(0);
+    const lo0 = v128.load(MASKS);
+    const hi0 = v128.load(MASKS, 16);
+    const lo1 = v128.load(MASKS, 32);
+    const hi1 = v128.load(MASKS, 48);
+    const lo2 = v128.load(MASKS, 64);
+    const hi2 = v128.load(MASKS, 80);
+    const order = turned();
+    for (; p + 64 <= to; p += 64) {
+      // Sixteen times four bytes, turned: all the first ones, all the second ones, all the third ones.
+      const a = i8x16.relaxed_swizzle(v128.load(p), order);
+      const b = i8x16.relaxed_swizzle(v128.load(p, 16), order);
+      const c = i8x16.relaxed_swizzle(v128.load(p, 32), order);
+      const d = i8x16.relaxed_swizzle(v128.load(p, 48), order);
+      const ab = i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+      const cd = i8x16.shuffle(c, d, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+      const ab2 = i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+      const cd2 = i8x16.shuffle(c, d, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+      const x = i8x16.shuffle(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+      const y = i8x16.shuffle(ab, cd, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+      const z = i8x16.shuffle(ab2, cd2, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+      const found = v128.and(buckets(x, lo0, hi0, low), v128.and(buckets(y, lo1, hi1, low), buckets(z, lo2, hi2, low)));
+      if (v128.any_true(found)) {
+        let mask = i8x16.bitmask(i8x16.ne(found, none));
+        do {
+          const start = verifiedAny(p + <usize>(ctz(mask) << 2), from, to);
+          if (start) return start;
+          mask &= mask - 1;
+        } while (mask);
+      }
+    }
+  }
+  return findAtEach(from, p, to);
+}
+
 function find(from: usize, at: usize, to: usize): usize {
-  return load<i32>(PLAN) === ONE_NEEDLE ? findOne(from, at, to) : findSeveral(from, at, to);
+  const kind = load<i32>(PLAN);
+  if (kind === ONE_NEEDLE) return findOne(from, at, to);
+  return kind === SAMPLED_NEEDLES ? findSampled(from, at, to) : findSeveral(from, at, to);
 }
 
 /** Whether [from, to) holds a needle. */

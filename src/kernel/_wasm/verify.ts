@@ -1,0 +1,103 @@
+// Whether a needle stands where something like a part of it was found.
+//
+// A needle is a sequence of units. A unit is one byte, compared after `byte | fold` (a letter in either case: fold 0x20), or one of two letters whose
+// caseless forms are not all ASCII: k (also U+212A, three bytes) and s (also U+017F, two bytes).
+//
+// PLAN:  +0 kind  +4 needles  +8 buckets' nibble masks: three positions × (low 16, high 16)
+//        pair: +104 first byte (the anchor unit), +105 its fold, +106 second byte, +107 its fold, +108 distance
+//        +116 how many of the needles count as found in a message; further ones only name lines to look at
+//        +120 how many characters of ways follow
+//        +128 per needle, 8 bytes: u16 first unit, u8 units, u8 anchor unit (what is found begins in it), u8 its buckets, a bit each,
+//        u8 in how many units from the anchor on it may begin instead
+//        +1152 units, 2 bytes each: value, fold (0xff: k, 0xfe: s)
+//        +1216 ways, for a needle without units: 128 × u16 for each character, a bit for each way that takes it
+import { PLAN } from "./layout";
+
+const NEEDLES: usize = PLAN + 128;
+const WAY_LENGTH: usize = PLAN + 120;
+const UNITS: usize = PLAN + 1152;
+const WAYS: usize = PLAN + 1216;
+const FOLD_K: u8 = 0xff;
+const FOLD_S: u8 = 0xfe;
+
+/** The end of unit `unit` when it begins at `at`, or 0. */
+function unitEnd(unit: usize, at: usize, to: usize): usize {
+  if (at >= to) return 0;
+  const value = load<u8>(UNITS + unit * 2);
+  const fold = load<u8>(UNITS + unit * 2, 1);
+  const byte = load<u8>(at);
+  if (fold < FOLD_S) return (byte | fold) === value ? at + 1 : 0;
+  if ((byte | 0x20) === value) return at + 1;
+  if (fold === FOLD_S) return byte === 0xc5 && at + 2 <= to && load<u8>(at + 1) === 0xbf ? at + 2 : 0;
+  return byte === 0xe2 && at + 3 <= to && load<u8>(at + 1) === 0x84 && load<u8>(at + 2) === 0xaa ? at + 3 : 0;
+}
+
+/** The start of unit `unit` when it ends at `end`, or 0. */
+function unitStart(unit: usize, from: usize, end: usize): usize {
+  if (end <= from) return 0;
+  const value = load<u8>(UNITS + unit * 2);
+  const fold = load<u8>(UNITS + unit * 2, 1);
+  const byte = load<u8>(end - 1);
+  if (fold < FOLD_S) return (byte | fold) === value ? end - 1 : 0;
+  if ((byte | 0x20) === value) return end - 1;
+  if (fold === FOLD_S) return byte === 0xbf && end - 2 >= from && load<u8>(end - 2) === 0xc5 ? end - 2 : 0;
+  return byte === 0xaa && end - 3 >= from && load<u8>(end - 2) === 0x84 && load<u8>(end - 3) === 0xe2 ? end - 3 : 0;
+}
+
+/** Whether the text at `at` follows one of the ways; of what is not ASCII, nothing is known. Bytes behind the text belong to no way that is not over. */
+export function isOnWay(at: usize): bool {
+  const length = <usize>load<u32>(WAY_LENGTH);
+  let bits: u32 = 0xffff;
+  for (let place: usize = 0; place < length; place++) {
+    const byte = load<u8>(at + place);
+    if (byte & 0x80) return true;
+    bits &= <u32>load<u16>(WAYS + (place << 8) + (<usize>byte << 1));
+    if (bits === 0) return false;
+  }
+  return true;
+}
+
+/** Where the needle of `units` units from `first` on begins when its unit `anchorUnit` begins at `anchor`, all within [from, to), or 0. */
+function startOf(first: usize, units: usize, anchorUnit: usize, anchor: usize, from: usize, to: usize): usize {
+  let at = anchor;
+  for (let unit = anchorUnit; unit < units; unit++) {
+    at = unitEnd(first + unit, at, to);
+    if (at === 0) return 0;
+  }
+  at = anchor;
+  for (let unit = anchorUnit; unit > 0; unit--) {
+    at = unitStart(first + unit - 1, from, at);
+    if (at === 0) return 0;
+  }
+  return at;
+}
+
+/** The start of the character that the byte at `at` is part of. */
+function characterStart(at: usize): usize {
+  if ((load<u8>(at) & 0xc0) !== 0x80) return at;
+  return (load<u8>(at - 1) & 0xc0) === 0x80 ? at - 2 : at - 1;
+}
+
+/** Where needle `needle` begins when what it is looked for by stands at `anchor`, all within [from, to), or 0. */
+export function verified(needle: usize, anchor: usize, from: usize, to: usize): usize {
+  const entry = NEEDLES + needle * 8;
+  const first = <usize>load<u16>(entry);
+  const units = <usize>load<u8>(entry, 2);
+  if (units === 0) return isOnWay(anchor) ? anchor : 0;
+  const anchorUnit = <usize>load<u8>(entry, 3);
+  const places = <usize>load<u8>(entry, 5);
+  if (places === 1) return startOf(first, units, anchorUnit, anchor, from, to);
+  // It may begin within a k or an s that is not ASCII.
+  const character = characterStart(anchor);
+  for (let unit = anchorUnit; unit < anchorUnit + places; unit++) {
+    let start = startOf(first, units, unit, anchor, from, to);
+    if (start === 0 && character !== anchor && character >= from) start = startOf(first, units, unit, character, from, to);
+    if (start) return start;
+  }
+  return 0;
+}
+
+/** The buckets that needle `needle` belongs to, a bit each. */
+export function bucketsOf(needle: usize): u32 {
+  return load<u8>(NEEDLES + needle * 8, 4);
+}
