@@ -2,7 +2,7 @@ import assert from "#assert";
 import { Buffer } from "node:buffer";
 import { streamForward } from "../records/forward.ts";
 import { createBlockPool } from "../records/block_pool.ts";
-import { MAX_MESSAGE_BYTES } from "../records/long_line.ts";
+import { MAX_MESSAGE_BYTES } from "../records/rows.ts";
 import { memoryLog } from "../../tests/support/memory_log.ts";
 import { type NaiveRecord, naiveRecords } from "../../tests/support/naive_records.ts";
 import { services } from "./descriptor.ts";

@@ -1,7 +1,7 @@
 import assert from "#assert";
 import type { AgentClient, LogQuery } from "../../src/cli/demo/client.ts";
 import type { ContainerLog } from "../../src/cli/demo/log_tree.ts";
-import { MAX_MESSAGE_BYTES } from "../../src/records/long_line.ts";
+import { MAX_MESSAGE_BYTES } from "../../src/records/rows.ts";
 import type { LogRecord } from "../../src/rpc/messages.ts";
 import { runAgent, type RunningAgent } from "../support/running_agent.ts";
 
