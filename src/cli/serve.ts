@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { setTimeout } from "node:timers/promises";
 import { createAuthorizer } from "../auth/authorizer.ts";
 import { addressText } from "../config/address.ts";
 import { ConfigError } from "../config/config_error.ts";
@@ -18,6 +19,7 @@ import { onUnhandled } from "../lifecycle/unhandled.ts";
 import { createLogChanges } from "../logs/log_changes.ts";
 import { LogRootError, resolveRoots } from "../logs/log_file.ts";
 import { createBlockPool } from "../records/block_pool.ts";
+import { createLogLooks, type LogLooks } from "../metadata/snapshot.ts";
 import { callerOf } from "../rpc/caller.ts";
 import { CredentialFileError, readServerCredentials } from "../rpc/credentials.ts";
 import { metadataService } from "../rpc/metadata_service.ts";
@@ -89,13 +91,15 @@ async function agentServer(
   if (nodeName === undefined) log.warn(`NODE_NAME is not set: logs are listed with node name "${NO_NODE_NAME}"`);
 
   const once = createOnce();
+  const folders = { containerLogsDir: settings.containerLogsDir, roots: resolveRoots(settings.logRoots) };
+  const looks = createLogLooks(folders);
+  void lookAhead(looks, log);
   const parts = {
     callerOf: callerOf({ mode: authorization.mode, allowedNames: tls.allowedNames }),
     authorizer: createAuthorizer({
       reviewer: counted(createReviewer(kube), { log, counters }),
       allowedNamespaces: settings.allowedNamespaces,
     }),
-    folders: { containerLogsDir: settings.containerLogsDir, roots: resolveRoots(settings.logRoots) },
     counters,
     reviewMs: settings.reviewMs,
   };
@@ -104,6 +108,7 @@ async function agentServer(
     services: [
       metadataService({
         ...parts,
+        looks,
         nodeName: nodeName ?? NO_NODE_NAME,
         onSkip: (fileName, reason) => {
           if (once(`${fileName} ${reason}`)) log.warn("Left a log out", { file: fileName, reason });
@@ -111,6 +116,7 @@ async function agentServer(
       }),
       recordsService({
         ...parts,
+        folders,
         pool: createBlockPool(),
         history: settings.history,
         onGap: (file, reason) => {
@@ -121,6 +127,23 @@ async function agentServer(
     ],
     report: (error, method) => log.error("Call failed", { method, error: described(error) }),
   });
+}
+
+/** After this, the link of the agent's own container is no longer news, and the folder's names are known until it changes. */
+const LOOK_AGAIN_MS = 2_500;
+
+/** Finds out where each link leads before somebody asks for a list: it takes as long as all the rest of that. */
+async function lookAhead(looks: LogLooks, log: Logger): Promise<void> {
+  const { signal } = new AbortController();
+  // What is left out is told to those who ask.
+  const look = (): Promise<number> => looks.look({ includes: () => true, onLog: () => {}, signal });
+  try {
+    await look();
+    await setTimeout(LOOK_AGAIN_MS, undefined, { ref: false });
+    await look();
+  } catch (error) {
+    log.warn("Cannot look at the logs", { error: reasons(error) });
+  }
 }
 
 /** The reviewer, with each review counted and each failure logged: callers are told only that there was one. */

@@ -67,6 +67,8 @@ export interface LogLooks {
 export interface LogLooksOptions {
   /** Asks for the place of a link's target. @default {Deno.realPathSync} */
   readonly realPath?: (path: string) => string;
+  /** Reads the names in a folder. @default {by Deno.readDir} */
+  readonly readNames?: (folder: string) => Promise<readonly string[]>;
   /** Logs that are looked at in one turn. @default {16} */
   readonly logsPerTurn?: number;
   /** Waits for the next turn. @default {turn} */
@@ -75,12 +77,36 @@ export interface LogLooksOptions {
 
 /** What reading a name in the folder takes, on the machine on which this was written. */
 const MS_PER_NAME = 0.002;
+/** A folder that was changed longer ago has another time once it is changed again, however coarse its clock is. */
+const SETTLED_MS = 2_000;
 
 /** Looks at one folder that share what they know of its links. */
 export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {}): LogLooks {
-  const { realPath = Deno.realPathSync, logsPerTurn = 16, nextTurn = turn } = options;
+  const { realPath = Deno.realPathSync, readNames = namesIn, logsPerTurn = 16, nextTurn = turn } = options;
   /** The logs as they were seen last. */
   const known = new Map<string, LogEntry>();
+  /** The names as they were read last, and the folder as it was before. */
+  let last: { readonly names: readonly string[]; readonly folder: string; readonly isSettled: boolean } | undefined;
+
+  /** The names in the folder: it is only read where it has changed, or may have since within the same tick of its clock. */
+  async function names(): Promise<readonly string[]> {
+    const { containerLogsDir: folder } = folders;
+    try {
+      const info = await Deno.stat(folder);
+      const modifiedMs = info.mtime?.getTime() ?? Infinity;
+      const state = `${fileId(info)} ${modifiedMs}`;
+      if (last?.folder === state && last.isSettled) return last.names;
+      const isSettled = Date.now() - modifiedMs > SETTLED_MS;
+      last = { names: await readNames(folder), folder: state, isSettled };
+      return last.names;
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (code === "EMFILE" || code === "ENFILE") {
+        throw new TooManyFilesError("Cannot look at the logs: too many open files", { cause: error });
+      }
+      throw new LogFolderError(`Log directory not found: ${folder}`, { cause: error });
+    }
+  }
 
   /** A log whose link leads to the file that it led to before. */
   function sameEntry(before: LogEntry): LogEntry | undefined {
@@ -148,9 +174,10 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
         part();
         spentMs += performance.now() - began;
       };
-      const fileNames = await namesIn(folders.containerLogsDir);
+      const before = last?.names;
+      const fileNames = await names();
       // How long that took says more about what else was going on.
-      spentMs += fileNames.length * MS_PER_NAME;
+      if (fileNames !== before) spentMs += fileNames.length * MS_PER_NAME;
       for (let next = 0; next < fileNames.length;) {
         await inTurn(() => {
           for (let looked = 0; looked < logsPerTurn && next < fileNames.length; next++) {
@@ -158,24 +185,16 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
           }
         });
       }
-      await inTurn(() => forgetAllBut(fileNames));
+      if (fileNames !== before) await inTurn(() => forgetAllBut(fileNames));
       return spentMs;
     },
   };
 }
 
 async function namesIn(folder: string): Promise<string[]> {
-  try {
-    const names: string[] = [];
-    for await (const { name } of Deno.readDir(folder)) names.push(name);
-    return names;
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === "EMFILE" || code === "ENFILE") {
-      throw new TooManyFilesError("Cannot look at the logs: too many open files", { cause: error });
-    }
-    throw new LogFolderError(`Log directory not found: ${folder}`, { cause: error });
-  }
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) names.push(name);
+  return names;
 }
 
 interface Skipped {

@@ -130,6 +130,45 @@ Deno.test("a look asks about a few logs in each turn, known or not, and ends in 
   assert.deepEqual(perTurn, [...Array(19).fill(16), 0]);
 });
 
+Deno.test("the folder is read again only where it has changed, or was changed so lately that another change may not be seen", async () => {
+  await using place = await makePlace();
+  const folder = `${place.dir}/containers`;
+  await Deno.writeTextFile(`${folder}/p_ns_app-${ID}.log`, "1");
+  let reads = 0;
+  const looks = createLogLooks(place.folders, {
+    readNames: async (path) => {
+      reads++;
+      return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
+    },
+  });
+  const look = async (): Promise<string[]> => {
+    const names: string[] = [];
+    await looks.look({ includes: all, onLog: ({ name, size }) => names.push(`${name.podName} ${size}`), signal });
+    return names.sort();
+  };
+  assert.deepEqual(await look(), ["p 1"]);
+  assert.deepEqual(await look(), ["p 1"]);
+  assert.equal(reads, 2);
+  const longAgo = new Date("2024-03-04T05:06:07Z");
+  await Deno.utime(folder, longAgo, longAgo);
+  assert.deepEqual(await look(), ["p 1"]);
+  await Deno.writeTextFile(`${folder}/p_ns_app-${ID}.log`, "2", { append: true });
+  assert.deepEqual(await look(), ["p 2"]);
+  assert.equal(reads, 3);
+  await Deno.writeTextFile(`${folder}/q_ns_app-${ID}.log`, "");
+  assert.deepEqual(await look(), ["p 2", "q 0"]);
+  await Deno.remove(`${folder}/p_ns_app-${ID}.log`);
+  assert.deepEqual(await look(), ["q 0"]);
+  assert.equal(reads, 5);
+  // Another folder under the name, of the same time.
+  await Deno.utime(folder, longAgo, longAgo);
+  await look();
+  await Deno.rename(folder, `${folder}.old`);
+  await Deno.mkdir(folder);
+  await Deno.utime(folder, longAgo, longAgo);
+  assert.deepEqual(await look(), []);
+});
+
 Deno.test("where a link leads is asked once, and again when it leads to another file", async () => {
   await using place = await makePlace();
   const [link, target] = [`${place.dir}/containers/p_ns_app-${ID}.log`, `${place.dir}/pods/0.log`];

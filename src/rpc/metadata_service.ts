@@ -5,8 +5,7 @@
  */
 import type { Authorizer } from "../auth/authorizer.ts";
 import type { Grant } from "../auth/grant.ts";
-import type { LogFolders } from "../logs/log_file.ts";
-import { createLogLooks } from "../metadata/snapshot.ts";
+import type { LogLooks } from "../metadata/snapshot.ts";
 import { createMetadataWatch } from "../metadata/watch.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import type { CallerOf } from "./caller.ts";
@@ -24,8 +23,8 @@ export interface MetadataServiceOptions {
   readonly callerOf: CallerOf;
   /** Tells whether they may. */
   readonly authorizer: Authorizer;
-  /** Where the logs are. */
-  readonly folders: LogFolders;
+  /** Looks at the logs. */
+  readonly looks: LogLooks;
   /** How long a watch goes on before its caller's leave is reviewed again, in milliseconds. @default {300_000} */
   readonly reviewMs?: number;
   /** The node's name, as records of other nodes are told apart by. */
@@ -38,8 +37,7 @@ export interface MetadataServiceOptions {
 
 /** The service. */
 export function metadataService(options: MetadataServiceOptions): AgentService {
-  const { callerOf, authorizer, folders, nodeName, reviewMs = 300_000, counters, onSkip } = options;
-  const looks = createLogLooks(folders);
+  const { callerOf, authorizer, looks, nodeName, reviewMs = 300_000, counters, onSkip } = options;
   const metadataWatch = createMetadataWatch({ looks, onSkip: onLeftOut });
 
   function onLeftOut(fileName: string, reason: string): void {
