@@ -8,6 +8,7 @@
  */
 import { kernel } from "../kernel/kernel.ts";
 import { createLending, type Lending } from "./lending.ts";
+import { createSharedReads, type SharedReads } from "./shared_reads.ts";
 
 /** Enough to keep the disk and the thread busy; each is three MiB of memory under load. */
 const MAX_BLOCKS = 4;
@@ -24,6 +25,8 @@ export interface Block {
 export interface BlockPool extends Lending<Block> {
   /** The size of each block in bytes. */
   readonly blockBytes: number;
+  /** What is being read into them. */
+  readonly reads: SharedReads;
 }
 
 /** A pool of the kernel's blocks; there is one in a process. `blocks` and `blockBytes` make it smaller, for tests. */
@@ -33,5 +36,5 @@ export function createBlockPool(options: { readonly blocks?: number; readonly bl
     address,
     bytes: kernel.memory.subarray(address, address + blockBytes),
   }));
-  return { blockBytes, ...createLending(buffers) };
+  return { blockBytes, reads: createSharedReads(), ...createLending(buffers) };
 }

@@ -8,7 +8,7 @@
  */
 import type { LogFile, OpenLogFile } from "../logs/log_file.ts";
 import type { Block, BlockPool } from "./block_pool.ts";
-import type { Lent } from "./lending.ts";
+import type { SharedRead } from "./shared_reads.ts";
 
 /** How many reads are under way for one scan: with one alone, nothing is read while its end is told from thread to thread. */
 const AHEAD = 2;
@@ -21,6 +21,8 @@ const OVERLAP_BYTES = 16 * 1024;
 const AGAIN_BYTES = 1024 * 1024;
 /** So few bytes are copied in less time than it takes to ask another thread for them. */
 const AT_ONCE_BYTES = 128 * 1024;
+/** Fewer bytes are not shared with other scans: they are copied in less time than it takes to tell. */
+const SHARED_BYTES = 256 * 1024;
 /** For so long, what was read is taken to be in memory still. */
 const AT_HAND_MS = 1_000;
 
@@ -47,13 +49,14 @@ export interface BlockReader {
 interface Ahead {
   readonly position: number;
   readonly length: number;
-  readonly block: Lent<Block>;
-  readonly reading: Promise<number>;
+  readonly shared: SharedRead;
+  /** Whether another scan reads it. */
+  readonly isJoined: boolean;
 }
 
 /** A reader of the file. */
 export function createBlockReader(
-  file: LogFile & Partial<Pick<OpenLogFile, "peek">>,
+  file: LogFile & Partial<Pick<OpenLogFile, "id" | "peek">>,
   options: { readonly pool: BlockPool; readonly signal: AbortSignal; readonly clock?: () => number },
 ): BlockReader {
   const { pool, signal, clock = () => performance.now() } = options;
@@ -64,13 +67,13 @@ export function createBlockReader(
   /** Throws the guesses away: their blocks are given back once they have been read into. */
   async function drop(): Promise<void> {
     for (let guess = guesses.shift(); guess !== undefined; guess = guesses.shift()) {
-      const { block, reading } = guess;
+      const { shared } = guess;
       try {
-        await reading;
+        await shared.reading;
       } catch {
         // Whoever needs these bytes asks for them again, and is told.
       } finally {
-        block[Symbol.dispose]();
+        shared[Symbol.dispose]();
       }
     }
   }
@@ -82,20 +85,46 @@ export function createBlockReader(
     return before >= 0 && before <= OVERLAP_BYTES && before < length ? before : undefined;
   }
 
-  async function loadInto({ block, reading, length }: Omit<Ahead, "position">, before = 0): Promise<LoadedBlock> {
+  async function loadFrom(shared: SharedRead, length: number, before = 0): Promise<LoadedBlock> {
     try {
-      const read = await reading;
+      const read = await shared.reading;
       signal.throwIfAborted();
-      const { address, bytes } = block.item;
+      const { address, bytes } = shared.block;
       return {
         address: address + before,
         bytes: bytes.subarray(before, length),
         read: Math.max(0, Math.min(read, length) - before),
-        [Symbol.dispose]: () => block[Symbol.dispose](),
+        [Symbol.dispose]: () => shared[Symbol.dispose](),
       };
     } catch (error) {
-      block[Symbol.dispose]();
+      shared[Symbol.dispose]();
       throw error;
+    }
+  }
+
+  /** By what other scans of the file know these bytes; undefined where they are not shared. */
+  function shareName(position: number, length: number): string | undefined {
+    return file.id === undefined || length < SHARED_BYTES ? undefined : `${file.id} ${position} ${length}`;
+  }
+
+  /** The bytes as another scan reads them now, or has read them; where that is not all of them, the file may have grown since. */
+  async function joined(name: string | undefined, position: number, length: number): Promise<SharedRead | undefined> {
+    const shared = name === undefined ? undefined : pool.reads.join(name);
+    if (shared === undefined) return undefined;
+    if (await isWhole(shared, length)) {
+      atHand = { from: position, to: position + length, readAt: clock() };
+      return shared;
+    }
+    shared[Symbol.dispose]();
+    return undefined;
+  }
+
+  async function isWhole({ reading }: SharedRead, length: number): Promise<boolean> {
+    try {
+      return await reading === length;
+    } catch {
+      // Who reads them is told; whether this scan can read them is still to be seen.
+      return false;
     }
   }
 
@@ -111,31 +140,50 @@ export function createBlockReader(
     return count;
   }
 
+  /** Reads into a block, unless another scan does. */
+  async function readShared(position: number, length: number): Promise<SharedRead> {
+    const name = shareName(position, length);
+    const known = await joined(name, position, length);
+    if (known !== undefined) return known;
+    let lent = await pool.take({ signal });
+    if (name !== undefined && pool.reads.isHeld(name)) {
+      // Many waited for a block, and for the same bytes: the first of them reads for all.
+      lent[Symbol.dispose]();
+      const shared = await joined(name, position, length);
+      if (shared !== undefined) return shared;
+      lent = await pool.take({ signal });
+    }
+    return pool.reads.share(name, { lent, reading: read(lent.item, position, length) });
+  }
+
   /** Reads; together with what comes next in the direction of the scan, if a part of these bytes was read just before. */
   async function loadAnew(position: number, length: number): Promise<LoadedBlock> {
-    const block = await pool.take({ signal });
     const end = position + length;
     if (file.peek !== undefined && isAtHand(position, length)) {
       const { peek } = file;
-      return await loadInto({
-        block,
-        length,
-        reading: Promise.try(() => peek(block.item.bytes.subarray(0, length), position)),
-      });
+      const lent = await pool.take({ signal });
+      const reading = Promise.try(() => peek(lent.item.bytes.subarray(0, length), position));
+      return await loadFrom(pool.reads.share(undefined, { lent, reading }), length);
     }
     const isAgain = position < atHand.to && end > atHand.from;
     const size = isAgain ? Math.min(Math.max(length, AGAIN_BYTES), pool.blockBytes) : length;
     const start = position < atHand.from ? Math.max(0, end - size) : position;
-    return await loadInto({ block, length: end - start, reading: read(block.item, start, size) }, position - start);
+    return await loadFrom(await readShared(start, size), end - start, position - start);
   }
 
   function begin(position: number, length: number): void {
-    const block = pool.takeSpare(KEPT_BLOCKS - guesses.length);
-    if (block === undefined) return;
-    const reading = file.read(block.item.bytes.subarray(0, length), position);
+    const name = shareName(position, length);
+    const known = name === undefined ? undefined : pool.reads.join(name);
+    if (known !== undefined) {
+      guesses.push({ position, length, shared: known, isJoined: true });
+      return;
+    }
+    const lent = pool.takeSpare(KEPT_BLOCKS - guesses.length);
+    if (lent === undefined) return;
+    const reading = file.read(lent.item.bytes.subarray(0, length), position);
     // A failure is told to whoever takes the block; one that nobody takes is no failure.
     reading.catch(() => {});
-    guesses.push({ position, length, block, reading });
+    guesses.push({ position, length, shared: pool.reads.share(name, { lent, reading }), isJoined: false });
   }
 
   return {
@@ -144,7 +192,9 @@ export function createBlockReader(
       const before = bytesBefore(guess, position, length);
       if (guess !== undefined && before !== undefined) {
         guesses.shift();
-        return await loadInto(guess, before);
+        const { shared, isJoined } = guess;
+        if (!isJoined || await isWhole(shared, length)) return await loadFrom(shared, length, before);
+        shared[Symbol.dispose]();
       }
       await drop();
       return await loadAnew(position, length);

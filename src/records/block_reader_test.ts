@@ -42,8 +42,7 @@ Deno.test("load() gives the bytes asked for in a block, and the block back when 
   const file = slowFile();
   const reader = createBlockReader(file, { pool, signal });
   const loading = reader.load(300, 10);
-  await Promise.resolve();
-  await Promise.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
   file.answer();
   {
     using block = await loading;

@@ -1,0 +1,71 @@
+/**
+ * Reads of the same bytes by several scans at once: one block serves all of them.
+ *
+ * Who looks for the reason in a pod's log is seldom the only one. Scans that come to the same place of a file while one of them has it in a block go on
+ * together from there, and its bytes are copied once for all.
+ *
+ * Which file it is tells its identity. No other file has the same meanwhile: whoever holds a block has the file open, and gives the block back first.
+ *
+ * @module
+ */
+import type { Block } from "./block_pool.ts";
+import type { Lent } from "./lending.ts";
+
+/** A block that is being read into, or was; disposing of it gives it back, when the last holder does. */
+export interface SharedRead extends Disposable {
+  /** The block. Nobody writes to it. */
+  readonly block: Block;
+  /** Resolves to how many bytes were read. */
+  readonly reading: Promise<number>;
+}
+
+/** Reads that can be joined. */
+export interface SharedReads {
+  /** The read of the same bytes that somebody holds. */
+  join(bytes: string): SharedRead | undefined;
+  /** Whether somebody holds a read of the same bytes. */
+  isHeld(bytes: string): boolean;
+  /** A read that others can join for as long as somebody holds it; without `bytes`, nobody can. */
+  share(bytes: string | undefined, read: { readonly lent: Lent<Block>; readonly reading: Promise<number> }): SharedRead;
+}
+
+interface Held {
+  readonly lent: Lent<Block>;
+  readonly reading: Promise<number>;
+  holders: number;
+}
+
+/** No reads yet. */
+export function createSharedReads(): SharedReads {
+  const reads = new Map<string, Held>();
+
+  function hold(bytes: string | undefined, held: Held): SharedRead {
+    held.holders++;
+    let isHeld = true;
+    return {
+      block: held.lent.item,
+      reading: held.reading,
+      [Symbol.dispose]: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        held.holders--;
+        if (held.holders > 0) return;
+        if (bytes !== undefined && reads.get(bytes) === held) reads.delete(bytes);
+        held.lent[Symbol.dispose]();
+      },
+    };
+  }
+
+  return {
+    join: (bytes) => {
+      const held = reads.get(bytes);
+      return held === undefined ? undefined : hold(bytes, held);
+    },
+    isHeld: (bytes) => reads.has(bytes),
+    share: (bytes, { lent, reading }) => {
+      const held = { lent, reading, holders: 0 };
+      if (bytes !== undefined) reads.set(bytes, held);
+      return hold(bytes, held);
+    },
+  };
+}
