@@ -2,7 +2,8 @@
  * Fairness on the one thread: work waits for its turn, and between two turns whatever came from the network goes first.
  *
  * Many reads may come back at once; if each went on at once, an answer to a health check – which takes several rounds of the event loop – would wait for all
- * of them several times. So one block is worked on in a round, then the next in line goes on in the next one.
+ * of them several times. So one block is worked on in a round, then the next in line goes on in a later one: with some rounds in between, in which nothing
+ * else is done.
  *
  * @module
  */
@@ -21,12 +22,22 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => waiting.push(resolve));
 }
 
+/** Rounds without work between two turns, where several wait: what comes from the network takes many of them to be read, answered and sent. */
+const ROUNDS_BETWEEN = 8;
+let roundsSince = 0;
+
 function beginRound(): void {
   isTaken = true;
   setImmediate(endRound);
 }
 
 function endRound(): void {
+  if (waiting.length > 1 && roundsSince < ROUNDS_BETWEEN) {
+    roundsSince++;
+    setImmediate(endRound);
+    return;
+  }
+  roundsSince = 0;
   isTaken = false;
   const next = waiting.shift();
   if (next === undefined) return;

@@ -21,6 +21,20 @@ Deno.test("a thousand that ask before the first of them has worked go on one in 
   assert.deepEqual(gone, Array.from({ length: 50 }, (_, i) => i));
 });
 
+Deno.test("where several wait, there are rounds between two of them", async () => {
+  await setImmediate();
+  let gone = 0;
+  const all = Array.from({ length: 5 }, () => turn().then(() => gone++));
+  const counts: number[] = [];
+  while (gone < 5) {
+    await setImmediate();
+    counts.push(gone);
+  }
+  await Promise.all(all);
+  const rounds = [1, 2, 3].map((count) => counts.filter((each) => each === count).length);
+  assert.ok(Math.min(...rounds) >= 8, String(counts));
+});
+
 Deno.test("a single caller goes on at once", async () => {
   await setImmediate();
   await setImmediate();

@@ -1,14 +1,17 @@
 /**
- * What a connection brings is taken in small pieces, one in each round of the event loop.
+ * What a connection brings is taken in small pieces, with some rounds of the event loop between two of them.
  *
- * A read of 64 KiB may hold the heads of four hundred calls, and HTTP/2 makes a stream of each before anybody else is served.
+ * A read of 64 KiB may hold the heads of four hundred calls, and HTTP/2 makes a stream of each before anybody else is served: one call of another connection
+ * needs several rounds to be read and answered, and would wait for one more piece in each.
  *
  * @module
  */
 import { setImmediate } from "node:timers";
 
-/** Some five calls. */
-const PIECE_BYTES = 1024;
+/** One or two calls. */
+const PIECE_BYTES = 256;
+/** Rounds between two pieces. */
+const ROUNDS_BETWEEN = 3;
 
 /** The two methods of a `Readable` by which bytes come in. */
 export interface ReadSocket {
@@ -27,6 +30,10 @@ export function readInPieces(socket: ReadSocket): void {
   const waiting: (Uint8Array | null)[] = [];
   let wantedSize: number | undefined;
 
+  const later = (rounds: number): void => {
+    setImmediate(() => rounds === 0 ? handOn() : later(rounds - 1));
+  };
+
   const handOn = (): void => {
     if (socket.destroyed) {
       waiting.length = 0;
@@ -37,7 +44,7 @@ export function readInPieces(socket: ReadSocket): void {
     else waiting[0] = chunk.subarray(PIECE_BYTES);
     push(chunk?.subarray(0, PIECE_BYTES) ?? null);
     if (waiting.length > 0) {
-      setImmediate(handOn);
+      later(ROUNDS_BETWEEN);
     } else if (wantedSize !== undefined) {
       read(wantedSize);
       wantedSize = undefined;
@@ -46,7 +53,7 @@ export function readInPieces(socket: ReadSocket): void {
 
   socket.push = (chunk) => {
     if (waiting.length === 0 && (chunk === null || chunk.length <= PIECE_BYTES)) return push(chunk);
-    if (waiting.length === 0) setImmediate(handOn);
+    if (waiting.length === 0) later(ROUNDS_BETWEEN);
     waiting.push(chunk);
     return false;
   };
