@@ -284,3 +284,106 @@ Deno.test("load() of what comes before, with a part of what was read, reads more
   }
   assert.deepEqual(file.asked.at(-1), [0, MIB]);
 });
+
+const SHARED = 300_000;
+
+/** A slow file that other scans have open, too. */
+const sharedFile = (id = "1:2"): ReturnType<typeof slowFile> & { readonly id: string } => ({ ...slowFile(), id });
+
+Deno.test("scans of one file that ask for the same bytes read them once, and the block is free when all have given it back", async () => {
+  const pool = createBlockPool({ blocks: 4, blockBytes: SHARED });
+  const file = sharedFile();
+  const one = createBlockReader(file, { pool, signal });
+  const other = createBlockReader(file, { pool, signal });
+  const loading = [one.load(5, SHARED)];
+  await new Promise((resolve) => setImmediate(resolve));
+  // While they are read, and when they have been.
+  loading.push(other.load(5, SHARED));
+  file.answer();
+  const blocks = await Promise.all(loading);
+  const third = createBlockReader(file, { pool, signal });
+  third.ahead(5, SHARED);
+  blocks.push(await third.load(5, SHARED));
+  assert.deepEqual(file.asked, [[5, SHARED]]);
+  for (const [index, block] of blocks.entries()) {
+    assert.deepEqual([block.read, block.bytes[0], block.bytes[1]], [SHARED, 5, 6]);
+    assert.equal(await free(pool), 3, `${index} have given it back`);
+    block[Symbol.dispose]();
+  }
+  assert.equal(await free(pool), 4);
+  const again = one.load(5, SHARED);
+  await new Promise((resolve) => setImmediate(resolve));
+  file.answer();
+  (await again)[Symbol.dispose]();
+  assert.equal(file.asked.length, 2);
+});
+
+Deno.test("scans that wait for a block, and for the same bytes, take one block", async () => {
+  const pool = createBlockPool({ blocks: 2, blockBytes: SHARED });
+  const file = sharedFile();
+  const held = [await pool.take({ signal }), await pool.take({ signal })];
+  const loading = [0, 1].map(() => createBlockReader(file, { pool, signal }).load(0, SHARED));
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const each of held) each[Symbol.dispose]();
+  await new Promise((resolve) => setImmediate(resolve));
+  file.answer();
+  for (const block of await Promise.all(loading)) block[Symbol.dispose]();
+  assert.deepEqual(file.asked, [[0, SHARED]]);
+  assert.equal(await free(pool), 2);
+});
+
+Deno.test("other bytes, other files, files that nobody else can have open and few bytes are not shared", async () => {
+  const pool = createBlockPool({ blocks: 4, blockBytes: SHARED });
+  const [file, other, nameless] = [sharedFile(), sharedFile("1:3"), slowFile()];
+  const held: Disposable[] = [];
+  for (
+    const [each, position, length] of [
+      [file, 0, SHARED],
+      [file, 1, SHARED],
+      [other, 0, SHARED],
+      [nameless, 0, SHARED],
+    ] as const
+  ) {
+    const loading = createBlockReader(each, { pool, signal }).load(position, length);
+    await new Promise((resolve) => setImmediate(resolve));
+    each.answer();
+    held.push(await loading);
+  }
+  assert.deepEqual([file, other, nameless].map(({ asked }) => asked.length), [2, 1, 1]);
+  for (const each of held) each[Symbol.dispose]();
+  const small = [0, 1].map(() => createBlockReader(file, { pool, signal }).load(0, 64 * 1024));
+  await new Promise((resolve) => setImmediate(resolve));
+  file.answer();
+  file.answer();
+  for (const block of await Promise.all(small)) block[Symbol.dispose]();
+  assert.equal(file.asked.length, 4);
+});
+
+Deno.test("what another scan could not read, or not as a whole, is read again", async () => {
+  for (const outcome of ["failure", "short"]) {
+    for (const isAhead of [false, true]) {
+      const pool = createBlockPool({ blocks: 4, blockBytes: SHARED });
+      const file = sharedFile();
+      let reads = 0;
+      const read = async (into: Uint8Array, position: number): Promise<number> => {
+        reads++;
+        const count = await file.read(into, position);
+        return reads === 1 && outcome === "short" ? count - 10 : count;
+      };
+      const first = createBlockReader({ ...file, read }, { pool, signal }).load(0, SHARED);
+      await new Promise((resolve) => setImmediate(resolve));
+      const reader = createBlockReader({ ...file, read }, { pool, signal });
+      if (isAhead) reader.ahead(0, SHARED);
+      const second = reader.load(0, SHARED);
+      await new Promise((resolve) => setImmediate(resolve));
+      const failure = new Error("bad sector");
+      file.answer(outcome === "failure" ? failure : undefined);
+      if (outcome === "failure") await assert.rejects(first, failure);
+      else (await first)[Symbol.dispose]();
+      await new Promise((resolve) => setImmediate(resolve));
+      file.answer();
+      using block = await second;
+      assert.deepEqual([block.read, file.asked.length], [SHARED, 2], `${outcome} ${isAhead}`);
+    }
+  }
+});
