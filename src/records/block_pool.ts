@@ -26,7 +26,7 @@ export interface BlockPool extends Lending<Block> {
   /** The size of each block in bytes. */
   readonly blockBytes: number;
   /** What is being read into them. */
-  readonly reads: SharedReads;
+  readonly reads: SharedReads<Block>;
 }
 
 /** A pool of the kernel's blocks; there is one in a process. `blocks` and `blockBytes` make it smaller, for tests. */

@@ -49,7 +49,7 @@ export interface BlockReader {
 interface Ahead {
   readonly position: number;
   readonly length: number;
-  readonly shared: SharedRead;
+  readonly shared: SharedRead<Block>;
   /** Whether another scan reads it. */
   readonly isJoined: boolean;
 }
@@ -85,7 +85,7 @@ export function createBlockReader(
     return before >= 0 && before <= OVERLAP_BYTES && before < length ? before : undefined;
   }
 
-  async function loadFrom(shared: SharedRead, length: number, before = 0): Promise<LoadedBlock> {
+  async function loadFrom(shared: SharedRead<Block>, length: number, before = 0): Promise<LoadedBlock> {
     try {
       const read = await shared.reading;
       signal.throwIfAborted();
@@ -108,7 +108,11 @@ export function createBlockReader(
   }
 
   /** The bytes as another scan reads them now, or has read them; where that is not all of them, the file may have grown since. */
-  async function joined(name: string | undefined, position: number, length: number): Promise<SharedRead | undefined> {
+  async function joined(
+    name: string | undefined,
+    position: number,
+    length: number,
+  ): Promise<SharedRead<Block> | undefined> {
     const shared = name === undefined ? undefined : pool.reads.join(name);
     if (shared === undefined) return undefined;
     if (await isWhole(shared, length)) {
@@ -119,7 +123,7 @@ export function createBlockReader(
     return undefined;
   }
 
-  async function isWhole({ reading }: SharedRead, length: number): Promise<boolean> {
+  async function isWhole({ reading }: SharedRead<Block>, length: number): Promise<boolean> {
     try {
       return await reading === length;
     } catch {
@@ -141,7 +145,7 @@ export function createBlockReader(
   }
 
   /** Reads into a block, unless another scan does. */
-  async function readShared(position: number, length: number): Promise<SharedRead> {
+  async function readShared(position: number, length: number): Promise<SharedRead<Block>> {
     const name = shareName(position, length);
     const known = await joined(name, position, length);
     if (known !== undefined) return known;

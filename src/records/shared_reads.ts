@@ -8,11 +8,10 @@
  *
  * @module
  */
-import type { Block } from "./block_pool.ts";
 import type { Lent } from "./lending.ts";
 
 /** A block that is being read into, or was; disposing of it gives it back, when the last holder does. */
-export interface SharedRead extends Disposable {
+export interface SharedRead<Block> extends Disposable {
   /** The block. Nobody writes to it. */
   readonly block: Block;
   /** Resolves to how many bytes were read. */
@@ -20,26 +19,29 @@ export interface SharedRead extends Disposable {
 }
 
 /** Reads that can be joined. */
-export interface SharedReads {
+export interface SharedReads<Block> {
   /** The read of the same bytes that somebody holds. */
-  join(bytes: string): SharedRead | undefined;
+  join(bytes: string): SharedRead<Block> | undefined;
   /** Whether somebody holds a read of the same bytes. */
   isHeld(bytes: string): boolean;
   /** A read that others can join for as long as somebody holds it; without `bytes`, nobody can. */
-  share(bytes: string | undefined, read: { readonly lent: Lent<Block>; readonly reading: Promise<number> }): SharedRead;
+  share(
+    bytes: string | undefined,
+    read: { readonly lent: Lent<Block>; readonly reading: Promise<number> },
+  ): SharedRead<Block>;
 }
 
-interface Held {
+interface Held<Block> {
   readonly lent: Lent<Block>;
   readonly reading: Promise<number>;
   holders: number;
 }
 
 /** No reads yet. */
-export function createSharedReads(): SharedReads {
-  const reads = new Map<string, Held>();
+export function createSharedReads<Block>(): SharedReads<Block> {
+  const reads = new Map<string, Held<Block>>();
 
-  function hold(bytes: string | undefined, held: Held): SharedRead {
+  function hold(bytes: string | undefined, held: Held<Block>): SharedRead<Block> {
     held.holders++;
     let isHeld = true;
     return {
