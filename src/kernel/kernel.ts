@@ -123,7 +123,7 @@ export interface Kernel {
 }
 
 const PLAN_BYTES = 7 * 1024;
-const BLOCK_BYTES = 3 * 1024 * 1024;
+const BLOCK_BYTES = 2 * 1024 * 1024;
 
 /** The areas of the memory and their sizes, in the order of `area()` in `_wasm/kernel.ts`. */
 const AREAS = [

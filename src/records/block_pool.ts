@@ -10,7 +10,7 @@ import { kernel } from "../kernel/kernel.ts";
 import { createLending, type Lending } from "./lending.ts";
 import { createSharedReads, type SharedReads } from "./shared_reads.ts";
 
-/** Enough to keep the disk and the thread busy; each is three MiB of memory under load. */
+/** Enough to keep the disk and the thread busy; each is two MiB of memory under load. */
 const MAX_BLOCKS = 4;
 
 /** A buffer. */
