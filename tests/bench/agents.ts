@@ -8,7 +8,7 @@ import { startAccessReviews } from "../../src/cli/demo/access_reviews.ts";
 import { type AgentProcess, startAgent } from "../../src/cli/demo/agent_process.ts";
 import { declared, permissionFlags } from "../support/agent_bundle.ts";
 import { makeCertificateFiles } from "../support/certificate_files.ts";
-import { projectFolder } from "../support/project.ts";
+import { unpackPeers } from "../support/peers.ts";
 import type { ClientIdentity } from "./client_protocol.ts";
 import type { LogTree } from "./log_files.ts";
 
@@ -44,15 +44,8 @@ const ENVIRONMENT = { MALLOC_ARENA_MAX: "1" };
 export async function findPeer(): Promise<string | undefined> {
   const named = Deno.env.get("PEER_AGENT");
   if (named !== undefined && named !== "") return named;
-  const unpack = new URL("../shared/peers/unpack.sh", projectFolder).pathname;
-  try {
-    const { success, stdout } = await new Deno.Command(unpack, { stderr: "inherit" }).output();
-    if (!success) throw new Error(`Cannot unpack the peer's agent: "${unpack}"`);
-    return `${new TextDecoder().decode(stdout).trim()}/cluster_agent`;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  const folder = await unpackPeers();
+  return folder === undefined ? undefined : `${folder}/cluster_agent`;
 }
 
 /** What to start. */

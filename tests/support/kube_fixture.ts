@@ -9,6 +9,7 @@
  */
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { unpackPeers } from "./peers.ts";
 
 /** To be put behind the name of a test that is ignored for want of the binary. */
 export const MISSING = "(ignored: the kubefixture binary is not there)";
@@ -32,16 +33,8 @@ export async function findKubeFixture(): Promise<string | undefined> {
   const named = Deno.env.get("KUBEFIXTURE");
   if (named !== undefined && named !== "") return named;
   if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") return undefined;
-  const unpack = new URL("../../../shared/peers/unpack.sh", import.meta.url).pathname;
-  try {
-    await Deno.stat(unpack);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  const { success, stdout, stderr } = await new Deno.Command(unpack).output();
-  if (!success) throw new Error(`Cannot unpack kubefixture: ${new TextDecoder().decode(stderr)}`);
-  return `${new TextDecoder().decode(stdout).trim()}/kubefixture`;
+  const folder = await unpackPeers();
+  return folder === undefined ? undefined : `${folder}/kubefixture`;
 }
 
 /** Starts an empty API server; it takes about three seconds. */
