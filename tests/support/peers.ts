@@ -10,6 +10,8 @@ import { projectFolder } from "./project.ts";
 /** Where the programs are unpacked from. */
 const SCRIPT = new URL("../shared/peers/unpack.sh", projectFolder).pathname;
 
+const EXCLUSIVE = true;
+
 /**
  * Unpacks the programs, unless that has been done, and returns their folder; `undefined` where there are none.
  *
@@ -27,7 +29,7 @@ export async function unpackPeers(script: string = SCRIPT): Promise<string | und
     throw error;
   }
   try {
-    await file.lock(true);
+    await file.lock(EXCLUSIVE);
     const { success, stdout, stderr } = await new Deno.Command("bash", { args: [script] }).output();
     if (!success) throw new Error(`Cannot unpack the peers: ${new TextDecoder().decode(stderr)}`);
     return new TextDecoder().decode(stdout).trim();
