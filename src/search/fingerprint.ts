@@ -10,6 +10,7 @@
 import { CHARACTERS, createWayFinder, isWritten, type Way } from "./_ways.ts";
 import { byteProbability } from "./byte_rarity.ts";
 import type { Hir, HirClass } from "./hir.ts";
+import type { PlainByte } from "./needle.ts";
 
 export { CHARACTERS, MAX_WAY_LENGTH, type Way } from "./_ways.ts";
 
@@ -26,6 +27,17 @@ export interface Fingerprint {
 
 /** For each place, 1 for the bytes that may stand there. */
 export type ByteSets = readonly Uint8Array[];
+
+/** The sets of bytes in a row, as many as a fingerprint has; behind the last of them, any byte may stand. */
+export function setsOfBytes(bytes: readonly PlainByte[]): ByteSets {
+  return Array.from({ length: FINGERPRINT_BYTES }, (_, place) => {
+    const taken = bytes[place];
+    return Uint8Array.from(
+      { length: 256 },
+      (_, byte) => taken === undefined || (byte | taken.fold) === taken.value ? 1 : 0,
+    );
+  });
+}
 
 /** What stands in every line, whatever its message: a fingerprint that is found here names all lines. */
 const HEADERS = [

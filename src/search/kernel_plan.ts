@@ -13,6 +13,7 @@ import {
   type Fingerprint,
   FINGERPRINT_BYTES,
   MAX_WAY_LENGTH,
+  setsOfBytes,
   type Way,
 } from "./fingerprint.ts";
 import { isPlainByte, type Needle } from "./needle.ts";
@@ -122,27 +123,19 @@ function encoded(
   options: { readonly verified: number; readonly sets?: ByteSets },
 ): Uint8Array {
   const { verified, sets } = options;
-  const isOne = needles.length === 1 && sets === undefined;
-  const samples = isOne || sets !== undefined ? undefined : samplesOf(needles, BUCKETS);
   const units = needles.reduce((sum, needle) => sum + needle.length, 0);
   const bytes = new Uint8Array(UNITS + units * 2);
   const view = new DataView(bytes.buffer);
-  view.setInt32(0, isOne ? ONE_NEEDLE : samples === undefined ? SEVERAL_NEEDLES : SAMPLED_NEEDLES, LITTLE_ENDIAN);
+  const { kind, lookups } = putLookups(bytes, needles, sets);
+  view.setInt32(0, kind, LITTLE_ENDIAN);
   view.setUint32(4, needles.length, LITTLE_ENDIAN);
   view.setUint32(VERIFIED, verified, LITTLE_ENDIAN);
-  if (samples !== undefined) putSamples(bytes, samples);
   let first = 0;
-  for (const [index, needle] of needles.entries()) {
+  for (const [index, { anchor, buckets, places }] of lookups.entries()) {
+    const needle = needles[index] ?? [];
     const entry = NEEDLES + index * 8;
     view.setUint16(entry, first, LITTLE_ENDIAN);
-    bytes[entry + 2] = needle.length;
-    if (samples === undefined) {
-      const bucket = index % BUCKETS;
-      bytes[entry + 3] = isOne ? putPair(view, needle) : needle.length > 0 ? putNeedleBytes(bytes, needle, bucket) : 0;
-      if (needle.length === 0) putFingerprint(bytes, sets ?? [], bucket);
-      bytes[entry + 4] = 1 << bucket;
-      bytes[entry + 5] = 1;
-    }
+    bytes.set([needle.length, anchor, buckets, places], entry + 2);
     for (const unit of needle) {
       const [value, fold] = isPlainByte(unit)
         ? [unit.value, unit.fold]
@@ -155,21 +148,49 @@ function encoded(
   return bytes;
 }
 
+/** By what a needle is looked for. */
+interface Lookup {
+  /** The first unit in which that may begin. */
+  readonly anchor: number;
+  /** In how many units it may begin. */
+  readonly places: number;
+  /** The buckets that it was put to, a bit each. */
+  readonly buckets: number;
+}
+
+/** Sets by what each needle is looked for; `sets` are those of one without units. */
+function putLookups(
+  bytes: Uint8Array,
+  needles: readonly Needle[],
+  sets: ByteSets | undefined,
+): { readonly kind: number; readonly lookups: readonly Lookup[] } {
+  const [only] = needles;
+  if (sets === undefined && only !== undefined && needles.length === 1) {
+    return { kind: ONE_NEEDLE, lookups: [{ anchor: putPair(bytes, only), places: 1, buckets: 1 }] };
+  }
+  const samples = sets === undefined ? samplesOf(needles, BUCKETS) : undefined;
+  if (samples !== undefined) return { kind: SAMPLED_NEEDLES, lookups: putSamples(bytes, samples) };
+  const lookups = needles.map((needle, index) => {
+    const bucket = index % BUCKETS;
+    const isFingerprint = sets !== undefined && needle.length === 0;
+    if (isFingerprint) putFingerprint(bytes, sets, bucket);
+    return { anchor: isFingerprint ? 0 : putNeedleBytes(bytes, needle, bucket), places: 1, buckets: 1 << bucket };
+  });
+  return { kind: SEVERAL_NEEDLES, lookups };
+}
+
 /** Sets what needles are looked for by where only each fourth byte is looked at. */
-function putSamples(bytes: Uint8Array, { firstUnits, parts }: Samples): void {
-  for (const [needle, unit] of firstUnits.entries()) {
-    bytes[NEEDLES + needle * 8 + 3] = unit;
-    bytes[NEEDLES + needle * 8 + 5] = SAMPLE_STEP;
-  }
-  for (const { sets, needle, group } of parts) {
-    putFingerprint(bytes, sets, group);
-    const entry = NEEDLES + needle * 8 + 4;
-    bytes[entry] = (bytes[entry] ?? 0) | (1 << group);
-  }
+function putSamples(bytes: Uint8Array, { firstUnits, parts }: Samples): readonly Lookup[] {
+  for (const { sets, group } of parts) putFingerprint(bytes, sets, group);
+  return firstUnits.map((anchor, index) => ({
+    anchor,
+    places: SAMPLE_STEP,
+    buckets: parts.reduce((bits, { needle, group }) => needle === index ? bits | (1 << group) : bits, 0),
+  }));
 }
 
 /** Sets the two bytes that a single needle is looked for by: the rarest two at a fixed distance. Returns the unit of the first. */
-function putPair(view: DataView, needle: Needle): number {
+function putPair(bytes: Uint8Array, needle: Needle): number {
   let best: { first: number; second: number; rarity: number } | undefined;
   for (let first = 0; first < needle.length; first++) {
     for (let second = first; second < needle.length; second++) {
@@ -186,11 +207,7 @@ function putPair(view: DataView, needle: Needle): number {
   if (best === undefined || one === undefined || other === undefined || !isPlainByte(one) || !isPlainByte(other)) {
     throw new RangeError("Cannot look for a needle without a byte that is the same in all its forms");
   }
-  view.setUint8(PAIR, one.value);
-  view.setUint8(PAIR + 1, one.fold);
-  view.setUint8(PAIR + 2, other.value);
-  view.setUint8(PAIR + 3, other.fold);
-  view.setUint32(PAIR + 4, best.second - best.first, LITTLE_ENDIAN);
+  bytes.set([one.value, one.fold, other.value, other.fold, best.second - best.first], PAIR);
   return best.first;
 }
 
@@ -200,14 +217,8 @@ function putNeedleBytes(bytes: Uint8Array, needle: Needle, bucket: number): numb
   if (run === undefined) {
     throw new RangeError("Cannot look for a needle without a byte that is the same in all its forms");
   }
-  const sets = Array.from({ length: FINGERPRINT_BYTES }, (_, place) => {
-    const unit = place < run.length ? needle[run.start + place] : undefined;
-    return Uint8Array.from(
-      { length: 256 },
-      (_, byte) => unit === undefined || (isPlainByte(unit) && (byte | unit.fold) === unit.value) ? 1 : 0,
-    );
-  });
-  putFingerprint(bytes, sets, bucket);
+  const taken = needle.slice(run.start, run.start + run.length).filter(isPlainByte);
+  putFingerprint(bytes, setsOfBytes(taken), bucket);
   return run.start;
 }
 

@@ -5,8 +5,16 @@
  */
 import type { HirClass } from "./hir.ts";
 
-/** One byte, compared after `byte | fold`; or k or s in any of their caseless forms, of which one is not ASCII (U+212A, U+017F). */
-export type Unit = { readonly value: number; readonly fold: number } | "k" | "s";
+/** One byte: it is there when `byte | fold` is `value`. */
+export interface PlainByte {
+  /** What it is, with the bits of `fold`. */
+  readonly value: number;
+  /** Bits that may be set or not. */
+  readonly fold: number;
+}
+
+/** One byte; or k or s in any of their caseless forms, of which one is not ASCII (U+212A, U+017F). */
+export type Unit = PlainByte | "k" | "s";
 
 /** A text in which each letter may stand in more than one form. */
 export type Needle = readonly Unit[];
@@ -50,6 +58,6 @@ function foldedNeedle(a: readonly number[], b: readonly number[]): Needle | unde
 }
 
 /** Whether two units take the same bytes. */
-export function isPlainByte(unit: Unit): unit is { readonly value: number; readonly fold: number } {
+export function isPlainByte(unit: Unit): unit is PlainByte {
   return typeof unit !== "string";
 }

@@ -7,13 +7,11 @@
  * @module
  */
 import { byteProbability } from "./byte_rarity.ts";
-import type { ByteSets } from "./fingerprint.ts";
-import { isPlainByte, type Needle, type Unit } from "./needle.ts";
+import { type ByteSets, FINGERPRINT_BYTES, setsOfBytes } from "./fingerprint.ts";
+import { isPlainByte, type Needle, type PlainByte, type Unit } from "./needle.ts";
 
 /** Every which byte is looked at. */
 export const SAMPLE_STEP = 4;
-/** The most bytes of a part. */
-const MAX_BYTES = 3;
 /** The most needles: the parts of more of them are in every text. */
 const MAX_NEEDLES = 8;
 /** The most ways to write the units of which parts are made. */
@@ -29,15 +27,9 @@ export interface Samples {
   readonly parts: readonly { readonly sets: ByteSets; readonly needle: number; readonly group: number }[];
 }
 
-/** A byte of a text: it is there when `byte | fold` is `value`. */
-interface TextByte {
-  readonly value: number;
-  readonly fold: number;
-}
-
 /** Bytes in a row, and how likely they are anywhere. */
 interface Part {
-  readonly bytes: readonly TextByte[];
+  readonly bytes: readonly PlainByte[];
   readonly probability: number;
 }
 
@@ -51,7 +43,7 @@ export function samplesOf(needles: readonly Needle[], groups: number): Samples |
   if (probability > MAX_PROBABILITY) return undefined;
   return {
     firstUnits: chosen.map(({ first }) => first),
-    parts: parts.map(({ bytes, needle, group }) => ({ sets: setsOf(bytes), needle, group })),
+    parts: parts.map(({ bytes, needle, group }) => ({ sets: setsOfBytes(bytes), needle, group })),
   };
 }
 
@@ -59,7 +51,7 @@ export function samplesOf(needles: readonly Needle[], groups: number): Samples |
 function rarestParts(needle: Needle): { readonly first: number; readonly parts: readonly Part[] } | undefined {
   let best: { first: number; parts: readonly Part[]; probability: number } | undefined;
   for (let first = 0; first + SAMPLE_STEP < needle.length; first++) {
-    const bytes = Math.min(MAX_BYTES, needle.length - first - SAMPLE_STEP + 1);
+    const bytes = Math.min(FINGERPRINT_BYTES, needle.length - first - SAMPLE_STEP + 1);
     const texts = textsOf(needle.slice(first, first + SAMPLE_STEP + bytes - 1));
     if (texts.length > MAX_TEXTS) continue;
     const parts = partsOf(texts, bytes);
@@ -69,14 +61,14 @@ function rarestParts(needle: Needle): { readonly first: number; readonly parts: 
   return best;
 }
 
-const FORMS: Readonly<Record<"k" | "s", readonly (readonly TextByte[])[]>> = {
+const FORMS: Readonly<Record<"k" | "s", readonly (readonly PlainByte[])[]>> = {
   k: [[{ value: 0x6b, fold: 0x20 }], [0xe2, 0x84, 0xaa].map((value) => ({ value, fold: 0 }))],
   s: [[{ value: 0x73, fold: 0x20 }], [0xc5, 0xbf].map((value) => ({ value, fold: 0 }))],
 };
 
 /** The ways to write units as bytes, or so many that they are too many. */
-function textsOf(units: readonly Unit[]): readonly (readonly TextByte[])[] {
-  let texts: readonly (readonly TextByte[])[] = [[]];
+function textsOf(units: readonly Unit[]): readonly (readonly PlainByte[])[] {
+  let texts: readonly (readonly PlainByte[])[] = [[]];
   for (const unit of units) {
     const forms = isPlainByte(unit) ? [[unit]] : FORMS[unit];
     if (texts.length > MAX_TEXTS) break;
@@ -86,7 +78,7 @@ function textsOf(units: readonly Unit[]): readonly (readonly TextByte[])[] {
 }
 
 /** The first parts of texts, each of them once. */
-function partsOf(texts: readonly (readonly TextByte[])[], bytes: number): readonly Part[] {
+function partsOf(texts: readonly (readonly PlainByte[])[], bytes: number): readonly Part[] {
   const parts = new Map<string, Part>();
   for (const text of texts) {
     for (let at = 0; at < SAMPLE_STEP; at++) {
@@ -98,22 +90,12 @@ function partsOf(texts: readonly (readonly TextByte[])[], bytes: number): readon
   return [...parts.values()];
 }
 
-function partOf(bytes: readonly TextByte[]): Part {
+function partOf(bytes: readonly PlainByte[]): Part {
   const probability = bytes.reduce((product, { value, fold }) => {
     const upper = fold === 0 ? 0 : byteProbability(value & ~fold);
     return product * (byteProbability(value) + upper);
   }, 1);
   return { bytes, probability };
-}
-
-function setsOf(bytes: readonly TextByte[]): ByteSets {
-  return Array.from({ length: MAX_BYTES }, (_, place) => {
-    const taken = bytes[place];
-    return Uint8Array.from(
-      { length: 256 },
-      (_, byte) => taken === undefined || (byte | taken.fold) === taken.value ? 1 : 0,
-    );
-  });
 }
 
 /** For a place, the low and the high halves of the bytes that it takes, a bit each: only those are looked up. */
@@ -124,7 +106,7 @@ interface Halves {
 
 const ALL: Halves = { low: 0xffff, high: 0xffff };
 
-function halvesOf(taken: TextByte | undefined): Halves {
+function halvesOf(taken: PlainByte | undefined): Halves {
   if (taken === undefined) return ALL;
   const { value, fold } = taken;
   const other = value & ~fold;
@@ -151,11 +133,11 @@ function grouped<P extends Part>(
   most: number,
 ): { readonly parts: readonly (P & { readonly group: number })[]; readonly probability: number } {
   const groups = Array.from({ length: most }, () => ({
-    halves: Array.from({ length: MAX_BYTES }, (): Halves => ({ low: 0, high: 0 })),
+    halves: Array.from({ length: FINGERPRINT_BYTES }, (): Halves => ({ low: 0, high: 0 })),
     probability: 0,
   }));
   const dealt = parts.toSorted((one, other) => other.probability - one.probability).map((part) => {
-    const own = Array.from({ length: MAX_BYTES }, (_, place) => halvesOf(part.bytes[place]));
+    const own = Array.from({ length: FINGERPRINT_BYTES }, (_, place) => halvesOf(part.bytes[place]));
     const choices = groups.map((group, index) => {
       const halves = group.halves.map(({ low, high }, place) => {
         const { low: ownLow, high: ownHigh } = own[place] ?? ALL;

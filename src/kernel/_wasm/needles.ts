@@ -86,6 +86,11 @@ function byTwo(before: v128, bytes: v128): v128 {
   return i8x16.shuffle(before, bytes, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29);
 }
 
+/** The buckets that each of sixteen bytes may belong to, by the masks of one position. */
+function buckets(bytes: v128, lo: v128, hi: v128, low: v128): v128 {
+  return v128.and(i8x16.relaxed_swizzle(lo, v128.and(bytes, low)), i8x16.relaxed_swizzle(hi, v128.and(i16x8.shr_u(bytes, 4), low)));
+}
+
 /** As {@link findOne}, for several needles. Relaxed look-ups are the same as others for indexes below 16, and all here are; they save an eighth of the time. */
 function findSeveral(from: usize, at: usize, to: usize): usize {
   let p = at;
@@ -103,17 +108,13 @@ function findSeveral(from: usize, at: usize, to: usize): usize {
     let before1 = none;
     for (; p + 32 <= to; p += 32) {
       const v = v128.load(p);
-      const vl = v128.and(v, low);
-      const vh = v128.and(i16x8.shr_u(v, 4), low);
-      const v0 = v128.and(i8x16.relaxed_swizzle(lo0, vl), i8x16.relaxed_swizzle(hi0, vh));
-      const v1 = v128.and(i8x16.relaxed_swizzle(lo1, vl), i8x16.relaxed_swizzle(hi1, vh));
-      const v2 = v128.and(i8x16.relaxed_swizzle(lo2, vl), i8x16.relaxed_swizzle(hi2, vh));
+      const v0 = buckets(v, lo0, hi0, low);
+      const v1 = buckets(v, lo1, hi1, low);
+      const v2 = buckets(v, lo2, hi2, low);
       const w = v128.load(p, 16);
-      const wl = v128.and(w, low);
-      const wh = v128.and(i16x8.shr_u(w, 4), low);
-      const w0 = v128.and(i8x16.relaxed_swizzle(lo0, wl), i8x16.relaxed_swizzle(hi0, wh));
-      const w1 = v128.and(i8x16.relaxed_swizzle(lo1, wl), i8x16.relaxed_swizzle(hi1, wh));
-      const w2 = v128.and(i8x16.relaxed_swizzle(lo2, wl), i8x16.relaxed_swizzle(hi2, wh));
+      const w0 = buckets(w, lo0, hi0, low);
+      const w1 = buckets(w, lo1, hi1, low);
+      const w2 = buckets(w, lo2, hi2, low);
       const first = v128.and(v2, v128.and(byOne(before1, v1), byTwo(before0, v0)));
       const second = v128.and(w2, v128.and(byOne(v1, w1), byTwo(v0, w0)));
       if (v128.any_true(v128.or(first, second))) {
@@ -143,11 +144,6 @@ function findAtEach(from: usize, at: usize, to: usize): usize {
     }
   }
   return 0;
-}
-
-/** The buckets that each of sixteen bytes may belong to, by the masks of one position. */
-function buckets(bytes: v128, lo: v128, hi: v128, low: v128): v128 {
-  return v128.and(i8x16.relaxed_swizzle(lo, v128.and(bytes, low)), i8x16.relaxed_swizzle(hi, v128.and(i16x8.shr_u(bytes, 4), low)));
 }
 
 /** As {@link findSeveral}, for needles so long that a part of each begins at a fourth byte, wherever it lies: only those are looked at. */

@@ -1,4 +1,4 @@
-// Vectors of one byte, sixteen times.
+// Vectors that come from memory.
 import { EACH_BYTE, TURNED_BYTES } from "./layout";
 
 // Filled when the module starts.
