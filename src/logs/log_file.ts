@@ -9,7 +9,7 @@
 import fs from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { readAt } from "./read_at.ts";
+import { readAt, readFully } from "./read_at.ts";
 
 /** A resolved path, under the roots, of what was a regular file. Only this module makes one. */
 export type LogPath = string & { readonly brand: "LogPath" };
@@ -166,10 +166,10 @@ function openOnce(link: string, roots: readonly string[]): OpenLogFile | "swappe
   const descriptor = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   try {
     const opened = fs.fstatSync(descriptor, { bigint: true });
-    const file = `${fileId(opened)} ${path}`;
-    if (opened.isFile() && isSameFile(opened, checked) && (openFiles.has(file) || isStillAt(path, opened))) {
-      return logFile(descriptor, path as LogPath, fileId(opened));
-    }
+    const id = fileId(opened);
+    if (
+      opened.isFile() && isSameFile(opened, checked) && (openFiles.has(placeOf(id, path)) || isStillAt(path, opened))
+    ) return logFile(descriptor, path as LogPath, id);
   } catch (error) {
     fs.closeSync(descriptor);
     throw error;
@@ -182,8 +182,12 @@ function isSameFile(a: fs.BigIntStats, b: fs.BigIntStats): boolean {
   return a.dev === b.dev && a.ino === b.ino;
 }
 
-/** Which files are open, and how many times: those were looked at, and no other file can be the same as long as they are. */
+/** Which files are open at which paths, and how many times: those were looked at, and no other file can be the same as long as they are. */
 const openFiles = new Map<string, number>();
+
+function placeOf(id: string, path: string): string {
+  return `${id} ${path}`;
+}
 
 /** Looks that are taken at an opened file's path. */
 const LOOKS = 24;
@@ -231,8 +235,8 @@ function readError(error: unknown, position: number): LogReadError {
 }
 
 function logFile(descriptor: number, path: LogPath, id: string): OpenLogFile {
-  const file = `${id} ${path}`;
-  openFiles.set(file, (openFiles.get(file) ?? 0) + 1);
+  const place = placeOf(id, path);
+  openFiles.set(place, (openFiles.get(place) ?? 0) + 1);
   return {
     path,
     id,
@@ -248,28 +252,18 @@ function logFile(descriptor: number, path: LogPath, id: string): OpenLogFile {
         throw readError(error, position);
       }
     },
-    async read(into, position): Promise<number> {
-      let filled = 0;
-      while (filled < into.length) {
-        let read: number;
+    read: (into, position) =>
+      readFully(into, position, async (part, at) => {
         try {
-          read = await readAt(
-            descriptor,
-            filled === 0 ? into : into.subarray(filled),
-            position + filled,
-          );
+          return await readAt(descriptor, part, at);
         } catch (error) {
-          throw readError(error, position + filled);
+          throw readError(error, at);
         }
-        if (read === 0) break;
-        filled += read;
-      }
-      return filled;
-    },
+      }),
     [Symbol.dispose]: () => {
-      const others = (openFiles.get(file) ?? 1) - 1;
-      if (others > 0) openFiles.set(file, others);
-      else openFiles.delete(file);
+      const others = (openFiles.get(place) ?? 1) - 1;
+      if (others > 0) openFiles.set(place, others);
+      else openFiles.delete(place);
       fs.closeSync(descriptor);
     },
   };

@@ -15,6 +15,21 @@ const SLOW_MS = 10;
 
 const inTurn = createReadTurns({ most: MOST_READS, slowMs: SLOW_MS });
 
+/** Reads by `readSome`, which reads at least a byte unless the file ends there, from byte `position` on until `into` is full or it ends; resolves to how many. */
+export async function readFully(
+  into: Uint8Array,
+  position: number,
+  readSome: (into: Uint8Array, position: number) => Promise<number>,
+): Promise<number> {
+  let filled = 0;
+  while (filled < into.length) {
+    const read = await readSome(into.subarray(filled), position + filled);
+    if (read === 0) break;
+    filled += read;
+  }
+  return filled;
+}
+
 /** Reads bytes of an open file from `position` on, or with `null` those that come next; resolves to how many: at least one, unless it ends there. */
 export function readAt(descriptor: number, into: Uint8Array, position: number | null): Promise<number> {
   const read = (): Promise<number> =>

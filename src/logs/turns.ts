@@ -22,22 +22,20 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => waiting.push(resolve));
 }
 
+/** Calls back after so many rounds of the event loop, in which others have theirs. */
+export function afterRounds(rounds: number, callback: () => void): void {
+  setImmediate(() => rounds === 1 ? callback() : afterRounds(rounds - 1, callback));
+}
+
 /** Rounds without work between two turns, where several wait: what comes from the network takes many of them to be read, answered and sent. */
 const ROUNDS_BETWEEN = 8;
-let roundsSince = 0;
 
 function beginRound(): void {
   isTaken = true;
-  setImmediate(endRound);
+  setImmediate(() => waiting.length > 1 ? afterRounds(ROUNDS_BETWEEN, endRound) : endRound());
 }
 
 function endRound(): void {
-  if (waiting.length > 1 && roundsSince < ROUNDS_BETWEEN) {
-    roundsSince++;
-    setImmediate(endRound);
-    return;
-  }
-  roundsSince = 0;
   isTaken = false;
   const next = waiting.shift();
   if (next === undefined) return;

@@ -2,7 +2,7 @@
  * Reading a file block by block, the next one while the one before is worked on.
  *
  * A read is handed to another thread and comes back about a tenth of a millisecond later; a scan that finds nothing would spend half its time waiting.
- * Reading ahead is a guess: one that turns out wrong is thrown away. There is at most one per scan, and only into blocks that nobody waits for.
+ * Reading ahead is a guess: one that turns out wrong is thrown away. A scan has at most two under way, and only into blocks that nobody waits for.
  *
  * @module
  */
@@ -113,7 +113,7 @@ export function createBlockReader(
     position: number,
     length: number,
   ): Promise<SharedRead<Block> | undefined> {
-    const shared = name === undefined ? undefined : pool.reads.join(name);
+    const shared = pool.reads.join(name);
     if (shared === undefined) return undefined;
     if (await isWhole(shared, length)) {
       atHand = { from: position, to: position + length, readAt: clock() };
@@ -150,7 +150,7 @@ export function createBlockReader(
     const known = await joined(name, position, length);
     if (known !== undefined) return known;
     let lent = await pool.take({ signal });
-    if (name !== undefined && pool.reads.isHeld(name)) {
+    if (pool.reads.isHeld(name)) {
       // Many waited for a block, and for the same bytes: the first of them reads for all.
       lent[Symbol.dispose]();
       const shared = await joined(name, position, length);
@@ -177,7 +177,7 @@ export function createBlockReader(
 
   function begin(position: number, length: number): void {
     const name = shareName(position, length);
-    const known = name === undefined ? undefined : pool.reads.join(name);
+    const known = pool.reads.join(name);
     if (known !== undefined) {
       guesses.push({ position, length, shared: known, isJoined: true });
       return;

@@ -20,11 +20,11 @@ export interface SharedRead<Block> extends Disposable {
 
 /** Reads that can be joined. */
 export interface SharedReads<Block> {
-  /** The read of the same bytes that somebody holds. */
-  join(bytes: string): SharedRead<Block> | undefined;
+  /** The read of the same bytes that somebody holds. Bytes without a name are nobody else's. */
+  join(bytes: string | undefined): SharedRead<Block> | undefined;
   /** Whether somebody holds a read of the same bytes. */
-  isHeld(bytes: string): boolean;
-  /** A read that others can join for as long as somebody holds it; without `bytes`, nobody can. */
+  isHeld(bytes: string | undefined): boolean;
+  /** A read that others can join for as long as somebody holds it, by its name. */
   share(
     bytes: string | undefined,
     read: { readonly lent: Lent<Block>; readonly reading: Promise<number> },
@@ -60,10 +60,10 @@ export function createSharedReads<Block>(): SharedReads<Block> {
 
   return {
     join: (bytes) => {
-      const held = reads.get(bytes);
+      const held = bytes === undefined ? undefined : reads.get(bytes);
       return held === undefined ? undefined : hold(bytes, held);
     },
-    isHeld: (bytes) => reads.has(bytes),
+    isHeld: (bytes) => bytes !== undefined && reads.has(bytes),
     share: (bytes, { lent, reading }) => {
       const held = { lent, reading, holders: 0 };
       if (bytes !== undefined) reads.set(bytes, held);

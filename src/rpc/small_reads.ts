@@ -6,12 +6,12 @@
  *
  * @module
  */
-import { setImmediate } from "node:timers";
+import { afterRounds } from "../logs/turns.ts";
 
 /** One or two calls. */
 const PIECE_BYTES = 256;
-/** Rounds between two pieces. */
-const ROUNDS_BETWEEN = 3;
+/** After so many rounds comes the next piece. */
+const PIECE_ROUNDS = 4;
 
 /** The two methods of a `Readable` by which bytes come in. */
 export interface ReadSocket {
@@ -30,10 +30,6 @@ export function readInPieces(socket: ReadSocket): void {
   const waiting: (Uint8Array | null)[] = [];
   let wantedSize: number | undefined;
 
-  const later = (rounds: number): void => {
-    setImmediate(() => rounds === 0 ? handOn() : later(rounds - 1));
-  };
-
   const handOn = (): void => {
     if (socket.destroyed) {
       waiting.length = 0;
@@ -44,7 +40,7 @@ export function readInPieces(socket: ReadSocket): void {
     else waiting[0] = chunk.subarray(PIECE_BYTES);
     push(chunk?.subarray(0, PIECE_BYTES) ?? null);
     if (waiting.length > 0) {
-      later(ROUNDS_BETWEEN);
+      afterRounds(PIECE_ROUNDS, handOn);
     } else if (wantedSize !== undefined) {
       read(wantedSize);
       wantedSize = undefined;
@@ -53,7 +49,7 @@ export function readInPieces(socket: ReadSocket): void {
 
   socket.push = (chunk) => {
     if (waiting.length === 0 && (chunk === null || chunk.length <= PIECE_BYTES)) return push(chunk);
-    if (waiting.length === 0) later(ROUNDS_BETWEEN);
+    if (waiting.length === 0) afterRounds(PIECE_ROUNDS, handOn);
     waiting.push(chunk);
     return false;
   };

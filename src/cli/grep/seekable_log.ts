@@ -8,7 +8,7 @@
  */
 import fs from "node:fs";
 import { type LogFile, type LogPath, LogReadError, systemErrorText } from "../../logs/log_file.ts";
-import { readAt } from "../../logs/read_at.ts";
+import { readAt, readFully } from "../../logs/read_at.ts";
 
 /** What can be set. */
 export interface SeekableLogOptions {
@@ -48,12 +48,7 @@ export function seekableLog(options: SeekableLogOptions): LogFile {
   }
 
   async function read(into: Uint8Array, position: number): Promise<number> {
-    let filled = 0;
-    while (filled < into.length) {
-      const count = await readPart(into.subarray(filled), position + filled);
-      if (count === 0) break;
-      filled += count;
-    }
+    const filled = await readFully(into, position, readPart);
     onRead(filled);
     return filled;
   }
