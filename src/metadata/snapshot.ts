@@ -98,6 +98,7 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
       if (last?.folder === state && last.isSettled) return last.names;
       const isSettled = Date.now() - modifiedMs > SETTLED_MS;
       last = { names: await readNames(folder), folder: state, isSettled };
+      forgetAllBut(last.names);
       return last.names;
     } catch (error) {
       const { code } = error as { code?: string };
@@ -185,7 +186,6 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
           }
         });
       }
-      if (fileNames !== before) await inTurn(() => forgetAllBut(fileNames));
       return spentMs;
     },
   };
