@@ -214,3 +214,31 @@ Deno.test("where a link leads is asked once, and again when it leads to another 
   await look();
   assert.deepEqual([asked.length, seen.length], [4, 5]);
 });
+
+Deno.test("a link that a broken-off look finds gone is forgotten too", async () => {
+  await using place = await makePlace();
+  const folder = `${place.dir}/containers`;
+  const [link, target] = [`${folder}/p_ns_app-${ID}.log`, `${place.dir}/pods/0.log`];
+  await Deno.writeTextFile(target, "1");
+  await Deno.writeTextFile(`${folder}/q_ns_app-${ID}.log`, "1");
+  await Deno.symlink(target, link);
+  let asked = 0;
+  const looks = createLogLooks(place.folders, {
+    realPath: (path) => {
+      if (path === link) asked++;
+      return Deno.realPathSync(path);
+    },
+  });
+  const look = (signal: AbortSignal): Promise<number> => looks.look({ includes: all, onLog: () => {}, signal });
+  await look(signal);
+  await Deno.remove(link);
+  // The next looks need not read the folder once more.
+  const longAgo = new Date("2024-03-04T05:06:07Z");
+  await Deno.utime(folder, longAgo, longAgo);
+  const reason = new Error("enough");
+  await assert.rejects(look(AbortSignal.abort(reason)), reason);
+  await look(signal);
+  await Deno.symlink(target, link);
+  await look(signal);
+  assert.equal(asked, 2);
+});
