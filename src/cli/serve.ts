@@ -122,7 +122,7 @@ async function agentServer(
         onGap: (file, reason) => {
           if (once(`${file} ${reason}`)) log.warn("Rotated log is not whole", { file, reason });
         },
-        changes: createLogChanges({ onProblem: (message) => log.warn(message) }),
+        changes: createLogChanges({ roots: folders.roots, onProblem: (message) => log.warn(message) }),
       }),
     ],
     report: (error, method) => log.error("Call failed", { method, error: described(error) }),
