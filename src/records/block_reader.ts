@@ -36,6 +36,14 @@ export interface LoadedBlock extends Disposable {
   readonly read: number;
 }
 
+/** A file, and what makes reading it cheaper. */
+export interface ScannedFile extends LogFile {
+  /** Which file it is, if others may have read the same bytes of it. */
+  readonly id?: string | undefined;
+  /** Reads at once. */
+  readonly peek?: OpenLogFile["peek"];
+}
+
 /** Reads one file for one scan. */
 export interface BlockReader {
   /** Loads `length` bytes from byte `position` on, or a little less: where less of them is `read` than there are `bytes`, the file ends. */
@@ -56,7 +64,7 @@ interface Ahead {
 
 /** A reader of the file. */
 export function createBlockReader(
-  file: LogFile & Partial<Pick<OpenLogFile, "id" | "peek">>,
+  file: ScannedFile,
   options: { readonly pool: BlockPool; readonly signal: AbortSignal; readonly clock?: () => number },
 ): BlockReader {
   const { pool, signal, clock = () => performance.now() } = options;

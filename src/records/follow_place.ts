@@ -5,9 +5,10 @@
  *
  * @module
  */
-import type { LogFile, OpenLogFile } from "../logs/log_file.ts";
+import type { OpenLogFile } from "../logs/log_file.ts";
 import { contentBytes } from "../logs/packed_copy.ts";
 import type { BlockPool } from "./block_pool.ts";
+import type { ScannedFile } from "./block_reader.ts";
 import type { LogScan } from "./log_scan.ts";
 
 const LINE_FEED = 0x0a;
@@ -36,6 +37,8 @@ export interface Place {
   limit: number | undefined;
   /** From here on the file's bytes were written a moment ago, and few: they are read at once. */
   freshFrom: number;
+  /** Whether all that was read last is known to be what the file held behind the offset before it was cut, if it was. */
+  isSure: boolean;
   /** How its lines are read, once there was one. */
   log: LogScan | undefined;
 }
@@ -53,6 +56,7 @@ export function createPlace(file: OpenLogFile, options: { readonly isPacked?: bo
     isInLine: false,
     limit: undefined,
     freshFrom: Infinity,
+    isSure: false,
     log: undefined,
   };
 }
@@ -64,6 +68,12 @@ export function unreadBytes({ file, offset, isPacked }: Place): number {
 
 /** Goes on to an offset up to which the file has been read. */
 export function moveTo(place: Place, offset: number): void {
+  const passed = place.isSure ? foundBytes(place, place.offset)?.subarray(0, offset - place.offset) : undefined;
+  if (passed?.length === offset - place.offset) {
+    const marker = lastBytes(place.marker, passed);
+    Object.assign(place, { offset, searchedTo: offset, marker, isCut: false });
+    return;
+  }
   const length = Math.min(MARKER_BYTES, offset);
   const marker = bytesAt(place, offset - length, length);
   const head = headOf(place);
@@ -78,15 +88,64 @@ export function moveTo(place: Place, offset: number): void {
 /** Bytes that take less time to be read at once than to be asked for in another thread. */
 const FRESH_BYTES = 64 * 1024;
 
+/** What was found in a file behind a place when it was asked for its size: mostly all that is to be read then. */
+const found: { readonly bytes: Uint8Array; place: Place | undefined; from: number; to: number } = {
+  bytes: new Uint8Array(FRESH_BYTES),
+  place: undefined,
+  from: 0,
+  to: 0,
+};
+
+/** What was found from byte `position` on to the end of the file; undefined when that was not looked for, or another file since. */
+function foundBytes(place: Place, position: number): Uint8Array | undefined {
+  return found.place === place && position >= found.from && position <= found.to
+    ? found.bytes.subarray(position - found.from, found.to - found.from)
+    : undefined;
+}
+
+/** The last bytes of two rows of them, as many as are remembered. */
+function lastBytes(before: Uint8Array, after: Uint8Array): Uint8Array {
+  if (after.length >= MARKER_BYTES) return after.slice(-MARKER_BYTES);
+  const bytes = new Uint8Array(Math.min(MARKER_BYTES, before.length + after.length));
+  bytes.set(before.subarray(before.length + after.length - bytes.length));
+  bytes.set(after, bytes.length - after.length);
+  return bytes;
+}
+
+/** The size of the file: by what there is to be read from the offset on, if that is little; to ask for it takes five times as long. */
+export function sizeOf(place: Place): number {
+  const { file, offset } = place;
+  const read = file.peek(found.bytes, offset);
+  const isAll = read > 0 && read < found.bytes.length;
+  Object.assign(found, { place: isAll ? place : undefined, from: offset, to: offset + read });
+  return isAll ? offset + read : file.size();
+}
+
 /** The file of a place, for a reader who is told up to where it goes: what was just written is read without another thread, which takes a tenth of a millisecond. */
-export function freshFile(place: Place): LogFile {
+export function freshFile(place: Place): ScannedFile {
   const { file } = place;
+  const peek = (into: Uint8Array, position: number): number => {
+    const bytes = foundBytes(place, position);
+    if (bytes === undefined) {
+      place.isSure = false;
+      return file.peek(into, position);
+    }
+    const taken = bytes.subarray(0, into.length);
+    into.set(taken);
+    return taken.length;
+  };
   return {
     ...file,
-    read: (into, position) =>
-      position >= place.freshFrom && into.length <= FRESH_BYTES
-        ? Promise.resolve(file.peek(into, position))
-        : file.read(into, position),
+    // What others have read of it is no more sure than what is read now.
+    get id() {
+      return place.isSure ? undefined : file.id;
+    },
+    peek,
+    read: (into, position) => {
+      if (position >= place.freshFrom && into.length <= FRESH_BYTES) return Promise.resolve(peek(into, position));
+      place.isSure = false;
+      return file.read(into, position);
+    },
   };
 }
 
@@ -126,18 +185,13 @@ export function moveToEnd(place: Place): void {
   place.isInLine = place.marker.length > 0 && place.marker.at(-1) !== LINE_FEED;
 }
 
-/** What was written since the file was last read is looked for here. */
-const found = new Uint8Array(FRESH_BYTES);
-
-/** The size of the file: by what there is to be read from the offset on, if that is little; to ask for it takes five times as long. */
-export function sizeOf({ file, offset }: Place): number {
-  const read = file.peek(found, offset);
-  return read === 0 || read === found.length ? file.size() : offset + read;
-}
-
 /** Goes back to the start when the file was cut, as its size now tells: what it holds now is new. Returns whether it was. */
 export function restartIfCut(place: Place, size: number): boolean {
-  if (!wasCut(place, size)) return false;
+  if (!wasCut(place, size)) {
+    // What was found was read before that was looked at. A file whose first bytes are not all known may be another by the time they are.
+    place.isSure = found.place === place && place.head.length === MARKER_BYTES;
+    return false;
+  }
   const { file, log } = place;
   Object.assign(place, createPlace(file), { log });
   return true;
@@ -180,8 +234,7 @@ export async function isReady(
     moveTo(place, feed === undefined ? size : feed + 1);
     place.isInLine = feed === undefined;
   }
-  const first = new Uint8Array(1);
-  if (place.offset < size && place.file.peek(first, place.offset) === 1 && first[0] === 0) {
+  if (place.offset < size && firstByte(place) === 0) {
     moveTo(
       place,
       await find(place, { ...options, from: place.offset, to: size, isWanted: (byte) => byte !== 0 }) ?? size,
@@ -196,6 +249,10 @@ export async function isReady(
   return feed !== undefined;
 }
 
+function firstByte(place: Place): number | undefined {
+  return (foundBytes(place, place.offset) ?? bytesAt(place, place.offset, 1))[0];
+}
+
 interface Wanted extends SearchOptions {
   readonly from: number;
   readonly to: number;
@@ -205,6 +262,7 @@ interface Wanted extends SearchOptions {
 /** The offset of the first byte that is wanted. */
 async function find(place: Place, options: Wanted): Promise<number | undefined> {
   const { pool, signal, from, to, isWanted } = options;
+  place.isSure = false;
   for (let offset = from; offset < to;) {
     using lent = await pool.take({ signal });
     const { bytes } = lent.item;
