@@ -52,14 +52,14 @@ export interface FollowOptions extends ScanOptions, FollowQueueOptions {
  * @throws {LogLossError} when the client is so slow that rotated files cannot be held for it
  */
 export async function followLog(first: OpenLogFile, query: RecordQuery, options: FollowOptions): Promise<void> {
-  using queue = createFollowQueue(first, { ...options, wakesEveryRound: query.stop !== undefined });
   const over = new AbortController();
+  const { signal } = over;
+  using queue = createFollowQueue(first, { ...options, signal, wakesEveryRound: query.stop !== undefined });
   const onAbort = (): void => over.abort(options.signal.reason);
   if (options.signal.aborted) onAbort();
   options.signal.addEventListener("abort", onAbort, { once: true });
   // Whoever waits for the client is told as well: only then may the files be closed.
   queue.failed.catch((error: unknown) => over.abort(error));
-  const { signal } = over;
   const sink = endingSink(options.sink, { signal, onReady: () => queue.progress() });
   // A search that finds nothing for a long time is no client that takes nothing.
   const pool: BlockPool = {
@@ -87,7 +87,7 @@ async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOpt
   else {await readIntact(first, options, (sink) =>
       streamForward(first.file, query, { ...options, sink, lastLine: "left" }));}
   while (true) {
-    await queue.changed({ signal });
+    await queue.changed();
     await pace?.next();
     signal.throwIfAborted();
     // All that was told until now is read now.
@@ -222,18 +222,17 @@ function endingSink(
   options: { readonly signal: AbortSignal; readonly onReady: () => void },
 ): RecordSink {
   const { signal, onReady } = options;
+  let giveUp: (() => void) | undefined;
+  signal.addEventListener("abort", () => giveUp?.());
   return {
     send: (count) => sink.send(count),
     ready: async () => {
       signal.throwIfAborted();
-      const { promise, reject } = Promise.withResolvers<never>();
-      const onAbort = (): void => reject(signal.reason);
-      signal.addEventListener("abort", onAbort, { once: true });
-      try {
-        await Promise.race([sink.ready(), promise]);
-      } finally {
-        signal.removeEventListener("abort", onAbort);
-      }
+      await new Promise<void>((resolve, reject) => {
+        giveUp = () => reject(signal.reason);
+        sink.ready().then(resolve, reject);
+      });
+      giveUp = undefined;
       onReady();
     },
   };

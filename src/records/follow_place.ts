@@ -37,7 +37,7 @@ export interface Place {
   limit: number | undefined;
   /** From here on the file's bytes were written a moment ago, and few: they are read at once. */
   freshFrom: number;
-  /** Whether all that was read last is known to be what the file held behind the offset before it was cut, if it was. */
+  /** Whether all that was read since the file was last found to be intact had been read by then. */
   isSure: boolean;
   /** How its lines are read, once there was one. */
   log: LogScan | undefined;
@@ -188,8 +188,8 @@ export function moveToEnd(place: Place): void {
 /** Goes back to the start when the file was cut, as its size now tells: what it holds now is new. Returns whether it was. */
 export function restartIfCut(place: Place, size: number): boolean {
   if (!wasCut(place, size)) {
-    // What was found was read before that was looked at. A file whose first bytes are not all known may be another by the time they are.
-    place.isSure = found.place === place && place.head.length === MARKER_BYTES;
+    // What was found was read before that was looked at.
+    place.isSure = true;
     return false;
   }
   const { file, log } = place;
@@ -262,7 +262,11 @@ interface Wanted extends SearchOptions {
 /** The offset of the first byte that is wanted. */
 async function find(place: Place, options: Wanted): Promise<number | undefined> {
   const { pool, signal, from, to, isWanted } = options;
-  place.isSure = false;
+  const known = foundBytes(place, from);
+  if (known !== undefined) {
+    const at = known.subarray(0, to - from).findIndex(isWanted);
+    return at < 0 ? undefined : from + at;
+  }
   for (let offset = from; offset < to;) {
     using lent = await pool.take({ signal });
     const { bytes } = lent.item;

@@ -29,6 +29,8 @@ export interface FollowQueueOptions {
   readonly folders: LogFolders;
   /** Tells when to look. */
   readonly changes: LogChanges;
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
   /** A clock in milliseconds that does not step. @default {performance.now} */
   readonly clock?: (() => number) | undefined;
   /** Told of what was removed before it could be opened. */
@@ -59,8 +61,8 @@ export interface FollowQueue extends Disposable {
   leaveFirst(): void;
   /** The reader has made progress. */
   progress(): void;
-  /** Resolves at the next sign of a change since it was last asked; rejects with the signal's reason, or with what ended the queue. */
-  changed(options: { readonly signal: AbortSignal }): Promise<void>;
+  /** Resolves at the next sign of a change since it was last asked; rejects with the signal's reason. */
+  changed(): Promise<void>;
   /** Takes what was told since `changed` resolved as if it had been told before. */
   noticed(): void;
   /** Rejects when the queue has failed; never resolves. */
@@ -69,7 +71,7 @@ export interface FollowQueue extends Disposable {
 
 /** Follows a log from an open file on, which it owns from now on. */
 export function createFollowQueue(first: OpenLogFile, options: FollowQueueOptions): FollowQueue {
-  const { fileName, folders, changes, clock = () => performance.now(), onGap, onIdle } = options;
+  const { fileName, folders, changes, signal, clock = () => performance.now(), onGap, onIdle } = options;
   const { wakesEveryRound = false, maxFiles = 64, stallMs = 60_000, goneMs = 3_000 } = options;
   const link = join(folders.containerLogsDir, fileName);
   const files: Place[] = [createPlace(first)];
@@ -87,6 +89,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
   let sameRounds = 0;
   let isNew = true;
   let wake: (() => void) | undefined;
+  signal.addEventListener("abort", () => wake?.());
   let watch = changes.watch({ link, folder: dirname(first.path), file: first.path }, onRing);
 
   function newest(): Place {
@@ -210,20 +213,15 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
     progress: () => {
       progressAt = clock();
     },
-    changed: async ({ signal }) => {
+    changed: async () => {
       signal.throwIfAborted();
       if (!isNew) {
-        const { promise, resolve, reject } = Promise.withResolvers<void>();
-        const onAbort = (): void => reject(signal.reason);
-        signal.addEventListener("abort", onAbort, { once: true });
+        const { promise, resolve } = Promise.withResolvers<void>();
         wake = resolve;
         onIdle?.();
-        try {
-          await promise;
-        } finally {
-          wake = undefined;
-          signal.removeEventListener("abort", onAbort);
-        }
+        await promise;
+        wake = undefined;
+        signal.throwIfAborted();
       }
       isNew = false;
     },

@@ -146,6 +146,20 @@ Deno.test("a half-written line is sent once, when its line feed is there", async
   assert.equal(world.written.length, 2);
 });
 
+Deno.test("a follow from the end begins with the next whole line, whether or not the rest of the one at the end comes with it", async () => {
+  for (const isTogether of [true, false]) {
+    using world = createLogWorld();
+    world.write();
+    world.writeHalf();
+    await using following = await follow(world, {}, { from: "end" });
+    world.write();
+    if (!isTogether) await following.idle();
+    world.write();
+    await following.idle();
+    assert.deepEqual(following.got(), world.written.slice(2));
+  }
+});
+
 Deno.test("what is written to a file after the next one has begun is sent, too", async () => {
   using world = createLogWorld();
   world.write();

@@ -22,16 +22,18 @@ export function sender<Message>(
   { signal, socket }: { signal: AbortSignal; socket?: PacedSocket | undefined },
 ): (message: Message) => Promise<void> {
   let underWay = false;
+  let giveUp: (() => void) | undefined;
+  // Once for all messages: a listener for each would take as long as sending a short one.
+  signal.addEventListener("abort", () => giveUp?.());
   const taken = (message: Message): Promise<void> => {
     if (signal.aborted) return Promise.reject(signal.reason);
     if (underWay) return Promise.reject(new TypeError("Cannot send a message: the one before it has not been taken"));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", onAbort);
+    giveUp = () => reject(signal.reason);
     underWay = true;
     call.write(message, (error) => {
       underWay = false;
-      signal.removeEventListener("abort", onAbort);
+      giveUp = undefined;
       if (error) reject(error);
       else resolve();
     });

@@ -1,0 +1,85 @@
+import assert from "#assert";
+import { withCalls } from "../../tests/support/called_file.ts";
+import { createLogWorld } from "../../tests/support/log_world.ts";
+import { openLog } from "../logs/log_file.ts";
+import {
+  createPlace,
+  freshFile,
+  isIntact,
+  knowFresh,
+  knowHead,
+  moveTo,
+  type Place,
+  restartIfCut,
+  sizeOf,
+} from "./follow_place.ts";
+
+/** A place at the end of a log of its own, to which a line is written then. */
+function writtenPlace(
+  afterCall: () => void = () => {},
+): Disposable & { readonly place: Place; readonly truncate: () => void } {
+  const world = createLogWorld();
+  world.write({ padding: 100 });
+  const file = withCalls(openLog(world.fileName, world.folders), afterCall);
+  const place = createPlace(file);
+  knowHead(place);
+  moveTo(place, file.size());
+  world.write();
+  return {
+    place,
+    truncate: () => world.truncate([]),
+    [Symbol.dispose]: () => {
+      file[Symbol.dispose]();
+      world[Symbol.dispose]();
+    },
+  };
+}
+
+/** Looks at the file of a place as it is done before it is read. */
+function look(place: Place): number {
+  const size = sizeOf(place);
+  assert(!restartIfCut(place, size));
+  knowFresh(place, size);
+  return size;
+}
+
+Deno.test("what was found behind a place is read without the file, and is sure", async () => {
+  let calls = 0;
+  using written = writtenPlace(() => calls++);
+  const { place } = written;
+  const size = look(place);
+  const expected = new Uint8Array(size - place.offset);
+  place.file.peek(expected, place.offset);
+  calls = 0;
+  const into = new Uint8Array(1024);
+  const fresh = freshFile(place);
+  assert.equal(await fresh.read(into, place.offset), expected.length);
+  assert.deepEqual(into.subarray(0, expected.length), expected);
+  assert.equal(fresh.peek?.(into.subarray(0, 5), size - 3), 3);
+  assert.deepEqual([place.isSure, fresh.id], [true, undefined]);
+  moveTo(place, size);
+  assert.equal(calls, 0);
+  assert.deepEqual([place.offset, place.marker.length, isIntact(place)], [size, 64, true]);
+});
+
+Deno.test("what was found is forgotten when another place is looked at: the file is read, and is not sure", async () => {
+  for (const way of ["read", "peek"] as const) {
+    using written = writtenPlace();
+    using other = writtenPlace();
+    const { place } = written;
+    look(place);
+    look(other.place);
+    written.truncate();
+    const fresh = freshFile(place);
+    assert.equal(await fresh[way]?.(new Uint8Array(1024), place.offset), 0);
+    assert.deepEqual([place.isSure, isIntact(place), fresh.id], [false, false, place.file.id]);
+  }
+});
+
+Deno.test("more than what was found is read from the file, and is not sure", async () => {
+  using written = writtenPlace();
+  const { place } = written;
+  const size = look(place);
+  assert.equal(await freshFile(place).read(new Uint8Array(1024 * 1024), place.offset), size - place.offset);
+  assert(!place.isSure);
+});
