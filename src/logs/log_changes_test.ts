@@ -104,6 +104,27 @@ Deno.test("watch() makes one watcher for all, not recursive, without the folders
   second[Symbol.dispose]();
 });
 
+Deno.test("watch() has the roots that logs lie under before all other folders, as far as they are there", async () => {
+  await using folders = await makeFolders();
+  const { links, logs } = folders;
+  const pod = `${logs}/pod/container`;
+  await Deno.mkdir(pod, { recursive: true });
+  await Deno.mkdir(`${logs}X`);
+  const made = Promise.withResolvers<readonly string[]>();
+  using changes = createLogChanges({
+    roots: [links, `${logs}X`, `${logs}/none`, logs],
+    roundMs: 1e9,
+    settleMs: 0,
+    watchFs: (paths, options) => {
+      made.resolve(paths);
+      return Deno.watchFs(paths, options);
+    },
+  });
+  using watch = changes.watch({ link: `${links}/a.log`, folder: pod }, () => {});
+  assert.deepEqual(await made.promise, [logs, links, pod]);
+  watch[Symbol.dispose]();
+});
+
 Deno.test("an overflow calls everybody", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;

@@ -1,7 +1,7 @@
 /**
  * The bench of live logs: what lists, watches and follows cost, and how fast a line arrives; ours, and the peer's agent where it can be had.
  *
- *     deno task bench-follow [--only list,watch,idle,latency,load] [--no-peer] [--bundle FILE] [--v8-flags FLAGS]
+ *     deno task bench-follow [--only list,watch,idle,latency,crowd,load] [--no-peer] [--bundle FILE] [--v8-flags FLAGS]
  *
  * The bundled agent with the flags that the README recommends, mutual TLS, clients and writers in processes of their own on the same processors. Prints a
  * table, writes `follow.json` beside the results of the whole bench when nothing was left out, and ends with exit code 1 where a bar is not kept. Takes about three
@@ -173,16 +173,29 @@ async function idle({ agent: { port, pid }, logs: { logs }, client }: Scene): Pr
   };
 }
 
-async function latency({ agent: { port }, logs: { logs }, client }: Scene): Promise<Figures> {
-  const [log] = logs;
+/** How long it takes until lines that are written to one of the logs, one after the other, are at a client. */
+async function appendMs({ agent: { port }, logs: { logs: [log] }, prober }: Scene): Promise<readonly number[]> {
   if (log === undefined) throw new RangeError("Cannot append to a log: there is none");
   const command = { kind: "appends", port, file: log.path, ...followCall(log) } as const;
-  await told(client, { ...command, lines: 50 });
-  const { latenciesMs } = await told(client, { ...command, lines: APPENDS });
+  await told(prober, { ...command, lines: 50 });
+  return (await told(prober, { ...command, lines: APPENDS })).latenciesMs;
+}
+
+async function latency(scene: Scene): Promise<Figures> {
+  const latenciesMs = await appendMs(scene);
   return {
     "a line from file to client, p50": quantile(latenciesMs, 0.5),
     "a line from file to client, p99": quantile(latenciesMs, 0.99),
   };
+}
+
+async function crowd(scene: Scene): Promise<Figures> {
+  const { agent: { port }, logs: { logs }, client } = scene;
+  await told(client, { kind: "open", port, calls: logs.slice(1).map(followCall) });
+  await sleep(SETTLE_MS);
+  const latenciesMs = await appendMs(scene);
+  await told(client, { kind: "cancel" });
+  return { "a line from file to client while 500 logs are followed, p50": quantile(latenciesMs, 0.5) };
 }
 
 async function load({ agent: { port, pid }, logs: { logs }, client, writer }: Scene): Promise<Figures> {
@@ -246,6 +259,13 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       "a line from file to client, p50": { unit: "ms", atMost: 1.2, timesPeer: 2 },
       "a line from file to client, p99": { unit: "ms", atMost: 20 },
     },
+  },
+  crowd: {
+    logs: FOLLOWED,
+    lines: 10,
+    peer: true,
+    run: crowd,
+    bars: { "a line from file to client while 500 logs are followed, p50": { unit: "ms", atMost: 1.2 } },
   },
   load: {
     logs: WRITTEN,
