@@ -73,7 +73,7 @@ export async function followLog(first: OpenLogFile, query: RecordQuery, options:
     await follow(queue, query, { ...options, pool, sink, signal });
   } finally {
     options.signal.removeEventListener("abort", onAbort);
-    for (const place of [...queue.left, ...queue.files]) await closeScan(place, options);
+    for (const place of [...queue.left(), ...queue.files]) await closeScan(place, options);
   }
 }
 
@@ -95,7 +95,7 @@ async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOpt
     const isGone = queue.isGone();
     const isPast = query.stop !== undefined && now() >= query.stop.seconds * 1000 + STOP_SLACK_MS;
     queue.forgetLeft();
-    for (const place of queue.left) await drain(place, query, { ...options, lastLine: "left" });
+    for (const place of queue.left()) await drain(place, query, { ...options, lastLine: "left" });
     await drainFiles(queue, query, { ...options, isGone });
     if (isGone || isPast) return;
   }

@@ -12,7 +12,7 @@ import { isIntact, type Place } from "./follow_place.ts";
 /** Files that were left. */
 export interface LeftFiles extends Disposable {
   /** Those that are open, in the order in which they were left. */
-  readonly open: readonly Place[];
+  open(): readonly Place[];
   /** What those held that were closed. */
   contents(): Iterable<KnownContent>;
   /** Keeps a file. */
@@ -50,9 +50,7 @@ export function createLeftFiles(): LeftFiles {
   }
 
   return {
-    get open() {
-      return kept.map(({ place }) => place);
-    },
+    open: () => kept.map(({ place }) => place),
     contents: () => remembered.values().map(({ head, offset }) => ({ head, bytes: offset })),
     keep: (place) => void kept.push({ place, rounds: 0 }),
     passRound: () => {

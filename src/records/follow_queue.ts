@@ -11,7 +11,8 @@ import { dirname, join } from "node:path";
 import type { LogChanges, Ring } from "../logs/log_changes.ts";
 import { type LogFolders, LogReadError, type OpenLogFile } from "../logs/log_file.ts";
 import { type LogLook, lookAtLog } from "../logs/log_look.ts";
-import { createLeftFiles } from "./follow_left.ts";
+import type { KnownContent } from "../logs/packed_copy.ts";
+import { createLeftFiles, type LeftFiles } from "./follow_left.ts";
 import { createPlace, moveTo, type Place, unreadBytes } from "./follow_place.ts";
 import { createSuccessors } from "./follow_successors.ts";
 
@@ -52,7 +53,7 @@ export interface FollowQueue extends Disposable {
   /** Those to be read, the one at hand first; never empty. */
   readonly files: readonly Place[];
   /** Those that were left a moment ago. */
-  readonly left: readonly Place[];
+  left(): readonly Place[];
   /** Closes those that were left long enough ago; only for the reader to call, between two reads. */
   forgetLeft(): void;
   /** Whether the container is gone: what is there is all. */
@@ -75,7 +76,8 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
   const { wakesEveryRound = false, maxFiles = 64, stallMs = 60_000, goneMs = 3_000 } = options;
   const link = join(folders.containerLogsDir, fileName);
   const files: Place[] = [createPlace(first)];
-  const left = createLeftFiles();
+  /** Made when the first one is left: most follows never see a rotation. */
+  let left: LeftFiles | undefined;
   const successors = createSuccessors(first, { link, fileName, folders, onGap });
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {});
@@ -91,6 +93,10 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
   let wake: (() => void) | undefined;
   signal.addEventListener("abort", () => wake?.());
   let watch = changes.watch({ link, folder: dirname(first.path), file: first.path }, onRing);
+
+  function leftOpen(): readonly Place[] {
+    return left?.open() ?? [];
+  }
 
   function newest(): Place {
     return files[files.length - 1] as Place;
@@ -142,12 +148,12 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
       else missingSince = undefined;
       gone = missingSince !== undefined && clock() - missingSince >= goneMs;
     }
-    if (ring === "round") left.passRound();
+    if (ring === "round") left?.passRound();
     checkLimits();
     if (state !== seen) sameRounds = 0;
     else if (ring === "round") sameRounds++;
     // In a round most logs have not changed. Once more is looked at each, though: two changes within one tick of the clock have the same time.
-    const isQuiet = sameRounds > 1 && found.kind === "file" && files.length === 1 && left.open.length === 0;
+    const isQuiet = sameRounds > 1 && found.kind === "file" && files.length === 1 && leftOpen().length === 0;
     if (ring === "event" || wakesEveryRound || !isQuiet) signalChange();
     seen = state;
   }
@@ -165,8 +171,9 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
 
   /** Opens what the name leads to now, and what had the name since the last file got it. */
   function openNewest(): void {
-    const held = new Set([...files, ...left.open].map(({ file }) => file.id));
-    for (const place of successors.open({ newest: newest().file, held, closed: left.contents })) push(place);
+    const held = new Set([...files, ...leftOpen()].map(({ file }) => file.id));
+    const closed = (): Iterable<KnownContent> => left?.contents() ?? [];
+    for (const place of successors.open({ newest: newest().file, held, closed })) push(place);
   }
 
   function push(place: Place): void {
@@ -182,7 +189,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
       again.limit = again.file.size();
       moveTo(place, again.limit);
     } else {
-      left.resume(place);
+      left?.resume(place);
     }
     files.push(place);
     watch[Symbol.dispose]();
@@ -191,10 +198,8 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
 
   return {
     files,
-    get left() {
-      return left.open;
-    },
-    forgetLeft: () => left.forget(files),
+    left: leftOpen,
+    forgetLeft: () => left?.forget(files),
     failed: failure.promise,
     noticed: () => {
       isNew = false;
@@ -206,6 +211,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
         throw new RangeError("Cannot leave the only file of a followed log");
       }
       if (place.isPacked) return place.file[Symbol.dispose]();
+      left ??= createLeftFiles();
       left.keep(place);
       left.forget(files);
       place.limit = undefined;
@@ -229,7 +235,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
       closed = true;
       watch[Symbol.dispose]();
       for (const { file } of files) file[Symbol.dispose]();
-      left[Symbol.dispose]();
+      left?.[Symbol.dispose]();
     },
   };
 }

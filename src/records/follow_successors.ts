@@ -65,39 +65,14 @@ const OPEN_ATTEMPTS = 3;
 
 /** Knows the files that are there beside the first one, which came before it. */
 export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions): Successors {
-  const { link, fileName, folders, onGap } = options;
+  const { folders, onGap } = options;
   /** The rotated files that were seen, those that were seen last at the end. */
-  const known = new Set<string>();
-  know(upTo(first));
+  let known: readonly string[] = [];
+  know(upTo(first, folders));
 
   function know(files: readonly RotatedFile[]): void {
-    for (const { key } of files) {
-      known.delete(key);
-      known.add(key);
-    }
-    for (const key of known) {
-      if (known.size <= KNOWN_FILES) return;
-      known.delete(key);
-    }
-  }
-
-  /** The rotated files that came before a file, and itself, should it have been rotated. */
-  function upTo(file: OpenLogFile): readonly RotatedFile[] {
-    const all = rotatedFiles(file.path);
-    return all.slice(0, placeAmong(all, file, folders) + 1);
-  }
-
-  /** Opens what the name leads to; where there is none any more, what took the place of the newest file. */
-  function openCurrent(newest: OpenLogFile): OpenLogFile | undefined {
-    for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
-      try {
-        return lookAtLog(link).kind === "file" ? openLog(fileName, folders) : openAt(newest.path, folders);
-      } catch (error) {
-        // Moved meanwhile: once more, and then the next look finds whatever comes next.
-        if (!(error instanceof LogNotFoundError)) throw error;
-      }
-    }
-    return undefined;
+    const keys = files.map(({ key }) => key);
+    known = [...known.filter((key) => !keys.includes(key)), ...keys].slice(-KNOWN_FILES);
   }
 
   function between(current: OpenLogFile, seen: SeenFiles): Between {
@@ -108,7 +83,7 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
     // A link that leads to another folder now: what is rotated there was never this log's.
     const all = isElsewhere ? rotatedFiles(current.path) : older;
     const own = older[placeAmong(older, newest, folders)];
-    const isSeen = (file: RotatedFile): boolean => known.has(file.key) || held.has(file.id) || file === own;
+    const isSeen = (file: RotatedFile): boolean => known.includes(file.key) || held.has(file.id) || file === own;
     let fresh = older.filter((file) => !isSeen(file));
     if (counts(newest.path)) {
       // Names that are given again: whatever is older than one that was seen is older still.
@@ -119,37 +94,11 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
     return { all, fresh, isLost: own === undefined && newest.state().links === 0 && fresh.length > 0 };
   }
 
-  function openIfThere(path: string): OpenLogFile | undefined {
-    try {
-      return openAt(path, folders);
-    } catch (error) {
-      if (!(error instanceof LogNotFoundError)) throw error;
-      return undefined;
-    }
-  }
-
-  /** Opens a rotated file, under its own name or that of the copy which took its place a moment ago. */
-  function openRotated({ path, gzipped }: RotatedFile): Place | undefined {
-    const file = openIfThere(path);
-    if (file !== undefined) return createPlace(file, { isPacked: gzipped });
-    const packed = gzipped ? undefined : openIfThere(`${path}.gz`);
-    return packed && createPlace(packed, { isPacked: true });
-  }
-
-  /** What has the name of the newest file in the folder that the link has left, unless that is the newest file itself. */
-  function openLeftBehind(current: OpenLogFile, newest: OpenLogFile): OpenLogFile | undefined {
-    if (dirname(current.path) === dirname(newest.path)) return undefined;
-    const file = openIfThere(newest.path);
-    if (file === undefined || (file.id !== newest.id && file.id !== current.id)) return file;
-    file[Symbol.dispose]();
-    return undefined;
-  }
-
   function open(seen: SeenFiles): Place[] {
     const { newest } = seen;
     using opened = new DisposableStack();
     try {
-      const current = openCurrent(newest);
+      const current = openCurrent(newest, options);
       if (current === undefined) return [];
       opened.use(current);
       if (current.id === newest.id) return [];
@@ -158,7 +107,7 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
       const gaps: [path: string, reason: string][] = [];
       if (isLost) gaps.push([newest.path, "files were removed before they were seen"]);
       for (const rotated of fresh) {
-        const place = openRotated(rotated);
+        const place = openRotated(rotated, folders);
         if (place === undefined) {
           gaps.push([rotated.path, "it was removed before it was seen"]);
           continue;
@@ -166,7 +115,7 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
         opened.use(place.file);
         places.push(place);
       }
-      const leftBehind = openLeftBehind(current, newest);
+      const leftBehind = openLeftBehind(current, newest, folders);
       if (leftBehind !== undefined) places.push(createPlace(opened.use(leftBehind)));
       for (const [path, reason] of gaps) onGap?.(path, reason);
       know(all);
@@ -180,6 +129,51 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
   }
 
   return { open };
+}
+
+/** The rotated files that came before a file, and itself, should it have been rotated. */
+function upTo(file: OpenLogFile, folders: LogFolders): readonly RotatedFile[] {
+  const all = rotatedFiles(file.path);
+  return all.slice(0, placeAmong(all, file, folders) + 1);
+}
+
+/** Opens what the name leads to; where there is none any more, what took the place of the newest file. */
+function openCurrent(newest: OpenLogFile, { link, fileName, folders }: SuccessorsOptions): OpenLogFile | undefined {
+  for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+    try {
+      return lookAtLog(link).kind === "file" ? openLog(fileName, folders) : openAt(newest.path, folders);
+    } catch (error) {
+      // Moved meanwhile: once more, and then the next look finds whatever comes next.
+      if (!(error instanceof LogNotFoundError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+function openIfThere(path: string, folders: LogFolders): OpenLogFile | undefined {
+  try {
+    return openAt(path, folders);
+  } catch (error) {
+    if (!(error instanceof LogNotFoundError)) throw error;
+    return undefined;
+  }
+}
+
+/** Opens a rotated file, under its own name or that of the copy which took its place a moment ago. */
+function openRotated({ path, gzipped }: RotatedFile, folders: LogFolders): Place | undefined {
+  const file = openIfThere(path, folders);
+  if (file !== undefined) return createPlace(file, { isPacked: gzipped });
+  const packed = gzipped ? undefined : openIfThere(`${path}.gz`, folders);
+  return packed && createPlace(packed, { isPacked: true });
+}
+
+/** What has the name of the newest file in the folder that the link has left, unless that is the newest file itself. */
+function openLeftBehind(current: OpenLogFile, newest: OpenLogFile, folders: LogFolders): OpenLogFile | undefined {
+  if (dirname(current.path) === dirname(newest.path)) return undefined;
+  const file = openIfThere(newest.path, folders);
+  if (file === undefined || (file.id !== newest.id && file.id !== current.id)) return file;
+  file[Symbol.dispose]();
+  return undefined;
 }
 
 function counts(path: string): boolean {

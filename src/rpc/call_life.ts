@@ -51,7 +51,7 @@ export function followCall(call: EndingCall, { incoming, shutdown }: CallLifeOpt
   const onShutdown = (): void => end(new ServerShutdownError());
   call.on("cancelled", onCancelled);
   // The first event is lost when it comes before grpc-js has made the call; this one cannot be.
-  incoming.stream.once("close", onCancelled);
+  incoming.stream.on("close", onCancelled);
   shutdown?.addEventListener("abort", onShutdown);
   return { signal: controller.signal, finish, end };
 }

@@ -102,13 +102,13 @@ export function serverStream<Request, Message>(
     const life = followCall(call, { incoming, shutdown });
     const { signal } = life;
     signal.addEventListener("abort", () => end(statusOf(signal.reason)));
-    const trailers = new Metadata();
+    let trailers: Metadata | undefined;
     const answer = async (): Promise<void> => {
       try {
         await handle({
           ...agentCall(call, { incoming, life }),
           fail: (reason) => life.end(reason),
-          addTrailer: (name, value) => trailers.add(name, value),
+          addTrailer: (name, value) => (trailers ??= new Metadata()).add(name, value),
           sendHeaders: () => call.sendMetadata(new Metadata()),
           send: sender<Message>(call, { signal, socket: incoming.stream.session?.socket }),
         });

@@ -49,6 +49,8 @@ const maxHeaderPairs = 1_100;
 /** The peer of a connection without TLS, and of a stream whose connection is gone already. */
 const nobody: PeerIdentity = { hasCertificate: false, commonName: undefined };
 
+const ignore = (): void => {};
+
 const OpenServer = Server as unknown as new (options: ServerOptions) => OpenServer;
 
 /** A gRPC server that survives its clients. */
@@ -109,7 +111,7 @@ export class AgentHttp2Server extends OpenServer {
       flags: number,
       rawHeaders: string[],
     ) => {
-      stream.on("error", () => {});
+      stream.on("error", ignore);
       const peer = stream.session && this.#sessions.get(stream.session) || nobody;
       inTurn(stream, () => {
         enterStream(stream, { headers, rawHeaders, peer });

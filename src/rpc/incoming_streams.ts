@@ -70,7 +70,7 @@ export function enterStream(stream: ServerHttp2Stream, { headers, rawHeaders, pe
   const number = String(lastNumber);
   headers[entryName] = number;
   openStreams.set(number, { rawMetadata: rawHeaders, stream, peer });
-  stream.once("close", () => openStreams.delete(number));
+  stream.on("close", () => openStreams.delete(number));
 }
 
 /** The stream of a call; undefined when it has closed. */
