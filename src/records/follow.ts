@@ -52,15 +52,14 @@ export interface FollowOptions extends ScanOptions, FollowQueueOptions {
  * @throws {LogLossError} when the client is so slow that rotated files cannot be held for it
  */
 export async function followLog(first: OpenLogFile, query: RecordQuery, options: FollowOptions): Promise<void> {
-  const over = new AbortController();
-  const { signal } = over;
-  using queue = createFollowQueue(first, { ...options, signal, wakesEveryRound: query.stop !== undefined });
-  const onAbort = (): void => over.abort(options.signal.reason);
-  if (options.signal.aborted) onAbort();
-  options.signal.addEventListener("abort", onAbort, { once: true });
-  // Whoever waits for the client is told as well: only then may the files be closed.
-  queue.failed.catch((error: unknown) => over.abort(error));
-  const sink = endingSink(options.sink, { signal, onReady: () => queue.progress() });
+  using queue = createFollowQueue(first, { ...options, wakesEveryRound: query.stop !== undefined });
+  const sink: RecordSink = {
+    send: (count) => options.sink.send(count),
+    ready: async () => {
+      await queue.unlessOver(options.sink.ready());
+      queue.progress();
+    },
+  };
   // A search that finds nothing for a long time is no client that takes nothing.
   const pool: BlockPool = {
     ...options.pool,
@@ -70,15 +69,14 @@ export async function followLog(first: OpenLogFile, query: RecordQuery, options:
     },
   };
   try {
-    await follow(queue, query, { ...options, pool, sink, signal });
+    await follow(queue, query, { ...options, pool, sink });
   } finally {
-    options.signal.removeEventListener("abort", onAbort);
     for (const place of [...queue.left(), ...queue.files]) await closeScan(place, options);
   }
 }
 
 async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOptions): Promise<void> {
-  const { from, signal, pace, now = Date.now } = options;
+  const { from, pace, now = Date.now } = options;
   const [first] = queue.files;
   if (first === undefined) throw new RangeError("Cannot follow a log without a file");
   if (from === "end") moveToEnd(first);
@@ -89,7 +87,7 @@ async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOpt
   while (true) {
     await queue.changed();
     await pace?.next();
-    signal.throwIfAborted();
+    queue.throwIfOver();
     // All that was told until now is read now.
     queue.noticed();
     const isGone = queue.isGone();
@@ -214,26 +212,4 @@ async function closeScan(place: Place, { onSkip }: Pick<FollowOptions, "onSkip">
   place.log = undefined;
   await log.reader.settled();
   onSkip?.(log.scan.skippedLines);
-}
-
-/** A sink for which nobody waits any longer than the signal lets them. */
-function endingSink(
-  sink: RecordSink,
-  options: { readonly signal: AbortSignal; readonly onReady: () => void },
-): RecordSink {
-  const { signal, onReady } = options;
-  let giveUp: (() => void) | undefined;
-  signal.addEventListener("abort", () => giveUp?.());
-  return {
-    send: (count) => sink.send(count),
-    ready: async () => {
-      signal.throwIfAborted();
-      await new Promise<void>((resolve, reject) => {
-        giveUp = () => reject(signal.reason);
-        sink.ready().then(resolve, reject);
-      });
-      giveUp = undefined;
-      onReady();
-    },
-  };
 }

@@ -62,12 +62,14 @@ export interface FollowQueue extends Disposable {
   leaveFirst(): void;
   /** The reader has made progress. */
   progress(): void;
-  /** Resolves at the next sign of a change since it was last asked; rejects with the signal's reason. */
+  /** Resolves at the next sign of a change since it was last asked; rejects with what ends the follow. */
   changed(): Promise<void>;
   /** Takes what was told since `changed` resolved as if it had been told before. */
   noticed(): void;
-  /** Rejects when the queue has failed; never resolves. */
-  readonly failed: Promise<never>;
+  /** Throws what has ended the follow, if something has: the signal's reason, or what the queue has failed with. */
+  throwIfOver(): void;
+  /** Settles as what its reader waits for, one at a time; or rejects with what ends the follow before that. */
+  unlessOver(waitedFor: Promise<void>): Promise<void>;
 }
 
 /** Follows a log from an open file on, which it owns from now on. */
@@ -79,8 +81,7 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
   /** Made when the first one is left: most follows never see a rotation. */
   let left: LeftFiles | undefined;
   const successors = createSuccessors(first, { link, fileName, folders, onGap });
-  const failure = Promise.withResolvers<never>();
-  failure.promise.catch(() => {});
+  let failure: { readonly reason: unknown } | undefined;
   let missingSince: number | undefined;
   let gone = false;
   let troubleSince: number | undefined;
@@ -91,7 +92,8 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
   let sameRounds = 0;
   let isNew = true;
   let wake: (() => void) | undefined;
-  signal.addEventListener("abort", () => wake?.());
+  let giveUp: (() => void) | undefined;
+  signal.addEventListener("abort", endWaiting, { once: true });
   let watch = changes.watch({ link, folder: dirname(first.path), file: first.path }, onRing);
 
   function leftOpen(): readonly Place[] {
@@ -108,8 +110,23 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
   }
 
   function fail(error: unknown): void {
-    failure.reject(error);
-    signalChange();
+    failure ??= { reason: error };
+    endWaiting();
+  }
+
+  function endWaiting(): void {
+    wake?.();
+    giveUp?.();
+  }
+
+  /** What has ended the follow. */
+  function ending(): { readonly reason: unknown } | undefined {
+    return signal.aborted ? { reason: signal.reason } : failure;
+  }
+
+  function throwIfOver(): void {
+    const ended = ending();
+    if (ended !== undefined) throw ended.reason;
   }
 
   function onRing(ring: Ring, lookAtLink: () => LogLook): void {
@@ -200,7 +217,6 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
     files,
     left: leftOpen,
     forgetLeft: () => left?.forget(files),
-    failed: failure.promise,
     noticed: () => {
       isNew = false;
     },
@@ -219,20 +235,30 @@ export function createFollowQueue(first: OpenLogFile, options: FollowQueueOption
     progress: () => {
       progressAt = clock();
     },
+    throwIfOver,
+    unlessOver: async (waitedFor) => {
+      throwIfOver();
+      await new Promise<void>((resolve, reject) => {
+        giveUp = () => reject(ending()?.reason);
+        waitedFor.then(resolve, reject);
+      });
+      giveUp = undefined;
+    },
     changed: async () => {
-      signal.throwIfAborted();
+      throwIfOver();
       if (!isNew) {
         const { promise, resolve } = Promise.withResolvers<void>();
         wake = resolve;
         onIdle?.();
         await promise;
         wake = undefined;
-        signal.throwIfAborted();
+        throwIfOver();
       }
       isNew = false;
     },
     [Symbol.dispose]: () => {
       closed = true;
+      signal.removeEventListener("abort", endWaiting);
       watch[Symbol.dispose]();
       for (const { file } of files) file[Symbol.dispose]();
       left?.[Symbol.dispose]();
