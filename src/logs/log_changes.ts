@@ -56,7 +56,7 @@ export interface LogChangesOptions {
 }
 
 /** Rounds take up less than one part in so many of the time. */
-const ROUND_SHARE = 125;
+const ROUND_SHARE = 200;
 /** A new watcher takes up at most one part in so many. */
 const REMAKE_SHARE = 20;
 /** Listeners that are called in one turn. */
