@@ -11,7 +11,7 @@ import { LogReadError, type OpenLogFile } from "../logs/log_file.ts";
 import type { BlockPool } from "./block_pool.ts";
 import { sendForward, streamForward } from "./forward.ts";
 import type { FollowPace } from "./follow_pace.ts";
-import { createFollowQueue, type FollowQueue, type FollowQueueOptions } from "./follow_queue.ts";
+import { FollowQueue, type FollowQueueOptions } from "./follow_queue.ts";
 import {
   freshFile,
   isIntact,
@@ -52,7 +52,7 @@ export interface FollowOptions extends ScanOptions, FollowQueueOptions {
  * @throws {LogLossError} when the client is so slow that rotated files cannot be held for it
  */
 export async function followLog(first: OpenLogFile, query: RecordQuery, options: FollowOptions): Promise<void> {
-  using queue = createFollowQueue(first, { ...options, wakesEveryRound: query.stop !== undefined });
+  using queue = new FollowQueue(first, { ...options, wakesEveryRound: query.stop !== undefined });
   const sink: RecordSink = {
     send: (count) => options.sink.send(count),
     ready: async () => {
@@ -71,7 +71,7 @@ export async function followLog(first: OpenLogFile, query: RecordQuery, options:
   try {
     await follow(queue, query, { ...options, pool, sink });
   } finally {
-    for (const place of [...queue.left(), ...queue.files]) await closeScan(place, options);
+    for (const place of [...queue.left, ...queue.files]) await closeScan(place, options);
   }
 }
 
@@ -90,10 +90,10 @@ async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOpt
     queue.throwIfOver();
     // All that was told until now is read now.
     queue.noticed();
-    const isGone = queue.isGone();
+    const isGone = queue.isGone;
     const isPast = query.stop !== undefined && now() >= query.stop.seconds * 1000 + STOP_SLACK_MS;
     queue.forgetLeft();
-    for (const place of queue.left()) await drain(place, query, { ...options, lastLine: "left" });
+    for (const place of queue.left) await drain(place, query, { ...options, lastLine: "left" });
     await drainFiles(queue, query, { ...options, isGone });
     if (isGone || isPast) return;
   }

@@ -14,13 +14,17 @@ import { type LogLook, lookAtLog } from "../logs/log_look.ts";
 import type { KnownContent } from "../logs/packed_copy.ts";
 import { createLeftFiles, type LeftFiles } from "./follow_left.ts";
 import { createPlace, moveTo, type Place, unreadBytes } from "./follow_place.ts";
-import { createSuccessors } from "./follow_successors.ts";
+import { createSuccessors, type Successors } from "./follow_successors.ts";
 
 /** Records that were written cannot be delivered any more. */
 export class LogLossError extends LogReadError {
   /** The class, as an error log shows it. */
   override readonly name = "LogLossError";
 }
+
+const MAX_FILES = 64;
+const STALL_MS = 60_000;
+const GONE_MS = 3_000;
 
 /** What a queue works with. */
 export interface FollowQueueOptions {
@@ -48,220 +52,251 @@ export interface FollowQueueOptions {
   readonly goneMs?: number;
 }
 
-/** The files of a log. */
-export interface FollowQueue extends Disposable {
-  /** Those to be read, the one at hand first; never empty. */
-  readonly files: readonly Place[];
-  /** Those that were left a moment ago. */
-  left(): readonly Place[];
-  /** Closes those that were left long enough ago; only for the reader to call, between two reads. */
-  forgetLeft(): void;
-  /** Whether the container is gone: what is there is all. */
-  isGone(): boolean;
-  /** The first file is done with. */
-  leaveFirst(): void;
-  /** The reader has made progress. */
-  progress(): void;
-  /** Resolves at the next sign of a change since it was last asked; rejects with what ends the follow. */
-  changed(): Promise<void>;
-  /** Takes what was told since `changed` resolved as if it had been told before. */
-  noticed(): void;
-  /** Throws what has ended the follow, if something has: the signal's reason, or what the queue has failed with. */
-  throwIfOver(): void;
-  /** Settles as what its reader waits for, one at a time; or rejects with what ends the follow before that. */
-  unlessOver(waitedFor: Promise<void>): Promise<void>;
-}
-
-/** Follows a log from an open file on, which it owns from now on. */
-export function createFollowQueue(first: OpenLogFile, options: FollowQueueOptions): FollowQueue {
-  const { fileName, folders, changes, signal, clock = () => performance.now(), onGap, onIdle } = options;
-  const { wakesEveryRound = false, maxFiles = 64, stallMs = 60_000, goneMs = 3_000 } = options;
-  const link = join(folders.containerLogsDir, fileName);
-  const files: Place[] = [createPlace(first)];
+/** The files of a log. A class, since there may be thousands: its methods are the same for all. */
+export class FollowQueue implements Disposable {
+  readonly #options: FollowQueueOptions;
+  readonly #link: string;
+  readonly #files: Place[];
   /** Made when the first one is left: most follows never see a rotation. */
-  let left: LeftFiles | undefined;
-  const successors = createSuccessors(first, { link, fileName, folders, onGap });
-  let failure: { readonly reason: unknown } | undefined;
-  let missingSince: number | undefined;
-  let gone = false;
-  let troubleSince: number | undefined;
-  let progressAt = clock();
-  let closed = false;
-  let seen = "";
+  #left: LeftFiles | undefined;
+  readonly #successors: Successors;
+  #failure: { readonly reason: unknown } | undefined;
+  #missingSince: number | undefined;
+  #isGone = false;
+  #troubleSince: number | undefined;
+  #progressAt: number;
+  #isClosed = false;
+  /** The log as it was seen last. */
+  #seen = "";
   /** Rounds since the log was first seen as it is. */
-  let sameRounds = 0;
-  let isNew = true;
-  let wake: (() => void) | undefined;
-  let giveUp: (() => void) | undefined;
-  signal.addEventListener("abort", endWaiting, { once: true });
-  let watch = changes.watch({ link, folder: dirname(first.path), file: first.path }, onRing);
+  #sameRounds = 0;
+  #isNew = true;
+  #wake: (() => void) | undefined;
+  #giveUp: (() => void) | undefined;
+  #watch: Disposable;
 
-  function leftOpen(): readonly Place[] {
-    return left?.open() ?? [];
+  /** Follows a log from an open file on, which it owns from now on. */
+  constructor(first: OpenLogFile, options: FollowQueueOptions) {
+    const { fileName, folders, signal, onGap } = options;
+    this.#options = options;
+    this.#link = join(folders.containerLogsDir, fileName);
+    this.#files = [createPlace(first)];
+    this.#successors = createSuccessors(first, { link: this.#link, fileName, folders, onGap });
+    this.#progressAt = this.#now();
+    signal.addEventListener("abort", this.#endWaiting, { once: true });
+    this.#watch = this.#watchFile(first);
   }
 
-  function newest(): Place {
-    return files[files.length - 1] as Place;
+  /** Those to be read, the one at hand first; never empty. */
+  get files(): readonly Place[] {
+    return this.#files;
   }
 
-  function signalChange(): void {
-    isNew = true;
-    wake?.();
+  /** Those that were left a moment ago. */
+  get left(): readonly Place[] {
+    return this.#left?.open() ?? [];
   }
 
-  function fail(error: unknown): void {
-    failure ??= { reason: error };
-    endWaiting();
+  /** Whether the container is gone: what is there is all. */
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
-  function endWaiting(): void {
-    wake?.();
-    giveUp?.();
+  /** Closes those that were left long enough ago; only for the reader to call, between two reads. */
+  forgetLeft(): void {
+    this.#left?.forget(this.#files);
   }
 
-  /** What has ended the follow. */
-  function ending(): { readonly reason: unknown } | undefined {
-    return signal.aborted ? { reason: signal.reason } : failure;
+  /** The first file is done with. */
+  leaveFirst(): void {
+    const place = this.#files.shift();
+    if (place === undefined || this.#files.length === 0) {
+      throw new RangeError("Cannot leave the only file of a followed log");
+    }
+    if (place.isPacked) return place.file[Symbol.dispose]();
+    this.#left ??= createLeftFiles();
+    this.#left.keep(place);
+    this.#left.forget(this.#files);
+    place.limit = undefined;
   }
 
-  function throwIfOver(): void {
-    const ended = ending();
+  /** The reader has made progress. */
+  progress(): void {
+    this.#progressAt = this.#now();
+  }
+
+  /** Resolves at the next sign of a change since it was last asked; rejects with what ends the follow. */
+  async changed(): Promise<void> {
+    this.throwIfOver();
+    if (!this.#isNew) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      this.#options.onIdle?.();
+      await promise;
+      this.#wake = undefined;
+      this.throwIfOver();
+    }
+    this.#isNew = false;
+  }
+
+  /** Takes what was told since `changed` resolved as if it had been told before. */
+  noticed(): void {
+    this.#isNew = false;
+  }
+
+  /** Throws what has ended the follow, if something has: the signal's reason, or what the queue has failed with. */
+  throwIfOver(): void {
+    const ended = this.#ending();
     if (ended !== undefined) throw ended.reason;
   }
 
-  function onRing(ring: Ring, lookAtLink: () => LogLook): void {
-    // What is done to the name is told by events of its own.
-    if (ring === "written") return void (closed || signalChange());
-    try {
-      look(ring, lookAtLink());
-      troubleSince = undefined;
-    } catch (error) {
-      if (!isPassing(error)) return fail(error);
-      // What is open may have grown; the next round will tell of the rest.
-      signalChange();
-    }
+  /** Settles as what its reader waits for, one at a time; or rejects with what ends the follow before that. */
+  async unlessOver(waitedFor: Promise<void>): Promise<void> {
+    this.throwIfOver();
+    await new Promise<void>((resolve, reject) => {
+      this.#giveUp = () => reject(this.#ending()?.reason);
+      waitedFor.then(resolve, reject);
+    });
+    this.#giveUp = undefined;
   }
+
+  /** Closes the files. */
+  [Symbol.dispose](): void {
+    this.#isClosed = true;
+    this.#options.signal.removeEventListener("abort", this.#endWaiting);
+    this.#watch[Symbol.dispose]();
+    for (const { file } of this.#files) file[Symbol.dispose]();
+    this.#left?.[Symbol.dispose]();
+  }
+
+  get #newest(): Place {
+    return this.#files[this.#files.length - 1] as Place;
+  }
+
+  #now(): number {
+    const { clock } = this.#options;
+    return clock === undefined ? performance.now() : clock();
+  }
+
+  #watchFile({ path }: OpenLogFile): Disposable {
+    return this.#options.changes.watch({ link: this.#link, folder: dirname(path), file: path }, this.#onRing);
+  }
+
+  #signalChange(): void {
+    this.#isNew = true;
+    this.#wake?.();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { reason: error };
+    this.#endWaiting();
+  }
+
+  readonly #endWaiting = (): void => {
+    this.#wake?.();
+    this.#giveUp?.();
+  };
+
+  /** What has ended the follow. */
+  #ending(): { readonly reason: unknown } | undefined {
+    const { signal } = this.#options;
+    return signal.aborted ? { reason: signal.reason } : this.#failure;
+  }
+
+  readonly #onRing = (ring: Ring, lookAtLink: () => LogLook): void => {
+    if (this.#isClosed) return;
+    // What is done to the name is told by events of its own.
+    if (ring === "written") return this.#signalChange();
+    try {
+      this.#look(ring, lookAtLink());
+      this.#troubleSince = undefined;
+    } catch (error) {
+      if (!this.#isPassing(error)) return this.#fail(error);
+      // What is open may have grown; the next round will tell of the rest.
+      this.#signalChange();
+    }
+  };
 
   /** Whether an error is one that may be none at the next look: the system's, unless it has been so for too long. */
-  function isPassing(error: unknown): boolean {
+  #isPassing(error: unknown): boolean {
+    const { stallMs = STALL_MS } = this.#options;
     if (error instanceof Deno.errors.PermissionDenied) return true;
     if (!(error instanceof Error) || typeof (error as { code?: unknown }).code !== "string") return false;
-    troubleSince ??= clock();
-    return clock() - troubleSince < stallMs;
+    this.#troubleSince ??= this.#now();
+    return this.#now() - this.#troubleSince < stallMs;
   }
 
-  function look(ring: Ring, found: LogLook): void {
-    if (closed) return;
+  #look(ring: Ring, found: LogLook): void {
+    const { wakesEveryRound = false } = this.#options;
     const state = found.kind === "file" ? `${found.id} ${found.size} ${found.modifiedMs}` : found.kind;
     if (found.kind === "file") {
-      missingSince = undefined;
-      gone = false;
-      if (found.id !== newest().file.id) openNewest();
+      this.#missingSince = undefined;
+      this.#isGone = false;
+      if (found.id !== this.#newest.file.id) this.#openNewest();
     } else {
-      // The last file may have been followed by one before its link was taken away.
-      const there = lookAtLog(newest().file.path);
-      if (there.kind === "file" && there.id !== newest().file.id) openNewest();
-      if (found.kind === "no link" || newest().file.state().links === 0) missingSince ??= clock();
-      else missingSince = undefined;
-      gone = missingSince !== undefined && clock() - missingSince >= goneMs;
+      this.#lookForMissing(found);
     }
-    if (ring === "round") left?.passRound();
-    checkLimits();
-    if (state !== seen) sameRounds = 0;
-    else if (ring === "round") sameRounds++;
+    if (ring === "round") this.#left?.passRound();
+    this.#checkLimits();
+    if (state !== this.#seen) this.#sameRounds = 0;
+    else if (ring === "round") this.#sameRounds++;
     // In a round most logs have not changed. Once more is looked at each, though: two changes within one tick of the clock have the same time.
-    const isQuiet = sameRounds > 1 && found.kind === "file" && files.length === 1 && leftOpen().length === 0;
-    if (ring === "event" || wakesEveryRound || !isQuiet) signalChange();
-    seen = state;
+    const isAlone = this.#files.length === 1 && this.left.length === 0;
+    const isQuiet = this.#sameRounds > 1 && found.kind === "file" && isAlone;
+    if (ring === "event" || wakesEveryRound || !isQuiet) this.#signalChange();
+    this.#seen = state;
   }
 
-  function checkLimits(): void {
+  /** Looks at the newest file itself, to which the link does not lead now. */
+  #lookForMissing(found: LogLook): void {
+    const { goneMs = GONE_MS } = this.#options;
+    const { file } = this.#newest;
+    // The last file may have been followed by one before its link was taken away.
+    const there = lookAtLog(file.path);
+    if (there.kind === "file" && there.id !== file.id) this.#openNewest();
+    if (found.kind === "no link" || this.#newest.file.state().links === 0) this.#missingSince ??= this.#now();
+    else this.#missingSince = undefined;
+    this.#isGone = this.#missingSince !== undefined && this.#now() - this.#missingSince >= goneMs;
+  }
+
+  #checkLimits(): void {
+    const { maxFiles = MAX_FILES, stallMs = STALL_MS } = this.#options;
+    const files = this.#files;
     if (files.length === 1) return;
-    const stalledMs = clock() - progressAt;
+    const stalledMs = this.#now() - this.#progressAt;
     if (files.length <= maxFiles && stalledMs < stallMs) return;
     const bytes = files.reduce((sum, place) => sum + unreadBytes(place), 0);
-    if (bytes === 0 && files.length <= maxFiles) return void (progressAt = clock());
+    if (bytes === 0 && files.length <= maxFiles) return this.progress();
     const within = files.length > maxFiles ? "" : ` within ${Math.round(stalledMs / 1000)} s`;
     const held = `${bytes} bytes in ${files.length} files were not read${within}`;
-    fail(new LogLossError(`Cannot hold rotated files any longer: ${held}`));
+    this.#fail(new LogLossError(`Cannot hold rotated files any longer: ${held}`));
   }
 
   /** Opens what the name leads to now, and what had the name since the last file got it. */
-  function openNewest(): void {
-    const held = new Set([...files, ...leftOpen()].map(({ file }) => file.id));
-    const closed = (): Iterable<KnownContent> => left?.contents() ?? [];
-    for (const place of successors.open({ newest: newest().file, held, closed })) push(place);
+  #openNewest(): void {
+    const held = new Set([...this.#files, ...this.left].map(({ file }) => file.id));
+    const closed = (): Iterable<KnownContent> => this.#left?.contents() ?? [];
+    for (const place of this.#successors.open({ newest: this.#newest.file, held, closed })) this.#push(place);
   }
 
-  function push(place: Place): void {
+  #push(place: Place): void {
     const { file } = place;
+    const files = this.#files;
     // A file that was put under the name and taken away before anything was written to it is none.
-    while (files.length > 1 && newest().file.size() === 0 && newest().file.state().links === 0) {
+    while (files.length > 1 && this.#newest.file.size() === 0 && this.#newest.file.state().links === 0) {
       files.pop()?.file[Symbol.dispose]();
     }
-    if (closed || file.id === newest().file.id) return file[Symbol.dispose]();
+    if (this.#isClosed || file.id === this.#newest.file.id) return file[Symbol.dispose]();
     const again = files.findLast((other) => other.file.id === file.id);
     if (again !== undefined) {
       // The name is back at a file that is still to be read: up to here first, the rest after those that came between.
       again.limit = again.file.size();
       moveTo(place, again.limit);
     } else {
-      left?.resume(place);
+      this.#left?.resume(place);
     }
     files.push(place);
-    watch[Symbol.dispose]();
-    watch = changes.watch({ link, folder: dirname(file.path), file: file.path }, onRing);
+    this.#watch[Symbol.dispose]();
+    this.#watch = this.#watchFile(file);
   }
-
-  return {
-    files,
-    left: leftOpen,
-    forgetLeft: () => left?.forget(files),
-    noticed: () => {
-      isNew = false;
-    },
-    isGone: () => gone,
-    leaveFirst: () => {
-      const place = files.shift();
-      if (place === undefined || files.length === 0) {
-        throw new RangeError("Cannot leave the only file of a followed log");
-      }
-      if (place.isPacked) return place.file[Symbol.dispose]();
-      left ??= createLeftFiles();
-      left.keep(place);
-      left.forget(files);
-      place.limit = undefined;
-    },
-    progress: () => {
-      progressAt = clock();
-    },
-    throwIfOver,
-    unlessOver: async (waitedFor) => {
-      throwIfOver();
-      await new Promise<void>((resolve, reject) => {
-        giveUp = () => reject(ending()?.reason);
-        waitedFor.then(resolve, reject);
-      });
-      giveUp = undefined;
-    },
-    changed: async () => {
-      throwIfOver();
-      if (!isNew) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        wake = resolve;
-        onIdle?.();
-        await promise;
-        wake = undefined;
-        throwIfOver();
-      }
-      isNew = false;
-    },
-    [Symbol.dispose]: () => {
-      closed = true;
-      signal.removeEventListener("abort", endWaiting);
-      watch[Symbol.dispose]();
-      for (const { file } of files) file[Symbol.dispose]();
-      left?.[Symbol.dispose]();
-    },
-  };
 }
