@@ -13,10 +13,10 @@ import { sendForward, streamForward } from "./forward.ts";
 import type { FollowPace } from "./follow_pace.ts";
 import { FollowQueue, type FollowQueueOptions } from "./follow_queue.ts";
 import {
+  forgetFound,
   freshFile,
   isIntact,
   isReady,
-  knowFresh,
   knowHead,
   moveTo,
   moveToEnd,
@@ -79,11 +79,16 @@ async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOpt
   const { from, pace, now = Date.now } = options;
   const [first] = queue.files;
   if (first === undefined) throw new RangeError("Cannot follow a log without a file");
-  if (from === "end") moveToEnd(first);
-  else await options.before?.(options);
-  if (from === "end") await Promise.resolve();
-  else {await readIntact(first, options, (sink) =>
-      streamForward(first.file, query, { ...options, sink, lastLine: "left" }));}
+  if (from === "end") {
+    moveToEnd(first);
+  } else {
+    await options.before?.(options);
+    await readIntact(
+      first,
+      options,
+      (sink) => streamForward(first.file, query, { ...options, sink, lastLine: "left" }),
+    );
+  }
   while (true) {
     await queue.changed();
     await pace?.next();
@@ -157,11 +162,10 @@ async function drain(
       continue;
     }
     const size = Math.min(known, place.limit ?? Infinity);
-    if (place.offset >= size || !(await isReady(place, size, options))) return;
+    if (place.offset >= size || !(await isReady(place, size, options))) return forgetFound(place);
     const { offset } = place;
     await readIntact(place, options, async (sink) => {
       place.log ??= await openScan(freshFile(place), query, { ...options, sink });
-      knowFresh(place, size);
       const { log } = place;
       // What was learnt of the file's end is no longer so.
       await log.reader.settled();
@@ -169,9 +173,10 @@ async function drain(
       return await sendForward(log, { from: offset, to: size }, { lastLine });
     });
     // What is written from now on is told by another sign.
-    if (place.offset >= size && !place.isCut) return;
+    if (place.offset >= size && !place.isCut) return forgetFound(place);
     if (place.offset > offset || place.isCut) continue;
     noteSearched(place, size);
+    forgetFound(place);
     // A format that was told without a whole line is told anew.
     if (offset === 0) await closeScan(place, options);
     return;

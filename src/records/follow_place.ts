@@ -35,8 +35,8 @@ export interface Place {
   isInLine: boolean;
   /** Where another place in the same file begins; what is behind it is that one's. */
   limit: number | undefined;
-  /** From here on the file's bytes were written a moment ago, and few: they are read at once. */
-  freshFrom: number;
+  /** What was found from some offset on to the end of the file when it was asked for its size: mostly all that is to be read then. */
+  found: { readonly from: number; readonly bytes: Uint8Array } | undefined;
   /** Whether all that was read since the file was last found to be intact had been read by then. */
   isSure: boolean;
   /** How its lines are read, once there was one. */
@@ -55,7 +55,7 @@ export function createPlace(file: OpenLogFile, options: { readonly isPacked?: bo
     searchedTo: 0,
     isInLine: false,
     limit: undefined,
-    freshFrom: Infinity,
+    found: undefined,
     isSure: false,
     log: undefined,
   };
@@ -88,19 +88,13 @@ export function moveTo(place: Place, offset: number): void {
 /** Bytes that take less time to be read at once than to be asked for in another thread. */
 const FRESH_BYTES = 64 * 1024;
 
-/** What was found in a file behind a place when it was asked for its size: mostly all that is to be read then. */
-const found: { readonly bytes: Uint8Array; place: Place | undefined; from: number; to: number } = {
-  bytes: new Uint8Array(FRESH_BYTES),
-  place: undefined,
-  from: 0,
-  to: 0,
-};
+/** What is behind an offset is looked for here. */
+const looked = new Uint8Array(FRESH_BYTES);
 
-/** What was found from byte `position` on to the end of the file; undefined when that was not looked for, or another file since. */
-function foundBytes(place: Place, position: number): Uint8Array | undefined {
-  return found.place === place && position >= found.from && position <= found.to
-    ? found.bytes.subarray(position - found.from, found.to - found.from)
-    : undefined;
+/** What was found from byte `position` on; undefined where that was not looked for. */
+function foundBytes({ found }: Place, position: number): Uint8Array | undefined {
+  const at = position - (found?.from ?? Infinity);
+  return found !== undefined && at >= 0 && at <= found.bytes.length ? found.bytes.subarray(at) : undefined;
 }
 
 /** The last bytes of two rows of them, as many as are remembered. */
@@ -115,24 +109,20 @@ function lastBytes(before: Uint8Array, after: Uint8Array): Uint8Array {
 /** The size of the file: by what there is to be read from the offset on, if that is little; to ask for it takes five times as long. */
 export function sizeOf(place: Place): number {
   const { file, offset } = place;
-  const read = file.peek(found.bytes, offset);
-  const isAll = read > 0 && read < found.bytes.length;
-  Object.assign(found, { place: isAll ? place : undefined, from: offset, to: offset + read });
+  const read = file.peek(looked, offset);
+  const isAll = read > 0 && read < looked.length;
+  place.found = isAll ? { from: offset, bytes: looked.slice(0, read) } : undefined;
   return isAll ? offset + read : file.size();
 }
 
-/** The file of a place, for a reader who is told up to where it goes: what was just written is read without another thread, which takes a tenth of a millisecond. */
+/** The file of a place, for a reader who is told up to where it goes: what was found is not read again. */
 export function freshFile(place: Place): ScannedFile {
   const { file } = place;
-  const peek = (into: Uint8Array, position: number): number => {
-    const bytes = foundBytes(place, position);
-    if (bytes === undefined) {
-      place.isSure = false;
-      return file.peek(into, position);
-    }
-    const taken = bytes.subarray(0, into.length);
-    into.set(taken);
-    return taken.length;
+  const take = (into: Uint8Array, position: number): number | undefined => {
+    const bytes = foundBytes(place, position)?.subarray(0, into.length);
+    if (bytes === undefined) place.isSure = false;
+    else into.set(bytes);
+    return bytes?.length;
   };
   return {
     ...file,
@@ -140,18 +130,14 @@ export function freshFile(place: Place): ScannedFile {
     get id() {
       return place.isSure ? undefined : file.id;
     },
-    peek,
-    read: (into, position) => {
-      if (position >= place.freshFrom && into.length <= FRESH_BYTES) return Promise.resolve(peek(into, position));
-      place.isSure = false;
-      return file.read(into, position);
-    },
+    peek: (into, position) => take(into, position) ?? file.peek(into, position),
+    read: async (into, position) => take(into, position) ?? await file.read(into, position),
   };
 }
 
-/** What was written up to byte `size` is fresh, if it is little. */
-export function knowFresh(place: Place, size: number): void {
-  place.freshFrom = size - place.offset <= FRESH_BYTES ? place.offset : Infinity;
+/** Forgets what was found. */
+export function forgetFound(place: Place): void {
+  place.found = undefined;
 }
 
 /** Remembers the first bytes of the file: to be called before more of it is read. */
@@ -169,10 +155,7 @@ export function isIntact(place: Place): boolean {
   return holdsAt(place, 0, head) && holdsAt(place, offset - marker.length, marker);
 }
 
-/** What is read to be compared, or to be copied: a copy takes a third of the memory of what a file was read into. */
-const looked = new Uint8Array(MARKER_BYTES);
-
-/** At most {@linkcode MARKER_BYTES} bytes of the file. */
+/** A few bytes of the file: a copy, which takes a third of the memory of what a file was read into. */
 function bytesAt({ file }: Place, position: number, length: number): Uint8Array {
   return length === 0 ? new Uint8Array() : looked.slice(0, file.peek(looked.subarray(0, length), position));
 }

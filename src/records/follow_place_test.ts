@@ -4,9 +4,9 @@ import { createLogWorld } from "../../tests/support/log_world.ts";
 import { openLog } from "../logs/log_file.ts";
 import {
   createPlace,
+  forgetFound,
   freshFile,
   isIntact,
-  knowFresh,
   knowHead,
   moveTo,
   type Place,
@@ -39,7 +39,6 @@ function writtenPlace(
 function look(place: Place): number {
   const size = sizeOf(place);
   assert(!restartIfCut(place, size));
-  knowFresh(place, size);
   return size;
 }
 
@@ -62,13 +61,12 @@ Deno.test("what was found behind a place is read without the file, and is sure",
   assert.deepEqual([place.offset, place.marker.length, isIntact(place)], [size, 64, true]);
 });
 
-Deno.test("what was found is forgotten when another place is looked at: the file is read, and is not sure", async () => {
+Deno.test("once what was found is forgotten, the file is read, and is not sure", async () => {
   for (const way of ["read", "peek"] as const) {
     using written = writtenPlace();
-    using other = writtenPlace();
     const { place } = written;
     look(place);
-    look(other.place);
+    forgetFound(place);
     written.truncate();
     const fresh = freshFile(place);
     assert.equal(await fresh[way]?.(new Uint8Array(1024), place.offset), 0);
@@ -76,10 +74,13 @@ Deno.test("what was found is forgotten when another place is looked at: the file
   }
 });
 
-Deno.test("more than what was found is read from the file, and is not sure", async () => {
-  using written = writtenPlace();
-  const { place } = written;
-  const size = look(place);
-  assert.equal(await freshFile(place).read(new Uint8Array(1024 * 1024), place.offset), size - place.offset);
-  assert(!place.isSure);
+Deno.test("what was found of two places is known of each", async () => {
+  using one = writtenPlace();
+  using other = writtenPlace();
+  const sizes = [one, other].map(({ place }) => look(place));
+  for (const [n, { place, truncate }] of [one, other].entries()) {
+    truncate();
+    assert.equal(await freshFile(place).read(new Uint8Array(1024), place.offset), (sizes[n] ?? 0) - place.offset);
+    assert(place.isSure);
+  }
 });

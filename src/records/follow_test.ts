@@ -397,6 +397,21 @@ for (const ring of ["event", "round"] as const) {
   });
 }
 
+Deno.test("a line is read once, and its file looked at twice to see that it was not cut", async () => {
+  using world = createLogWorld();
+  for (let n = 0; n < 3; n++) world.write();
+  let calls = 0;
+  await using following = await follow(world, {}, { afterCall: () => calls++ });
+  // The first one is looked at for the format of all.
+  world.write();
+  await following.idle();
+  world.write();
+  calls = 0;
+  await following.idle();
+  assert.deepEqual(following.got(), world.written);
+  assert.equal(calls, 3);
+});
+
 Deno.test("a start later than all records is waited for", async () => {
   using world = createLogWorld();
   world.write();
