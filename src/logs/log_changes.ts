@@ -98,7 +98,7 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
     const told = new Set<Waiting>();
     for (const path of paths) {
       for (const one of byPlace.get(path) ?? []) told.add(one);
-      for (const one of byPlace.get(path.slice(0, path.lastIndexOf("/"))) ?? []) told.add(one);
+      for (const one of byPlace.get(dirname(path)) ?? []) told.add(one);
       // A watched folder is gone; one of the same name is another folder.
       if (kind === "remove" && watched.delete(path)) remakeSoon();
     }

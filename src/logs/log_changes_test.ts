@@ -19,6 +19,14 @@ function noWatcher(): Deno.FsWatcher {
   throw new Error("OS file watch limit reached");
 }
 
+/** In the place of `Deno.watchFs`: a watcher that tells of one event. */
+function watcherOf(event: Deno.FsEvent): Deno.FsWatcher {
+  return Object.assign(ReadableStream.from([event]).values(), {
+    close: () => {},
+    [Symbol.dispose]: () => {},
+  }) as unknown as Deno.FsWatcher;
+}
+
 Deno.test("watch() tells of what is written to a log", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
@@ -125,19 +133,27 @@ Deno.test("watch() has the roots that logs lie under before all other folders, a
   watch[Symbol.dispose]();
 });
 
+Deno.test("watch() tells of what is done in the root of all folders", async () => {
+  using changes = createLogChanges({
+    roundMs: 1e9,
+    settleMs: 0,
+    watchFs: () => watcherOf({ kind: "create", paths: ["/b.log"] }),
+  });
+  let rings = 0;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // The first call says that the watcher is there.
+  using watch = changes.watch({ link: "/a.log", folder: "/" }, () => ++rings === 2 && resolve());
+  await promise;
+  watch[Symbol.dispose]();
+});
+
 Deno.test("an overflow calls everybody", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
   using changes = createLogChanges({
     roundMs: 1e9,
     settleMs: 0,
-    watchFs: () => {
-      const stream = ReadableStream.from<Deno.FsEvent>([{ kind: "other", paths: [], flag: "rescan" }]);
-      return Object.assign(stream.values(), {
-        close: () => {},
-        [Symbol.dispose]: () => {},
-      }) as unknown as Deno.FsWatcher;
-    },
+    watchFs: () => watcherOf({ kind: "other", paths: [], flag: "rescan" }),
   });
   let rings = 0;
   const { promise, resolve } = Promise.withResolvers<void>();
