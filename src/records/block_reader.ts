@@ -155,7 +155,7 @@ export function createBlockReader(
   /** Reads into a block, unless another scan does. */
   async function readShared(position: number, length: number): Promise<SharedRead<Block>> {
     const name = shareName(position, length);
-    const known = name === undefined ? undefined : await joined(name, position, length);
+    const known = await joined(name, position, length);
     if (known !== undefined) return known;
     let lent = await pool.take({ signal });
     if (pool.reads.isHeld(name)) {

@@ -68,17 +68,12 @@ export function unreadBytes({ file, offset, isPacked }: Place): number {
 
 /** Goes on to an offset up to which the file has been read. */
 export function moveTo(place: Place, offset: number): void {
-  const passed = place.isSure ? foundBytes(place, place.offset)?.subarray(0, offset - place.offset) : undefined;
-  if (passed?.length === offset - place.offset) {
-    const marker = lastBytes(place.marker, passed);
-    Object.assign(place, { offset, searchedTo: offset, marker, isCut: false });
-    return;
-  }
+  const sure = place.isSure ? foundMarker(place, offset) : undefined;
   const length = Math.min(MARKER_BYTES, offset);
-  const marker = bytesAt(place, offset - length, length);
+  const marker = sure ?? bytesAt(place, offset - length, length);
   const head = headOf(place);
   // Only now: what is remembered is then from before a cut, or the cut is seen.
-  if (!isIntact(place) || marker.length < length) {
+  if (sure === undefined && (!isIntact(place) || marker.length < length)) {
     place.isCut = true;
     return;
   }
@@ -97,13 +92,14 @@ function foundBytes({ found }: Place, position: number): Uint8Array | undefined 
   return found !== undefined && at >= 0 && at <= found.bytes.length ? found.bytes.subarray(at) : undefined;
 }
 
-/** The last bytes of two rows of them, as many as are remembered. */
-function lastBytes(before: Uint8Array, after: Uint8Array): Uint8Array {
-  if (after.length >= MARKER_BYTES) return after.slice(-MARKER_BYTES);
-  const bytes = new Uint8Array(Math.min(MARKER_BYTES, before.length + after.length));
-  bytes.set(before.subarray(before.length + after.length - bytes.length));
-  bytes.set(after, bytes.length - after.length);
-  return bytes;
+/** The bytes before an offset, as far as they are remembered and were found; undefined where they were not. */
+function foundMarker(place: Place, offset: number): Uint8Array | undefined {
+  const passed = foundBytes(place, place.offset)?.subarray(0, offset - place.offset);
+  if (passed?.length !== offset - place.offset) return undefined;
+  const known = new Uint8Array(place.marker.length + passed.length);
+  known.set(place.marker);
+  known.set(passed, place.marker.length);
+  return known.slice(-MARKER_BYTES);
 }
 
 /** The size of the file: by what there is to be read from the offset on, if that is little; to ask for it takes five times as long. */
