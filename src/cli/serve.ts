@@ -19,6 +19,7 @@ import { onUnhandled } from "../lifecycle/unhandled.ts";
 import { createLogChanges } from "../logs/log_changes.ts";
 import { LogRootError, resolveRoots } from "../logs/log_file.ts";
 import { createBlockPool } from "../records/block_pool.ts";
+import { createScouts } from "../records/scouts.ts";
 import { createLogLooks, type LogLooks } from "../metadata/snapshot.ts";
 import { callerOf } from "../rpc/caller.ts";
 import { CredentialFileError, readServerCredentials } from "../rpc/credentials.ts";
@@ -118,6 +119,7 @@ async function agentServer(
         ...parts,
         folders,
         pool: createBlockPool(),
+        scouts: createScouts({ onProblem: (message) => log.warn(message) }),
         history: settings.history,
         onGap: (file, reason) => {
           if (once(`${file} ${reason}`)) log.warn("Rotated log is not whole", { file, reason });

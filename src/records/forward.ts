@@ -13,11 +13,14 @@ import { findNextFinal } from "./next_final.ts";
 import type { RecordQuery } from "./query.ts";
 import { firstReadBytes, nextReadBytes, readLimit } from "./read_size.ts";
 import { rowStart } from "./rows.ts";
+import { canScout, sendScouted } from "./scouted.ts";
 import { countSkipped, selectForward } from "./select.ts";
 import { turn } from "../logs/turns.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 
 const LINE_FEED = 0x0a;
+/** After scouts could not go on, the scan does so by itself for this long: where they found too much, they soon would again. */
+const SCOUT_AGAIN_BYTES = 64 * 1024 * 1024;
 
 /** What becomes of a last line that no line feed closes: sent as far as it is there, or left to be read again. */
 export type LastLine = "sent" | "left";
@@ -55,7 +58,15 @@ export async function sendForward(
   const { lastLine } = options;
   let offset = range.from;
   let want = firstReadBytes(log);
+  let scoutFrom = range.from;
   while (offset < range.to) {
+    // Little was found in what was read so far, or a block would not be so large.
+    if (want === log.pool.blockBytes && offset >= scoutFrom && canScout(log, { from: offset, to: range.to })) {
+      const reached = await sendScouted(log, { from: offset, to: range.to });
+      if (reached > offset) scoutFrom = reached + SCOUT_AGAIN_BYTES;
+      offset = reached;
+      if (offset === range.to) break;
+    }
     const step = await sendBlock(log, { from: offset, to: range.to, want, lastLine });
     if (step.read === 0) break;
     offset += step.done;

@@ -5,11 +5,12 @@
  */
 import { formatOfLines, formatOfName } from "../logs/line_format.ts";
 import type { LineFormat } from "../logs/line_head.ts";
-import type { LogFile } from "../logs/log_file.ts";
+import type { ScannedFile } from "./block_reader.ts";
 import type { BlockPool } from "./block_pool.ts";
 import { type BlockReader, createBlockReader } from "./block_reader.ts";
 import type { RecordQuery } from "./query.ts";
 import type { RecordSink } from "./record_sink.ts";
+import type { Scouts } from "./scouts.ts";
 import { createScan, type Scan } from "./select.ts";
 
 /** Bytes from which a log's format is told: mostly the first of these is enough. */
@@ -21,6 +22,8 @@ export interface ScanOptions {
   readonly sink: RecordSink;
   /** Where blocks come from. */
   readonly pool: BlockPool;
+  /** Threads that look ahead, where they help. */
+  readonly scouts?: Scouts | undefined;
   /** Ends the scan; it rejects with the signal's reason. */
   readonly signal: AbortSignal;
   /** How the lines read. @default told from the first of them */
@@ -32,7 +35,7 @@ export interface ScanOptions {
 /** A scan of an open log. */
 export interface LogScan extends ScanOptions {
   /** The log. */
-  readonly file: LogFile;
+  readonly file: ScannedFile;
   /** Its blocks. */
   readonly reader: BlockReader;
   /** What is wanted and what is known. */
@@ -40,7 +43,7 @@ export interface LogScan extends ScanOptions {
 }
 
 /** A scan of an open log whose format is told from its first lines. Its reader must have settled before the file is closed. */
-export async function openScan(file: LogFile, query: RecordQuery, options: ScanOptions): Promise<LogScan> {
+export async function openScan(file: ScannedFile, query: RecordQuery, options: ScanOptions): Promise<LogScan> {
   const { pool, signal } = options;
   const reader = createBlockReader(file, { pool, signal });
   const format = options.format ?? await sniffed(reader, file, pool);
@@ -49,7 +52,7 @@ export async function openScan(file: LogFile, query: RecordQuery, options: ScanO
 
 /** Runs a scan, and ends in order, whatever happens. */
 export async function scanLog(
-  file: LogFile,
+  file: ScannedFile,
   query: RecordQuery,
   options: ScanOptions & { readonly run: (log: LogScan) => Promise<void> },
 ): Promise<void> {
@@ -64,7 +67,7 @@ export async function scanLog(
 }
 
 /** The format that the log's first lines have: a few of them, or more where those are no records; its name's, where none is. */
-async function sniffed(reader: BlockReader, file: LogFile, pool: BlockPool): Promise<LineFormat> {
+async function sniffed(reader: BlockReader, file: ScannedFile, pool: BlockPool): Promise<LineFormat> {
   for (const bytes of SNIFFED_BYTES) {
     using block = await reader.load(0, Math.min(bytes, pool.blockBytes));
     const format = formatOfLines(block.bytes.subarray(0, block.read));

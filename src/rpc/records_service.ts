@@ -18,6 +18,7 @@ import { createFollowPace } from "../records/follow_pace.ts";
 import { followLog } from "../records/follow.ts";
 import { streamForward } from "../records/forward.ts";
 import type { RecordQuery } from "../records/query.ts";
+import type { Scouts } from "../records/scouts.ts";
 import { turn } from "../logs/turns.ts";
 import { createSearchCache } from "../search/search_cache.ts";
 import type { Counters } from "../telemetry/counters.ts";
@@ -49,6 +50,8 @@ export interface RecordsServiceOptions {
   readonly changes?: LogChanges;
   /** Buffers to read into. */
   readonly pool: BlockPool;
+  /** Threads that look ahead in long logs. @default none */
+  readonly scouts?: Scouts | undefined;
   /** What is counted. */
   readonly counters: Counters;
   /** A clock in milliseconds since 1970. @default {Date.now} */
@@ -59,7 +62,7 @@ type RecordsCall = AgentStream<LogRecordsStreamRequest, Uint8Array>;
 
 /** The service. */
 export function recordsService(options: RecordsServiceOptions): AgentService {
-  const { callerOf, authorizer, folders, pool, counters, onGap } = options;
+  const { callerOf, authorizer, folders, pool, scouts, counters, onGap } = options;
   const { history = true, reviewMs = 300_000, changes = createLogChanges(), now = Date.now } = options;
   const compile = createSearchCache();
   const pace = createFollowPace();
@@ -96,6 +99,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   const scanOptions = (call: RecordsCall): Parameters<typeof streamForward>[2] => ({
     sink: createFrameSink(call.send, (count) => counters.add("records_sent", count)),
     pool,
+    scouts,
     signal: call.signal,
     onSkip: (lines) => counters.add("lines_skipped", lines),
   });

@@ -1,0 +1,27 @@
+/**
+ * The program of a scout's thread: answers each task with what was found, in the order of the tasks. `_scout_source.ts` is made of it.
+ *
+ * @module
+ */
+import { createScout, type Found, type ScoutTask } from "./scout.ts";
+
+/** What a thread is told: a task, or that the log is done with. */
+export type ToScout = ScoutTask | "done";
+/** What a thread answers: once that it is there, and then to each task. */
+export type FromScout = "ready" | Found | undefined;
+
+/** The part of a worker's scope that is used here. */
+interface Scope {
+  onmessage: (event: MessageEvent<ToScout>) => void;
+  postMessage(message: FromScout, transfer?: Transferable[]): void;
+}
+
+const scope = globalThis as unknown as Scope;
+const scout = createScout();
+
+scope.onmessage = ({ data }): void => {
+  if (data === "done") return scout[Symbol.dispose]();
+  const found = scout.look(data);
+  scope.postMessage(found, found === undefined ? [] : [found.lines.buffer, found.ends.buffer, found.offsets.buffer]);
+};
+scope.postMessage("ready");

@@ -1,0 +1,120 @@
+/**
+ * The threads of scouts: two for the process, started when a scan could use them, lent to one scan at a time, ended when nobody has for a while.
+ *
+ * Promises that a scan never waits for them to be there or to be free – it goes on by itself – and that a thread that breaks costs nothing but its speed.
+ * They can do what the process can, and no more: they read, and see nothing but logs that a scan has open.
+ *
+ * @module
+ */
+import { SCOUT_SOURCE } from "./_scout_source.ts";
+import type { Found, ScoutTask } from "./scout.ts";
+import type { FromScout, ToScout } from "./scout_thread.ts";
+
+/** More would have to share processors with the thread that serves. */
+const MAX_THREADS = 2;
+/** A thread is ten megabytes. */
+const IDLE_MS = 30_000;
+
+/** Scouts that work for one scan; disposing gives them back. */
+export interface ScoutTeam extends Disposable {
+  /** How many they are. */
+  readonly size: number;
+  /** What a task finds; undefined where nothing can be found out. Does not reject. */
+  look(task: ScoutTask): Promise<Found | undefined>;
+}
+
+/** The scouts of a process. Disposing ends them. */
+export interface Scouts extends Disposable {
+  /** The team, where it is there and free; where it is not there yet, it soon will be. */
+  lend(): ScoutTeam | undefined;
+}
+
+/** A thread, and who waits for its answers. */
+interface Thread {
+  readonly worker: Worker;
+  readonly waiting: ((found: Found | undefined) => void)[];
+  isReady: boolean;
+}
+
+/** What can be set. */
+export interface ScoutsOptions {
+  /** Told once when a thread breaks: there will be no more. */
+  readonly onProblem?: (message: string) => void;
+  /** How many there are; with none, every scan goes on by itself. @default as many as there are processors, at most two */
+  readonly threads?: number;
+  /** The program of a thread. @default the bundled `scout_thread.ts` */
+  readonly source?: string;
+}
+
+/** Scouts that are not there yet. */
+export function createScouts(options: ScoutsOptions = {}): Scouts {
+  const { onProblem, threads: size = Math.min(MAX_THREADS, navigator.hardwareConcurrency) } = options;
+  const { source = SCOUT_SOURCE } = options;
+  let threads: Thread[] = [];
+  let isLent = false;
+  let isBroken = false;
+  let idle: ReturnType<typeof setTimeout> | undefined;
+
+  function start(): Thread {
+    const worker = new Worker(`data:text/javascript;base64,${btoa(source)}`, { type: "module" });
+    const thread: Thread = { worker, waiting: [], isReady: false };
+    worker.onmessage = ({ data }: MessageEvent<FromScout>): void => {
+      if (data === "ready") thread.isReady = true;
+      else thread.waiting.shift()?.(data);
+    };
+    worker.onerror = (event): void => {
+      event.preventDefault();
+      isBroken = true;
+      end();
+      onProblem?.(`Cannot search with more than one thread: ${event.message}`);
+    };
+    return thread;
+  }
+
+  function end(): void {
+    clearTimeout(idle);
+    for (const { worker, waiting } of threads) {
+      worker.terminate();
+      for (const resolve of waiting) resolve(undefined);
+    }
+    threads = [];
+  }
+
+  function endLater(): void {
+    clearTimeout(idle);
+    idle = setTimeout(end, IDLE_MS);
+    Deno.unrefTimer(Number(idle));
+  }
+
+  function look(task: ScoutTask): Promise<Found | undefined> {
+    const [first, ...others] = threads;
+    if (first === undefined) return Promise.resolve(undefined);
+    const thread = others.reduce((least, other) => other.waiting.length < least.waiting.length ? other : least, first);
+    return new Promise((resolve) => {
+      thread.waiting.push(resolve);
+      thread.worker.postMessage(task satisfies ToScout);
+    });
+  }
+
+  return {
+    lend: () => {
+      if (isLent || isBroken || size === 0) return undefined;
+      if (threads.length === 0) threads = Array.from({ length: size }, start);
+      endLater();
+      if (!threads.every(({ isReady }) => isReady)) return undefined;
+      isLent = true;
+      clearTimeout(idle);
+      return {
+        size,
+        look,
+        [Symbol.dispose]: () => {
+          if (!isLent) return;
+          isLent = false;
+          for (const { worker } of threads) worker.postMessage("done" satisfies ToScout);
+          if (threads.length > 0) endLater();
+        },
+      };
+    },
+    [Symbol.dispose]: end,
+  };
+}
