@@ -4,7 +4,12 @@
  * @module
  */
 
-const GENERATORS = ["proto/generate.ts", "src/search/_generate_tables.ts", "src/kernel/_build.ts", "src/records/_scout_build.ts"] as const;
+const GENERATORS = [
+  "proto/generate.ts",
+  "src/search/_generate_tables.ts",
+  "src/kernel/_build.ts",
+  "src/records/_scout_build.ts",
+] as const;
 
 for (const generator of GENERATORS) {
   const { success } = await new Deno.Command(Deno.execPath(), {

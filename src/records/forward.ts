@@ -63,9 +63,12 @@ export async function sendForward(
     // Little was found in what was read so far, or a block would not be so large.
     if (want === log.pool.blockBytes && offset >= scoutFrom && canScout(log, { from: offset, to: range.to })) {
       const reached = await sendScouted(log, { from: offset, to: range.to });
-      if (reached > offset) scoutFrom = reached + SCOUT_AGAIN_BYTES;
-      offset = reached;
-      if (offset === range.to) break;
+      if (reached !== undefined) {
+        scoutFrom = reached + SCOUT_AGAIN_BYTES;
+        offset = reached;
+        await sink.ready();
+        continue;
+      }
     }
     const step = await sendBlock(log, { from: offset, to: range.to, want, lastLine });
     if (step.read === 0) break;

@@ -7,8 +7,8 @@ import { createScout, type Found, type ScoutTask } from "./scout.ts";
 
 /** What a thread is told: a task, or that the log is done with. */
 export type ToScout = ScoutTask | "done";
-/** What a thread answers: once that it is there, and then to each task. */
-export type FromScout = "ready" | Found | undefined;
+/** What a thread answers: once that it is there, and then to each task; null for nothing, since `undefined` does not get through. */
+export type FromScout = "ready" | Found | null;
 
 /** The part of a worker's scope that is used here. */
 interface Scope {
@@ -22,6 +22,7 @@ const scout = createScout();
 scope.onmessage = ({ data }): void => {
   if (data === "done") return scout[Symbol.dispose]();
   const found = scout.look(data);
-  scope.postMessage(found, found === undefined ? [] : [found.lines.buffer, found.ends.buffer, found.offsets.buffer]);
+  if (found === undefined) return scope.postMessage(null);
+  scope.postMessage(found, [found.lines.buffer, found.ends.buffer, found.offsets.buffer]);
 };
 scope.postMessage("ready");

@@ -1,9 +1,13 @@
 /**
- * A long part of a log in which little is found, read with the help of scouts: they look at segments ahead, and here their candidates are judged and sent.
+ * A long part of a log in which little is found, read with the help of scouts: they look at segments ahead, and what they found is judged and sent here.
+ *
+ * Promises the same records as a scan without them, in the same order. What is held for a client that does not read is no more than one batch: then the
+ * scouts are given back, and what they found is forgotten.
  *
  * @module
  */
 import { turn } from "../logs/turns.ts";
+import { EVERY_LINE } from "../search/kernel_plan.ts";
 import type { LogScan } from "./log_scan.ts";
 import { sendLongLine } from "./long_line.ts";
 import { rowStart } from "./rows.ts";
@@ -18,39 +22,40 @@ const MAX_SEGMENT_BYTES = 16 * 1024 * 1024;
 const MIN_SEGMENT_BYTES = 1024 * 1024;
 /** A segment is one of so many that are left, so that all scouts are done at about the same time. */
 const SEGMENTS_LEFT = 8;
-/** What is shorter has been read before scouts have begun. */
-const MIN_SCOUTED_BYTES = 16 * 1024 * 1024;
-/** So many segments are under way for each scout, so that none waits for its next one. */
+/** So many segments are under way for each scout: none waits for its next one. */
 const SEGMENTS_AHEAD = 2;
+/** What is shorter is read by the time that scouts have begun. */
+const MIN_SCOUTED_BYTES = 16 * 1024 * 1024;
+/** A client that takes a batch no sooner does not keep the scouts from others. */
+const SLOW_CLIENT_MS = 50;
 
 /** Whether scouts can help with a range of the log: it is long, and whether a line is wanted is told by that line alone. */
 export function canScout({ file, scan, scouts }: LogScan, range: ByteRange): boolean {
-  return scouts !== undefined && file.id !== undefined && scan.query.search !== undefined && !scan.holdsParts &&
-    scan.plan.bytes[0] !== 0 && range.to - range.from >= MIN_SCOUTED_BYTES;
+  return scouts !== undefined && file.id !== undefined && scan.plan !== EVERY_LINE && !scan.holdsParts &&
+    range.to - range.from >= (scouts.sizes?.minBytes ?? MIN_SCOUTED_BYTES);
 }
 
 /**
- * Sends the records of the lines in the range, as far as scouts see to it; resolves to the offset from which to go on without them, which is where the range
- * begins when they are not there.
+ * Sends the records of the lines in the range, as far as scouts see to it; resolves to the offset from which to go on without them. Undefined when none are
+ * there.
  */
-export async function sendScouted(log: LogScan, range: ByteRange): Promise<number> {
+export async function sendScouted(log: LogScan, range: ByteRange): Promise<number | undefined> {
   using team = log.scouts?.lend();
-  if (team === undefined) return range.from;
-  const ahead = segments(log, range, team);
+  if (team === undefined) return undefined;
   const { signal } = log;
-  const { promise: ended, reject: end } = Promise.withResolvers<never>();
-  const onAbort = (): void => end(signal.reason);
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
   signal.addEventListener("abort", onAbort);
-  ended.catch(() => {});
+  // Where nobody waits for a scout, the signal is asked.
+  aborted.promise.catch(() => {});
   try {
     let offset = range.from;
-    for (const look of ahead) {
-      const found = await Promise.race([look, ended]);
+    for (const looked of segments(log, range, team)) {
+      const found = await Promise.race([looked, aborted.promise]);
       // Not where the one before ended: the file is not what it was.
       if (found?.from !== offset) break;
-      if (found.offsets.length > 0) await sendFound(log, found);
-      offset = found.upTo;
-      if (!found.isAll) break;
+      offset = await sendFound(log, found);
+      if (offset < found.upTo || !found.isAll) break;
     }
     return offset;
   } finally {
@@ -58,19 +63,20 @@ export async function sendScouted(log: LogScan, range: ByteRange): Promise<numbe
   }
 }
 
-/** The answers for one segment after the other; some are asked for before they are taken. */
+/** What scouts find in one segment after the other; the next ones are asked for before it is taken. */
 function* segments(
-  { file, scan }: LogScan,
+  { file, scan, scouts }: LogScan,
   range: ByteRange,
   team: ScoutTeam,
 ): Generator<Promise<Found | undefined>> {
+  const least = scouts?.sizes?.segmentBytes ?? MIN_SEGMENT_BYTES;
   const asked: Promise<Found | undefined>[] = [];
   const { path, id = "" } = file;
   let from = range.from;
   while (true) {
     while (from < range.to && asked.length < team.size * SEGMENTS_AHEAD) {
       const share = Math.ceil((range.to - from) / SEGMENTS_LEFT);
-      const to = Math.min(from + Math.max(MIN_SEGMENT_BYTES, Math.min(share, MAX_SEGMENT_BYTES)), range.to);
+      const to = Math.min(from + Math.max(least, Math.min(share, MAX_SEGMENT_BYTES)), range.to);
       asked.push(team.look({ path, id, plan: scan.plan.bytes, from, to }));
       from = to;
     }
@@ -80,37 +86,57 @@ function* segments(
   }
 }
 
-/** Judges lines that were found, and sends those that are records of the query. */
-async function sendFound(log: LogScan, found: Found): Promise<void> {
+/** Judges lines that were found, and sends those that are records of the query; resolves to where the next one begins: before the end when the client is slow. */
+async function sendFound(log: LogScan, found: Found): Promise<number> {
+  const { ends, offsets, upTo } = found;
   let line = 0;
-  while (line < found.ends.length) {
+  while (line < ends.length) {
     await turn();
+    log.signal.throwIfAborted();
     const step = await sendSome(log, found, line);
-    if (step.sent > 0) await log.sink.ready();
-    if (step.done === 0) await sendLongLine(log, found.offsets[line] ?? 0, { direction: "forward" });
-    line += Math.max(1, step.done);
+    line += step.done;
+    if (step.isLong) await sendLongLine(log, offsets[line++] ?? 0, { direction: "forward" });
+    else if (step.sent > 0 && !await isSoon(log.sink.ready())) break;
   }
+  return offsets[line] ?? upTo;
 }
 
-/** Sends the records of the lines from the given one on, as many as one batch takes; none of the lines is done with where the first takes longer than a turn. */
-async function sendSome(
-  { pool, scan, signal, sink }: LogScan,
-  { lines, ends }: Found,
-  line: number,
-): Promise<{ readonly done: number; readonly sent: number }> {
+/** How many lines were done with, how many records were sent, and whether the next line is one that takes longer than a turn. */
+interface Step {
+  readonly done: number;
+  readonly sent: number;
+  readonly isLong: boolean;
+}
+
+/** Sends the records of the lines from the given one on, as many as one batch takes. */
+async function sendSome(log: LogScan, { lines, ends }: Found, line: number): Promise<Step> {
+  const { pool, scan, signal, sink } = log;
   using lent = await pool.take({ signal });
-  const { address, bytes } = lent.item;
+  const { address } = lent.item;
+  const { bytes } = lent.item;
   const start = ends[line - 1] ?? 0;
-  let next = line;
-  while (next < ends.length && (ends[next] ?? 0) - start <= bytes.length) next++;
-  const length = (ends[next - 1] ?? 0) - start;
+  let fitting = line;
+  while (fitting < ends.length && (ends[fitting] ?? 0) - start <= bytes.length) fitting++;
+  if (fitting === line) return { done: 0, sent: 0, isLong: true };
+  const length = (ends[fitting - 1] ?? 0) - start;
   bytes.set(lines.subarray(start, start + length));
-  // No part of a message is held back here, so it does not matter where in the file the lines were.
+  // Where in the file they were matters to parts of messages that are held back, and there are none.
   const selected = selectForward({ from: address, to: address + length, offset: 0 }, scan);
   const sent = selected.rows === 0 ? 0 : sink.send(selected.rows);
   countSkipped(scan, sent);
-  const rest = (sent < selected.rows ? rowStart(sent) : selected.rest) - address + start;
+  const rest = start - address + (sent < selected.rows ? rowStart(sent) : selected.rest);
   let done = line;
-  while (done < next && (ends[done] ?? 0) <= rest) done++;
-  return { done: done - line, sent };
+  while (done < fitting && (ends[done] ?? 0) <= rest) done++;
+  return { done: done - line, sent, isLong: selected.long };
+}
+
+/** Whether a promise resolves before long. */
+async function isSoon(promise: Promise<void>): Promise<boolean> {
+  const late = Promise.withResolvers<"late">();
+  const timer = setTimeout(() => late.resolve("late"), SLOW_CLIENT_MS);
+  try {
+    return await Promise.race([promise, late.promise]) !== "late";
+  } finally {
+    clearTimeout(timer);
+  }
 }

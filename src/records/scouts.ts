@@ -25,6 +25,8 @@ export interface ScoutTeam extends Disposable {
 
 /** The scouts of a process. Disposing ends them. */
 export interface Scouts extends Disposable {
+  /** Sizes that are not those of {@linkcode sendScouted}, for tests: what is worth their while, and what one of them looks at at least, in bytes. */
+  readonly sizes?: { readonly minBytes: number; readonly segmentBytes: number };
   /** The team, where it is there and free; where it is not there yet, it soon will be. */
   lend(): ScoutTeam | undefined;
 }
@@ -44,23 +46,27 @@ export interface ScoutsOptions {
   readonly threads?: number;
   /** The program of a thread. @default the bundled `scout_thread.ts` */
   readonly source?: string;
+  /** Calls `onEnd` once after `ms`, unless the answered function is called before. @default setTimeout, which does not keep the process alive */
+  readonly startTimer?: (ms: number, onEnd: () => void) => () => void;
 }
 
 /** Scouts that are not there yet. */
 export function createScouts(options: ScoutsOptions = {}): Scouts {
   const { onProblem, threads: size = Math.min(MAX_THREADS, navigator.hardwareConcurrency) } = options;
-  const { source = SCOUT_SOURCE } = options;
+  const { source = SCOUT_SOURCE, startTimer = startTimeout } = options;
   let threads: Thread[] = [];
   let isLent = false;
   let isBroken = false;
-  let idle: ReturnType<typeof setTimeout> | undefined;
+  let stopTimer = (): void => {};
+  let program: string | undefined;
 
   function start(): Thread {
-    const worker = new Worker(`data:text/javascript;base64,${btoa(source)}`, { type: "module" });
+    program ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const worker = new Worker(program, { type: "module" });
     const thread: Thread = { worker, waiting: [], isReady: false };
     worker.onmessage = ({ data }: MessageEvent<FromScout>): void => {
       if (data === "ready") thread.isReady = true;
-      else thread.waiting.shift()?.(data);
+      else thread.waiting.shift()?.(data ?? undefined);
     };
     worker.onerror = (event): void => {
       event.preventDefault();
@@ -72,7 +78,7 @@ export function createScouts(options: ScoutsOptions = {}): Scouts {
   }
 
   function end(): void {
-    clearTimeout(idle);
+    stopTimer();
     for (const { worker, waiting } of threads) {
       worker.terminate();
       for (const resolve of waiting) resolve(undefined);
@@ -81,9 +87,8 @@ export function createScouts(options: ScoutsOptions = {}): Scouts {
   }
 
   function endLater(): void {
-    clearTimeout(idle);
-    idle = setTimeout(end, IDLE_MS);
-    Deno.unrefTimer(Number(idle));
+    stopTimer();
+    stopTimer = startTimer(IDLE_MS, end);
   }
 
   function look(task: ScoutTask): Promise<Found | undefined> {
@@ -96,25 +101,37 @@ export function createScouts(options: ScoutsOptions = {}): Scouts {
     });
   }
 
+  function lent(): ScoutTeam {
+    let isHeld = true;
+    return {
+      size,
+      look: (task) => isHeld ? look(task) : Promise.resolve(undefined),
+      [Symbol.dispose]: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        isLent = false;
+        for (const { worker } of threads) worker.postMessage("done" satisfies ToScout);
+        if (threads.length > 0) endLater();
+      },
+    };
+  }
+
   return {
     lend: () => {
       if (isLent || isBroken || size === 0) return undefined;
       if (threads.length === 0) threads = Array.from({ length: size }, start);
       endLater();
       if (!threads.every(({ isReady }) => isReady)) return undefined;
+      stopTimer();
       isLent = true;
-      clearTimeout(idle);
-      return {
-        size,
-        look,
-        [Symbol.dispose]: () => {
-          if (!isLent) return;
-          isLent = false;
-          for (const { worker } of threads) worker.postMessage("done" satisfies ToScout);
-          if (threads.length > 0) endLater();
-        },
-      };
+      return lent();
     },
     [Symbol.dispose]: end,
   };
+}
+
+function startTimeout(ms: number, onEnd: () => void): () => void {
+  const timer = setTimeout(onEnd, ms);
+  Deno.unrefTimer(timer);
+  return () => clearTimeout(timer);
 }

@@ -1,0 +1,210 @@
+import assert from "#assert";
+import { keepingSink } from "../../tests/support/memory_log.ts";
+import { type NaiveRecord, naiveRecords } from "../../tests/support/naive_records.ts";
+import { createRandom } from "../../tests/support/random.ts";
+import { randomLog, testFile } from "../../tests/support/random_log.ts";
+import { openAt, type OpenLogFile } from "../logs/log_file.ts";
+import { compileSearch } from "../search/search.ts";
+import { createBlockPool } from "./block_pool.ts";
+import { streamForward } from "./forward.ts";
+import type { RecordSink } from "./record_sink.ts";
+import { createScout, type Found } from "./scout.ts";
+import { createScouts, type Scouts, type ScoutTeam } from "./scouts.ts";
+
+const SIZES = { minBytes: 1, segmentBytes: 700 };
+
+/** Scouts in this thread, for files of a few kilobytes; `look` may change what they find. */
+function nearScouts(
+  look: (found: Found | undefined) => Found | undefined | Promise<Found | undefined> = (found) => found,
+): Scouts & { readonly looks: number; readonly isLent: boolean } {
+  const scout = createScout({ readBytes: 512, maxFoundBytes: 4096 });
+  let looks = 0;
+  let isLent = false;
+  return {
+    sizes: SIZES,
+    get looks() {
+      return looks;
+    },
+    get isLent() {
+      return isLent;
+    },
+    lend: (): ScoutTeam | undefined => {
+      if (isLent) return undefined;
+      isLent = true;
+      return {
+        size: 2,
+        look: async (task) => {
+          looks++;
+          return await look(isLent ? scout.look(task) : undefined);
+        },
+        [Symbol.dispose]: () => {
+          isLent = false;
+        },
+      };
+    },
+    [Symbol.dispose]: () => scout[Symbol.dispose](),
+  };
+}
+
+function open(path: string): OpenLogFile {
+  return openAt(path, { containerLogsDir: "/", roots: ["/"] });
+}
+
+function wantedOf(log: string, kind: "cri" | "docker", pattern: string): NaiveRecord[] {
+  const search = compileSearch(pattern);
+  return naiveRecords(new TextEncoder().encode(log), kind, {
+    matches: (raw) => search?.matcher.matches(raw, 0, raw.length) ?? true,
+  });
+}
+
+const PATTERNS = [
+  "(?i)alpha beta",
+  "(?i)id=123",
+  '"quoted"',
+  "☃ ☃",
+  "(?i)alpha|beta|tail",
+  "nowhere",
+  "id=\\d+ a",
+  "x{40}",
+];
+
+for (const kind of ["cri", "docker"] as const) {
+  Deno.test(`a scan of ${kind} lines with scouts gives what one without them gives`, async () => {
+    let looks = 0;
+    for (let seed = 1; seed <= 150; seed++) {
+      const random = createRandom(seed);
+      const log = randomLog(random, kind, 20 + random.int(150));
+      const pattern = random.pick(PATTERNS);
+      await using written = await testFile(log);
+      using file = open(written.path);
+      using scouts = nearScouts();
+      const sink = keepingSink({ batchRows: random.pick([1, 3, 1000]) });
+      const pool = createBlockPool({ blocks: 2, blockBytes: random.pick([700, 4096]) });
+      const { signal } = new AbortController();
+      await streamForward(file, { search: compileSearch(pattern) }, { sink, pool, scouts, signal });
+      assert.deepEqual(sink.records, wantedOf(log, kind, pattern), `seed ${seed}, ${pattern}`);
+      assert(!scouts.isLent);
+      looks += scouts.looks;
+    }
+    assert(looks > 150, `${looks} looks`);
+  });
+}
+
+/** A log of one needle among many lines. */
+function logOf(lines: number): string {
+  const line = (index: number): string =>
+    `2025-03-04T05:00:00.${String(index).padStart(9, "0")}Z stdout F ${index % 20 === 7 ? "needle" : "hay"} ${index}\n`;
+  return Array.from({ length: lines }, (_, index) => line(index)).join("");
+}
+
+/** Scans the log for needles; what was found, and who is asked. */
+async function scan(
+  log: string,
+  options: { scouts: Scouts; sink?: RecordSink; path?: string; signal?: AbortSignal },
+): Promise<NaiveRecord[]> {
+  await using written = await testFile(log);
+  using file = open(written.path);
+  const keeping = keepingSink();
+  const { sink = keeping, signal = new AbortController().signal, scouts } = options;
+  const pool = createBlockPool({ blocks: 2, blockBytes: 700 });
+  await streamForward(file, { search: compileSearch("needle") }, { sink, pool, scouts, signal });
+  return keeping.records;
+}
+
+Deno.test("a scan goes on by itself where scouts find nothing out, or another place than they were asked for", async () => {
+  const log = logOf(500);
+  const wanted = wantedOf(log, "cri", "needle");
+  for (
+    const [what, look] of [
+      ["nothing", () => undefined],
+      [
+        "nothing at times",
+        (() => {
+          let looks = 0;
+          return (found) => ++looks % 3 === 0 ? undefined : found;
+        })(),
+      ],
+      ["another place", (found) => found && { ...found, from: found.from + 1 }],
+      ["too much", (found) => found && { ...found, isAll: false }],
+    ] satisfies [string, (found: Found | undefined) => Found | undefined][]
+  ) {
+    using scouts = nearScouts(look);
+    assert.deepEqual(await scan(log, { scouts }), wanted, what);
+    assert(scouts.looks > 0, what);
+  }
+});
+
+Deno.test("a scan whose scouts have found too much does not ask them again at once", async () => {
+  using scouts = nearScouts((found) => found && { ...found, isAll: false });
+  await scan(logOf(2000), { scouts });
+  assert(scouts.looks <= 4, `${scouts.looks} looks`);
+});
+
+Deno.test("a client that does not read does not keep the scouts", async () => {
+  const log = logOf(3000);
+  using scouts = nearScouts();
+  const keeping = keepingSink();
+  let sent = 0;
+  let given: Promise<void> | undefined;
+  const scoutsBack = async (): Promise<void> => {
+    while (scouts.isLent) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  const sink: RecordSink = {
+    send: (count) => {
+      sent++;
+      return keeping.send(count);
+    },
+    // It does not take the third batch before the scouts are back.
+    ready: () => sent < 3 ? Promise.resolve() : given ??= scoutsBack(),
+  };
+  await scan(log, { scouts, sink });
+  assert(given !== undefined);
+  assert.deepEqual(keeping.records, wantedOf(log, "cri", "needle"));
+});
+
+Deno.test("a scan that is ended while scouts look ends at once, and gives them back", async () => {
+  const ending = new AbortController();
+  const never = new Promise<undefined>(() => {});
+  using scouts = nearScouts(() => {
+    ending.abort(new Error("ended by the test"));
+    return never;
+  });
+  await assert.rejects(scan(logOf(500), { scouts, signal: ending.signal }), /ended by the test/);
+  assert(!scouts.isLent);
+});
+
+Deno.test("queries that scouts cannot help with leave them alone", async () => {
+  const log = logOf(300);
+  await using written = await testFile(log);
+  const stop = { seconds: Date.parse("2025-03-04T06:00:00Z") / 1000, nanos: 0 };
+  for (const query of [{}, { search: compileSearch(".*") }, { search: compileSearch("needle"), stop }]) {
+    using file = open(written.path);
+    using scouts = nearScouts();
+    const sink = keepingSink();
+    const pool = createBlockPool({ blocks: 2, blockBytes: 700 });
+    await streamForward(file, query, { sink, pool, scouts, signal: new AbortController().signal });
+    assert.equal(scouts.looks, 0);
+    assert.equal(sink.records.length, query.search === undefined || query.search.plan.kind === "every line" ? 300 : 15);
+  }
+});
+
+Deno.test("a scan with scouts in threads of their own gives what one without them gives", async () => {
+  const log = logOf(200_000);
+  using scouts = createScouts({ threads: 2 });
+  // How long the threads take to start is not known here.
+  for (let isThere = false; !isThere; await new Promise((resolve) => setTimeout(resolve, 1))) {
+    using team = scouts.lend();
+    isThere = team !== undefined;
+  }
+  let tasks = 0;
+  const counted: Scouts = {
+    ...scouts,
+    sizes: { minBytes: 1, segmentBytes: 64 * 1024 },
+    lend: () => {
+      const team = scouts.lend();
+      return team && { ...team, look: (task) => (tasks++, team.look(task)) };
+    },
+  };
+  assert.deepEqual(await scan(log, { scouts: counted }), wantedOf(log, "cri", "needle"));
+  assert(tasks > 10, `${tasks} tasks`);
+});

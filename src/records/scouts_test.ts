@@ -1,0 +1,112 @@
+import assert from "#assert";
+import fs from "node:fs";
+import { type TestFile, testFile } from "../../tests/support/random_log.ts";
+import { fileId } from "../logs/log_file.ts";
+import { compileSearch } from "../search/search.ts";
+import type { ScoutTask } from "./scout.ts";
+import { createScouts, type Scouts, type ScoutTeam } from "./scouts.ts";
+
+/** A task for a whole file that looks for the text. */
+function taskFor(file: TestFile, text: string): ScoutTask {
+  const plan = compileSearch(text)?.kernelPlans.cri.bytes;
+  if (plan === undefined) throw new TypeError("Cannot look for nothing");
+  const { size, ...stat } = fs.statSync(file.path);
+  return { path: file.path, id: fileId(stat), plan, from: 0, to: size };
+}
+
+/** The team, once it is there: how long its threads take to start is not known here, so they are asked again and again. */
+async function team(scouts: Scouts): Promise<ScoutTeam> {
+  for (let lent = scouts.lend();; lent = scouts.lend()) {
+    if (lent !== undefined) return lent;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+/** A timer that ends when it is told to. */
+function handTimer(): { startTimer: (ms: number, onEnd: () => void) => () => void; end: () => void; running: number } {
+  const ends = new Set<() => void>();
+  return {
+    startTimer: (_ms, onEnd) => {
+      ends.add(onEnd);
+      return () => ends.delete(onEnd);
+    },
+    end: () => ends.forEach((onEnd) => onEnd()),
+    get running() {
+      return ends.size;
+    },
+  };
+}
+
+Deno.test("scouts are threads that find what is asked for, each task answered by itself", async () => {
+  await using file = await testFile("a needle\nhay\n".repeat(1000));
+  using scouts = createScouts({ threads: 2, startTimer: handTimer().startTimer });
+  assert.equal(scouts.lend(), undefined, "they are not there at once");
+  using lent = await team(scouts);
+  const [needles, hay, nothing] = await Promise.all([
+    lent.look(taskFor(file, "needle")),
+    lent.look({ ...taskFor(file, "hay"), to: 13 * 10 }),
+    lent.look({ ...taskFor(file, "hay"), id: "0:0" }),
+  ]);
+  assert.deepEqual([needles?.offsets.length, needles?.offsets[999], needles?.isAll], [1000, 13 * 999, true]);
+  assert.deepEqual([hay?.offsets.length, hay?.upTo], [10, 130]);
+  assert.equal(nothing, undefined);
+});
+
+Deno.test("scouts are lent to one scan at a time", async () => {
+  await using file = await testFile("needle\n");
+  using scouts = createScouts({ threads: 1, startTimer: handTimer().startTimer });
+  const first = await team(scouts);
+  assert.equal(scouts.lend(), undefined);
+  first[Symbol.dispose]();
+  assert.equal(await first.look(taskFor(file, "needle")), undefined, "who has given them back asks in vain");
+  using second = scouts.lend();
+  assert(second !== undefined);
+  // Once more, which is nothing to the one who has them now.
+  first[Symbol.dispose]();
+  assert.equal(scouts.lend(), undefined);
+  assert.equal((await second?.look(taskFor(file, "needle")))?.offsets.length, 1);
+});
+
+Deno.test("scouts that nobody asks for end after a while, and come back", async () => {
+  await using file = await testFile("needle\n");
+  const timer = handTimer();
+  using scouts = createScouts({ threads: 2, startTimer: timer.startTimer });
+  const lent = await team(scouts);
+  assert.equal(timer.running, 0, "not while they are lent");
+  lent[Symbol.dispose]();
+  assert.equal(timer.running, 1);
+  timer.end();
+  assert.equal(scouts.lend(), undefined);
+  using again = await team(scouts);
+  assert.equal((await again.look(taskFor(file, "needle")))?.offsets.length, 1);
+});
+
+Deno.test("a thread that breaks is told of once, and there are no more", async () => {
+  const problems: string[] = [];
+  const told = Promise.withResolvers<void>();
+  const source = "self.onmessage = () => { throw new Error('broken on purpose'); }; self.postMessage('ready');";
+  using scouts = createScouts({
+    threads: 2,
+    source,
+    startTimer: handTimer().startTimer,
+    onProblem: (message) => {
+      problems.push(message);
+      told.resolve();
+    },
+  });
+  await using file = await testFile("needle\n");
+  using lent = await team(scouts);
+  const task = taskFor(file, "needle");
+  assert.deepEqual(await Promise.all([lent.look(task), lent.look(task), lent.look(task)]), Array(3).fill(undefined));
+  await told.promise;
+  assert.equal(await lent.look(task), undefined);
+  lent[Symbol.dispose]();
+  assert.equal(scouts.lend(), undefined);
+  assert.equal(problems.length, 1);
+  assert.match(problems[0] ?? "", /^Cannot search with more than one thread: .*broken on purpose/);
+});
+
+Deno.test("without a second thread, nothing is lent", () => {
+  using scouts = createScouts({ threads: 0 });
+  assert.equal(scouts.lend(), undefined);
+});
