@@ -11,7 +11,7 @@ import assert from "#assert";
 import { startAccessReviews } from "../src/cli/demo/access_reviews.ts";
 import { startAgent } from "../src/cli/demo/agent_process.ts";
 import { issue, type Leaf } from "../src/cli/demo/certificates.ts";
-import { createLogTree } from "../src/cli/demo/log_tree.ts";
+import { type ContainerLog, createLogTree } from "../src/cli/demo/log_tree.ts";
 import { startReducerStandIn } from "../src/cli/demo/reducer_stand_in.ts";
 import { startRelayStandIn } from "../src/cli/demo/relay_stand_in.ts";
 import { type Asked, isWithin, readAudit, unusedIn } from "./_permission_audit.ts";
@@ -160,6 +160,7 @@ async function everyCall({ root, command, auditFile }: Audited): Promise<readonl
   assert.equal((await list(stranger, ada)).code, "PERMISSION_DENIED");
   await watchBriefly(client, "ada");
   for (const log of [cri, docker]) await readEveryWay(client, { log, user: "ada" });
+  await searchWithScouts(client, { log: cri, pid: agent.pid });
   await askForHealth(client);
   assert((await askForServices(client)).includes("cluster_agent.LogRecordsService"));
 
@@ -170,8 +171,29 @@ async function everyCall({ root, command, auditFile }: Audited): Promise<readonl
   following.discard();
   assert.equal((await following.ending).code, "UNAVAILABLE");
   assert.equal(await ended, 0, agent.log.join("\n"));
-  assert.deepEqual(agent.log.filter((line) => line.includes("NotCapable")), []);
+  assert.deepEqual(agent.log.filter((line) => /NotCapable|more than one thread/.test(line)), []);
   return readAudit(auditFile);
+}
+
+/** Searches a log that is long enough for scouts, until they are there, and then with them. */
+async function searchWithScouts(
+  client: GrpcClient,
+  { log, pid }: { readonly log: ContainerLog; readonly pid: number },
+): Promise<void> {
+  await log.append([...Array<string>(30_000).fill("x".repeat(800)), "the needle", "the end"]);
+  let after = 0;
+  for (let searches = 0; searches < 1000 && after < 2; searches++) {
+    const found = await Array.fromAsync(forward(client, { log, user: "ada", grep: "(?i)needle" }));
+    assert.deepEqual(found.map(({ message }) => message), ["the needle"]);
+    if (await scoutsOf(pid) > 0) after++;
+  }
+  assert.equal(after, 2);
+}
+
+/** The threads of scouts that a process has: Deno names those of workers. Only other programs may look there. */
+async function scoutsOf(pid: number): Promise<number> {
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", `cat /proc/${pid}/task/*/comm`] }).output();
+  return new TextDecoder().decode(stdout).split("\n").filter((name) => name.startsWith("worker-")).length;
 }
 
 /** An agent that is told by Kubernetes where the API server is; a key that is not there ends it, wherever it got to. */
