@@ -7,9 +7,11 @@
  * @module
  */
 import type { LineFormat } from "../../logs/line_head.ts";
+import { createScouts, type Scouts } from "../../records/scouts.ts";
 import { compileGrep } from "../../search/matcher.ts";
 import { compileSearch, type Search } from "../../search/search.ts";
 import { FlagError } from "../usage.ts";
+import { countedScouts } from "./counted_scouts.ts";
 import { explain } from "./explain.ts";
 import type { GrepCommand } from "./grep_flags.ts";
 import { type Input, openInput } from "./input.ts";
@@ -46,6 +48,8 @@ interface Run {
   readonly finder: MatchFinder | undefined;
   readonly isColourful: boolean;
   readonly progress: Progress;
+  /** Threads that look ahead in long files. */
+  readonly scouts: Scouts;
   readonly out: Output;
   readonly flush: () => Promise<void>;
 }
@@ -64,6 +68,7 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
     const isColourful = command.show === "text" &&
       (command.color === "always" || (command.color === "auto" && terminal.wantsColours));
     const progress = terminal.progress(await totalBytes(command.files));
+    using scouts = createScouts();
     return await grepFiles({
       command,
       terminal,
@@ -71,6 +76,7 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
       finder: isColourful && !command.invert ? finderOf(patternOf(command), search) : undefined,
       isColourful,
       progress,
+      scouts: countedScouts(scouts, progress),
       out,
       flush: async (): Promise<void> => {
         if (out.length > 0) progress.clear();
@@ -134,7 +140,7 @@ async function grepFiles(run: Run): Promise<number> {
 
 /** Prints what is wanted of one file; resolves to how many records that was. */
 async function grepFile(path: string, run: Run): Promise<number> {
-  const { command, terminal, search, progress, out, flush } = run;
+  const { command, terminal, search, progress, scouts, out, flush } = run;
   const { since, until, head, tail, show } = command;
   const name = path === "-" ? "(standard input)" : path;
   const query = { start: since, stop: until, search };
@@ -149,7 +155,7 @@ async function grepFile(path: string, run: Run): Promise<number> {
 
   if (show === "count" || show === "count as json") {
     const sink = createCountingSink({ limit: head ?? tail });
-    told(await readRecords(input, query, { sink, format, direction: "forward" }));
+    told(await readRecords(input, query, { sink, format, scouts, direction: "forward" }));
     putText(out, countText(sink.taken(), { name, command }));
     await flush();
     return sink.taken();
@@ -157,13 +163,13 @@ async function grepFile(path: string, run: Run): Promise<number> {
   if (tail !== undefined) {
     const direction = input.canSeek ? "backward" : "forward";
     const sink = createKeepingSink({ put, limit: tail, backward: direction === "backward" });
-    told(await readRecords(input, query, { sink, format, direction }));
+    told(await readRecords(input, query, { sink, format, scouts, direction }));
     sink.putKept(out);
     await flush();
     return sink.taken();
   }
   const sink = createPrintingSink({ out, put, flush, limit: head });
-  told(await readRecords(input, query, { sink, format, direction: "forward" }));
+  told(await readRecords(input, query, { sink, format, scouts, direction: "forward" }));
   return sink.taken();
 }
 

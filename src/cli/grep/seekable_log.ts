@@ -7,7 +7,7 @@
  * @module
  */
 import fs from "node:fs";
-import { type LogFile, type LogPath, LogReadError, systemErrorText } from "../../logs/log_file.ts";
+import { fileId, type LogFile, type LogPath, LogReadError, systemErrorText } from "../../logs/log_file.ts";
 import { readAt, readFully } from "../../logs/read_at.ts";
 
 /** What can be set. */
@@ -33,7 +33,7 @@ type ReadSome = (descriptor: number, into: Uint8Array, position: number) => numb
 const readAtOnce: ReadSome = (descriptor, into, position) => fs.readSync(descriptor, into, 0, into.length, position);
 
 /** An open file as a log. */
-export function seekableLog(options: SeekableLogOptions): LogFile {
+export function seekableLog(options: SeekableLogOptions): LogFile & { readonly id: string } {
   const { name, descriptor, close, onRead, processors = navigator.hardwareConcurrency } = options;
 
   async function readPart(into: Uint8Array, position: number): Promise<number> {
@@ -55,6 +55,7 @@ export function seekableLog(options: SeekableLogOptions): LogFile {
 
   return {
     path: name as LogPath,
+    id: fileId(fs.fstatSync(descriptor, { bigint: true })),
     size: () => fs.fstatSync(descriptor).size,
     read,
     [Symbol.dispose]: close,
