@@ -31,7 +31,9 @@ export interface BenchAgent {
 export interface BenchAgents extends AsyncDisposable {
   /** Ours, then the peer's. */
   readonly agents: readonly BenchAgent[];
-  /** A client that both let in. */
+  /** One more of ours, where it was asked for: for clients to practise on, before they measure. */
+  readonly spare: BenchAgent | undefined;
+  /** A client that all of them let in. */
   readonly identity: ClientIdentity;
 }
 
@@ -58,10 +60,12 @@ export interface StartOptions {
   readonly v8Flags: string;
   /** The peer's program. */
   readonly peer: string | undefined;
+  /** Whether to start one more of ours. @default {false} */
+  readonly spare?: boolean;
 }
 
 /** Starts the agents; resolves when all listen. */
-export async function startAgents({ tree, bundle, v8Flags, peer }: StartOptions): Promise<BenchAgents> {
+export async function startAgents({ tree, bundle, v8Flags, peer, spare }: StartOptions): Promise<BenchAgents> {
   await using stack = new AsyncDisposableStack();
   const reviews = stack.use(await startAccessReviews({ decide: () => true }));
   const certificates = stack.use(await makeCertificateFiles());
@@ -72,10 +76,10 @@ export async function startAgents({ tree, bundle, v8Flags, peer }: StartOptions)
     tls: { "cert-file": certFile, "key-file": keyFile, "ca-file": caFile, "allowed-names": ["test-client"] },
   };
 
-  const start = async (side: Side, command: readonly string[]): Promise<BenchAgent> => {
+  const start = async (side: Side, command: readonly string[], name: string = side): Promise<BenchAgent> => {
     // The peer cannot tell which port it was given.
     const port = freePort();
-    const dir = `${folder}/${side}`;
+    const dir = `${folder}/${name}`;
     await Deno.mkdir(dir);
     const agent: AgentProcess = stack.use(
       await startAgent({
@@ -95,11 +99,14 @@ export async function startAgents({ tree, bundle, v8Flags, peer }: StartOptions)
   };
   const permissions = permissionFlags({ ...declared, read: [...declared.read, folder, tree.root] });
   const engine = v8Flags === "" ? [] : [`--v8-flags=${v8Flags}`];
-  const agents = [await start("ours", [Deno.execPath(), "run", ...engine, ...permissions, bundle])];
+  const ours = [Deno.execPath(), "run", ...engine, ...permissions, bundle];
+  const agents = [await start("ours", ours)];
   if (peer !== undefined) agents.push(await start("peer", [peer]));
+  const another = spare ? await start("ours", ours, "spare") : undefined;
   const started = stack.move();
   return {
     agents,
+    spare: another,
     identity: {
       ca: certificates.authority.certPem,
       cert: certificates.client.certPem,

@@ -35,6 +35,7 @@ interface Figure {
 /** What a scenario works with: one agent, and processes that call it and write logs. */
 interface Scene {
   readonly agent: BenchAgent;
+  readonly spare: BenchAgent | undefined;
   readonly logs: LiveLogs;
   readonly client: LiveClient;
   readonly prober: LiveClient;
@@ -53,6 +54,8 @@ interface Scenario {
   readonly lines: number;
   /** Whether the peer's agent takes part. */
   readonly peer: boolean;
+  /** Whether clients practise on an agent that is not measured. @default {false} */
+  readonly spare?: boolean;
   readonly run: (scene: Scene) => Promise<Figures>;
   /** The bars, by the same names. */
   readonly bars: Readonly<
@@ -62,6 +65,7 @@ interface Scenario {
 
 const LISTED = 10_000;
 const LISTS = 9;
+const PRACTICE = 3;
 const FOLLOWED = 500;
 const FOLLOWS = 1_000;
 const WATCHES = 20;
@@ -115,30 +119,37 @@ async function processorShare(pid: number, meanwhile: () => Promise<unknown>): P
   return (await readCpuMs(pid) - cpu) / (performance.now() - start) * 100;
 }
 
-async function list({ agent: { port, pid }, client, prober }: Scene): Promise<Figures> {
-  // The connection to the API server is not what is measured.
+async function list({ agent: { port, pid }, spare, client, prober }: Scene): Promise<Figures> {
+  // Neither the connection to the API server is what is measured, nor how fast a client gets its first answer of two megabytes.
   await client.ask({ kind: "call", port, ...followCall({ name: noName, path: "" }) });
-  await told(prober, { kind: "probe", port, everyMs: 1, ...healthCall });
   await sleep(SETTLE_MS);
-  await told(prober, { kind: "finish" });
-  const times: number[] = [];
+  for (let round = 0; round < PRACTICE; round++) {
+    await told(client, { kind: "call", port: spare?.port ?? NaN, ...listCall });
+  }
+  const alone: number[] = [];
   const cpu: number[] = [];
-  const slowest: number[] = [];
   let bytes = 0;
   for (let round = 0; round < LISTS; round++) {
-    await told(prober, { kind: "probe", port, everyMs: 0, ...healthCall });
     const before = await readCpuMs(pid);
     const answer = await told(client, { kind: "call", port, ...listCall });
     cpu.push(await readCpuMs(pid) - before);
     ({ bytes } = answer);
-    times.push(answer.wallMs);
+    alone.push(answer.wallMs);
+  }
+  // What a list keeps others waiting is measured by others; they take half of the time.
+  const watched: number[] = [];
+  const slowest: number[] = [];
+  for (let round = 0; round < LISTS; round++) {
+    await told(prober, { kind: "probe", port, everyMs: 0, ...healthCall });
+    watched.push((await told(client, { kind: "call", port, ...listCall })).wallMs);
     slowest.push(quantile((await told(prober, { kind: "finish" })).latenciesMs, 1));
   }
   return {
-    "List of 10,000 logs, the first": times[0] ?? NaN,
-    "List of 10,000 logs, median": median(times),
-    "its processor time, with that of health checks": median(cpu),
-    "the slowest health check meanwhile, median": median(slowest),
+    "List of 10,000 logs, the first": alone[0] ?? NaN,
+    "List of 10,000 logs, median": median(alone),
+    "its processor time": median(cpu),
+    "the same with one health check after the other meanwhile": median(watched),
+    "the slowest of these, median": median(slowest),
     "the answer": bytes / 1e6,
   };
 }
@@ -221,12 +232,14 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     logs: LISTED,
     lines: 0,
     peer: true,
+    spare: true,
     run: list,
     bars: {
       "List of 10,000 logs, the first": { unit: "ms", atMost: 300 },
       "List of 10,000 logs, median": { unit: "ms", atMost: 300 },
-      "its processor time, with that of health checks": { unit: "ms" },
-      "the slowest health check meanwhile, median": { unit: "ms", atMost: 25 },
+      "its processor time": { unit: "ms" },
+      "the same with one health check after the other meanwhile": { unit: "ms", atMost: 300 },
+      "the slowest of these, median": { unit: "ms", atMost: 25 },
       "the answer": { unit: "MB" },
     },
   },
@@ -293,11 +306,12 @@ async function measured(scenario: Scenario, options: {
     await using stack = new AsyncDisposableStack();
     const logs = stack.use(await makeLiveLogs(scenario.logs, { lines: scenario.lines }));
     const peer = side === "peer" ? options.peer : undefined;
-    const { agents, identity } = stack.use(await startAgents({ ...options, tree: logs, peer }));
+    const started = await startAgents({ ...options, tree: logs, peer, spare: scenario.spare ?? false });
+    const { agents, spare, identity } = stack.use(started);
     const agent = agents.find((one) => one.side === side);
     if (agent === undefined) throw new Error(`Cannot find the agent: "${side}"`);
     const start = async (): Promise<LiveClient> => stack.use(await startClient(options.clientCommand, identity));
-    const scene = { agent, logs, client: await start(), prober: await start(), writer: await start() };
+    const scene = { agent, spare, logs, client: await start(), prober: await start(), writer: await start() };
     try {
       found[side] = await scenario.run(scene);
     } catch (error) {
