@@ -16,10 +16,14 @@ import type { ScoutTeam } from "./scouts.ts";
 import { countSkipped, selectForward } from "./select.ts";
 import type { ByteRange } from "./time_ranges.ts";
 
-/** What a scout looks at before it answers, at most: a few milliseconds' work. */
-const MAX_SEGMENT_BYTES = 16 * 1024 * 1024;
-/** … and at least. */
+/** What a scout looks at before it answers, at most: a few milliseconds' work. Each answer takes a tenth of one here. */
+const MAX_SEGMENT_BYTES = 32 * 1024 * 1024;
+/** … and at least: so much at first. */
 const MIN_SEGMENT_BYTES = 1024 * 1024;
+/** While answers are there so soon after they were asked for, the next segments are twice as large … */
+const SOON_MS = 25;
+/** … and when one takes so long, as from a slow disk, half as large: whoever waits for the first lines does not wait for a whole segment. */
+const LATE_MS = 100;
 /** A segment is one of so many that are left, so that all scouts are done at about the same time. */
 const SEGMENTS_LEFT = 8;
 /** So many segments are under way for each scout: none waits for its next one. */
@@ -69,15 +73,27 @@ function* segments(
   range: ByteRange,
   team: ScoutTeam,
 ): Generator<Promise<Found | undefined>> {
-  const least = scouts?.sizes?.segmentBytes ?? MIN_SEGMENT_BYTES;
-  const asked: Promise<Found | undefined>[] = [];
+  const { segmentBytes: least = MIN_SEGMENT_BYTES, clock = () => performance.now() } = scouts?.sizes ?? {};
   const { path, id = "" } = file;
+  const { plan: { bytes: plan } } = scan;
+  const asked: Promise<Found | undefined>[] = [];
   let from = range.from;
+  let size = least;
+
+  const look = async (to: number): Promise<Found | undefined> => {
+    const askedMs = clock();
+    const found = await team.look({ path, id, plan, from, to });
+    const tookMs = clock() - askedMs;
+    if (tookMs < SOON_MS) size = Math.min(2 * size, MAX_SEGMENT_BYTES);
+    else if (tookMs > LATE_MS) size = Math.max(size / 2, least);
+    return found;
+  };
+
   while (true) {
     while (from < range.to && asked.length < team.size * SEGMENTS_AHEAD) {
       const share = Math.ceil((range.to - from) / SEGMENTS_LEFT);
-      const to = Math.min(from + Math.max(least, Math.min(share, MAX_SEGMENT_BYTES)), range.to);
-      asked.push(team.look({ path, id, plan: scan.plan.bytes, from, to }));
+      const to = Math.min(from + Math.max(least, Math.min(share, size)), range.to);
+      asked.push(look(to));
       from = to;
     }
     const next = asked.shift();

@@ -173,6 +173,41 @@ Deno.test("a scan that is ended while scouts look ends at once, and gives them b
   assert(!scouts.isLent);
 });
 
+Deno.test("what scouts look at grows while their answers come soon, and shrinks when they come late", async () => {
+  const log = logOf(6000);
+  // The first four are asked for before any of them is answered.
+  for (
+    const [what, answerMs, sizes] of [
+      ["soon", () => 1, [1000, 1000, 1000, 1000, 16000, 32000]],
+      ["neither soon nor late", () => 30, [1000, 1000, 1000, 1000, 1000, 1000]],
+      ["soon, and late from the fifth on", (index) => index < 4 ? 1 : 300, [1000, 1000, 1000, 1000, 16000, 8000, 4000]],
+    ] satisfies [string, (index: number) => number, number[]][]
+  ) {
+    let now = 0;
+    let answered = 0;
+    const asked: number[] = [];
+    using near = nearScouts();
+    const scouts: Scouts = {
+      ...near,
+      sizes: { minBytes: 1, segmentBytes: 1000, clock: () => now },
+      lend: () => {
+        const team = near.lend();
+        return team && {
+          ...team,
+          look: async (task) => {
+            asked.push(task.to - task.from);
+            const found = await team.look(task);
+            now += answerMs(answered++);
+            return found;
+          },
+        };
+      },
+    };
+    assert.deepEqual(await scan(log, { scouts }), wantedOf(log, "cri", "needle"));
+    assert.deepEqual(asked.slice(0, sizes.length), sizes, what);
+  }
+});
+
 Deno.test("queries that scouts cannot help with leave them alone", async () => {
   const log = logOf(300);
   await using written = await testFile(log);

@@ -23,10 +23,20 @@ export interface ScoutTeam extends Disposable {
   look(task: ScoutTask): Promise<Found | undefined>;
 }
 
+/** Which parts of a log are looked at. */
+export interface ScoutSizes {
+  /** A range of fewer bytes is not worth their while. */
+  readonly minBytes: number;
+  /** What one of them looks at at least, in bytes. */
+  readonly segmentBytes: number;
+  /** By which it is told how long an answer takes, in milliseconds. @default {performance.now} */
+  readonly clock?: () => number;
+}
+
 /** The scouts of a process. Disposing ends them. */
 export interface Scouts extends Disposable {
-  /** Sizes that are not those of {@linkcode sendScouted}, for tests: what is worth their while, and what one of them looks at at least, in bytes. */
-  readonly sizes?: { readonly minBytes: number; readonly segmentBytes: number };
+  /** What is not as {@linkcode sendScouted} has it, for tests. */
+  readonly sizes?: ScoutSizes;
   /** The team, where it is there and free; where it is not there yet, it soon will be. */
   lend(): ScoutTeam | undefined;
 }
