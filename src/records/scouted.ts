@@ -58,8 +58,9 @@ export async function sendScouted(log: LogScan, range: ByteRange): Promise<numbe
       const found = await Promise.race([looked, aborted.promise]);
       // Not where the one before ended: the file is not what it was.
       if (found?.from !== offset) break;
-      offset = await sendFound(log, found);
-      if (offset < found.upTo || !found.isAll) break;
+      const sent = await sendFound(log, found);
+      offset = sent.upTo;
+      if (!sent.isTaken || !found.isAll) break;
     }
     return offset;
   } finally {
@@ -102,19 +103,21 @@ function* segments(
   }
 }
 
-/** Judges lines that were found, and sends those that are records of the query; resolves to where the next one begins: before the end when the client is slow. */
-async function sendFound(log: LogScan, found: Found): Promise<number> {
+/**
+ * Judges lines that were found, and sends those that are records of the query; resolves to where the scan goes on, and whether the client has taken what was
+ * sent: it goes on before the end when it has not.
+ */
+async function sendFound(log: LogScan, found: Found): Promise<{ readonly upTo: number; readonly isTaken: boolean }> {
   const { ends, offsets, upTo } = found;
-  let line = 0;
-  while (line < ends.length) {
+  for (let line = 0; line < ends.length;) {
     await turn();
     log.signal.throwIfAborted();
     const step = await sendSome(log, found, line);
     line += step.done;
     if (step.isLong) await sendLongLine(log, offsets[line++] ?? 0, { direction: "forward" });
-    else if (step.sent > 0 && !await isSoon(log.sink.ready())) break;
+    else if (step.sent > 0 && !await isSoon(log.sink.ready())) return { upTo: offsets[line] ?? upTo, isTaken: false };
   }
-  return offsets[line] ?? upTo;
+  return { upTo, isTaken: true };
 }
 
 /** How many lines were done with, how many records were sent, and whether the next line is one that takes longer than a turn. */

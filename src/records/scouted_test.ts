@@ -8,14 +8,17 @@ import { compileSearch } from "../search/search.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { streamForward } from "./forward.ts";
 import type { RecordSink } from "./record_sink.ts";
-import { createScout, type Found } from "./scout.ts";
+import { createScout, type Found, type ScoutTask } from "./scout.ts";
 import { createScouts, type Scouts, type ScoutTeam } from "./scouts.ts";
 
 const SIZES = { minBytes: 1, segmentBytes: 700 };
 
 /** Scouts in this thread, for files of a few kilobytes; `look` may change what they find. */
 function nearScouts(
-  look: (found: Found | undefined) => Found | undefined | Promise<Found | undefined> = (found) => found,
+  look: (found: Found | undefined, again: (task: Partial<ScoutTask>) => Found | undefined) =>
+    | Found
+    | undefined
+    | Promise<Found | undefined> = (found) => found,
 ): Scouts & { readonly looks: number; readonly isLent: boolean } {
   const scout = createScout({ readBytes: 512, maxFoundBytes: 4096 });
   let looks = 0;
@@ -35,7 +38,7 @@ function nearScouts(
         size: 2,
         look: async (task) => {
           looks++;
-          return await look(isLent ? scout.look(task) : undefined);
+          return await look(isLent ? scout.look(task) : undefined, (other) => scout.look({ ...task, ...other }));
         },
         [Symbol.dispose]: () => {
           isLent = false;
@@ -124,9 +127,9 @@ Deno.test("a scan goes on by itself where scouts find nothing out, or another pl
           return (found) => ++looks % 3 === 0 ? undefined : found;
         })(),
       ],
-      ["another place", (found) => found && { ...found, from: found.from + 1 }],
+      ["another place", (found, again) => found && again({ from: found.from + 500 })],
       ["too much", (found) => found && { ...found, isAll: false }],
-    ] satisfies [string, (found: Found | undefined) => Found | undefined][]
+    ] satisfies [string, Parameters<typeof nearScouts>[0]][]
   ) {
     using scouts = nearScouts(look);
     assert.deepEqual(await scan(log, { scouts }), wanted, what);
@@ -146,20 +149,31 @@ Deno.test("a client that does not read does not keep the scouts", async () => {
   const keeping = keepingSink();
   let sent = 0;
   let given: Promise<void> | undefined;
+  let isTaken = false;
   const scoutsBack = async (): Promise<void> => {
     while (scouts.isLent) await new Promise((resolve) => setTimeout(resolve, 1));
+    isTaken = true;
   };
   const sink: RecordSink = {
     send: (count) => {
+      assert(given === undefined || isTaken, "nothing is sent to who has not taken what was sent before");
       sent++;
       return keeping.send(count);
     },
     // It does not take the third batch before the scouts are back.
-    ready: () => sent < 3 ? Promise.resolve() : given ??= scoutsBack(),
+    ready: () => given ?? (sent < 3 || !scouts.isLent ? Promise.resolve() : given = scoutsBack()),
   };
   await scan(log, { scouts, sink });
   assert(given !== undefined);
   assert.deepEqual(keeping.records, wantedOf(log, "cri", "needle"));
+});
+
+Deno.test("a line that scouts find, and that no block has room for, is sent like any other", async () => {
+  const log = logOf(200) + `2025-03-04T05:00:01Z stdout F ${"x".repeat(2000)} needle\n` + logOf(200);
+  using scouts = nearScouts();
+  const records = await scan(log, { scouts });
+  assert.deepEqual(records, wantedOf(log, "cri", "needle"));
+  assert.equal(records.length, 21);
 });
 
 Deno.test("a scan that is ended while scouts look ends at once, and gives them back", async () => {

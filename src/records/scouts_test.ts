@@ -85,10 +85,11 @@ Deno.test("a thread that breaks is told of once, and there are no more", async (
   const problems: string[] = [];
   const told = Promise.withResolvers<void>();
   const source = "self.onmessage = () => { throw new Error('broken on purpose'); }; self.postMessage('ready');";
+  const timer = handTimer();
   using scouts = createScouts({
     threads: 2,
     source,
-    startTimer: handTimer().startTimer,
+    startTimer: timer.startTimer,
     onProblem: (message) => {
       problems.push(message);
       told.resolve();
@@ -102,6 +103,7 @@ Deno.test("a thread that breaks is told of once, and there are no more", async (
   assert.equal(await lent.look(task), undefined);
   lent[Symbol.dispose]();
   assert.equal(scouts.lend(), undefined);
+  assert.equal(timer.running, 0, "none was started");
   assert.equal(problems.length, 1);
   assert.match(problems[0] ?? "", /^Cannot search with more than one thread: .*broken on purpose/);
 });
