@@ -19,8 +19,9 @@ import { turn } from "../logs/turns.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 
 const LINE_FEED = 0x0a;
-/** After scouts could not go on, the scan does so by itself for this long: where they found too much, they soon would again. */
+/** After scouts could not go on, the scan does so by itself for this long, the next time for longer: where they found too much, they soon would again. */
 const SCOUT_AGAIN_BYTES = 64 * 1024 * 1024;
+const SCOUT_AGAIN_FACTOR = 4;
 
 /** What becomes of a last line that no line feed closes: sent as far as it is there, or left to be read again. */
 export type LastLine = "sent" | "left";
@@ -59,12 +60,14 @@ export async function sendForward(
   let offset = range.from;
   let want = firstReadBytes(log);
   let scoutFrom = range.from;
+  let scoutAgain = SCOUT_AGAIN_BYTES;
   while (offset < range.to) {
     // Little was found in what was read so far, or a block would not be so large.
     if (want === log.pool.blockBytes && offset >= scoutFrom && canScout(log, { from: offset, to: range.to })) {
       const reached = await sendScouted(log, { from: offset, to: range.to });
       if (reached !== undefined) {
-        scoutFrom = reached + SCOUT_AGAIN_BYTES;
+        scoutFrom = reached + scoutAgain;
+        scoutAgain *= SCOUT_AGAIN_FACTOR;
         offset = reached;
         await sink.ready();
         continue;

@@ -20,10 +20,15 @@ import type { ByteRange } from "./time_ranges.ts";
 const MAX_SEGMENT_BYTES = 32 * 1024 * 1024;
 /** … and at least: so much at first. */
 const MIN_SEGMENT_BYTES = 1024 * 1024;
-/** While answers are there so soon after they were asked for, the next segments are twice as large … */
+/** When an answer is there so soon after it was asked for, the next segment is larger by this factor … */
 const SOON_MS = 25;
-/** … and when one takes so long, as from a slow disk, half as large: whoever waits for the first lines does not wait for a whole segment. */
+const GROWTH = 4;
+/** … and when it takes so long, as from a slow disk, half as large: whoever waits for the first lines does not wait for a whole segment. */
 const LATE_MS = 100;
+/** What is likely to be found in a segment, at most: half of what a scout carries. */
+const FOUND_BYTES = 128 * 1024;
+/** Where more than one byte in so many is handed over, a scan is better off by itself. */
+const DENSE = 8;
 /** A segment is one of so many that are left, so that all scouts are done at about the same time. */
 const SEGMENTS_LEFT = 8;
 /** So many segments are under way for each scout: none waits for its next one. */
@@ -46,6 +51,8 @@ export function canScout({ file, scan, scouts }: LogScan, range: ByteRange): boo
 export async function sendScouted(log: LogScan, range: ByteRange): Promise<number | undefined> {
   using team = log.scouts?.lend();
   if (team === undefined) return undefined;
+  // What was read ahead is not used, and others can use its blocks.
+  await log.reader.settled();
   const { signal } = log;
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(signal.reason);
@@ -60,7 +67,7 @@ export async function sendScouted(log: LogScan, range: ByteRange): Promise<numbe
       if (found?.from !== offset) break;
       const sent = await sendFound(log, found);
       offset = sent.upTo;
-      if (!sent.isTaken || !found.isAll) break;
+      if (!sent.isTaken || !found.isAll || shareOf(found) > 1 / DENSE) break;
     }
     return offset;
   } finally {
@@ -82,11 +89,13 @@ function* segments(
   let size = least;
 
   const look = async (to: number): Promise<Found | undefined> => {
+    const own = to - from;
     const askedMs = clock();
     const found = await team.look({ path, id, plan, from, to });
     const tookMs = clock() - askedMs;
-    if (tookMs < SOON_MS) size = Math.min(2 * size, MAX_SEGMENT_BYTES);
-    else if (tookMs > LATE_MS) size = Math.max(size / 2, least);
+    const wanted = tookMs < SOON_MS ? GROWTH * own : tookMs > LATE_MS ? own / 2 : own;
+    const fitting = FOUND_BYTES / (found === undefined ? 1 : shareOf(found));
+    size = Math.floor(Math.max(least, Math.min(wanted, fitting, MAX_SEGMENT_BYTES)));
     return found;
   };
 
@@ -101,6 +110,11 @@ function* segments(
     if (next === undefined) return;
     yield next;
   }
+}
+
+/** How much of what was looked at was handed over, out of 1. */
+function shareOf({ from, upTo, lines }: Found): number {
+  return upTo === from ? 0 : lines.length / (upTo - from);
 }
 
 /**

@@ -143,6 +143,13 @@ Deno.test("a scan whose scouts have found too much does not ask them again at on
   assert(scouts.looks <= 4, `${scouts.looks} looks`);
 });
 
+Deno.test("a scan goes on by itself where one line in a few is found", async () => {
+  const log = logOf(2000).replaceAll("hay", "needle");
+  using scouts = nearScouts();
+  assert.deepEqual(await scan(log, { scouts }), wantedOf(log, "cri", "needle"));
+  assert.equal(scouts.looks, 4, "what was asked for before the first answer");
+});
+
 Deno.test("a client that does not read does not keep the scouts", async () => {
   const log = logOf(3000);
   using scouts = nearScouts();
@@ -176,6 +183,28 @@ Deno.test("a line that scouts find, and that no block has room for, is sent like
   assert.equal(records.length, 21);
 });
 
+Deno.test("a scan holds no block while scouts look", async () => {
+  const log = logOf(12_000);
+  await using written = await testFile(log);
+  using file = open(written.path);
+  const pool = createBlockPool({ blocks: 4, blockBytes: 100 * 1024 });
+  let frees = 0;
+  using near = nearScouts((found) => {
+    using free = pool.takeSpare(3);
+    assert(free !== undefined, "all four are free");
+    frees++;
+    return found;
+  });
+  // They come when the scan has begun to read ahead.
+  let asked = 0;
+  const scouts: Scouts = { ...near, lend: () => ++asked === 1 ? undefined : near.lend() };
+  const sink = keepingSink();
+  const signal = new AbortController().signal;
+  await streamForward(file, { search: compileSearch("needle") }, { sink, pool, scouts, signal });
+  assert.deepEqual(sink.records, wantedOf(log, "cri", "needle"));
+  assert(frees > 0);
+});
+
 Deno.test("a scan that is ended while scouts look ends at once, and gives them back", async () => {
   const ending = new AbortController();
   const never = new Promise<undefined>(() => {});
@@ -192,9 +221,19 @@ Deno.test("what scouts look at grows while their answers come soon, and shrinks 
   // The first four are asked for before any of them is answered.
   for (
     const [what, answerMs, sizes] of [
-      ["soon", () => 1, [1000, 1000, 1000, 1000, 16000, 32000]],
+      ["soon", () => 1, [1000, 1000, 1000, 1000, 4000, 16000]],
       ["neither soon nor late", () => 30, [1000, 1000, 1000, 1000, 1000, 1000]],
-      ["soon, and late from the fifth on", (index) => index < 4 ? 1 : 300, [1000, 1000, 1000, 1000, 16000, 8000, 4000]],
+      ["soon, and late from the fifth on", (index) => index < 4 ? 1 : 300, [
+        1000,
+        1000,
+        1000,
+        1000,
+        4000,
+        4000,
+        4000,
+        4000,
+        2000,
+      ]],
     ] satisfies [string, (index: number) => number, number[]][]
   ) {
     let now = 0;

@@ -1,7 +1,8 @@
 /**
  * The threads of scouts: two for the process, started when a scan could use them, lent to one scan at a time, ended when nobody has for a while.
  *
- * Promises that a scan never waits for them to be there or to be free – it goes on by itself – and that a thread that breaks costs nothing but its speed.
+ * Promises that a scan never waits for them to be there or to be free – it goes on by itself – and that a thread that breaks, or never comes back from a disk,
+ * costs other scans nothing but its speed.
  * They can do what the process can, and no more: they read, and see nothing but logs that a scan has open.
  *
  * @module
@@ -37,7 +38,7 @@ export interface ScoutSizes {
 export interface Scouts extends Disposable {
   /** What is not as {@linkcode sendScouted} has it, for tests. */
   readonly sizes?: ScoutSizes;
-  /** The team, where it is there and free; where it is not there yet, it soon will be. */
+  /** The team, where it is there and free: nobody has it, and nothing that it was asked is unanswered. Where it is not there yet, it soon will be. */
   lend(): ScoutTeam | undefined;
 }
 
@@ -80,11 +81,25 @@ export function createScouts(options: ScoutsOptions = {}): Scouts {
     };
     worker.onerror = (event): void => {
       event.preventDefault();
-      isBroken = true;
-      end();
-      onProblem?.(`Cannot search with more than one thread: ${event.message}`);
+      breakOff(event.message);
     };
     return thread;
+  }
+
+  function startAll(): void {
+    try {
+      while (threads.length < size) threads.push(start());
+      endLater();
+    } catch (error) {
+      breakOff(String(error));
+    }
+  }
+
+  function breakOff(reason: string): void {
+    if (isBroken) return;
+    isBroken = true;
+    end();
+    onProblem?.(`Cannot search with more than one thread: ${reason}`);
   }
 
   function end(): void {
@@ -129,15 +144,19 @@ export function createScouts(options: ScoutsOptions = {}): Scouts {
   return {
     lend: () => {
       if (isLent || isBroken || size === 0) return undefined;
-      if (threads.length === 0) threads = Array.from({ length: size }, start);
-      endLater();
-      if (!threads.every(({ isReady }) => isReady)) return undefined;
+      if (threads.length === 0) startAll();
+      if (isBroken || !threads.every(isFree)) return undefined;
       stopTimer();
       isLent = true;
       return lent();
     },
     [Symbol.dispose]: end,
   };
+}
+
+/** Whether a thread is there, and has answered all that it was asked. */
+function isFree({ isReady, waiting }: Thread): boolean {
+  return isReady && waiting.length === 0;
 }
 
 function startTimeout(ms: number, onEnd: () => void): () => void {

@@ -1,6 +1,7 @@
 import assert from "#assert";
 import fs from "node:fs";
 import { type TestFile, testFile } from "../../tests/support/random_log.ts";
+import { replaced } from "../../tests/support/replaced.ts";
 import { fileId } from "../logs/log_file.ts";
 import { compileSearch } from "../search/search.ts";
 import type { ScoutTask } from "./scout.ts";
@@ -61,7 +62,7 @@ Deno.test("scouts are lent to one scan at a time", async () => {
   assert.equal(await first.look(taskFor(file, "needle")), undefined, "who has given them back asks in vain");
   using second = scouts.lend();
   assert(second !== undefined);
-  // Once more, which is nothing to the one who has them now.
+  // Once more, which does nothing to the one who has them now.
   first[Symbol.dispose]();
   assert.equal(scouts.lend(), undefined);
   assert.equal((await second?.look(taskFor(file, "needle")))?.offsets.length, 1);
@@ -106,6 +107,43 @@ Deno.test("a thread that breaks is told of once, and there are no more", async (
   assert.equal(timer.running, 0, "none was started");
   assert.equal(problems.length, 1);
   assert.match(problems[0] ?? "", /^Cannot search with more than one thread: .*broken on purpose/);
+});
+
+Deno.test("a thread that does not come back is not lent again, and ends like others", async () => {
+  // It answers what it is told next, and only then what it was told before.
+  const source = `
+    let held = 0;
+    self.onmessage = ({ data }) => {
+      if (data === "done") return;
+      held++;
+      if (held === 1) return;
+      for (; held > 0; held--) self.postMessage(null);
+    };
+    self.postMessage("ready");`;
+  const timer = handTimer();
+  using scouts = createScouts({ threads: 1, source, startTimer: timer.startTimer });
+  await using file = await testFile("needle\n");
+  const first = await team(scouts);
+  const looked = first.look(taskFor(file, "needle"));
+  first[Symbol.dispose]();
+  assert.equal(scouts.lend(), undefined, "it has not answered");
+  timer.end();
+  assert.equal(await looked, undefined);
+  using second = await team(scouts);
+  const answers = [second.look(taskFor(file, "needle")), second.look(taskFor(file, "needle"))];
+  assert.deepEqual(await Promise.all(answers), [undefined, undefined]);
+});
+
+Deno.test("where no thread can be started, that is told, and nothing is lent", () => {
+  const problems: string[] = [];
+  const refuse = function (): never {
+    throw new Error("refused on purpose");
+  };
+  using _worker = replaced(globalThis, "Worker", refuse as unknown as typeof Worker);
+  using scouts = createScouts({ threads: 2, onProblem: (message) => problems.push(message) });
+  assert.equal(scouts.lend(), undefined);
+  assert.equal(scouts.lend(), undefined);
+  assert.deepEqual(problems, ["Cannot search with more than one thread: Error: refused on purpose"]);
 });
 
 Deno.test("without a second thread, nothing is lent", () => {
