@@ -27,6 +27,7 @@ import {
   watchBriefly,
 } from "./support/every_call.ts";
 import { connect, type GrpcClient } from "./support/grpc_client.ts";
+import { scoutsOf } from "./support/scout_threads.ts";
 import { project, projectText } from "./support/project.ts";
 
 /** Where a service account is cannot be chosen; the test does not depend on whether there is one. */
@@ -188,12 +189,6 @@ async function searchWithScouts(
     if (await scoutsOf(pid) > 0) after++;
   }
   assert.equal(after, 2);
-}
-
-/** The threads of scouts that a process has: Deno names those of workers. Only other programs may look there. */
-async function scoutsOf(pid: number): Promise<number> {
-  const { stdout } = await new Deno.Command("sh", { args: ["-c", `cat /proc/${pid}/task/*/comm`] }).output();
-  return new TextDecoder().decode(stdout).split("\n").filter((name) => name.startsWith("worker-")).length;
 }
 
 /** An agent that is told by Kubernetes where the API server is; a key that is not there ends it, wherever it got to. */

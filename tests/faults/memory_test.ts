@@ -3,6 +3,7 @@ import type { AgentClient, LogQuery } from "../../src/cli/demo/client.ts";
 import type { ContainerLog } from "../../src/cli/demo/log_tree.ts";
 import { MAX_MESSAGE_BYTES } from "../../src/records/rows.ts";
 import type { LogRecord } from "../../src/rpc/messages.ts";
+import { scoutsOf } from "../support/scout_threads.ts";
 import { runAgent, type RunningAgent } from "../support/running_agent.ts";
 
 const MIB = 1 << 20;
@@ -62,7 +63,7 @@ async function summaryOf(stream: AsyncIterable<LogRecord>): Promise<Summary> {
   return { records, bytes, largest, first, last };
 }
 
-/** An agent that has sent long and short lines of both formats already: what it keeps for that, it has. */
+/** An agent that has sent long and short lines of both formats already, and has scouts: what it keeps for that, it has. */
 async function runWarmAgent(): Promise<{ rig: RunningAgent; client: AgentClient } & AsyncDisposable> {
   const rig = await runAgent();
   const client = rig.connect();
@@ -78,6 +79,11 @@ async function runWarmAgent(): Promise<{ rig: RunningAgent; client: AgentClient 
   for (const log of logs) {
     await summaryOf(client.forward(queryOf(log)));
     await summaryOf(client.backward(queryOf(log, { grep: "y|x$" })));
+  }
+  // Until its scouts are there, and then once with them.
+  for (let isThere = false; !isThere;) {
+    isThere = await scoutsOf(rig.agent.pid) > 0;
+    await summaryOf(client.forward(queryOf(short, { grep: "nowhere" })));
   }
   return { rig, client, [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() };
 }
