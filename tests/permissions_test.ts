@@ -27,7 +27,7 @@ import {
   watchBriefly,
 } from "./support/every_call.ts";
 import { connect, type GrpcClient } from "./support/grpc_client.ts";
-import { scoutsOf } from "./support/scout_threads.ts";
+import { untilScouts } from "./support/scout_threads.ts";
 import { project, projectText } from "./support/project.ts";
 
 /** Where a service account is cannot be chosen; the test does not depend on whether there is one. */
@@ -182,13 +182,10 @@ async function searchWithScouts(
   { log, pid }: { readonly log: ContainerLog; readonly pid: number },
 ): Promise<void> {
   await log.append([...Array<string>(30_000).fill("x".repeat(800)), "the needle", "the end"]);
-  let after = 0;
-  for (let searches = 0; searches < 1000 && after < 2; searches++) {
+  await untilScouts(pid, async () => {
     const found = await Array.fromAsync(forward(client, { log, user: "ada", grep: "(?i)needle" }));
     assert.deepEqual(found.map(({ message }) => message), ["the needle"]);
-    if (await scoutsOf(pid) > 0) after++;
-  }
-  assert.equal(after, 2);
+  });
 }
 
 /** An agent that is told by Kubernetes where the API server is; a key that is not there ends it, wherever it got to. */

@@ -17,14 +17,11 @@ import { canScout, sendScouted } from "./scouted.ts";
 import { countSkipped, selectForward } from "./select.ts";
 import { turn } from "../logs/turns.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
+import { endOfLines, type LastLine } from "./whole_lines.ts";
 
-const LINE_FEED = 0x0a;
 /** After scouts could not go on, the scan does so by itself for this long, the next time for longer: where they found too much, they soon would again. */
 const SCOUT_AGAIN_BYTES = 64 * 1024 * 1024;
 const SCOUT_AGAIN_FACTOR = 4;
-
-/** What becomes of a last line that no line feed closes: sent as far as it is there, or left to be read again. */
-export type LastLine = "sent" | "left";
 
 /** What can be set for a forward stream. */
 export interface ForwardOptions extends ScanOptions, Omit<TimeRangesOptions, "direction"> {
@@ -135,20 +132,4 @@ async function sendBlock(log: LogScan, range: Portion): Promise<Step> {
   countSkipped(scan, sent);
   const rest = sent < selected.rows ? rowStart(sent) : selected.rest;
   return { read, lines, done: rest - address, sent, ended, long: selected.long };
-}
-
-/** The end of the last line in the first `read` bytes that begins before `limit` and is whole: closed by a line feed, or by the end of the file. */
-function endOfLines(
-  bytes: Uint8Array,
-  read: number,
-  options: { readonly limit: number; readonly lastLine: LastLine },
-): number {
-  const { limit, lastLine } = options;
-  const sendsLast = lastLine === "sent" && read < bytes.length;
-  if (read >= limit && bytes[limit - 1] === LINE_FEED) return limit;
-  if (read >= limit) {
-    const feed = bytes.subarray(0, read).indexOf(LINE_FEED, limit);
-    if (feed >= 0) return feed + 1;
-  }
-  return sendsLast || read === 0 ? read : bytes.lastIndexOf(LINE_FEED, Math.min(read, limit) - 1) + 1;
 }

@@ -9,6 +9,7 @@
 import fs from "node:fs";
 import { kernel } from "../kernel/kernel.ts";
 import { fileId } from "../logs/log_file.ts";
+import { endOfLines } from "./whole_lines.ts";
 
 /** How much is read at a time: with the lines that were found, it fits into the cache of one processor. */
 const READ_BYTES = 256 * 1024;
@@ -88,14 +89,6 @@ export function createScout(
     return undefined;
   }
 
-  /** Where the last whole line ends of those that begin at `start` or later and before `limit`, in what was read up to `end`; `start` where none does. */
-  function endOfLines(start: number, limit: number, end: number): number {
-    if (limit <= end && memory[limit - 1] === LINE_FEED) return limit;
-    const feed = limit < end ? memory.subarray(limit, end).indexOf(LINE_FEED) : -1;
-    if (feed >= 0) return limit + feed + 1;
-    return start + memory.subarray(start, Math.min(limit, end)).lastIndexOf(LINE_FEED) + 1;
-  }
-
   /** Keeps the lines in [start, end) that the plan asks for; returns the address up to which that is done. */
   function keepLines(start: number, end: number, offset: number): number {
     for (let at = start; at < end; at = kernel.scannedTo()) {
@@ -151,7 +144,8 @@ export function createScout(
     }
     const from = offsetOf(start);
     while (offsetOf(start) < task.to) {
-      const whole = endOfLines(start, addressOf(task.to), end);
+      const limit = addressOf(task.to) - start;
+      const whole = start + endOfLines(memory.subarray(start, end), end - start, { limit, lastLine: "left" });
       start = keepLines(start, whole, offsetOf(0));
       if (start < whole || offsetOf(start) >= task.to || !readOn()) break;
     }

@@ -145,6 +145,7 @@ interface Step {
 async function sendSome(log: LogScan, { lines, ends }: Found, line: number): Promise<Step> {
   const { pool, scan, signal, sink } = log;
   using lent = await pool.take({ signal });
+  // Twice in use, as in `forward.ts`: tests/bundle_test.ts.
   const { address } = lent.item;
   const { bytes } = lent.item;
   const start = ends[line - 1] ?? 0;

@@ -3,7 +3,7 @@ import type { AgentClient, LogQuery } from "../../src/cli/demo/client.ts";
 import type { ContainerLog } from "../../src/cli/demo/log_tree.ts";
 import { MAX_MESSAGE_BYTES } from "../../src/records/rows.ts";
 import type { LogRecord } from "../../src/rpc/messages.ts";
-import { scoutsOf } from "../support/scout_threads.ts";
+import { untilScouts } from "../support/scout_threads.ts";
 import { runAgent, type RunningAgent } from "../support/running_agent.ts";
 
 const MIB = 1 << 20;
@@ -80,11 +80,7 @@ async function runWarmAgent(): Promise<{ rig: RunningAgent; client: AgentClient 
     await summaryOf(client.forward(queryOf(log)));
     await summaryOf(client.backward(queryOf(log, { grep: "y|x$" })));
   }
-  // Until its scouts are there, and then once with them.
-  for (let isThere = false; !isThere;) {
-    isThere = await scoutsOf(rig.agent.pid) > 0;
-    await summaryOf(client.forward(queryOf(short, { grep: "nowhere" })));
-  }
+  await untilScouts(rig.agent.pid, () => summaryOf(client.forward(queryOf(short, { grep: "nowhere" }))));
   return { rig, client, [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() };
 }
 

@@ -1,0 +1,26 @@
+/**
+ * Where the lines end that lie in what was read: the cut between what is worked on now and what is read again.
+ *
+ * @module
+ */
+
+const LINE_FEED = 0x0a;
+
+/** What becomes of a last line that no line feed closes: sent as far as it is there, or left to be read again. */
+export type LastLine = "sent" | "left";
+
+/** The end of the last line in the first `read` bytes that begins before `limit` and is whole: closed by a line feed, or by the end of the file. */
+export function endOfLines(
+  bytes: Uint8Array,
+  read: number,
+  options: { readonly limit: number; readonly lastLine: LastLine },
+): number {
+  const { limit, lastLine } = options;
+  const sendsLast = lastLine === "sent" && read < bytes.length;
+  if (read >= limit && bytes[limit - 1] === LINE_FEED) return limit;
+  if (read >= limit) {
+    const feed = bytes.subarray(0, read).indexOf(LINE_FEED, limit);
+    if (feed >= 0) return feed + 1;
+  }
+  return sendsLast || read === 0 ? read : bytes.lastIndexOf(LINE_FEED, Math.min(read, limit) - 1) + 1;
+}
