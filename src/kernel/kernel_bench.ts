@@ -24,7 +24,6 @@ function plan(first: string, second: string): Uint8Array {
   bytes.set([first.charCodeAt(0), 0x20, second.charCodeAt(0), 0x20], 104);
   view.setUint8(108, 1);
   bytes[128 + 2] = 2;
-  bytes[128 + 5] = 1;
   bytes.set([first.charCodeAt(0), 0x20, second.charCodeAt(0), 0x20], 1152);
   return bytes;
 }

@@ -16,9 +16,9 @@ import {
   setsOfBytes,
   type Way,
 } from "./fingerprint.ts";
+import { areRareByLowHalves } from "./low_halves.ts";
 import { isPlainByte, type Needle } from "./needle.ts";
 import type { Plan, Writing } from "./plan.ts";
-import { SAMPLE_STEP, type Samples, samplesOf } from "./samples.ts";
 
 /** What the kernel looks for in blocks of lines. */
 export interface KernelPlan {
@@ -34,7 +34,7 @@ export const EVERY_LINE: KernelPlan = { bytes: new Uint8Array(4), exact: false }
 const LITTLE_ENDIAN = true;
 const ONE_NEEDLE = 1;
 const SEVERAL_NEEDLES = 2;
-const SAMPLED_NEEDLES = 3;
+const HALVED_NEEDLES = 3;
 const MASKS = 8;
 const PAIR = 104;
 const VERIFIED = 116;
@@ -50,11 +50,13 @@ const FOLD_S = 0xfe;
 export function kernelPlan(plan: Plan, format: "cri" | "docker"): KernelPlan {
   if (plan.kind === "every line") return EVERY_LINE;
   if (plan.kind === "fingerprint") return { bytes: encodedFingerprint(plan.fingerprint, format), exact: false };
-  if (format === "cri") return { bytes: encoded(plan.needles, { verified: plan.needles.length }), exact: plan.exact };
+  if (format === "cri") {
+    return { bytes: encoded(plan.needles, { verified: plan.needles.length, format }), exact: plan.exact };
+  }
   const parts = plan.needles.map(jsonPart);
   if (!parts.every((part) => part !== undefined)) return EVERY_LINE;
   const whole = parts.every((part, index) => part.length === plan.needles[index]?.length);
-  return { bytes: encoded([...parts, UNICODE_ESCAPE], { verified: parts.length }), exact: plan.exact && whole };
+  return { bytes: encoded([...parts, UNICODE_ESCAPE], { verified: parts.length, format }), exact: plan.exact && whole };
 }
 
 /** How messages are written in the lines of a format: in Docker's, a needle is as rare as the part of it that is looked for. */
@@ -100,7 +102,7 @@ const JSON_BYTES = [...Array(0x20).keys(), 0x22, 0x26, 0x2f, 0x3c, 0x3e, 0x5c];
 
 /** A fingerprint is a needle without units: instead of those, its ways are verified. */
 function encodedFingerprint({ sets, ways }: Fingerprint, format: "cri" | "docker"): Uint8Array {
-  const bytes = encoded(format === "docker" ? [[], UNICODE_ESCAPE] : [[]], { verified: 0, sets });
+  const bytes = encoded(format === "docker" ? [[], UNICODE_ESCAPE] : [[]], { verified: 0, sets, format });
   const whole = new Uint8Array(WAYS + MAX_WAY_LENGTH * CHARACTERS * 2);
   whole.set(bytes);
   putWays(new DataView(whole.buffer), ways);
@@ -120,22 +122,21 @@ function putWays(view: DataView, ways: readonly Way[]): void {
 
 function encoded(
   needles: readonly Needle[],
-  options: { readonly verified: number; readonly sets?: ByteSets },
+  options: { readonly verified: number; readonly sets?: ByteSets; readonly format: "cri" | "docker" },
 ): Uint8Array {
-  const { verified, sets } = options;
+  const { verified, sets, format } = options;
   const units = needles.reduce((sum, needle) => sum + needle.length, 0);
   const bytes = new Uint8Array(UNITS + units * 2);
   const view = new DataView(bytes.buffer);
-  const { kind, lookups } = putLookups(bytes, needles, sets);
+  const { kind, anchors } = putLookups(bytes, needles, { sets, format });
   view.setInt32(0, kind, LITTLE_ENDIAN);
   view.setUint32(4, needles.length, LITTLE_ENDIAN);
   view.setUint32(VERIFIED, verified, LITTLE_ENDIAN);
   let first = 0;
-  for (const [index, { anchor, buckets, places }] of lookups.entries()) {
-    const needle = needles[index] ?? [];
+  for (const [index, needle] of needles.entries()) {
     const entry = NEEDLES + index * 8;
     view.setUint16(entry, first, LITTLE_ENDIAN);
-    bytes.set([needle.length, anchor, buckets, places], entry + 2);
+    bytes.set([needle.length, anchors[index] ?? 0], entry + 2);
     for (const unit of needle) {
       const [value, fold] = isPlainByte(unit)
         ? [unit.value, unit.fold]
@@ -148,45 +149,24 @@ function encoded(
   return bytes;
 }
 
-/** By what a needle is looked for. */
-interface Lookup {
-  /** The first unit in which that may begin. */
-  readonly anchor: number;
-  /** In how many units it may begin. */
-  readonly places: number;
-  /** The buckets that it was put to, a bit each. */
-  readonly buckets: number;
-}
-
-/** Sets by what each needle is looked for; `sets` are those of one without units. */
+/** Sets by what each needle is looked for; `sets` are those of one without units. Gives the unit of each in which that begins. */
 function putLookups(
   bytes: Uint8Array,
   needles: readonly Needle[],
-  sets: ByteSets | undefined,
-): { readonly kind: number; readonly lookups: readonly Lookup[] } {
+  { sets, format }: { readonly sets: ByteSets | undefined; readonly format: "cri" | "docker" },
+): { readonly kind: number; readonly anchors: readonly number[] } {
   const [only] = needles;
   if (sets === undefined && only !== undefined && needles.length === 1) {
-    return { kind: ONE_NEEDLE, lookups: [{ anchor: putPair(bytes, only), places: 1, buckets: 1 }] };
+    return { kind: ONE_NEEDLE, anchors: [putPair(bytes, only)] };
   }
-  const samples = sets === undefined ? samplesOf(needles, BUCKETS) : undefined;
-  if (samples !== undefined) return { kind: SAMPLED_NEEDLES, lookups: putSamples(bytes, samples) };
-  const lookups = needles.map((needle, index) => {
+  const anchors = needles.map((needle, index) => {
     const bucket = index % BUCKETS;
-    const isFingerprint = sets !== undefined && needle.length === 0;
-    if (isFingerprint) putFingerprint(bytes, sets, bucket);
-    return { anchor: isFingerprint ? 0 : putNeedleBytes(bytes, needle, bucket), places: 1, buckets: 1 << bucket };
+    if (sets === undefined || needle.length > 0) return putNeedleBytes(bytes, needle, bucket);
+    putFingerprint(bytes, sets, bucket);
+    return 0;
   });
-  return { kind: SEVERAL_NEEDLES, lookups };
-}
-
-/** Sets what needles are looked for by where only each fourth byte is looked at. */
-function putSamples(bytes: Uint8Array, { firstUnits, parts }: Samples): readonly Lookup[] {
-  for (const { sets, group } of parts) putFingerprint(bytes, sets, group);
-  return firstUnits.map((anchor, index) => ({
-    anchor,
-    places: SAMPLE_STEP,
-    buckets: parts.reduce((bits, { needle, group }) => needle === index ? bits | (1 << group) : bits, 0),
-  }));
+  const isHalved = areRareByLowHalves(bytes.subarray(MASKS, PAIR), format);
+  return { kind: isHalved ? HALVED_NEEDLES : SEVERAL_NEEDLES, anchors };
 }
 
 /** Sets the two bytes that a single needle is looked for by: the rarest two at a fixed distance. Returns the unit of the first. */

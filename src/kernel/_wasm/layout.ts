@@ -2,7 +2,6 @@
 //
 //        0  reserved                                   (address 0 stays unused)
 //      512  EACH_BYTE                                  each byte below 128 at its own place
-//      640  TURNED_BYTES                               16 places
 //     1 KiB PLAN    what to search for                  7 KiB
 //     8 KiB LINES   candidate lines: start, end, hit    12 bytes each
 //           ROWS    records, in columns                 32 bytes each
@@ -18,7 +17,6 @@
 export const SLACK: usize = 128;
 
 export const EACH_BYTE: usize = 512;
-export const TURNED_BYTES: usize = 640;
 
 export const PLAN: usize = 1024;
 

@@ -1,11 +1,11 @@
 // Searching for literals: which lines hold one of a few, and whether a message does. The plan's layout is drawn in verify.ts.
 import { MAX_LINES, PLAN } from "./layout";
 import { findLineFeed, lineStart, putLine, setScannedTo } from "./lines";
-import { sixteen, turned } from "./vectors";
-import { bucketsOf, isOnWay, verified } from "./verify";
+import { sixteen } from "./vectors";
+import { bucketOf, isOnWay, verified } from "./verify";
 
 const ONE_NEEDLE: i32 = 1;
-const SAMPLED_NEEDLES: i32 = 3;
+const HALVED_NEEDLES: i32 = 3;
 
 const MASKS: usize = PLAN + 8;
 const PAIR: usize = PLAN + 104;
@@ -17,7 +17,7 @@ function verifiedAny(anchor: usize, from: usize, to: usize): usize {
   if (load<u32>(PLAN, 4) === 1) return isOnWay(anchor) ? anchor : 0;
   const bits = bucketsAt(anchor);
   for (let needle: usize = 0; needle < needles; needle++) {
-    if (bits & bucketsOf(needle)) {
+    if (bits & bucketOf(needle)) {
       const start = verified(needle, anchor, from, to);
       if (start) return start;
     }
@@ -146,37 +146,38 @@ function findAtEach(from: usize, at: usize, to: usize): usize {
   return 0;
 }
 
-/** As {@link findSeveral}, for needles so long that a part of each begins at a fourth byte, wherever it lies: only those are looked at. */
-function findSampled(from: usize, at: usize, to: usize): usize {
+/** The buckets that each of sixteen bytes may belong to, by their low halves alone. */
+function bucketsOfLow(bytes: v128, lo: v128, low: v128): v128 {
+  return i8x16.relaxed_swizzle(lo, v128.and(bytes, low));
+}
+
+/** The places among sixteen from `p` on where the low halves of three bytes may be those of a needle. */
+function lowHalves(p: usize, lo0: v128, lo1: v128, lo2: v128, low: v128): v128 {
+  return v128.and(
+    bucketsOfLow(v128.load(p), lo0, low),
+    v128.and(bucketsOfLow(v128.load(p, 1), lo1, low), bucketsOfLow(v128.load(p, 2), lo2, low)),
+  );
+}
+
+/** As {@link findSeveral}, for needles whose bytes are rare enough by their low halves alone: half of the look-ups are not made. */
+function findHalved(from: usize, at: usize, to: usize): usize {
   let p = at;
   if (ASC_FEATURE_SIMD) {
     const low = sixteen(15);
     const none = sixteen(0);
     const lo0 = v128.load(MASKS);
-    const hi0 = v128.load(MASKS, 16);
     const lo1 = v128.load(MASKS, 32);
-    const hi1 = v128.load(MASKS, 48);
     const lo2 = v128.load(MASKS, 64);
-    const hi2 = v128.load(MASKS, 80);
-    const order = turned();
     for (; p + 64 <= to; p += 64) {
-      // Sixteen times four bytes, turned: all the first ones, all the second ones, all the third ones.
-      const a = i8x16.relaxed_swizzle(v128.load(p), order);
-      const b = i8x16.relaxed_swizzle(v128.load(p, 16), order);
-      const c = i8x16.relaxed_swizzle(v128.load(p, 32), order);
-      const d = i8x16.relaxed_swizzle(v128.load(p, 48), order);
-      const ab = i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
-      const cd = i8x16.shuffle(c, d, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
-      const ab2 = i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
-      const cd2 = i8x16.shuffle(c, d, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
-      const x = i8x16.shuffle(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
-      const y = i8x16.shuffle(ab, cd, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-      const z = i8x16.shuffle(ab2, cd2, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
-      const found = v128.and(buckets(x, lo0, hi0, low), v128.and(buckets(y, lo1, hi1, low), buckets(z, lo2, hi2, low)));
-      if (v128.any_true(found)) {
-        let mask = i8x16.bitmask(i8x16.ne(found, none));
+      const a = lowHalves(p, lo0, lo1, lo2, low);
+      const b = lowHalves(p + 16, lo0, lo1, lo2, low);
+      const c = lowHalves(p + 32, lo0, lo1, lo2, low);
+      const d = lowHalves(p + 48, lo0, lo1, lo2, low);
+      if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
+        let mask = <u64>i8x16.bitmask(i8x16.ne(a, none)) | (<u64>i8x16.bitmask(i8x16.ne(b, none)) << 16) |
+          (<u64>i8x16.bitmask(i8x16.ne(c, none)) << 32) | (<u64>i8x16.bitmask(i8x16.ne(d, none)) << 48);
         do {
-          const start = verifiedAny(p + <usize>(ctz(mask) << 2), from, to);
+          const start = verifiedAny(p + <usize>ctz(mask), from, to);
           if (start) return start;
           mask &= mask - 1;
         } while (mask);
@@ -189,7 +190,7 @@ function findSampled(from: usize, at: usize, to: usize): usize {
 function find(from: usize, at: usize, to: usize): usize {
   const kind = load<i32>(PLAN);
   if (kind === ONE_NEEDLE) return findOne(from, at, to);
-  return kind === SAMPLED_NEEDLES ? findSampled(from, at, to) : findSeveral(from, at, to);
+  return kind === HALVED_NEEDLES ? findHalved(from, at, to) : findSeveral(from, at, to);
 }
 
 /** Whether [from, to) holds a needle. */

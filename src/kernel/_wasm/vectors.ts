@@ -1,9 +1,8 @@
 // Vectors that come from memory.
-import { EACH_BYTE, TURNED_BYTES } from "./layout";
+import { EACH_BYTE } from "./layout";
 
 // Filled when the module starts.
 for (let byte: usize = 0; byte < 128; byte++) store<u8>(EACH_BYTE + byte, <u8>byte);
-for (let place: usize = 0; place < 16; place++) store<u8>(TURNED_BYTES + place, <u8>((place & 3) * 4 + (place >> 2)));
 
 /**
  * An ASCII byte, sixteen times, as it comes from memory. V8 makes a vector that it knows anew wherever it is used, in the middle of a loop too, which costs a
@@ -11,9 +10,4 @@ for (let place: usize = 0; place < 16; place++) store<u8>(TURNED_BYTES + place, 
  */
 export function sixteen(byte: usize): v128 {
   return v128.load_splat<u8>(EACH_BYTE + byte);
-}
-
-/** Places of four times four bytes when they are turned: the first of each four, the second of each, and so on. */
-export function turned(): v128 {
-  return v128.load(TURNED_BYTES);
 }

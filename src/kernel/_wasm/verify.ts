@@ -7,8 +7,7 @@
 //        pair: +104 first byte (the anchor unit), +105 its fold, +106 second byte, +107 its fold, +108 distance
 //        +116 how many of the needles count as found in a message; further ones only name lines to look at
 //        +120 how many characters of ways follow
-//        +128 per needle, 8 bytes: u16 first unit, u8 units, u8 anchor unit (what is found begins in it), u8 its buckets, a bit each,
-//        u8 in how many units from the anchor on it may begin instead
+//        +128 per needle, 8 bytes: u16 first unit, u8 units, u8 anchor unit (what is found begins with it)
 //        +1152 units, 2 bytes each: value, fold (0xff: k, 0xfe: s)
 //        +1216 ways, for a needle without units: 128 × u16 for each character, a bit for each way that takes it
 import { PLAN } from "./layout";
@@ -72,32 +71,16 @@ function startOf(first: usize, units: usize, anchorUnit: usize, anchor: usize, f
   return at;
 }
 
-/** The start of the character that the byte at `at` is part of. */
-function characterStart(at: usize): usize {
-  if ((load<u8>(at) & 0xc0) !== 0x80) return at;
-  return (load<u8>(at - 1) & 0xc0) === 0x80 ? at - 2 : at - 1;
-}
-
 /** Where needle `needle` begins when what it is looked for by stands at `anchor`, all within [from, to), or 0. */
 export function verified(needle: usize, anchor: usize, from: usize, to: usize): usize {
   const entry = NEEDLES + needle * 8;
   const first = <usize>load<u16>(entry);
   const units = <usize>load<u8>(entry, 2);
   if (units === 0) return isOnWay(anchor) ? anchor : 0;
-  const anchorUnit = <usize>load<u8>(entry, 3);
-  const places = <usize>load<u8>(entry, 5);
-  if (places === 1) return startOf(first, units, anchorUnit, anchor, from, to);
-  // It may begin within a k or an s that is not ASCII.
-  const character = characterStart(anchor);
-  for (let unit = anchorUnit; unit < anchorUnit + places; unit++) {
-    let start = startOf(first, units, unit, anchor, from, to);
-    if (start === 0 && character !== anchor && character >= from) start = startOf(first, units, unit, character, from, to);
-    if (start) return start;
-  }
-  return 0;
+  return startOf(first, units, <usize>load<u8>(entry, 3), anchor, from, to);
 }
 
-/** The buckets that needle `needle` belongs to, a bit each. */
-export function bucketsOf(needle: usize): u32 {
-  return load<u8>(NEEDLES + needle * 8, 4);
+/** The bucket that needle `needle` belongs to, as a bit. */
+export function bucketOf(needle: usize): u32 {
+  return 1 << (<u32>needle & 7);
 }
