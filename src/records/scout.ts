@@ -16,8 +16,8 @@ const READ_BYTES = 256 * 1024;
 /** A line that is longer is not carried: the scan reads it, and has its own way with it. */
 const MAX_LINE_BYTES = 64 * 1024;
 /** What is carried at most: where more is found, handing lines over costs more than finding them. */
-const MAX_FOUND_BYTES = 256 * 1024;
-const MAX_FOUND_LINES = 4096;
+const PLACE_BYTES = 256 * 1024;
+const PLACE_LINES = 4096;
 /** Whole pages of the system's cache are copied a tenth faster than what lies across them. */
 const PAGE_BYTES = 4096;
 const LINE_FEED = 0x0a;
@@ -36,39 +36,46 @@ export interface ScoutTask {
   readonly to: number;
 }
 
-/** The lines that were found, in the order of the file. */
-export interface Found {
+/** Where a scout puts what it finds: memory that both threads see, used again for each task, so that nothing is left for either to clear away. */
+export interface Place {
+  /** For the lines, each with its line feed. */
+  readonly lines: Uint8Array;
+  /** For where each of them ends in there. */
+  readonly ends: Uint32Array;
+  /** For where each of them begins in the file. */
+  readonly offsets: Float64Array;
+}
+
+/** A place for lines of so many bytes in all. */
+export function createPlace(bytes: number = PLACE_BYTES): Place {
+  return {
+    lines: new Uint8Array(new SharedArrayBuffer(bytes)),
+    ends: new Uint32Array(new SharedArrayBuffer(PLACE_LINES * Uint32Array.BYTES_PER_ELEMENT)),
+    offsets: new Float64Array(new SharedArrayBuffer(PLACE_LINES * Float64Array.BYTES_PER_ELEMENT)),
+  };
+}
+
+/** The lines that were found, in the order of the file: as much of a place as they take. */
+export interface Found extends Place {
   /** Where the first line begins that was looked at. */
   readonly from: number;
   /** Where the first one begins that was not. */
   readonly upTo: number;
   /** Whether that is the end of the part: else a line is too long, too many were found, or the file ends. */
   readonly isAll: boolean;
-  /** The lines, each with its line feed. */
-  readonly lines: Uint8Array<ArrayBuffer>;
-  /** Where each of them ends in there. */
-  readonly ends: Uint32Array<ArrayBuffer>;
-  /** Where each of them begins in the file. */
-  readonly offsets: Float64Array<ArrayBuffer>;
 }
 
 /** Looks at parts of logs. */
 export interface Scout extends Disposable {
-  /** The lines that the task asks for; undefined where the log cannot be read, or no line begins where one should. */
-  look(task: ScoutTask): Found | undefined;
+  /** Puts the lines that the task asks for to a place; undefined where the log cannot be read, or no line begins where one should. */
+  look(task: ScoutTask, place: Place): Found | undefined;
 }
 
 /** A scout; it keeps the last log open. Sizes can be set for tests. */
-export function createScout(
-  options: { readonly readBytes?: number; readonly maxFoundBytes?: number } = {},
-): Scout {
-  const { readBytes = READ_BYTES, maxFoundBytes = MAX_FOUND_BYTES } = options;
+export function createScout({ readBytes = READ_BYTES }: { readonly readBytes?: number } = {}): Scout {
   const { memory } = kernel;
   /** Where is read to: behind room for the begun line that was read before. */
   const into = (kernel.blocks[0] ?? 0) + MAX_LINE_BYTES;
-  const lines = new Uint8Array(maxFoundBytes);
-  const ends = new Uint32Array(MAX_FOUND_LINES);
-  const offsets = new Float64Array(MAX_FOUND_LINES);
   let log: { readonly id: string; readonly descriptor: number } | undefined;
   let count = 0;
   let used = 0;
@@ -89,14 +96,15 @@ export function createScout(
     return undefined;
   }
 
-  /** Keeps the lines in [start, end) that the plan asks for; returns the address up to which that is done. */
-  function keepLines(start: number, end: number, offset: number): number {
+  /** Keeps the lines in [start, end) that the plan asks for; returns the address up to which that is done. `offset` is that of address 0 in the file. */
+  function keepLines({ lines, ends, offsets }: Place, range: { start: number; end: number; offset: number }): number {
+    const { start, end, offset } = range;
     for (let at = start; at < end; at = kernel.scannedTo()) {
       const named = kernel.scanLines(at, end);
       for (let line = 0; line < named; line++) {
         const from = kernel.lineStart(line);
         const size = kernel.lineEnd(line) + 1 - from;
-        if (size > MAX_LINE_BYTES || used + size > lines.length || count === MAX_FOUND_LINES) return from;
+        if (size > MAX_LINE_BYTES || used + size > lines.length || count === ends.length) return from;
         lines.set(memory.subarray(from, from + size), used);
         used += size;
         ends[count] = used;
@@ -106,7 +114,7 @@ export function createScout(
     return end;
   }
 
-  function look(task: ScoutTask): Found | undefined {
+  function look(task: ScoutTask, place: Place): Found | undefined {
     const descriptor = open(task);
     if (descriptor === undefined) return undefined;
     kernel.setPlan(task.plan);
@@ -146,7 +154,7 @@ export function createScout(
     while (offsetOf(start) < task.to) {
       const limit = addressOf(task.to) - start;
       const whole = start + endOfLines(memory.subarray(start, end), end - start, { limit, lastLine: "left" });
-      start = keepLines(start, whole, offsetOf(0));
+      start = keepLines(place, { start, end: whole, offset: offsetOf(0) });
       if (start < whole || offsetOf(start) >= task.to || !readOn()) break;
     }
     const upTo = offsetOf(start);
@@ -154,16 +162,16 @@ export function createScout(
       from,
       upTo,
       isAll: upTo >= task.to,
-      lines: lines.slice(0, used),
-      ends: ends.slice(0, count),
-      offsets: offsets.slice(0, count),
+      lines: place.lines.subarray(0, used),
+      ends: place.ends.subarray(0, count),
+      offsets: place.offsets.subarray(0, count),
     };
   }
 
   return {
-    look: (task) => {
+    look: (task, place) => {
       try {
-        return look(task);
+        return look(task, place);
       } catch (error) {
         close();
         // Whoever scans the log meets the same, and tells it.

@@ -4,10 +4,11 @@ import { createRandom } from "../../tests/support/random.ts";
 import { type TestFile, testFile } from "../../tests/support/random_log.ts";
 import { fileId } from "../logs/log_file.ts";
 import { compileSearch } from "../search/search.ts";
-import { createScout, type Found, type Scout, type ScoutTask } from "./scout.ts";
+import { createPlace, createScout, type Found, type Scout, type ScoutTask } from "./scout.ts";
 
 const decoder = new TextDecoder();
 const LONG = 64 * 1024;
+const PLACE = createPlace();
 
 /** A task for a whole file that looks for the text. */
 function taskFor(file: TestFile, text: string): ScoutTask {
@@ -18,8 +19,8 @@ function taskFor(file: TestFile, text: string): ScoutTask {
 }
 
 /** What a scout finds that finds something out. */
-function looked(scout: Scout, task: ScoutTask): Found {
-  const found = scout.look(task);
+function looked(scout: Scout, task: ScoutTask, place = PLACE): Found {
+  const found = scout.look(task, place);
   if (found === undefined) throw new TypeError("Cannot find out anything");
   return found;
 }
@@ -59,7 +60,7 @@ Deno.test("look() finds what the slow way finds, wherever a part begins and ends
     let offset = 0;
     for (let part = 1; part < cuts.length; part++) {
       const range = { from: cuts[part - 1] ?? 0, to: cuts[part] ?? 0 };
-      const found = scout.look({ ...task, ...range });
+      const found = scout.look({ ...task, ...range }, PLACE);
       // No line begins behind the last whole one.
       if (found === undefined) {
         assert(range.from > log.lastIndexOf("\n") + 1, `round ${round}, part ${part}`);
@@ -92,16 +93,16 @@ Deno.test("look() stops at a line that is too long, read in one piece or in seve
 Deno.test("look() goes on behind a line that is too long and not asked for, when it is read in one piece", async () => {
   await using file = await testFile(`one\n${"y".repeat(2 * LONG)}\nneedle\n`);
   using scout = createScout();
-  const found = scout.look(taskFor(file, "needle"));
+  const found = scout.look(taskFor(file, "needle"), PLACE);
   assert.deepEqual(found && linesOf(found), [[2 * LONG + 5, "needle\n"]]);
 });
 
 Deno.test("look() stops where more is found than is carried", async () => {
   const line = "a needle\n";
   await using file = await testFile(line.repeat(5000));
-  for (const [maxFoundBytes, lines] of [[line.length * 10 + 5, 10], [256 * 1024, 4096]] as const) {
-    using scout = createScout({ maxFoundBytes });
-    const found = looked(scout, taskFor(file, "needle"));
+  using scout = createScout();
+  for (const [bytes, lines] of [[line.length * 10 + 5, 10], [256 * 1024, 4096]] as const) {
+    const found = looked(scout, taskFor(file, "needle"), createPlace(bytes));
     assert.deepEqual([found.offsets.length, found.upTo, found.isAll], [lines, lines * line.length, false]);
     assert.equal(found.lines.length, lines * line.length);
   }
@@ -112,13 +113,13 @@ Deno.test("look() finds nothing out where the path leads to another file, or to 
   await using other = await testFile("needle, too\n");
   using scout = createScout();
   const task = taskFor(file, "needle");
-  assert.equal(scout.look({ ...task, path: other.path }), undefined);
-  assert.equal(scout.look({ ...task, path: `${file.path}.gone` }), undefined);
-  assert.equal(scout.look({ ...task, path: "/" }), undefined);
-  assert.equal(scout.look(task)?.offsets.length, 1, "and is still of use");
+  assert.equal(scout.look({ ...task, path: other.path }, PLACE), undefined);
+  assert.equal(scout.look({ ...task, path: `${file.path}.gone` }, PLACE), undefined);
+  assert.equal(scout.look({ ...task, path: "/" }, PLACE), undefined);
+  assert.equal(scout.look(task, PLACE)?.offsets.length, 1, "and is still of use");
   // It is open now; its name is of no more interest.
   await Deno.remove(file.path);
-  assert.equal(scout.look(task)?.offsets.length, 1);
+  assert.equal(scout.look(task, PLACE)?.offsets.length, 1);
   await Deno.writeTextFile(file.path, "");
 });
 
@@ -128,7 +129,7 @@ Deno.test("look() ends where the file does, cut off by now", async () => {
   const task = taskFor(file, "needle");
   await Deno.truncate(file.path, 9 * 10 + 4);
   using scout = createScout();
-  const found = scout.look(task);
+  const found = scout.look(task, PLACE);
   assert.deepEqual([found?.offsets.length, found?.upTo, found?.isAll], [10, 90, false]);
-  assert.equal(scout.look({ ...task, from: 500 }), undefined);
+  assert.equal(scout.look({ ...task, from: 500 }, PLACE), undefined);
 });

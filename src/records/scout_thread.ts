@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { createScout, type Found, type ScoutTask } from "./scout.ts";
+import { createScout, type Found, type Place, type ScoutTask } from "./scout.ts";
 
 /** What a thread is told: a task, or that the log is done with. */
-export type ToScout = ScoutTask | "done";
+export type ToScout = { readonly task: ScoutTask; readonly place: Place } | "done";
 /** What a thread answers: once that it is there, and then to each task; null for nothing, since `undefined` does not get through. */
 export type FromScout = "ready" | Found | null;
 
 /** The part of a worker's scope that is used here. */
 interface Scope {
   onmessage: (event: MessageEvent<ToScout>) => void;
-  postMessage(message: FromScout, transfer?: Transferable[]): void;
+  postMessage(message: FromScout): void;
 }
 
 const scope = globalThis as unknown as Scope;
@@ -21,8 +21,6 @@ const scout = createScout();
 
 scope.onmessage = ({ data }): void => {
   if (data === "done") return scout[Symbol.dispose]();
-  const found = scout.look(data);
-  if (found === undefined) return scope.postMessage(null);
-  scope.postMessage(found, [found.lines.buffer, found.ends.buffer, found.offsets.buffer]);
+  scope.postMessage(scout.look(data.task, data.place) ?? null);
 };
 scope.postMessage("ready");

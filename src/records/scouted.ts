@@ -31,8 +31,6 @@ const FOUND_BYTES = 128 * 1024;
 const DENSE = 8;
 /** A segment is one of so many that are left, so that all scouts are done at about the same time. */
 const SEGMENTS_LEFT = 8;
-/** So many segments are under way for each scout: none waits for its next one. */
-const SEGMENTS_AHEAD = 2;
 /** What is shorter is read by the time that scouts have begun. */
 const MIN_SCOUTED_BYTES = 16 * 1024 * 1024;
 /** A client that takes a batch no sooner does not keep the scouts from others. */
@@ -100,7 +98,7 @@ function* segments(
   };
 
   while (true) {
-    while (from < range.to && asked.length < team.size * SEGMENTS_AHEAD) {
+    while (from < range.to && asked.length < team.size) {
       const share = Math.ceil((range.to - from) / SEGMENTS_LEFT);
       const to = Math.min(from + Math.max(least, Math.min(share, size)), range.to);
       asked.push(look(to));

@@ -8,7 +8,7 @@ import { compileSearch } from "../search/search.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { streamForward } from "./forward.ts";
 import type { RecordSink } from "./record_sink.ts";
-import { createScout, type Found, type ScoutTask } from "./scout.ts";
+import { createPlace, createScout, type Found, type ScoutTask } from "./scout.ts";
 import { createScouts, type Scouts, type ScoutTeam } from "./scouts.ts";
 
 const SIZES = { minBytes: 1, segmentBytes: 700 };
@@ -20,7 +20,8 @@ function nearScouts(
     | undefined
     | Promise<Found | undefined> = (found) => found,
 ): Scouts & { readonly looks: number; readonly isLent: boolean } {
-  const scout = createScout({ readBytes: 512, maxFoundBytes: 4096 });
+  const scout = createScout({ readBytes: 512 });
+  const places = Array.from({ length: 4 }, () => createPlace(4096));
   let looks = 0;
   let isLent = false;
   return {
@@ -35,10 +36,11 @@ function nearScouts(
       if (isLent) return undefined;
       isLent = true;
       return {
-        size: 2,
+        size: places.length,
         look: async (task) => {
-          looks++;
-          return await look(isLent ? scout.look(task) : undefined, (other) => scout.look({ ...task, ...other }));
+          const place = places[looks++ % places.length] ?? createPlace();
+          const found = isLent ? scout.look(task, place) : undefined;
+          return await look(found, (other) => scout.look({ ...task, ...other }, place));
         },
         [Symbol.dispose]: () => {
           isLent = false;

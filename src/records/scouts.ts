@@ -8,19 +8,25 @@
  * @module
  */
 import { SCOUT_SOURCE } from "./_scout_source.ts";
-import type { Found, ScoutTask } from "./scout.ts";
+import { createPlace, type Found, type Place, type ScoutTask } from "./scout.ts";
 import type { FromScout, ToScout } from "./scout_thread.ts";
 
 /** More would have to share processors with the thread that serves. */
 const MAX_THREADS = 2;
+/** So many tasks are under way for each thread: none waits for its next one. */
+const TASKS_AHEAD = 2;
 /** A thread is ten megabytes. */
 const IDLE_MS = 30_000;
 
 /** Scouts that work for one scan; disposing gives them back. */
 export interface ScoutTeam extends Disposable {
-  /** How many they are. */
+  /** How many tasks they can be given at a time. */
   readonly size: number;
-  /** What a task finds; undefined where nothing can be found out. Does not reject. */
+  /**
+   * What a task finds; undefined where nothing can be found out. Does not reject.
+   *
+   * What was found is there until `size` further tasks are given.
+   */
   look(task: ScoutTask): Promise<Found | undefined>;
 }
 
@@ -70,6 +76,8 @@ export function createScouts(options: ScoutsOptions = {}): Scouts {
   let isBroken = false;
   let stopTimer = (): void => {};
   let program: string | undefined;
+  let places: Place[] = [];
+  let tasks = 0;
 
   function start(): Thread {
     program ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
@@ -89,6 +97,7 @@ export function createScouts(options: ScoutsOptions = {}): Scouts {
   function startAll(): void {
     try {
       while (threads.length < size) threads.push(start());
+      places = Array.from({ length: size * TASKS_AHEAD }, () => createPlace());
       endLater();
     } catch (error) {
       breakOff(String(error));
@@ -109,6 +118,7 @@ export function createScouts(options: ScoutsOptions = {}): Scouts {
       for (const resolve of waiting) resolve(undefined);
     }
     threads = [];
+    places = [];
   }
 
   function endLater(): void {
@@ -118,18 +128,19 @@ export function createScouts(options: ScoutsOptions = {}): Scouts {
 
   function look(task: ScoutTask): Promise<Found | undefined> {
     const [first, ...others] = threads;
-    if (first === undefined) return Promise.resolve(undefined);
+    const place = places[tasks++ % places.length];
+    if (first === undefined || place === undefined) return Promise.resolve(undefined);
     const thread = others.reduce((least, other) => other.waiting.length < least.waiting.length ? other : least, first);
     return new Promise((resolve) => {
       thread.waiting.push(resolve);
-      thread.worker.postMessage(task satisfies ToScout);
+      thread.worker.postMessage({ task, place } satisfies ToScout);
     });
   }
 
   function lent(): ScoutTeam {
     let isHeld = true;
     return {
-      size,
+      size: size * TASKS_AHEAD,
       look: (task) => isHeld ? look(task) : Promise.resolve(undefined),
       [Symbol.dispose]: () => {
         if (!isHeld) return;

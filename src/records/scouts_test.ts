@@ -53,6 +53,20 @@ Deno.test("scouts are threads that find what is asked for, each task answered by
   assert.equal(nothing, undefined);
 });
 
+Deno.test("what a scout has found is there until as many further tasks are given as there can be at a time", async () => {
+  await using file = await testFile(Array.from({ length: 1000 }, (_, line) => `needle ${line}\n`).join(""));
+  using scouts = createScouts({ threads: 2, startTimer: handTimer().startTimer });
+  using lent = await team(scouts);
+  const task = taskFor(file, "needle");
+  for (let round = 0; round < 3; round++) {
+    const answers = await Promise.all(
+      Array.from({ length: lent.size }, (_, index) => lent.look({ ...task, from: index * 9 })),
+    );
+    const firstLines = answers.map((found) => new TextDecoder().decode(found?.lines.slice(0, 9)));
+    assert.deepEqual(firstLines, ["needle 0\n", "needle 1\n", "needle 2\n", "needle 3\n"]);
+  }
+});
+
 Deno.test("scouts are lent to one scan at a time", async () => {
   await using file = await testFile("needle\n");
   using scouts = createScouts({ threads: 1, startTimer: handTimer().startTimer });
