@@ -2,8 +2,8 @@
  * The sink of a call: rows become one batch of frames, which goes out as one write.
  *
  * A batch is what is in flight for a stream, besides what gRPC and TLS hold of it; the next one is made when the client has taken this one. All streams fill
- * the same area of the kernel's memory, since it is copied before the turn ends. A record that is longer than a batch goes out in slices, too: gRPC would
- * make a buffer of its size for it, and megabytes of such garbage pile up faster than they are collected.
+ * the same area of the kernel's memory, since it is copied before the turn ends. A record that is longer than a batch goes out in slices: a copy of its size for
+ * each would be megabytes of garbage, which pile up faster than they are collected.
  *
  * @module
  */
@@ -51,8 +51,7 @@ async function sendInSlices(frame: Uint8Array, send: (slice: Uint8Array) => Prom
   copy.set(frame);
   try {
     for (let from = 0; from < frame.length;) {
-      // What is left is never less than a slice: a few bytes alone could not be sent.
-      const to = frame.length - from < 2 * BATCH_BYTES ? frame.length : from + BATCH_BYTES;
+      const to = Math.min(from + BATCH_BYTES, frame.length);
       await send(copy.subarray(from, to));
       from = to;
     }

@@ -21,8 +21,9 @@ import { Metadata, status as code } from "@grpc/grpc-js";
 import { ServerShutdownError } from "./call_errors.ts";
 import { type CallLife, type EndingCall, followCall } from "./call_life.ts";
 import type { PeerIdentity } from "./credentials.ts";
+import { frameWriter } from "./frame_writer.ts";
 import { type CallWithMetadata, type IncomingStream, incomingStream, rawMetadata } from "./incoming_streams.ts";
-import { sender } from "./sender.ts";
+import { sender, type WritableCall } from "./sender.ts";
 import { type CallStatus, statusOf } from "./status.ts";
 
 /** One call, as a handler sees it. */
@@ -94,6 +95,23 @@ export function unary<Request, Response>(
 export function serverStream<Request, Message>(
   handle: (call: AgentStream<Request, Message>) => Promise<void>,
 ): AgentHandler {
+  return streamed(handle, (call) => call);
+}
+
+/** Answers with a stream of complete gRPC frames, any number of bytes at a time. */
+export function frameStream<Request>(
+  handle: (call: AgentStream<Request, Uint8Array>) => Promise<void>,
+): AgentHandler {
+  return streamed(handle, (call, { stream }) => frameWriter(call, stream));
+}
+
+/** What a stream of messages is to grpc-js. */
+type StreamCall<Request, Message> = Parameters<handleServerStreamingCall<Request, Message>>[0];
+
+function streamed<Request, Message>(
+  handle: (call: AgentStream<Request, Message>) => Promise<void>,
+  writerOf: (call: StreamCall<Request, Message>, incoming: IncomingStream) => WritableCall<Message>,
+): AgentHandler {
   return ({ shutdown, report }): handleServerStreamingCall<Request, Message> => (call) => {
     const incoming = incomingStream(call);
     if (incoming === undefined) return;
@@ -110,7 +128,7 @@ export function serverStream<Request, Message>(
           fail: (reason) => life.end(reason),
           addTrailer: (name, value) => (trailers ??= new Metadata()).add(name, value),
           sendHeaders: () => call.sendMetadata(new Metadata()),
-          send: sender<Message>(call, { signal, socket: incoming.stream.session?.socket }),
+          send: sender(writerOf(call, incoming), { signal, socket: incoming.stream.session?.socket }),
         });
         life.finish();
         end(undefined, trailers);

@@ -25,8 +25,7 @@ import type { Counters } from "../telemetry/counters.ts";
 import type { CallerOf } from "./caller.ts";
 import { services } from "./descriptor.ts";
 import { createFrameSink } from "./frame_sink.ts";
-import { framedMethod } from "./framed_batch.ts";
-import { type AgentStream, serverStream } from "./handler.ts";
+import { type AgentStream, frameStream } from "./handler.ts";
 import { keepReviewed } from "./leave.ts";
 import type { LogRecordsStreamRequest } from "./messages.ts";
 import { requestedLog, requestedRecords } from "./record_request.ts";
@@ -159,9 +158,9 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
 
   return {
     methods: {
-      StreamForward: framedMethod(services.logRecords.StreamForward),
-      StreamBackward: framedMethod(services.logRecords.StreamBackward),
+      StreamForward: services.logRecords.StreamForward,
+      StreamBackward: services.logRecords.StreamBackward,
     },
-    handlers: { StreamForward: serverStream(reviewed(forward)), StreamBackward: serverStream(reviewed(backward)) },
+    handlers: { StreamForward: frameStream(reviewed(forward)), StreamBackward: frameStream(reviewed(backward)) },
   };
 }

@@ -6,8 +6,7 @@
  */
 
 import { services } from "../../src/rpc/descriptor.ts";
-import { framedMethod } from "../../src/rpc/framed_batch.ts";
-import { type AgentCall, type AgentStream, serverStream, unary } from "../../src/rpc/handler.ts";
+import { type AgentCall, type AgentStream, frameStream, serverStream, unary } from "../../src/rpc/handler.ts";
 import type {
   LogMetadataList,
   LogMetadataRequest,
@@ -55,12 +54,12 @@ export function streaming(
   };
 }
 
-/** A service whose `StreamForward` is this, and sends batches of frames. */
+/** A service whose `StreamForward` is this, and sends complete frames. */
 export function framedStreaming(
   handle: (call: AgentStream<LogRecordsStreamRequest, Uint8Array>) => Promise<void>,
 ): AgentService {
   return {
-    methods: { StreamForward: framedMethod(services.logRecords.StreamForward) },
-    handlers: { StreamForward: serverStream(handle) },
+    methods: { StreamForward: services.logRecords.StreamForward },
+    handlers: { StreamForward: frameStream(handle) },
   };
 }
