@@ -18,7 +18,7 @@ import { makeCertificateFiles } from "./support/certificate_files.ts";
 /** What the agent may take beyond a bare process, by the flags that it is started with. */
 const LIMITS_MB: readonly (readonly [v8Flags: readonly string[], mostMb: number])[] = [
   [[], 50],
-  [["--v8-flags=--max-semi-space-size=1,--heap-growing-percent=30"], 42],
+  [["--v8-flags=--max-semi-space-size=1,--heap-growing-percent=20"], 42],
 ];
 
 const SETTLE_MS = 3_000;

@@ -27,7 +27,7 @@ export function firstReadBytes(
 
 /**
  * The size of the next read, after one of `want` bytes of whose `lines` bytes of whole lines only `done` were used up. What a batch had no room for is read
- * again, so a quarter more than it took is enough; else the size is four times as large, up to the limit.
+ * again, so an eighth more than it took is enough; else the size is four times as large, up to the limit.
  */
 export function nextReadBytes(
   want: number,
@@ -35,7 +35,7 @@ export function nextReadBytes(
   limit: number,
 ): number {
   const next = step.done > 0 && step.done < step.lines
-    ? Math.max(Math.ceil(step.done * 1.25), MIN_READ_BYTES)
+    ? Math.max(Math.ceil(step.done * 1.125), MIN_READ_BYTES)
     : want * 4;
   return Math.min(next, limit);
 }

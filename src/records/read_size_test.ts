@@ -13,8 +13,8 @@ Deno.test("nextReadBytes() is four times as much, up to a block, where all lines
   assert.equal(nextReadBytes(BLOCK, { lines: 60_000, done: 60_000 }, BLOCK), BLOCK);
 });
 
-Deno.test("nextReadBytes() is a quarter more than what a batch had room for", () => {
-  assert.equal(nextReadBytes(BLOCK, { lines: 900_000, done: 80_000 }, BLOCK), 100_000);
+Deno.test("nextReadBytes() is an eighth more than what a batch had room for", () => {
+  assert.equal(nextReadBytes(BLOCK, { lines: 900_000, done: 80_000 }, BLOCK), 90_000);
   assert.equal(nextReadBytes(BLOCK, { lines: 900_000, done: 10 }, BLOCK), 16 * KIB);
   assert.equal(nextReadBytes(BLOCK, { lines: BLOCK, done: BLOCK - 1 }, BLOCK), BLOCK);
 });

@@ -38,7 +38,7 @@ export interface BenchAgents extends AsyncDisposable {
 }
 
 /** What the README recommends beside permissions. */
-export const V8_FLAGS = "--max-semi-space-size=1,--heap-growing-percent=30";
+export const V8_FLAGS = "--max-semi-space-size=1,--heap-growing-percent=20";
 /** What the image sets beside them. */
 const ENVIRONMENT = { MALLOC_ARENA_MAX: "1" };
 
