@@ -9,8 +9,8 @@
  */
 import { kernel } from "../kernel/kernel.ts";
 import type { RecordSink } from "../records/record_sink.ts";
+import { BATCH_BYTES } from "./frame_writer.ts";
 
-const BATCH_BYTES = 64 * 1024;
 /** The first batch is small, and each one after it twice as large, so that the first record is soon there; and whoever wants no more of it has little to wait for. */
 const FIRST_BATCH_BYTES = 8 * 1024;
 

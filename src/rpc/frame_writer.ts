@@ -14,8 +14,8 @@ import { Buffer } from "node:buffer";
 import { Metadata } from "@grpc/grpc-js";
 import type { WritableCall } from "./sender.ts";
 
-/** As long as a batch. */
-const COPY_BYTES = 64 * 1024;
+/** The most that goes out in one write, in bytes; what is longer is written all the same, but each time copied to new memory. */
+export const BATCH_BYTES = 64 * 1024;
 /** What is no longer gets a copy of its own length. */
 const SMALL_BYTES = 2 * 1024;
 /** So many copies are kept for later: more are seldom being written at a time. */
@@ -45,7 +45,7 @@ export function frameWriter(
   return {
     write: (frames, callback) => {
       if (!stream.headersSent) call.sendMetadata(new Metadata());
-      const reused = isLarge(frames) ? spare.pop() ?? Buffer.alloc(COPY_BYTES) : undefined;
+      const reused = isLarge(frames) ? spare.pop() ?? Buffer.alloc(BATCH_BYTES) : undefined;
       reused?.set(frames);
       return stream.write(reused?.subarray(0, frames.length) ?? Buffer.from(frames), (error) => {
         if (error && stream.destroyed) return;
@@ -58,5 +58,5 @@ export function frameWriter(
 }
 
 function isLarge({ length }: Uint8Array): boolean {
-  return length > SMALL_BYTES && length <= COPY_BYTES;
+  return length > SMALL_BYTES && length <= BATCH_BYTES;
 }
