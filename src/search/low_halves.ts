@@ -42,7 +42,10 @@ export function areRareByLowHalves(masks: Uint8Array, format: "cri" | "docker"):
   let probability = 0;
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
     const places = Array.from({ length: FINGERPRINT_BYTES }, (_, place) => takenBy(masks, { place, bucket }));
-    probability += product(places.map(({ inText }) => inText));
+    const inText = product(places.map((place) => place.inText));
+    // A bucket that nothing belongs to.
+    if (inText === 0) continue;
+    probability += inText;
     for (let at = 0; at + FINGERPRINT_BYTES <= header.length; at++) {
       probability += product(places.map(({ ofCharacter }, place) => ofCharacter(header[at + place] ?? ""))) /
         LINE_BYTES;
