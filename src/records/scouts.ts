@@ -140,7 +140,7 @@ export function createScouts(options: ScoutsOptions = {}): Scouts {
   function lent(): ScoutTeam {
     let isHeld = true;
     return {
-      size: size * TASKS_AHEAD,
+      size: places.length,
       look: (task) => isHeld ? look(task) : Promise.resolve(undefined),
       [Symbol.dispose]: () => {
         if (!isHeld) return;
