@@ -81,6 +81,13 @@ Deno.test("createFrameSink() sends a record of the greatest size in slices", asy
   assert.ok(Math.max(...got.writes) <= 256 * 1024, `${Math.max(...got.writes)} bytes in one write`);
 });
 
+Deno.test("createFrameSink() sends a long record whole, however little is left for its last slice", async () => {
+  for (let length = 256 * 1024 - 50; length < 256 * 1024; length++) {
+    const got = await sent(`2024-10-01T05:40:46Z stdout F ${"x".repeat(length)}\n`);
+    assert.deepEqual(got.records.map(({ message }) => message.length), [length]);
+  }
+});
+
 Deno.test("createFrameSink() keeps the slices of two streams apart", async () => {
   const lines = ["a", "b"].map((letter) => `2024-10-01T05:40:46Z stdout F ${letter.repeat(2_000_000)}\n`);
   const taken: Uint8Array[][] = [[], []];
