@@ -8,21 +8,14 @@
  */
 
 import { Buffer } from "node:buffer";
-import http2 from "node:http2";
 import process from "node:process";
 import readline from "node:readline";
-import type { Calls, ClientAnswer, ClientCommand, ClientIdentity } from "./client_protocol.ts";
+import type { ClientAnswer, ClientCommand, ClientIdentity } from "./client_protocol.ts";
 import { countFrames, createFrameCounter, isBetweenFrames } from "./frame_counter.ts";
+import { connectHttp2, type Headers, type Http2Connection } from "./http2_connection.ts";
 
-/** As a client that has learnt how fast the line is. */
-const STREAM_WINDOW_BYTES = 1024 * 1024;
-const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
 /** Longer than anything takes that is measured: an agent that is stuck is no reason to wait for ever. */
 const CALL_LIMIT_MS = 180_000;
-/** The order in which Go's clients offer them. */
-const CIPHERS = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
-
-type Session = http2.ClientHttp2Session;
 
 /** How one call went. */
 interface CallResult {
@@ -34,48 +27,37 @@ interface CallResult {
 
 /** Sends one request; resolves when its stream is over. With `first`, cancels it after its first message. */
 function call(
-  session: Session,
-  headers: http2.OutgoingHttpHeaders,
-  options: { message: Buffer; first: boolean },
+  connection: Http2Connection,
+  headers: Headers,
+  options: { readonly message: Buffer; readonly first: boolean },
 ): Promise<CallResult> {
   const { message, first } = options;
   const counter = createFrameCounter();
   const start = performance.now();
   let firstMs = NaN;
   let failure: string | undefined = "the stream ended without a status";
-  const takeStatus = ({ "grpc-status": status, "grpc-message": text }: http2.IncomingHttpHeaders): void => {
-    if (status !== undefined) {
-      failure = status === "0" ? undefined : `status ${status}: ${decodeURIComponent(String(text ?? ""))}`;
-    }
-  };
-  const stream = session.request(headers);
-  stream.on("response", takeStatus);
-  stream.on("trailers", takeStatus);
-  stream.on("data", (chunk: Buffer) => {
-    countFrames(counter, chunk);
-    if (counter.frames === 0 || !Number.isNaN(firstMs)) return;
-    firstMs = performance.now() - start;
-    if (!first) return;
-    failure = undefined;
-    stream.removeAllListeners("data");
-    stream.close(http2.constants.NGHTTP2_CANCEL);
+  return new Promise((resolve) => {
+    const limit = setTimeout(() => cancel(`no end within ${CALL_LIMIT_MS / 1_000} s`), CALL_LIMIT_MS);
+    const cancel = connection.call({ headers, body: message }, {
+      headers: ({ "grpc-status": status, "grpc-message": text = "" }) => {
+        if (status === undefined) return;
+        failure = status === "0" ? undefined : `status ${status}: ${decodeURIComponent(text)}`;
+      },
+      data: (bytes) => {
+        countFrames(counter, bytes);
+        if (counter.frames === 0 || !Number.isNaN(firstMs)) return;
+        firstMs = performance.now() - start;
+        if (first) cancel("enough");
+      },
+      end: (reason) => {
+        clearTimeout(limit);
+        if (first && !Number.isNaN(firstMs)) failure = undefined;
+        else if (reason !== undefined) failure = reason;
+        else if (failure === undefined && !isBetweenFrames(counter)) failure = "the last message is cut";
+        resolve({ frames: counter.frames, bytes: counter.bytes, firstMs, failure });
+      },
+    });
   });
-  stream.on("error", (error: Error) => {
-    if (!first || Number.isNaN(firstMs)) failure = error.message;
-  });
-  stream.end(message);
-  const limit = setTimeout(() => {
-    failure = `no end within ${CALL_LIMIT_MS / 1_000} s`;
-    stream.removeAllListeners("trailers");
-    stream.close(http2.constants.NGHTTP2_CANCEL);
-  }, CALL_LIMIT_MS);
-  return new Promise((resolve) =>
-    stream.on("close", () => {
-      clearTimeout(limit);
-      if (failure === undefined && !first && !isBetweenFrames(counter)) failure = "the last message is cut";
-      resolve({ frames: counter.frames, bytes: counter.bytes, firstMs, failure });
-    })
-  );
 }
 
 /** A message with its head, from base64. */
@@ -100,31 +82,23 @@ function answerOf(results: readonly CallResult[], wallMs: number): ClientAnswer 
 
 /** Answers commands with that identity. */
 function createClient(identity: ClientIdentity): (command: ClientCommand) => Promise<ClientAnswer> {
-  const sessions = new Map<number, Session>();
+  const connections = new Map<number, Http2Connection>();
   let probing:
     | { readonly calls: Promise<CallResult>[]; readonly start: number; readonly timer: NodeJS.Timeout }
     | undefined;
 
-  async function connected(port: number): Promise<Session> {
-    const known = sessions.get(port);
-    if (known !== undefined && !known.closed && !known.destroyed) return known;
-    const session = http2.connect(`https://localhost:${port}`, {
-      ...identity,
-      ciphers: CIPHERS,
-      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
-    });
-    session.on("close", () => sessions.delete(port));
-    await new Promise<void>((resolve, reject) => {
-      session.once("connect", () => resolve());
-      session.on("error", reject);
-    });
-    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-    sessions.set(port, session);
-    return session;
+  async function connected(port: number): Promise<Http2Connection> {
+    const known = connections.get(port);
+    if (known !== undefined && !known.isClosed) return known;
+    const connection = await connectHttp2(port, identity);
+    connections.set(port, connection);
+    return connection;
   }
 
-  const headersOf = ({ path }: Calls): http2.OutgoingHttpHeaders => ({
+  const headersOf = (path: string): Headers => ({
     ":method": "POST",
+    ":scheme": "https",
+    ":authority": "localhost",
     ":path": path,
     "content-type": "application/grpc",
     te: "trailers",
@@ -139,29 +113,34 @@ function createClient(identity: ClientIdentity): (command: ClientCommand) => Pro
       probing = undefined;
       return answerOf(await Promise.all(calls), performance.now() - start);
     }
-    const session = await connected(command.port);
-    const headers = headersOf(command);
+    const connection = await connected(command.port);
+    const headers = headersOf(command.path);
     const messages = command.messages.map(framed);
     const start = performance.now();
     if (command.kind === "streams") {
-      const results = await Promise.all(messages.map((message) => call(session, headers, { message, first: false })));
+      const results = await Promise.all(
+        messages.map((message) => call(connection, headers, { message, first: false })),
+      );
       return answerOf(results, performance.now() - start);
     }
     if (command.kind === "first") {
       const results: CallResult[] = [];
-      for (const message of messages) results.push(await call(session, headers, { message, first: true }));
+      for (const message of messages) results.push(await call(connection, headers, { message, first: true }));
       return answerOf(results, performance.now() - start);
     }
     const [message = framed("")] = messages;
     const calls: Promise<CallResult>[] = [];
     const timer = setInterval(
-      () => calls.push(call(session, headers, { message, first: false })),
+      () => calls.push(call(connection, headers, { message, first: false })),
       command.everyMs,
     );
     probing = { calls, start, timer };
     return answerOf([], 0);
   };
 }
+
+// The HPACK library makes its buffers the old way.
+process.noDeprecation = true;
 
 let client: ReturnType<typeof createClient> | undefined;
 for await (const line of readline.createInterface({ input: process.stdin })) {

@@ -1,7 +1,7 @@
 /**
  * Starts the bench's client as a process of its own, and talks to it.
  *
- * Under Node where there is one – its HTTP/2 costs the least –, else under Deno.
+ * Under Node where there is one – its TLS costs the least –, else under Deno.
  *
  * @module
  */

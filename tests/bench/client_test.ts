@@ -6,8 +6,10 @@ import { type BenchClient, bundleClient, startClient } from "./client_process.ts
 import type { Calls } from "./client_protocol.ts";
 
 const FRAME = Uint8Array.of(0, 0, 0, 0, 2, 7, 7);
+/** With a body of 65,536 bytes. */
+const LARGE_FRAME = Uint8Array.of(0, 0, 1, 0, 0, ...new Uint8Array(1 << 16));
 
-/** A server whose stream sends as many frames as the request's `grep` says; `-1` fails, `1+` sends one and stays open. */
+/** A server whose stream sends as many frames as the request's `grep` says; `-1` fails, `1+` sends one and stays open, `1L` sends a large one. */
 async function runCountingServer(): Promise<
   RunningServer & { readonly left: Promise<void>; readonly called: Promise<void> }
 > {
@@ -17,7 +19,7 @@ async function runCountingServer(): Promise<
     called.resolve();
     const count = parseInt(request.grep);
     if (count < 0) throw new Error("Cannot send a negative number of frames");
-    for (let sent = 0; sent < count; sent += 1) await send(FRAME);
+    for (let sent = 0; sent < count; sent += 1) await send(request.grep.endsWith("L") ? LARGE_FRAME : FRAME);
     if (!request.grep.endsWith("+")) return;
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
     left.resolve();
@@ -54,6 +56,15 @@ Deno.test("the client counts the messages of all its streams, and tells what fai
   const bad = await client.ask({ kind: "streams", ...calls(server, ["-1", "2", "-1"]) });
   assert.equal(bad.frames, 2);
   assert.deepEqual(bad.failures, ["status 13: internal error"]);
+});
+
+Deno.test("the client has a thousand calls at once, and more than fits into the windows", async () => {
+  await using server = await runCountingServer();
+  await using client = await runClient(server);
+  const many = await client.ask({ kind: "streams", ...calls(server, Array(1_000).fill("2")) });
+  assert.deepEqual([many.frames, many.failures], [2_000, []]);
+  const long = await client.ask({ kind: "streams", ...calls(server, ["400L"]) });
+  assert.deepEqual([long.frames, long.bytes, long.failures], [400, 400 * LARGE_FRAME.length, []]);
 });
 
 Deno.test("the client cancels a call after its first message where only that is asked for", async () => {
