@@ -9,7 +9,7 @@
  */
 import { kernel } from "../kernel/kernel.ts";
 import type { RecordSink } from "../records/record_sink.ts";
-import { BATCH_BYTES } from "./frame_writer.ts";
+import { batchBytes } from "./frame_writer.ts";
 
 /** The first batch is small, and each one after it twice as large, so that the first record is soon there; and whoever wants no more of it has little to wait for. */
 const FIRST_BATCH_BYTES = 8 * 1024;
@@ -24,9 +24,10 @@ export function createFrameSink(
   let room = FIRST_BATCH_BYTES;
   return {
     send: (count): number => {
-      let batch = kernel.putFrames(0, count, room);
-      if (batch.rows === 0 && room < BATCH_BYTES) batch = kernel.putFrames(0, count, BATCH_BYTES);
-      room = Math.min(2 * room, BATCH_BYTES);
+      const most = batchBytes();
+      let batch = kernel.putFrames(0, count, Math.min(room, most));
+      if (batch.rows === 0 && room < most) batch = kernel.putFrames(0, count, most);
+      room = Math.min(2 * room, most);
       if (batch.rows > 0) {
         sent = send(memory.subarray(out.address, out.address + batch.bytes));
         onRecords(batch.rows);
@@ -51,7 +52,7 @@ async function sendInSlices(frame: Uint8Array, send: (slice: Uint8Array) => Prom
   copy.set(frame);
   try {
     for (let from = 0; from < frame.length;) {
-      const to = Math.min(from + BATCH_BYTES, frame.length);
+      const to = Math.min(from + batchBytes(), frame.length);
       await send(copy.subarray(from, to));
       from = to;
     }

@@ -120,11 +120,11 @@ Deno.test("createFrameSink() is ready when its last batch was taken, and tells w
   await assert.rejects(streamForward(long, {}, { sink, pool: createBlockPool(), signal }), reason);
 });
 
-Deno.test("createFrameSink() begins with a small batch, and doubles it up to 64 KiB", async () => {
+Deno.test("createFrameSink() begins with a small batch, and doubles it up to 128 KiB", async () => {
   const line = `2024-10-01T05:40:46Z stdout F ${"x".repeat(200)}\n`;
   const { writes, counted } = await sent(line.repeat(3_000));
   assert.equal(counted, 3_000);
-  for (const [at, most] of [8, 16, 32, 64, 64].entries()) {
+  for (const [at, most] of [8, 16, 32, 64, 128, 128].entries()) {
     const bytes = writes[at] ?? 0;
     assert.ok(bytes <= most * 1024 && bytes > most * 512, `${at}: ${bytes}`);
   }

@@ -14,14 +14,25 @@ import { Buffer } from "node:buffer";
 import { Metadata } from "@grpc/grpc-js";
 import type { WritableCall } from "./sender.ts";
 
-/** The most that goes out in one write, in bytes; what is longer is written all the same, but each time copied to new memory. */
-export const BATCH_BYTES = 64 * 1024;
+/** The most that should go out in one write, in bytes … */
+const BATCH_BYTES = 128 * 1024;
+/** … and while clients are slow: each that takes nothing more keeps so much memory. */
+const CROWDED_BATCH_BYTES = 64 * 1024;
+/** So many writes under way mean that clients are slow: a hundred of one connection, at full speed, have about ten. */
+const CROWD = 64;
 /** What is no longer gets a copy of its own length. */
 const SMALL_BYTES = 2 * 1024;
 /** So many copies are kept for later: more are seldom being written at a time. */
 const MAX_SPARE = 16;
 
 const spare: Buffer[] = [];
+/** Writes of more than {@linkcode SMALL_BYTES} that have not been called back from. */
+let underWay = 0;
+
+/** The most that should go out in the next write, in bytes; what is longer is written all the same, but each time copied to new memory. */
+export function batchBytes(): number {
+  return underWay < CROWD ? BATCH_BYTES : CROWDED_BATCH_BYTES;
+}
 
 /** The HTTP/2 stream of a call. */
 export interface FrameStream {
@@ -45,18 +56,25 @@ export function frameWriter(
   return {
     write: (frames, callback) => {
       if (!stream.headersSent) call.sendMetadata(new Metadata());
-      const reused = isLarge(frames) ? spare.pop() ?? Buffer.alloc(BATCH_BYTES) : undefined;
-      reused?.set(frames);
-      return stream.write(reused?.subarray(0, frames.length) ?? Buffer.from(frames), (error) => {
+      const copy = copyOf(frames);
+      const isSmall = frames.length <= SMALL_BYTES;
+      if (!isSmall) underWay++;
+      return stream.write(copy.subarray(0, frames.length), (error) => {
+        if (!isSmall) underWay--;
         if (error && stream.destroyed) return;
         // After an error it may be in use still.
-        if (reused !== undefined && !error && spare.length < MAX_SPARE) spare.push(reused);
+        if (!error && copy.length === BATCH_BYTES && spare.length < MAX_SPARE) spare.push(copy);
         callback(error);
       });
     },
   };
 }
 
-function isLarge({ length }: Uint8Array): boolean {
-  return length > SMALL_BYTES && length <= BATCH_BYTES;
+/** A copy that begins with the frames; of {@linkcode BATCH_BYTES} where it can be used again. */
+function copyOf(frames: Uint8Array): Buffer {
+  const isWorthwhile = frames.length > SMALL_BYTES && frames.length <= BATCH_BYTES && underWay < CROWD;
+  if (!isWorthwhile) return Buffer.from(frames);
+  const copy = spare.pop() ?? Buffer.alloc(BATCH_BYTES);
+  copy.set(frames);
+  return copy;
 }

@@ -2,7 +2,7 @@ import assert from "#assert";
 import { runServer } from "../../tests/support/agent_server.ts";
 import { anyLog, framedStreaming, record } from "../../tests/support/test_services.ts";
 import { services } from "./descriptor.ts";
-import { type FrameStream, frameWriter } from "./frame_writer.ts";
+import { batchBytes, type FrameStream, frameWriter } from "./frame_writer.ts";
 
 const HEAD_BYTES = 5;
 
@@ -109,6 +109,30 @@ Deno.test("a client that goes while frames are written is no defect", async () =
   assert.deepEqual(running.reports, []);
 });
 
+Deno.test("batches are smaller while many clients take nothing more, and large again when these are gone", async () => {
+  const clients = 70;
+  const bytes = framesOf(Array.from({ length: 120 }, () => "x".repeat(1_000)));
+  const full = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<void>();
+  let open = 0;
+  await using running = await runServer([framedStreaming(async ({ send }) => {
+    if (++open === clients) full.resolve();
+    try {
+      while (true) await send(bytes);
+    } finally {
+      if (--open === 0) over.resolve();
+    }
+  })]);
+  const client = running.client();
+  assert.equal(batchBytes(), 128 * 1024);
+  const calls = Array.from({ length: clients }, () => client.stream(services.logRecords.StreamForward, anyLog));
+  await full.promise;
+  assert.equal(batchBytes(), 64 * 1024);
+  for (const answer of calls) answer.cancel();
+  await over.promise;
+  assert.equal(batchBytes(), 128 * 1024);
+});
+
 /** A stream that writes when it is told to. */
 function slowStream(): FrameStream & {
   isGone: boolean;
@@ -152,10 +176,23 @@ Deno.test("a copy is used again once it is written, and not before", () => {
   write(frames.fill(6), () => {});
   assert.deepEqual(stream.pending.map(({ bytes }) => bytes[0]), [1, 4, 3, 4, 5, 6]);
   assert.deepEqual(done, [2, 3]);
+  for (const { done } of stream.pending) if (done !== second?.done && done !== third?.done) done();
+});
+
+Deno.test("copies of many writes that are not taken have the length of what is written", () => {
+  const stream = slowStream();
+  const { write } = frameWriter(call, stream);
+  const frames = new Uint8Array(10_000);
+  for (let byte = 0; byte < 100; byte++) write(frames.fill(byte), () => {});
+  assert.deepEqual(stream.pending.map(({ bytes }) => bytes.at(-1)), Array.from({ length: 100 }, (_, byte) => byte));
+  const lengths = stream.pending.map(({ bytes }) => bytes.buffer.byteLength);
+  assert.deepEqual([lengths.indexOf(10_000), lengths.lastIndexOf(128 * 1024)], [64, 63]);
+  for (const { done } of stream.pending) done();
+  assert.equal(batchBytes(), 128 * 1024);
 });
 
 Deno.test("what was to be written may change at once, however much it is", () => {
-  for (const length of [5, 2_048, 2_049, 65_536, 65_537, 200_000]) {
+  for (const length of [5, 2_048, 2_049, 131_072, 131_073, 200_000]) {
     const stream = slowStream();
     const frames = new Uint8Array(length).fill(1);
     frameWriter(call, stream).write(frames, () => {});
