@@ -55,8 +55,8 @@ export interface LogChangesOptions {
   readonly watchFs?: (folders: string[], options: { recursive: boolean }) => Deno.FsWatcher;
 }
 
-/** Rounds take up less than one part in so many of the time. */
-const ROUND_SHARE = 200;
+/** Rounds take up less than one part in so many of the time, so that they and the looks of all Watches together stay below one per cent of a core. */
+const ROUND_SHARE = 300;
 /** A new watcher takes up at most one part in so many. */
 const REMAKE_SHARE = 20;
 /** Listeners that are called in one turn. */

@@ -57,7 +57,7 @@ export interface MetadataWatchOptions {
 }
 
 /** Looks take up less than one part in so many of the time. */
-const LOOK_SHARE = 120;
+const LOOK_SHARE = 160;
 /** Nobody waits longer for one, however many logs there are: ten thousand take up one part in a hundred. */
 const MAX_PAUSE_MS = 15_000;
 

@@ -80,6 +80,8 @@ const FEW = 50;
 const WRITE_EVERY_MS = 10;
 const WRITE_ROUNDS = 600;
 const SETTLE_MS = 3_000;
+/** What opening a thousand follows has left behind is collected some seconds later. */
+const OPENED_MS = 10_000;
 const IDLE_MS = 20_000;
 /** V8 gives memory back when little has been done for a while. */
 const QUIET_MS = 30_000;
@@ -172,7 +174,7 @@ async function idle({ agent: { port, pid }, logs: { logs }, client }: Scene): Pr
   const follows = Array.from({ length: FOLLOWS }, (_, i) => followCall(logs[i % logs.length] as LiveLog));
   const watches = Array.from({ length: WATCHES }, () => watchCall);
   await told(client, { kind: "open", port, calls: [...follows, ...watches] });
-  await sleep(SETTLE_MS);
+  await sleep(OPENED_MS);
   const share = await processorShare(pid, () => sleep(QUIET_MS));
   const during = { rss: await readRss(pid), descriptors: await readDescriptors(pid) };
   await told(client, { kind: "cancel" });
