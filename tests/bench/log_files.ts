@@ -109,6 +109,8 @@ async function writeLines(
     for (const block of logLines(options)) {
       for (let written = 0; written < block.length;) written += await file.write(block.subarray(written));
     }
+    // The system is done with it before anything is measured.
+    await file.syncData();
   }
   await Deno.rename(unfinished, path);
 }
