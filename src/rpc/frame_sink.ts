@@ -13,6 +13,8 @@ import { batchBytes } from "./frame_writer.ts";
 
 /** The first batch is small, and each one after it twice as large, so that the first record is soon there; and whoever wants no more of it has little to wait for. */
 const FIRST_BATCH_BYTES = 8 * 1024;
+/** A record that is longer than a batch is sent so many bytes at a time. */
+const SLICE_BYTES = 64 * 1024;
 
 /** A sink that sends batches of frames; `send` copies them before it returns and resolves when there is room for more. */
 export function createFrameSink(
@@ -52,7 +54,7 @@ async function sendInSlices(frame: Uint8Array, send: (slice: Uint8Array) => Prom
   copy.set(frame);
   try {
     for (let from = 0; from < frame.length;) {
-      const to = Math.min(from + batchBytes(), frame.length);
+      const to = Math.min(from + SLICE_BYTES, frame.length);
       await send(copy.subarray(from, to));
       from = to;
     }
