@@ -20,7 +20,7 @@ const OVERLAP_BYTES = 16 * 1024;
 /** What was read and not used up is read again, together with so much more, which is then at hand: the next reads of it need no other thread. */
 const AGAIN_BYTES = 1024 * 1024;
 /** So few bytes are copied in less time than it takes to ask another thread for them. */
-const AT_ONCE_BYTES = 128 * 1024;
+const AT_ONCE_BYTES = 256 * 1024;
 /** Fewer bytes are not shared with other scans: they are copied in less time than it takes to tell. */
 const SHARED_BYTES = 256 * 1024;
 /** For so long, what was read is taken to be in memory still. */

@@ -254,7 +254,7 @@ Deno.test("load() of what is at hand and many bytes asks another thread; where a
   const file = peekedFile(MIB);
   const reader = createBlockReader(file, { pool, signal, clock: () => 0 });
   for (
-    const [position, length, read] of [[0, 200_000, 200_000], [10, 200_000, 200_000], [20, 200_000, 200_000], [
+    const [position, length, read] of [[0, 300_000, 300_000], [10, 300_000, 300_000], [20, 300_000, 300_000], [
       MIB - 1_000,
       2_000,
       1_000,

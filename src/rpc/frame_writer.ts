@@ -18,7 +18,7 @@ import type { WritableCall } from "./sender.ts";
 const BATCH_BYTES = 128 * 1024;
 /** … and while clients are slow: each that takes nothing more keeps so much memory. */
 const CROWDED_BATCH_BYTES = 64 * 1024;
-/** So many writes under way mean that clients are slow: a hundred of one connection, at full speed, have about ten. */
+/** So many writes under way mean that clients are slow: a hundred streams of one connection, at full speed, have two at most. */
 const CROWD = 64;
 /** What is no longer gets a copy of its own length. */
 const SMALL_BYTES = 2 * 1024;
