@@ -12,13 +12,13 @@
 
 import { startAccessReviews } from "../src/cli/demo/access_reviews.ts";
 import { startAgent } from "../src/cli/demo/agent_process.ts";
-import { bundleAgent, declared, permissionFlags } from "./support/agent_bundle.ts";
+import { bundleAgent, declared, permissionFlags, V8_FLAGS } from "./support/agent_bundle.ts";
 import { makeCertificateFiles } from "./support/certificate_files.ts";
 
 /** What the agent may take beyond a bare process, by the flags that it is started with. */
 const LIMITS_MB: readonly (readonly [v8Flags: readonly string[], mostMb: number])[] = [
   [[], 50],
-  [["--v8-flags=--max-semi-space-size=1,--heap-growing-percent=20"], 42],
+  [[`--v8-flags=${V8_FLAGS}`], 42],
 ];
 
 const SETTLE_MS = 3_000;

@@ -37,8 +37,6 @@ export interface BenchAgents extends AsyncDisposable {
   readonly identity: ClientIdentity;
 }
 
-/** What the README recommends beside permissions. */
-export const V8_FLAGS = "--max-semi-space-size=1,--heap-growing-percent=20";
 /** What the image sets beside them. */
 const ENVIRONMENT = { MALLOC_ARENA_MAX: "1" };
 

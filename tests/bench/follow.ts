@@ -12,9 +12,9 @@
 import { parseArgs } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
 import { services } from "../../src/rpc/descriptor.ts";
-import { bundleAgent } from "../support/agent_bundle.ts";
+import { bundleAgent, V8_FLAGS } from "../support/agent_bundle.ts";
 import { projectFolder } from "../support/project.ts";
-import { type BenchAgent, findPeer, type Side, startAgents, V8_FLAGS } from "./agents.ts";
+import { type BenchAgent, findPeer, type Side, startAgents } from "./agents.ts";
 import { type BenchClient, bundleClient, startClient } from "./client_process.ts";
 import { type LiveLog, type LiveLogs, makeLiveLogs } from "./follow_logs.ts";
 import type { LiveAnswer, LiveCall, LiveCommand } from "./follow_protocol.ts";

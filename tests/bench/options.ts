@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { V8_FLAGS } from "./agents.ts";
+import { V8_FLAGS } from "../support/agent_bundle.ts";
 import { type ScenarioName, scenarios } from "./scenarios.ts";
 
 /** What was asked for. */
