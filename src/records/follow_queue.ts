@@ -62,6 +62,8 @@ export class FollowQueue implements Disposable {
   readonly #successors: Successors;
   #failure: { readonly reason: unknown } | undefined;
   #missingSince: number | undefined;
+  /** Looks when the link has been missing for long enough: with many follows the next round may be later. */
+  #goneTimer: ReturnType<typeof setTimeout> | undefined;
   #isGone = false;
   #troubleSince: number | undefined;
   #progressAt: number;
@@ -164,6 +166,7 @@ export class FollowQueue implements Disposable {
   [Symbol.dispose](): void {
     this.#isClosed = true;
     this.#options.signal.removeEventListener("abort", this.#endWaiting);
+    clearTimeout(this.#goneTimer);
     this.#watch[Symbol.dispose]();
     for (const { file } of this.#files) file[Symbol.dispose]();
     this.#left?.[Symbol.dispose]();
@@ -230,8 +233,7 @@ export class FollowQueue implements Disposable {
     const { wakesEveryRound = false } = this.#options;
     const state = found.kind === "file" ? `${found.id} ${found.size} ${found.modifiedMs}` : found.kind;
     if (found.kind === "file") {
-      this.#missingSince = undefined;
-      this.#isGone = false;
+      this.#noteThere();
       if (found.id !== this.#newest.file.id) this.#openNewest();
     } else {
       this.#lookForMissing(found);
@@ -254,10 +256,24 @@ export class FollowQueue implements Disposable {
     // The last file may have been followed by one before its link was taken away.
     const there = lookAtLog(file.path);
     if (there.kind === "file" && there.id !== file.id) this.#openNewest();
-    if (found.kind === "no link" || this.#newest.file.state().links === 0) this.#missingSince ??= this.#now();
-    else this.#missingSince = undefined;
-    this.#isGone = this.#missingSince !== undefined && this.#now() - this.#missingSince >= goneMs;
+    if (found.kind !== "no link" && this.#newest.file.state().links > 0) return this.#noteThere();
+    this.#missingSince ??= this.#now();
+    const leftMs = this.#missingSince + goneMs - this.#now();
+    this.#isGone = leftMs <= 0;
+    if (!this.#isGone) this.#goneTimer ??= setTimeout(this.#lookAgain, leftMs);
   }
+
+  #noteThere(): void {
+    clearTimeout(this.#goneTimer);
+    this.#goneTimer = undefined;
+    this.#missingSince = undefined;
+    this.#isGone = false;
+  }
+
+  readonly #lookAgain = (): void => {
+    this.#goneTimer = undefined;
+    this.#onRing("event", () => lookAtLog(this.#link));
+  };
 
   #checkLimits(): void {
     const { maxFiles = MAX_FILES, stallMs = STALL_MS } = this.#options;

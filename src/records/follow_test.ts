@@ -103,6 +103,16 @@ Deno.test("a follow ends when the link of its log has been away for three second
   assert.deepEqual(following.got(), world.written);
 });
 
+Deno.test("a follow looks by itself whether a link that is away has come back, and ends when it has not", async () => {
+  using world = createLogWorld();
+  await using following = await follow(world, {}, { clock: () => performance.now(), goneMs: 2 });
+  world.write();
+  world.removeLink();
+  following.bell.ring("event");
+  await following.over;
+  assert.deepEqual(following.got(), world.written);
+});
+
 Deno.test("a follow waits while the link's target is missing, and ends when the file was deleted and none has come", async () => {
   using world = createLogWorld();
   world.write();
