@@ -264,6 +264,7 @@ export class FollowQueue implements Disposable {
   }
 
   #noteThere(): void {
+    if (this.#missingSince === undefined) return;
     clearTimeout(this.#goneTimer);
     this.#goneTimer = undefined;
     this.#missingSince = undefined;
