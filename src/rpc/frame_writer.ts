@@ -56,8 +56,8 @@ export function frameWriter(
   return {
     write: (frames, callback) => {
       if (!stream.headersSent) call.sendMetadata(new Metadata());
-      const copy = copyOf(frames);
       const isSmall = frames.length <= SMALL_BYTES;
+      const copy = isSmall ? Buffer.from(frames) : copyOf(frames);
       if (!isSmall) underWay++;
       return stream.write(copy.subarray(0, frames.length), (error) => {
         if (!isSmall) underWay--;
@@ -72,8 +72,7 @@ export function frameWriter(
 
 /** A copy that begins with the frames; of {@linkcode BATCH_BYTES} where it can be used again. */
 function copyOf(frames: Uint8Array): Buffer {
-  const isWorthwhile = frames.length > SMALL_BYTES && frames.length <= BATCH_BYTES && underWay < CROWD;
-  if (!isWorthwhile) return Buffer.from(frames);
+  if (frames.length > BATCH_BYTES || underWay >= CROWD) return Buffer.from(frames);
   const copy = spare.pop() ?? Buffer.alloc(BATCH_BYTES);
   copy.set(frames);
   return copy;
