@@ -37,7 +37,7 @@ export interface BenchAgents extends AsyncDisposable {
   readonly identity: ClientIdentity;
 }
 
-/** What the image sets beside them. */
+/** What the image sets beside the flags for V8. */
 const ENVIRONMENT = { MALLOC_ARENA_MAX: "1" };
 
 /** The peer's program: from PEER_AGENT, or from the folder beside the project's; undefined where there is none. */

@@ -21,7 +21,7 @@ const FIRST_WINDOW_BYTES = 65_535;
 const CIPHERS = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 const READ_BYTES = 64 * 1024;
 const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-/** How many streams may be open until the other side has said otherwise; all that want to, after it has not. */
+/** How many streams may be open until the other side has sent its settings; after that, as many as these say, or any number. */
 const FIRST_STREAMS = 100;
 const settingNames = { enablePush: 2, maxStreams: 3, windowSize: 4 } as const;
 const CANCEL = 8;
