@@ -7,11 +7,12 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import process from "node:process";
 import readline from "node:readline";
 import type { ClientAnswer, ClientCommand, ClientIdentity } from "./client_protocol.ts";
 import { countFrames, createFrameCounter, isBetweenFrames } from "./frame_counter.ts";
+import { callHeaders, failureOf, framed } from "./grpc_call.ts";
 import { connectHttp2, type Headers, type Http2Connection } from "./http2_connection.ts";
 
 /** Longer than anything takes that is measured: an agent that is stuck is no reason to wait for ever. */
@@ -39,9 +40,8 @@ function call(
   return new Promise((resolve) => {
     const limit = setTimeout(() => cancel(`no end within ${CALL_LIMIT_MS / 1_000} s`), CALL_LIMIT_MS);
     const cancel = connection.call({ headers, body: message }, {
-      headers: ({ "grpc-status": status, "grpc-message": text = "" }) => {
-        if (status === undefined) return;
-        failure = status === "0" ? undefined : `status ${status}: ${decodeURIComponent(text)}`;
+      headers: (headers) => {
+        if ("grpc-status" in headers) failure = failureOf(headers);
       },
       data: (bytes) => {
         countFrames(counter, bytes);
@@ -58,15 +58,6 @@ function call(
       },
     });
   });
-}
-
-/** A message with its head, from base64. */
-function framed(base64: string): Buffer {
-  const body = Buffer.from(base64, "base64");
-  const message = Buffer.alloc(5 + body.length);
-  message.writeUInt32BE(body.length, 1);
-  message.set(body, 5);
-  return message;
 }
 
 function answerOf(results: readonly CallResult[], wallMs: number): ClientAnswer {
@@ -95,16 +86,6 @@ function createClient(identity: ClientIdentity): (command: ClientCommand) => Pro
     return connection;
   }
 
-  const headersOf = (path: string): Headers => ({
-    ":method": "POST",
-    ":scheme": "https",
-    ":authority": "localhost",
-    ":path": path,
-    "content-type": "application/grpc",
-    te: "trailers",
-    ...identity.metadata,
-  });
-
   return async (command) => {
     if (command.kind === "finish") {
       if (probing === undefined) throw new TypeError("Cannot finish probing: it has not begun");
@@ -114,7 +95,7 @@ function createClient(identity: ClientIdentity): (command: ClientCommand) => Pro
       return answerOf(await Promise.all(calls), performance.now() - start);
     }
     const connection = await connected(command.port);
-    const headers = headersOf(command.path);
+    const headers = callHeaders(command.path, identity);
     const messages = command.messages.map(framed);
     const start = performance.now();
     if (command.kind === "streams") {

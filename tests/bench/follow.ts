@@ -46,17 +46,20 @@ type LiveClient = BenchClient<LiveCommand, LiveAnswer>;
 /** The figures of one agent, by what they are of. */
 type Figures = Readonly<Record<string, number>>;
 
+/** How it is measured: ours alone, ours and then the peer's, or both by turns, which a machine that is slow for some seconds does not change. */
+type Run =
+  | { readonly agents: "ours" | "one after the other"; readonly measure: (scene: Scene) => Promise<Figures> }
+  | { readonly agents: "by turns"; readonly measure: (scenes: readonly Scene[]) => Promise<readonly Figures[]> };
+
 /** One thing that is measured, on agents of its own. */
 interface Scenario {
   /** How many logs there are. */
   readonly logs: number;
   /** How many lines each has. */
   readonly lines: number;
-  /** Whether the peer's agent takes part. */
-  readonly peer: boolean;
   /** Whether clients practise on an agent that is not measured. @default {false} */
   readonly spare?: boolean;
-  readonly run: (scene: Scene) => Promise<Figures>;
+  readonly run: Run;
   /** The bars, by the same names. */
   readonly bars: Readonly<
     Record<string, { readonly unit: string; readonly atMost?: number; readonly timesPeer?: number }>
@@ -190,33 +193,39 @@ async function idle({ agent: { port, pid }, logs: { logs }, client }: Scene): Pr
   };
 }
 
-/** How long it takes until lines that are written to one of the logs, one after the other, are at a client; `practised` others come before them. */
-async function appendMs(
-  { agent: { port }, logs: { logs: [log] }, prober }: Scene,
-  practised: number,
-): Promise<readonly number[]> {
-  if (log === undefined) throw new RangeError("Cannot append to a log: there is none");
-  const command = { kind: "appends", port, file: log.path, ...followCall(log) } as const;
-  await told(prober, { ...command, lines: practised });
-  return (await told(prober, { ...command, lines: APPENDS })).latenciesMs;
+/**
+ * How long it takes until lines that are written one after the other are at a client, for each of the agents, which follow a log each; `practised` others come
+ * before them.
+ */
+async function appendMs(scenes: readonly Scene[], practised: number): Promise<readonly (readonly number[])[]> {
+  const [prober] = scenes.map(({ prober }) => prober);
+  const targets = scenes.map(({ agent: { port }, logs: { logs } }, i) => {
+    const log = logs[i];
+    if (log === undefined) throw new RangeError("Cannot append to a log: there are not enough");
+    return { port, file: log.path, ...followCall(log) };
+  });
+  if (prober === undefined) throw new RangeError("Cannot append to logs: nobody follows them");
+  await told(prober, { kind: "appends", targets, lines: practised });
+  const { latenciesMs } = await told(prober, { kind: "appends", targets, lines: APPENDS });
+  return targets.map((_, i) => latenciesMs.slice(i * APPENDS, (i + 1) * APPENDS));
 }
 
-async function latency(scene: Scene): Promise<Figures> {
-  const first = await appendMs(scene, FEW);
-  const later = await appendMs(scene, PRACTISED);
-  return {
-    "a line from file to client, the agent's first 500, p50": quantile(first, 0.5),
-    "the same, p99": quantile(first, 0.99),
-    "a line from file to client after 5,000 others, p50": quantile(later, 0.5),
-    "those, p99": quantile(later, 0.99),
-  };
+async function latency(scenes: readonly Scene[]): Promise<readonly Figures[]> {
+  const first = await appendMs(scenes, FEW);
+  const later = await appendMs(scenes, PRACTISED);
+  return scenes.map((_, i) => ({
+    "a line from file to client, the agent's first 500, p50": quantile(first[i] ?? [], 0.5),
+    "the same, p99": quantile(first[i] ?? [], 0.99),
+    "a line from file to client after 5,000 others, p50": quantile(later[i] ?? [], 0.5),
+    "those, p99": quantile(later[i] ?? [], 0.99),
+  }));
 }
 
 async function crowd(scene: Scene): Promise<Figures> {
   const { agent: { port }, logs: { logs }, client } = scene;
   await told(client, { kind: "open", port, calls: logs.slice(1).map(followCall) });
   await sleep(SETTLE_MS);
-  const latenciesMs = await appendMs(scene, FEW);
+  const [latenciesMs = []] = await appendMs([scene], FEW);
   await told(client, { kind: "cancel" });
   return { "a line from file to client while 500 logs are followed, p50": quantile(latenciesMs, 0.5) };
 }
@@ -243,9 +252,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   list: {
     logs: LISTED,
     lines: 0,
-    peer: true,
     spare: true,
-    run: list,
+    run: { agents: "one after the other", measure: list },
     bars: {
       "List of 10,000 logs, the first": { unit: "ms", atMost: 300 },
       "List of 10,000 logs, median": { unit: "ms", atMost: 300 },
@@ -258,15 +266,13 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   watch: {
     logs: LISTED,
     lines: 0,
-    peer: false,
-    run: watch,
+    run: { agents: "ours", measure: watch },
     bars: { "a Watch of 10,000 idle logs": { unit: "% of a core", atMost: 2 } },
   },
   idle: {
     logs: FOLLOWED,
     lines: 10,
-    peer: false,
-    run: idle,
+    run: { agents: "ours", measure: idle },
     bars: {
       "1,000 idle follows of 500 logs and 20 Watches": { unit: "% of a core", atMost: 1 },
       "their memory": { unit: "MB", atMost: 40 },
@@ -276,10 +282,9 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     },
   },
   latency: {
-    logs: 1,
+    logs: 2,
     lines: 10,
-    peer: true,
-    run: latency,
+    run: { agents: "by turns", measure: latency },
     bars: {
       "a line from file to client, the agent's first 500, p50": { unit: "ms", atMost: 1.2, timesPeer: 2 },
       "the same, p99": { unit: "ms", atMost: 20 },
@@ -290,15 +295,13 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   crowd: {
     logs: FOLLOWED,
     lines: 10,
-    peer: true,
-    run: crowd,
+    run: { agents: "one after the other", measure: crowd },
     bars: { "a line from file to client while 500 logs are followed, p50": { unit: "ms", atMost: 1.2 } },
   },
   load: {
     logs: WRITTEN,
     lines: 0,
-    peer: true,
-    run: load,
+    run: { agents: "one after the other", measure: load },
     bars: {
       "10,000 lines/s to 100 logs, nobody following": { unit: "% of a core", atMost: 1 },
       "the same, 20 of them followed": { unit: "% of a core", atMost: 25 },
@@ -307,33 +310,56 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   },
 };
 
-/** Runs a scenario on each agent, one after the other. */
-async function measured(scenario: Scenario, options: {
+/** What a scenario runs with. */
+interface RunOptions {
   readonly bundle: string;
   readonly v8Flags: string;
   readonly peer: string | undefined;
   readonly clientCommand: readonly string[];
-}): Promise<Partial<Record<Side, Figures>>> {
+}
+
+/** Runs a scenario on each agent. */
+async function measured(scenario: Scenario, options: RunOptions): Promise<Partial<Record<Side, Figures>>> {
+  const { run } = scenario;
+  const sides: readonly Side[] = run.agents === "ours" || options.peer === undefined ? ["ours"] : ["ours", "peer"];
+  if (run.agents === "by turns") {
+    const found = await onScenes(scenario, { ...options, sides }, run.measure);
+    return Object.fromEntries(sides.map((side, i) => [side, found[i]]));
+  }
   const found: Partial<Record<Side, Figures>> = {};
-  const sides: readonly Side[] = scenario.peer && options.peer !== undefined ? ["ours", "peer"] : ["ours"];
   for (const side of sides) {
-    await using stack = new AsyncDisposableStack();
-    const logs = stack.use(await makeLiveLogs(scenario.logs, { lines: scenario.lines }));
-    const peer = side === "peer" ? options.peer : undefined;
-    const started = await startAgents({ ...options, tree: logs, peer, spare: scenario.spare ?? false });
-    const { agents, spare, identity } = stack.use(started);
-    const agent = agents.find((one) => one.side === side);
-    if (agent === undefined) throw new Error(`Cannot find the agent: "${side}"`);
-    const start = async (): Promise<LiveClient> => stack.use(await startClient(options.clientCommand, identity));
-    const scene = { agent, spare, logs, client: await start(), prober: await start(), writer: await start() };
     try {
-      found[side] = await scenario.run(scene);
+      found[side] = await onScenes(scenario, { ...options, sides: [side] }, ([scene]) => run.measure(scene as Scene));
     } catch (error) {
-      if (side === "ours") throw new Error(agent.lastWords() ?? String(error), { cause: error });
-      say(`the peer: ${agent.lastWords() ?? error}`);
+      // What the peer cannot do is no reason to have no figures.
+      if (side === "ours") throw error;
+      say(`the peer: ${error}`);
     }
   }
   return found;
+}
+
+/** Starts what a scenario works with, for each of the sides; what is measured there by `measure` is the result. */
+async function onScenes<Result>(
+  { logs: count, lines, spare: hasSpare = false }: Scenario,
+  options: RunOptions & { readonly sides: readonly Side[] },
+  measure: (scenes: readonly Scene[]) => Promise<Result>,
+): Promise<Result> {
+  const { sides, clientCommand } = options;
+  await using stack = new AsyncDisposableStack();
+  const logs = stack.use(await makeLiveLogs(count, { lines }));
+  const peer = sides.includes("peer") ? options.peer : undefined;
+  const started = stack.use(await startAgents({ ...options, tree: logs, peer, spare: hasSpare }));
+  const { spare, identity } = started;
+  const agents = started.agents.filter(({ side }) => sides.includes(side));
+  const start = async (): Promise<LiveClient> => stack.use(await startClient(clientCommand, identity));
+  const shared = { spare, logs, client: await start(), prober: await start(), writer: await start() };
+  try {
+    return await measure(agents.map((agent) => ({ agent, ...shared })));
+  } catch (error) {
+    const words = agents.map((agent) => agent.lastWords()).filter((text) => text !== undefined);
+    throw words.length === 0 ? error : new Error(words.join("\n"), { cause: error });
+  }
 }
 
 function figuresOf({ bars }: Scenario, { ours = {}, peer = {} }: Partial<Record<Side, Figures>>): Figure[] {

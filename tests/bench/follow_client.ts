@@ -9,78 +9,96 @@
 
 import { Buffer } from "node:buffer";
 import fs from "node:fs";
-import http2 from "node:http2";
 import process from "node:process";
 import readline from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientIdentity } from "./client_protocol.ts";
-import { type LiveAnswer, type LiveCall, type LiveCommand, numberedLine } from "./follow_protocol.ts";
+import {
+  type AppendTarget,
+  type LiveAnswer,
+  type LiveCall,
+  type LiveCommand,
+  numberedLine,
+} from "./follow_protocol.ts";
+import { callHeaders, failureOf, framed } from "./grpc_call.ts";
+import { connectHttp2, type Http2Connection } from "./http2_connection.ts";
 
-const STREAM_WINDOW_BYTES = 1024 * 1024;
-const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
 const HEAD_BYTES = 5;
 /** A line that has not come for so long will not come any more. */
 const LOST_MS = 5_000;
 /** From the answer to a line to the next line. */
 const PAUSE_MS = 3;
-
-type Session = http2.ClientHttp2Session;
+/** Lines that are appended to one file before the next one has its turn. */
+const LINES_PER_TURN = 50;
 
 /** A stream that is open, or was. */
 interface LiveStream {
-  readonly stream: http2.ClientHttp2Stream;
   /** Resolves when headers have come, or nothing more can. */
   readonly opened: Promise<void>;
   /** Resolves when it is over. */
   readonly closed: Promise<void>;
-  /** Messages that have come. */
-  count: number;
-  bytes: number;
-  failure: string | undefined;
+  readonly isClosed: boolean;
+  readonly bytes: number;
+  /** Why it has ended, unless in order. */
+  readonly failure: string | undefined;
+  cancel(): void;
 }
 
 function openStream(
-  session: Session,
-  headers: http2.OutgoingHttpHeaders,
-  { message, onMessage }: { readonly message: Buffer; readonly onMessage: (body: Buffer) => void },
+  connection: Http2Connection,
+  request: { readonly headers: Readonly<Record<string, string>>; readonly message: Buffer },
+  onMessage: (body: Buffer) => void,
 ): LiveStream {
-  const stream = session.request(headers);
   let rest: Buffer = Buffer.alloc(0);
-  const live: LiveStream = {
-    stream,
-    opened: new Promise((resolve) => {
-      stream.once("response", () => resolve());
-      stream.once("close", () => resolve());
-    }),
-    closed: new Promise((resolve) => stream.once("close", () => resolve())),
-    count: 0,
-    bytes: 0,
-    failure: "the stream ended without a status",
-  };
-  const takeStatus = ({ "grpc-status": status, "grpc-message": text }: http2.IncomingHttpHeaders): void => {
-    if (status === undefined) return;
-    live.failure = status === "0" ? undefined : `status ${status}: ${decodeURIComponent(String(text ?? ""))}`;
-  };
-  stream.on("response", takeStatus);
-  stream.on("trailers", takeStatus);
-  stream.on("error", (error: Error) => {
-    live.failure = error.message;
-  });
-  stream.on("data", (chunk: Buffer) => {
-    live.bytes += chunk.length;
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+  let bytes = 0;
+  let isClosed = false;
+  let failure: string | undefined = "the stream ended without a status";
+  let whenOpened = (): void => {};
+  let whenClosed = (): void => {};
+  const opened = new Promise<void>((resolve) => whenOpened = resolve);
+  const closed = new Promise<void>((resolve) => whenClosed = resolve);
+  const takeMessages = (piece: Uint8Array): void => {
+    bytes += piece.length;
+    const chunk = rest.length === 0
+      ? Buffer.from(piece.buffer, piece.byteOffset, piece.length)
+      : Buffer.concat([rest, piece]);
     let at = 0;
-    while (rest.length - at >= HEAD_BYTES) {
-      const end = at + HEAD_BYTES + rest.readUInt32BE(at + 1);
-      if (end > rest.length) break;
-      onMessage(rest.subarray(at + HEAD_BYTES, end));
-      live.count += 1;
+    while (chunk.length - at >= HEAD_BYTES) {
+      const end = at + HEAD_BYTES + chunk.readUInt32BE(at + 1);
+      if (end > chunk.length) break;
+      onMessage(chunk.subarray(at + HEAD_BYTES, end));
       at = end;
     }
-    rest = rest.subarray(at);
+    // The piece is only lent.
+    rest = Buffer.from(chunk.subarray(at));
+  };
+  const cancel = connection.call({ headers: request.headers, body: request.message }, {
+    headers: (headers) => {
+      whenOpened();
+      if ("grpc-status" in headers) failure = failureOf(headers);
+    },
+    data: takeMessages,
+    end: (reason) => {
+      failure = reason ?? failure;
+      isClosed = true;
+      whenOpened();
+      whenClosed();
+    },
   });
-  stream.end(message);
-  return live;
+  return {
+    opened,
+    closed,
+    get isClosed() {
+      return isClosed;
+    },
+    get bytes() {
+      return bytes;
+    },
+    get failure() {
+      return failure;
+    },
+    cancel: () => cancel("enough"),
+  };
 }
 
 /** The number that a record's message begins with: field 2 of a `LogRecord`. */
@@ -104,43 +122,19 @@ function numberOf(body: Buffer): number {
   return NaN;
 }
 
-/** A message with its head, from base64. */
-function framed(base64: string): Buffer {
-  const body = Buffer.from(base64, "base64");
-  const message = Buffer.alloc(HEAD_BYTES + body.length);
-  message.writeUInt32BE(body.length, 1);
-  message.set(body, HEAD_BYTES);
-  return message;
+/** A stream whose lines count up from 0. */
+interface CountedStream {
+  readonly stream: LiveStream;
+  /** The number that comes next. */
+  readonly next: number;
+  readonly disorder: string | undefined;
 }
 
 /** Answers commands with that identity. */
 function createClient(identity: ClientIdentity): (command: LiveCommand) => Promise<LiveAnswer> {
-  let open: (LiveStream & { next: number })[] = [];
-  const sessions = new Set<Session>();
+  let open: CountedStream[] = [];
+  let openConnection: Http2Connection | undefined;
   let probing: { stop: boolean; readonly done: Promise<LiveAnswer> } | undefined;
-
-  async function connected(port: number): Promise<Session> {
-    const session = http2.connect(`https://localhost:${port}`, {
-      ...identity,
-      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
-    });
-    await new Promise<void>((resolve, reject) => {
-      session.once("connect", () => resolve());
-      session.on("error", reject);
-    });
-    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-    sessions.add(session);
-    session.once("close", () => sessions.delete(session));
-    return session;
-  }
-
-  const headersOf = (path: string): http2.OutgoingHttpHeaders => ({
-    ":method": "POST",
-    ":path": path,
-    "content-type": "application/grpc",
-    te: "trailers",
-    ...identity.metadata,
-  });
 
   function answer(part: Partial<LiveAnswer> & { readonly start: number }): LiveAnswer {
     const { start, failures = [], ...rest } = part;
@@ -154,60 +148,69 @@ function createClient(identity: ClientIdentity): (command: LiveCommand) => Promi
     };
   }
 
-  async function callOnce(session: Session, { path, message }: LiveCall): Promise<LiveStream> {
-    const live = openStream(session, headersOf(path), { message: framed(message), onMessage: () => {} });
-    await live.closed;
-    return live;
-  }
+  const begin = (
+    connection: Http2Connection,
+    { path, message }: LiveCall,
+    onMessage: (body: Buffer) => void = () => {},
+  ): LiveStream =>
+    openStream(connection, { headers: callHeaders(path, identity), message: framed(message) }, onMessage);
 
   async function call(command: LiveCall & { readonly port: number }): Promise<LiveAnswer> {
-    const session = await connected(command.port);
+    const connection = await connectHttp2(command.port, identity);
     const start = performance.now();
-    const { bytes, failure } = await callOnce(session, command);
+    const stream = begin(connection, command);
+    await stream.closed;
+    const { bytes, failure } = stream;
     const done = answer({ start, bytes, failures: failure === undefined ? [] : [failure] });
-    session.close();
+    connection.close();
     return done;
   }
 
-  async function openAll(port: number, calls: readonly LiveCall[]): Promise<LiveAnswer> {
-    const session = await connected(port);
-    const start = performance.now();
-    open = calls.map(({ path, message }) => {
-      const one = {
-        ...openStream(session, headersOf(path), {
-          message: framed(message),
-          onMessage: (body) => {
-            const number = numberOf(body);
-            if (number !== one.next) one.disorder ??= `line ${number} came where ${one.next} should be`;
-            one.next += 1;
-          },
-        }),
-        next: 0,
-        disorder: undefined as string | undefined,
-      };
-      return one;
+  function beginCounted(connection: Http2Connection, call: LiveCall): CountedStream {
+    let next = 0;
+    let disorder: string | undefined;
+    const stream = begin(connection, call, (body) => {
+      const number = numberOf(body);
+      if (number !== next) disorder ??= `line ${number} came where ${next} should be`;
+      next += 1;
     });
-    await Promise.all(open.map(({ opened }) => opened));
-    const failures = open.filter(({ stream }) => stream.closed).map(({ failure }) => failure ?? "the stream has ended");
-    return answer({ start, failures });
+    return {
+      stream,
+      get next() {
+        return next;
+      },
+      get disorder() {
+        return disorder;
+      },
+    };
+  }
+
+  async function openAll(port: number, calls: readonly LiveCall[]): Promise<LiveAnswer> {
+    const connection = await connectHttp2(port, identity);
+    openConnection = connection;
+    const start = performance.now();
+    open = calls.map((call) => beginCounted(connection, call));
+    await Promise.all(open.map(({ stream }) => stream.opened));
+    const ended = open.filter(({ stream }) => stream.isClosed);
+    return answer({ start, failures: ended.map(({ stream }) => stream.failure ?? "the stream has ended") });
   }
 
   async function cancel(): Promise<LiveAnswer> {
     const start = performance.now();
-    const failures = open.flatMap((one) => {
-      const { disorder } = one as { disorder?: string };
-      return [...(disorder === undefined ? [] : [disorder]), ...(one.stream.closed ? [one.failure ?? "ended"] : [])];
-    });
-    for (const { stream } of open) stream.close(http2.constants.NGHTTP2_CANCEL);
-    await Promise.all(open.map(({ closed }) => closed));
+    const failures = open.flatMap(({ stream, disorder }) => [
+      ...(disorder === undefined ? [] : [disorder]),
+      ...(stream.isClosed ? [stream.failure ?? "ended"] : []),
+    ]);
+    for (const { stream } of open) stream.cancel();
+    await Promise.all(open.map(({ stream }) => stream.closed));
     const lines = open.map(({ next }) => next);
     open = [];
-    for (const session of sessions) session.close();
+    openConnection?.close();
     return answer({ start, lines, failures });
   }
 
   async function probe(command: LiveCall & { readonly port: number; readonly everyMs: number }): Promise<LiveAnswer> {
-    const session = await connected(command.port);
+    const connection = await connectHttp2(command.port, identity);
     const start = performance.now();
     const state = { stop: false };
     const run = async (): Promise<LiveAnswer> => {
@@ -215,34 +218,33 @@ function createClient(identity: ClientIdentity): (command: LiveCommand) => Promi
       const failures: string[] = [];
       while (!state.stop) {
         const began = performance.now();
-        const { failure } = await callOnce(session, command);
+        const stream = begin(connection, command);
+        await stream.closed;
         latenciesMs.push(performance.now() - began);
-        if (failure !== undefined) failures.push(failure);
+        if (stream.failure !== undefined) failures.push(stream.failure);
         await sleep(command.everyMs);
       }
-      session.close();
+      connection.close();
       return answer({ start, latenciesMs, failures });
     };
     probing = Object.assign(state, { done: run() });
     return answer({ start });
   }
 
-  async function appends(command: LiveCommand & { readonly kind: "appends" }): Promise<LiveAnswer> {
-    const { port, file, lines, path, message } = command;
-    const session = await connected(port);
-    const start = performance.now();
+  /** Follows a file and appends to it, so many lines at a time; ends with how long they took. */
+  async function appender(target: AppendTarget): Promise<{
+    readonly append: (lines: number) => Promise<void>;
+    readonly end: () => Promise<{ readonly latenciesMs: readonly number[]; readonly failures: readonly string[] }>;
+  }> {
+    const connection = await connectHttp2(target.port, identity);
     let arrived: ((number: number) => void) | undefined;
-    const live = openStream(session, headersOf(path), {
-      message: framed(message),
-      onMessage: (body) => arrived?.(numberOf(body)),
-    });
-    await live.opened;
-    // A watch may be made a moment after the headers.
-    await sleep(300);
-    const descriptor = fs.openSync(file, "a");
+    const stream = begin(connection, target, (body) => arrived?.(numberOf(body)));
+    await stream.opened;
+    const descriptor = fs.openSync(target.file, "a");
     const latenciesMs: number[] = [];
     const failures: string[] = [];
-    for (let number = 0; number < lines; number++) {
+    let number = 0;
+    const appendOne = async (): Promise<void> => {
       const there = new Promise<number | undefined>((resolve) => {
         arrived = resolve;
         setTimeout(() => resolve(undefined), LOST_MS).unref();
@@ -253,13 +255,39 @@ function createClient(identity: ClientIdentity): (command: LiveCommand) => Promi
       const got = await there;
       latenciesMs.push(performance.now() - began);
       if (got !== number) failures.push(got === undefined ? "a line has not come" : "another line has come");
-      await sleep(PAUSE_MS);
+      number += 1;
+    };
+    return {
+      append: async (lines) => {
+        for (let left = lines; left > 0; left--) {
+          await appendOne();
+          await sleep(PAUSE_MS);
+        }
+      },
+      end: async () => {
+        fs.closeSync(descriptor);
+        stream.cancel();
+        await stream.closed;
+        connection.close();
+        return { latenciesMs, failures };
+      },
+    };
+  }
+
+  async function appends(lines: number, targets: readonly AppendTarget[]): Promise<LiveAnswer> {
+    const start = performance.now();
+    const appenders = await Promise.all(targets.map(appender));
+    // A watch may be made a moment after the headers.
+    await sleep(300);
+    for (let done = 0; done < lines; done += LINES_PER_TURN) {
+      for (const { append } of appenders) await append(Math.min(LINES_PER_TURN, lines - done));
     }
-    fs.closeSync(descriptor);
-    live.stream.close(http2.constants.NGHTTP2_CANCEL);
-    await live.closed;
-    session.close();
-    return answer({ start, latenciesMs, failures });
+    const results = await Promise.all(appenders.map(({ end }) => end()));
+    return answer({
+      start,
+      latenciesMs: results.flatMap(({ latenciesMs }) => latenciesMs),
+      failures: results.flatMap(({ failures }) => failures),
+    });
   }
 
   async function write({ files, everyMs, rounds }: LiveCommand & { readonly kind: "write" }): Promise<LiveAnswer> {
@@ -291,12 +319,15 @@ function createClient(identity: ClientIdentity): (command: LiveCommand) => Promi
         return await probing.done;
       }
       case "appends":
-        return await appends(command);
+        return await appends(command.lines, command.targets);
       case "write":
         return await write(command);
     }
   };
 }
+
+// The HPACK library makes its buffers the old way.
+process.noDeprecation = true;
 
 let client: ReturnType<typeof createClient> | undefined;
 for await (const line of readline.createInterface({ input: process.stdin })) {

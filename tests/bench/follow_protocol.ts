@@ -12,6 +12,14 @@ export interface LiveCall {
   readonly message: string;
 }
 
+/** A file that lines are appended to, and the call by which an agent follows it. */
+export interface AppendTarget extends LiveCall {
+  /** The agent's port on 127.0.0.1. */
+  readonly port: number;
+  /** The file's path. */
+  readonly file: string;
+}
+
 /** What a client can be told to do; each command has one answer. */
 export type LiveCommand =
   /** Makes a call and reads it to its end. */
@@ -24,8 +32,8 @@ export type LiveCommand =
   | ({ readonly kind: "probe"; readonly port: number; readonly everyMs: number } & LiveCall)
   /** Ends the probing. */
   | { readonly kind: "finish" }
-  /** Writes lines to a file that one stream follows, one by one, and takes the time until each is there. */
-  | ({ readonly kind: "appends"; readonly port: number; readonly file: string; readonly lines: number } & LiveCall)
+  /** Writes lines to files that a stream follows each, one by one, some to one file and some to the next by turns, and takes the time until each is there. */
+  | { readonly kind: "appends"; readonly lines: number; readonly targets: readonly AppendTarget[] }
   /** Writes a numbered line to each of the files, again and again; each by itself, as container runtimes do. */
   | { readonly kind: "write"; readonly files: readonly string[]; readonly everyMs: number; readonly rounds: number };
 
@@ -35,7 +43,7 @@ export interface LiveAnswer {
   readonly wallMs: number;
   /** Bytes of messages. */
   readonly bytes: number;
-  /** How long each call or line took. */
+  /** How long each call or line took; for `appends` as many for one target as for the next, one target after the other. */
   readonly latenciesMs: readonly number[];
   /** For `cancel`: how many lines each stream has brought, whose numbers count up from 0. */
   readonly lines: readonly number[];

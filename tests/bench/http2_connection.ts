@@ -48,6 +48,8 @@ export interface Http2Connection {
     request: { readonly headers: Headers; readonly body: Uint8Array },
     handler: AnswerHandler,
   ): (reason: string) => void;
+  /** Closes it when all that was to be sent is sent; calls that are under way end. */
+  close(): void;
 }
 
 /** An option of sockets that the types do not know: all is read into one buffer. */
@@ -210,6 +212,7 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     get isClosed() {
       return isClosed;
     },
+    close: () => void socket.end(),
     call: ({ headers, body }, handler) => {
       const stream: Stream = {
         id: undefined,
