@@ -69,6 +69,8 @@ interface Waiting {
   readonly listener: ChangeListener;
 }
 
+const NOBODY: ReadonlySet<Waiting> = new Set();
+
 /** The changes of all logs; nothing runs while nobody waits. */
 export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
   const { roots = [], onProblem, roundMs = 1000, settleMs = 20, lookAt = lookAtLog, watchFs = Deno.watchFs } = options;
@@ -95,15 +97,26 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
   function onEvent({ kind, paths, flag }: Deno.FsEvent): void {
     if (flag === "rescan") return ring(waiting, "event");
     if (kind === "access") return;
-    const told = new Set<Waiting>();
-    for (const path of paths) {
-      for (const one of byPlace.get(path) ?? []) told.add(one);
-      for (const one of byPlace.get(dirname(path)) ?? []) told.add(one);
-      // A watched folder is gone; one of the same name is another folder.
-      if (kind === "remove" && watched.delete(path)) remakeSoon();
-    }
-    const [written] = kind === "modify" && paths.length === 1 ? paths : [];
-    for (const one of told) ring([one], one.places.file === written && written !== undefined ? "written" : "event");
+    if (kind === "modify" && paths.length === 1) return onModified(paths[0] ?? "");
+    if (kind === "remove") paths.forEach(forgetFolder);
+    ring(new Set(paths.flatMap((path) => [...waitingAt(path)])), "event");
+  }
+
+  /** A watched folder is gone; one of the same name is another folder. */
+  function forgetFolder(path: string): void {
+    if (watched.delete(path)) remakeSoon();
+  }
+
+  /** The event of each written line. */
+  function onModified(path: string): void {
+    for (const one of [...waitingAt(path)]) ring([one], one.places.file === path ? "written" : "event");
+  }
+
+  function waitingAt(path: string): ReadonlySet<Waiting> {
+    const there = byPlace.get(path) ?? NOBODY;
+    const inFolder = byPlace.get(dirname(path)) ?? NOBODY;
+    if (there.size === 0) return inFolder;
+    return inFolder.size === 0 ? there : there.union(inFolder);
   }
 
   async function readEvents(from: Deno.FsWatcher): Promise<void> {

@@ -9,7 +9,7 @@
 import { openGzipLog } from "../logs/gzip_log.ts";
 import { LogReadError, type OpenLogFile } from "../logs/log_file.ts";
 import type { BlockPool } from "./block_pool.ts";
-import { sendForward, streamForward } from "./forward.ts";
+import { sendAtHand, sendForward, streamForward } from "./forward.ts";
 import type { FollowPace } from "./follow_pace.ts";
 import { FollowQueue, type FollowQueueOptions } from "./follow_queue.ts";
 import {
@@ -24,6 +24,7 @@ import {
   type Place,
   restartIfCut,
   sizeOf,
+  sureBytes,
 } from "./follow_place.ts";
 import { openScan, type ScanOptions } from "./log_scan.ts";
 import type { RecordQuery } from "./query.ts";
@@ -168,8 +169,10 @@ async function drain(
       place.log ??= await openScan(freshFile(place), query, { ...options, sink });
       const { log } = place;
       // What was learnt of the file's end is no longer so.
-      await log.reader.settled();
       log.scan.nextFinal = undefined;
+      const done = await sendAtHand(log, sureBytes(place, size), offset);
+      if (done > 0) return offset + done;
+      await log.reader.settled();
       return await sendForward(log, { from: offset, to: size }, { lastLine });
     });
     // What is written from now on is told by another sign.

@@ -12,6 +12,7 @@ import type { ScannedFile } from "./block_reader.ts";
 import type { LogScan } from "./log_scan.ts";
 
 const LINE_FEED = 0x0a;
+const NOTHING = new Uint8Array();
 /** So many bytes of the start and before the offset are remembered: more than a line's time, so that no two lines are alike. */
 const MARKER_BYTES = 64;
 
@@ -77,7 +78,11 @@ export function moveTo(place: Place, offset: number): void {
     place.isCut = true;
     return;
   }
-  Object.assign(place, { offset, searchedTo: offset, marker, head, isCut: false });
+  place.offset = offset;
+  place.searchedTo = offset;
+  place.marker = marker;
+  place.head = head;
+  place.isCut = false;
 }
 
 /** Bytes that take less time to be read at once than to be asked for in another thread. */
@@ -94,21 +99,36 @@ function foundBytes({ found }: Place, position: number): Uint8Array | undefined 
 
 /** The bytes before an offset, as far as they are remembered and were found; undefined where they were not. */
 function foundMarker(place: Place, offset: number): Uint8Array | undefined {
-  const passed = foundBytes(place, place.offset)?.subarray(0, offset - place.offset);
-  if (passed?.length !== offset - place.offset) return undefined;
-  const known = new Uint8Array(place.marker.length + passed.length);
-  known.set(place.marker);
-  known.set(passed, place.marker.length);
-  return known.slice(-MARKER_BYTES);
+  const { found, marker } = place;
+  const passed = offset - place.offset;
+  if (found?.from !== place.offset || passed > found.bytes.length) return undefined;
+  if (passed >= MARKER_BYTES) return found.bytes.slice(passed - MARKER_BYTES, passed);
+  const kept = marker.subarray(Math.max(0, marker.length + passed - MARKER_BYTES));
+  const next = new Uint8Array(kept.length + passed);
+  next.set(kept);
+  next.set(found.bytes.subarray(0, passed), kept.length);
+  return next;
 }
 
-/** The size of the file: by what there is to be read from the offset on, if that is little; to ask for it takes five times as long. */
+/**
+ * The size of the file: by what there is to be read from the offset on, if that is little; to ask for it takes five times as long. With it comes what is
+ * before the offset, which tells whether the file was cut.
+ */
 export function sizeOf(place: Place): number {
-  const { file, offset } = place;
-  const read = file.peek(looked, offset);
-  const isAll = read > 0 && read < looked.length;
-  place.found = isAll ? { from: offset, bytes: looked.slice(0, read) } : undefined;
-  return isAll ? offset + read : file.size();
+  const { file, offset, marker } = place;
+  const before = marker.length;
+  const read = file.peek(looked, offset - before);
+  const isAll = read > before && read < looked.length;
+  place.found = isAll ? { from: offset, bytes: looked.slice(before, read) } : undefined;
+  if (!isAll) return file.size();
+  place.isCut ||= !holds(looked, marker);
+  return offset - before + read;
+}
+
+/** What was found from the offset on and is sure, before byte `size`: mostly all that is to be read; empty where nothing was. */
+export function sureBytes(place: Place, size: number): Uint8Array {
+  const { found, offset, isSure } = place;
+  return isSure && found?.from === offset ? found.bytes.subarray(0, size - offset) : NOTHING;
 }
 
 /** The file of a place, for a reader who is told up to where it goes: what was found is not read again. */
@@ -158,8 +178,13 @@ function bytesAt({ file }: Place, position: number, length: number): Uint8Array 
 
 function holdsAt({ file }: Place, position: number, bytes: Uint8Array): boolean {
   const { length } = bytes;
-  return length === 0 ||
-    (file.peek(looked.subarray(0, length), position) === length && bytes.every((byte, at) => byte === looked[at]));
+  return length === 0 || (file.peek(looked.subarray(0, length), position) === length && holds(looked, bytes));
+}
+
+/** Whether what was read begins with these bytes. */
+function holds(read: Uint8Array, bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) if (read[at] !== bytes[at]) return false;
+  return true;
 }
 
 /** Goes on from the end of the file; a line that has begun there is not wanted. */
@@ -187,7 +212,9 @@ export function noteSearched(place: Place, size: number): void {
 
 /** Neither size nor time tell: a file may be cut and grow to the same size within one tick of the clock that its time is taken from. */
 function wasCut(place: Place, size: number): boolean {
-  return place.isCut || size < place.offset || !isIntact(place);
+  if (place.isCut || size < place.offset) return true;
+  // What is before the offset was read with what was found.
+  return place.found === undefined ? !isIntact(place) : !holdsAt(place, 0, place.head);
 }
 
 /** Where searches borrow their buffer. */

@@ -17,7 +17,7 @@ import {
 /** A place at the end of a log of its own, to which a line is written then. */
 function writtenPlace(
   afterCall: () => void = () => {},
-): Disposable & { readonly place: Place; readonly truncate: () => void } {
+): Disposable & { readonly place: Place; readonly path: string; readonly truncate: () => void } {
   const world = createLogWorld();
   world.write({ padding: 100 });
   const file = withCalls(openLog(world.fileName, world.folders), afterCall);
@@ -27,6 +27,7 @@ function writtenPlace(
   world.write();
   return {
     place,
+    path: world.path(),
     truncate: () => world.truncate([]),
     [Symbol.dispose]: () => {
       file[Symbol.dispose]();
@@ -82,5 +83,17 @@ Deno.test("what was found of two places is known of each", async () => {
     truncate();
     assert.equal(await freshFile(place).read(new Uint8Array(1024), place.offset), (sizes[n] ?? 0) - place.offset);
     assert(place.isSure);
+  }
+});
+
+Deno.test("a file that was written anew and is longer now is known by its start, and by what was before the place", () => {
+  for (const changed of ["start", "end", "rest"] as const) {
+    using written = writtenPlace();
+    const { place, path } = written;
+    const content = Deno.readFileSync(path);
+    const at = { start: 3, end: place.offset - 3, rest: place.offset + 3 }[changed];
+    Deno.writeFileSync(path, content.with(at, 0x7e));
+    assert.equal(restartIfCut(place, sizeOf(place)), changed !== "rest");
+    assert.equal(place.offset === 0, changed !== "rest");
   }
 });

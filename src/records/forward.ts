@@ -14,11 +14,12 @@ import type { RecordQuery } from "./query.ts";
 import { firstReadBytes, nextReadBytes, readLimit } from "./read_size.ts";
 import { rowStart } from "./rows.ts";
 import { canScout, sendScouted } from "./scouted.ts";
-import { countSkipped, selectForward } from "./select.ts";
+import { type BlockLines, countSkipped, selectForward } from "./select.ts";
 import { turn } from "../logs/turns.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 import { endOfLines, type LastLine } from "./whole_lines.ts";
 
+const LINE_FEED = 0x0a;
 /** After scouts could not go on, the scan does so by itself for this long, the next time for longer: where they found too much, they soon would again. */
 const SCOUT_AGAIN_BYTES = 64 * 1024 * 1024;
 const SCOUT_AGAIN_FACTOR = 4;
@@ -113,7 +114,7 @@ interface Portion extends ByteRange {
 
 /** Reads up to `want` bytes of the range and sends the records of its first lines, as many as one batch takes. */
 async function sendBlock(log: LogScan, range: Portion): Promise<Step> {
-  const { pool, reader, scan, signal, sink } = log;
+  const { pool, reader, signal } = log;
   const { want, lastLine } = range;
   using block = await reader.load(range.from, want);
   // Twice in use, here and wherever something is lent, or the bundle's minifier drops the `using`: tests/bundle_test.ts.
@@ -127,9 +128,47 @@ async function sendBlock(log: LogScan, range: Portion): Promise<Step> {
   }
   await turn();
   signal.throwIfAborted();
-  const selected = selectForward({ from: address, to: address + lines, offset: range.from - address }, scan);
-  const sent = selected.rows === 0 ? 0 : sink.send(selected.rows);
+  return {
+    read,
+    lines,
+    ended,
+    ...sendLines(log, { from: address, to: address + lines, offset: range.from - address }),
+  };
+}
+
+/** Sends the records of the first of these lines, as many as one batch takes: bytes done with, records sent, and whether the next line is too long for a turn. */
+function sendLines({ scan, sink }: LogScan, lines: BlockLines): Pick<Step, "done" | "sent" | "long"> {
+  const { rows, rest, long } = selectForward(lines, scan);
+  const sent = rows === 0 ? 0 : sink.send(rows);
   countSkipped(scan, sent);
-  const rest = sent < selected.rows ? rowStart(sent) : selected.rest;
-  return { read, lines, done: rest - address, sent, ended, long: selected.long };
+  return { done: (sent < rows ? rowStart(sent) : rest) - lines.from, sent, long };
+}
+
+/**
+ * Sends the records of the whole lines among bytes that were read already, byte `from` of the file first, as far as that takes no more reading; resolves to how
+ * many of them are done with.
+ */
+export async function sendAtHand(log: LogScan, bytes: Uint8Array, from: number): Promise<number> {
+  const { pool, signal, sink } = log;
+  const whole = bytes.lastIndexOf(LINE_FEED) + 1;
+  if (whole > pool.blockBytes) return 0;
+  let done = 0;
+  while (done < whole) {
+    await turn();
+    signal.throwIfAborted();
+    const step = sendCopied(log, bytes.subarray(done, whole), from + done);
+    if (step.done === 0) break;
+    done += step.done;
+    if (step.sent > 0) await sink.ready();
+  }
+  return done;
+}
+
+/** Does as `sendLines` with lines that are still to be copied to a block; nothing, where none is free. */
+function sendCopied(log: LogScan, bytes: Uint8Array, from: number): Pick<Step, "done" | "sent"> {
+  using lent = log.pool.takeSpare(0);
+  if (lent === undefined) return { done: 0, sent: 0 };
+  const { address, bytes: block } = lent.item;
+  block.set(bytes);
+  return sendLines(log, { from: address, to: address + bytes.length, offset: from - address });
 }
