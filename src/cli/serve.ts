@@ -18,6 +18,7 @@ import { onShutdownSignal } from "../lifecycle/shutdown.ts";
 import { onUnhandled } from "../lifecycle/unhandled.ts";
 import { createLogChanges } from "../logs/log_changes.ts";
 import { LogRootError, resolveRoots } from "../logs/log_file.ts";
+import { createRounds } from "../logs/rounds.ts";
 import { createBlockPool } from "../records/block_pool.ts";
 import { createScouts } from "../records/scouts.ts";
 import { createLogLooks, type LogLooks } from "../metadata/snapshot.ts";
@@ -94,6 +95,7 @@ async function agentServer(
   const once = createOnce();
   const folders = { containerLogsDir: settings.containerLogsDir, roots: resolveRoots(settings.logRoots) };
   const looks = createLogLooks(folders);
+  const rounds = createRounds();
   void lookAhead(looks, log);
   const parts = {
     callerOf: callerOf({ mode: authorization.mode, allowedNames: tls.allowedNames }),
@@ -110,6 +112,7 @@ async function agentServer(
       metadataService({
         ...parts,
         looks,
+        rounds,
         nodeName: nodeName ?? NO_NODE_NAME,
         onSkip: (fileName, reason) => {
           if (once(`${fileName} ${reason}`)) log.warn("Left a log out", { file: fileName, reason });
@@ -124,7 +127,12 @@ async function agentServer(
         onGap: (file, reason) => {
           if (once(`${file} ${reason}`)) log.warn("Rotated log is not whole", { file, reason });
         },
-        changes: createLogChanges({ roots: folders.roots, onProblem: (message) => log.warn(message) }),
+        changes: createLogChanges({
+          roots: folders.roots,
+          rounds,
+          seenAt: looks.seenAt,
+          onProblem: (message) => log.warn(message),
+        }),
       }),
     ],
     report: (error, method) => log.error("Call failed", { method, error: described(error) }),

@@ -3,7 +3,7 @@
  *
  * Owns one `Deno.watchFs` over the folders of all logs that somebody waits for, not recursive, made anew when that set changes. Its events are hints: some never
  * come (links that lead out of the watched folder, file systems without events, an overflow), and some mean nothing. So every listener is also called in
- * rounds, at an interval that keeps the rounds below one per cent of a core. Without a watcher the rounds alone go on, and `onProblem` is told once.
+ * {@linkcode Rounds}. Without a watcher the rounds alone go on, and `onProblem` is told once.
  *
  * @module
  */
@@ -11,11 +11,15 @@ import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { isUnder } from "./log_file.ts";
 import { type LogLook, lookAtLog } from "./log_look.ts";
+import { createRounds, type Rounds } from "./rounds.ts";
 
 /** Why a listener is called: something was written to its file, another event, or a round. */
 export type Ring = "written" | "event" | "round";
 
-/** Called when something may have changed; must not throw. `look` looks where the link leads: in a round, once for all who wait at the same link. */
+/**
+ * Called when something may have changed; must not throw. `look` looks where the link leads: in a round, once for all who wait at the same link, and not at
+ * all where somebody else has looked since it was last called.
+ */
 export type ChangeListener = (ring: Ring, look: () => LogLook) => void;
 
 /** What a listener waits for. */
@@ -45,18 +49,18 @@ export interface LogChangesOptions {
   readonly roots?: readonly string[];
   /** Told once when events cannot be had. */
   readonly onProblem?: ((message: string) => void) | undefined;
-  /** Milliseconds from round to round, at least. @default {1000} */
-  readonly roundMs?: number;
+  /** In which listeners are called. @default {rounds of its own} */
+  readonly rounds?: Rounds;
   /** Milliseconds from a change of the folders to the new watcher, at least. @default {20} */
   readonly settleMs?: number;
   /** Looks where a link leads. @default {lookAtLog} */
   readonly lookAt?: (link: string) => LogLook;
+  /** What others have seen at a link after that time of `performance.now()`; undefined if nobody has looked. @default {nothing} */
+  readonly seenAt?: ((link: string, sinceMs: number) => LogLook | undefined) | undefined;
   /** Watches folders. @default {Deno.watchFs} */
   readonly watchFs?: (folders: string[], options: { recursive: boolean }) => Deno.FsWatcher;
 }
 
-/** Rounds take up less than one part in so many of the time, so that they and the looks of all Watches together stay below one per cent of a core. */
-const ROUND_SHARE = 300;
 /** A new watcher takes up at most one part in so many. */
 const REMAKE_SHARE = 20;
 /** Listeners that are called in one turn. */
@@ -67,31 +71,51 @@ const RETRY_MS = 60_000;
 interface Waiting {
   readonly places: LogPlaces;
   readonly listener: ChangeListener;
+  /** When it has last looked. */
+  lookedMs: number;
 }
 
 const NOBODY: ReadonlySet<Waiting> = new Set();
 
 /** The changes of all logs; nothing runs while nobody waits. */
 export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
-  const { roots = [], onProblem, roundMs = 1000, settleMs = 20, lookAt = lookAtLog, watchFs = Deno.watchFs } = options;
+  const { roots = [], onProblem, rounds = createRounds(), settleMs = 20, watchFs = Deno.watchFs } = options;
+  const { lookAt = lookAtLog, seenAt } = options;
   const waiting = new Set<Waiting>();
   const byPlace = new Map<string, Set<Waiting>>();
   let watcher: Deno.FsWatcher | undefined;
   let watched = new Set<string>();
-  let roundTimer: ReturnType<typeof setTimeout> | undefined;
+  let inRounds: Disposable | undefined;
   let remakeTimer: ReturnType<typeof setTimeout> | undefined;
   let remakeMs = 0;
   let told = false;
   let retryAt = 0;
 
   function ring(these: Iterable<Waiting>, kind: "written" | "event"): void {
-    for (const one of [...these]) if (waiting.has(one)) one.listener(kind, () => lookAt(one.places.link));
+    for (const one of [...these]) {
+      if (!waiting.has(one)) continue;
+      one.listener(kind, () => {
+        noteLook([one]);
+        return lookAt(one.places.link);
+      });
+    }
   }
 
-  /** Looks at a link when it is first asked to. */
-  function oneLook(link: string): () => LogLook {
+  function noteLook(those: readonly Waiting[]): void {
+    const nowMs = performance.now();
+    for (const one of those) one.lookedMs = nowMs;
+  }
+
+  /** Looks at the link of those who wait at the same one when it is first asked to, unless somebody has since they have. */
+  function oneLook(link: string, those: readonly Waiting[]): () => LogLook {
     let seen: LogLook | undefined;
-    return () => seen ??= lookAt(link);
+    return () => {
+      if (seen !== undefined) return seen;
+      // Older than what one of them knows, it would tell of what is no longer so.
+      seen = seenAt?.(link, Math.max(...those.map(({ lookedMs }) => lookedMs)));
+      noteLook(those);
+      return seen ??= lookAt(link);
+    };
   }
 
   function onEvent({ kind, paths, flag }: Deno.FsEvent): void {
@@ -169,26 +193,23 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
     ring(waiting, "event");
   }
 
-  async function round(): Promise<void> {
+  async function round(): Promise<number> {
     let spentMs = 0;
     let began = performance.now();
     let count = 0;
     for (const [link, those] of Map.groupBy(waiting, ({ places }) => places.link)) {
-      let look = oneLook(link);
+      let look = oneLook(link, those);
       for (const one of those) {
         if (waiting.has(one)) one.listener("round", look);
         if (++count % LISTENERS_PER_TURN > 0) continue;
         spentMs += performance.now() - began;
         await setImmediate();
         began = performance.now();
-        look = oneLook(link);
+        look = oneLook(link, those);
       }
     }
-    spentMs += performance.now() - began;
-    roundTimer = undefined;
-    if (waiting.size === 0) return;
     if (wantsMore()) remakeSoon();
-    nextRound(roundMs + spentMs * ROUND_SHARE);
+    return spentMs + performance.now() - began;
   }
 
   /** Whether a folder that was not there may be there now, or a watcher that could not be had may be had. */
@@ -199,14 +220,10 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
     return false;
   }
 
-  function nextRound(afterMs: number): void {
-    roundTimer ??= setTimeout(() => void round(), afterMs);
-  }
-
   function stop(): void {
-    clearTimeout(roundTimer);
+    inRounds?.[Symbol.dispose]();
+    inRounds = undefined;
     clearTimeout(remakeTimer);
-    roundTimer = undefined;
     remakeTimer = undefined;
     watcher?.close();
     watcher = undefined;
@@ -215,7 +232,7 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
 
   return {
     watch: (places, listener) => {
-      const one = { places, listener };
+      const one = { places, listener, lookedMs: 0 };
       waiting.add(one);
       for (const place of [places.link, places.folder]) {
         const there = byPlace.get(place);
@@ -223,7 +240,7 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
         else there.add(one);
       }
       if (!watched.has(places.folder) || !watched.has(dirname(places.link))) remakeSoon();
-      nextRound(roundMs);
+      inRounds ??= rounds.add(round);
       return {
         [Symbol.dispose]: () => {
           if (!waiting.delete(one)) return;

@@ -1,5 +1,6 @@
 import assert from "#assert";
 import { createLogChanges, type Ring } from "./log_changes.ts";
+import { createRounds } from "./rounds.ts";
 
 async function makeFolders(): Promise<AsyncDisposable & { readonly links: string; readonly logs: string }> {
   const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "changes-" }));
@@ -30,7 +31,7 @@ function watcherOf(event: Deno.FsEvent): Deno.FsWatcher {
 Deno.test("watch() tells of what is written to a log", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
-  using changes = createLogChanges({ roundMs: 1e9, settleMs: 0 });
+  using changes = createLogChanges({ rounds: createRounds({ everyMs: 1e9 }), settleMs: 0 });
   const { promise, resolve } = Promise.withResolvers<void>();
   let rings = 0;
   // The first call says that the folder is watched now.
@@ -47,7 +48,7 @@ Deno.test("watch() calls in rounds when there are no events, and says so once", 
   const { links, logs } = folders;
   const problems: string[] = [];
   using changes = createLogChanges({
-    roundMs: 0,
+    rounds: createRounds({ everyMs: 0 }),
     settleMs: 0,
     onProblem: (message) => problems.push(message),
     watchFs: noWatcher,
@@ -69,7 +70,7 @@ Deno.test("watch() looks once in a round for all who wait at the same link", asy
   const { links, logs } = folders;
   const looks: string[] = [];
   using changes = createLogChanges({
-    roundMs: 0,
+    rounds: createRounds({ everyMs: 0 }),
     lookAt: (link) => {
       looks.push(link.slice(links.length + 1));
       return { kind: "no link" };
@@ -90,12 +91,68 @@ Deno.test("watch() looks once in a round for all who wait at the same link", asy
   assert.deepEqual(looks.slice(0, 9), ["a", "b", "c", "a", "b", "c", "a", "b", "c"]);
 });
 
+Deno.test("watch() does not look in a round where others have since it last did", async () => {
+  await using folders = await makeFolders();
+  const { links, logs } = folders;
+  const asked: number[] = [];
+  const looks: string[] = [];
+  const done = Promise.withResolvers<void>();
+  using changes = createLogChanges({
+    rounds: createRounds({ everyMs: 0 }),
+    settleMs: 1e9,
+    watchFs: noWatcher,
+    lookAt: (link) => {
+      looks.push(link);
+      return { kind: "no link" };
+    },
+    seenAt: (link, sinceMs) => {
+      asked.push(sinceMs);
+      return link.endsWith("/seen") ? { kind: "no target" } : undefined;
+    },
+  });
+  const found: string[] = [];
+  using stack = new DisposableStack();
+  for (const name of ["seen", "unseen"]) {
+    stack.use(changes.watch({ link: `${links}/${name}`, folder: logs }, (_ring, look) => {
+      found.push(look().kind);
+      if (found.length === 4) done.resolve();
+    }));
+  }
+  await done.promise;
+  assert.deepEqual(found.slice(0, 4), ["no target", "no link", "no target", "no link"]);
+  assert.deepEqual(looks.slice(0, 2), [`${links}/unseen`, `${links}/unseen`]);
+  const [first = NaN, , second = NaN] = asked;
+  assert(first === 0 && second > 0, "what was seen before the last round is not news");
+});
+
+Deno.test("watch() takes nothing for news in a round that was seen before the last event", async () => {
+  await using folders = await makeFolders();
+  const { links, logs } = folders;
+  const asked = Promise.withResolvers<number>();
+  let toldMs = NaN;
+  using changes = createLogChanges({
+    rounds: createRounds({ everyMs: 0 }),
+    settleMs: 0,
+    watchFs: () => watcherOf({ kind: "other", paths: [], flag: "rescan" }),
+    seenAt: (_link, sinceMs) => {
+      if (!Number.isNaN(toldMs)) asked.resolve(sinceMs);
+      return undefined;
+    },
+  });
+  using watch = changes.watch({ link: `${links}/a.log`, folder: logs }, (ring, look) => {
+    if (ring === "event" && Number.isNaN(toldMs)) toldMs = performance.now();
+    look();
+  });
+  assert(await asked.promise >= toldMs);
+  watch[Symbol.dispose]();
+});
+
 Deno.test("watch() makes one watcher for all, not recursive, without the folders that are not there", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
   const made: string[][] = [];
   using changes = createLogChanges({
-    roundMs: 1e9,
+    rounds: createRounds({ everyMs: 1e9 }),
     settleMs: 0,
     watchFs: (paths, options) => {
       assert.deepEqual(options, { recursive: false });
@@ -121,7 +178,7 @@ Deno.test("watch() has the roots that logs lie under before all other folders, a
   const made = Promise.withResolvers<readonly string[]>();
   using changes = createLogChanges({
     roots: [links, `${logs}X`, `${logs}/none`, logs],
-    roundMs: 1e9,
+    rounds: createRounds({ everyMs: 1e9 }),
     settleMs: 0,
     watchFs: (paths, options) => {
       made.resolve(paths);
@@ -135,7 +192,7 @@ Deno.test("watch() has the roots that logs lie under before all other folders, a
 
 Deno.test("watch() tells of what is done in the root of all folders", async () => {
   using changes = createLogChanges({
-    roundMs: 1e9,
+    rounds: createRounds({ everyMs: 1e9 }),
     settleMs: 0,
     watchFs: () => watcherOf({ kind: "create", paths: ["/b.log"] }),
   });
@@ -151,7 +208,7 @@ Deno.test("an overflow calls everybody", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
   using changes = createLogChanges({
-    roundMs: 1e9,
+    rounds: createRounds({ everyMs: 1e9 }),
     settleMs: 0,
     watchFs: () => watcherOf({ kind: "other", paths: [], flag: "rescan" }),
   });
@@ -168,7 +225,7 @@ Deno.test("watch() tells what is written to a log's file apart from what is done
   const { links, logs } = folders;
   const file = `${logs}/0.log`;
   await Deno.writeTextFile(file, "");
-  using changes = createLogChanges({ roundMs: 1e9, settleMs: 0 });
+  using changes = createLogChanges({ rounds: createRounds({ everyMs: 1e9 }), settleMs: 0 });
   const told: Ring[] = [];
   let heard = Promise.withResolvers<void>();
   using _watch = changes.watch({ link: `${links}/a.log`, folder: logs, file }, (ring) => {

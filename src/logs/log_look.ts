@@ -43,3 +43,10 @@ export function lookAtLog(link: string): LogLook {
     return { kind: "no link" };
   }
 }
+
+/** Whether two looks have seen the same: as far as size and time tell, nothing has happened in between. */
+export function isSameLook(a: LogLook, b: LogLook | undefined): boolean {
+  if (a === b) return true;
+  if (a.kind !== "file" || b?.kind !== "file") return a.kind === b?.kind;
+  return a.id === b.id && a.size === b.size && a.modifiedMs === b.modifiedMs;
+}

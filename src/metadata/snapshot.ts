@@ -7,7 +7,9 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { fileId, isUnder, type LogFolders, TooManyFilesError } from "../logs/log_file.ts";
+import type { LookedFile } from "../logs/log_look.ts";
 import { type LogName, parseLogFileName } from "../logs/log_name.ts";
 import { turn } from "../logs/turns.ts";
 
@@ -22,11 +24,9 @@ export interface LogMetadata {
 }
 
 /** One log of a look. */
-export interface LogEntry extends LogMetadata {
+export interface LogEntry extends LogMetadata, LookedFile {
   /** The name of its link. */
   readonly fileName: string;
-  /** Which file it is: device and inode. */
-  readonly id: string;
 }
 
 /** Why a log is left out: there is none behind the link that could be one, or it cannot be looked at now. */
@@ -61,6 +61,8 @@ export interface LogLooks {
    * @throws {TooManyFilesError} when the process has no file descriptor left
    */
   look(options: LookOptions): Promise<number>;
+  /** What was seen behind a link of the folder after that time of `performance.now()`; undefined if nobody has looked, or no log was there. */
+  seenAt(link: string, sinceMs: number): LogEntry | undefined;
 }
 
 /** What can be set. */
@@ -83,8 +85,9 @@ const SETTLED_MS = 2_000;
 /** Looks at one folder that share what they know of its links. */
 export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {}): LogLooks {
   const { realPath = Deno.realPathSync, readNames = namesIn, logsPerTurn = 16, nextTurn = turn } = options;
-  /** The logs as they were seen last. */
-  const known = new Map<string, LogEntry>();
+  /** The logs as they were seen last, and when. */
+  const known = new Map<string, Seen>();
+  const prefix = join(folders.containerLogsDir, "/");
   /** The names as they were read last, and the folder as it was before. */
   let last: { readonly names: readonly string[]; readonly folder: string; readonly isSettled: boolean } | undefined;
 
@@ -130,7 +133,14 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
       if (!isUnder(path, folders.roots)) return { reason: "its target lies outside the log roots", kind: "gone" };
       const info = Deno.statSync(path);
       if (!info.isFile) return { reason: "it is not a regular file", kind: "gone" };
-      return { fileName, name, id: fileId(info), size: info.size, modifiedMs: info.mtime?.getTime() ?? 0 };
+      return {
+        kind: "file",
+        fileName,
+        name,
+        id: fileId(info),
+        size: info.size,
+        modifiedMs: info.mtime?.getTime() ?? 0,
+      };
     } catch (error) {
       const reason = error instanceof Error
         ? `${error.name}: ${(error as { code?: string }).code ?? error.message}`
@@ -140,18 +150,19 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
   }
 
   /** Looks at one link. */
-  function lookAt(fileName: string, { includes, onLog, onSkip }: LookOptions): boolean {
+  function lookAt(fileName: string, { includes, onLog, onSkip }: LookOptions, seenMs: number): boolean {
     const before = known.get(fileName);
-    const name = before?.name ?? parseLogFileName(fileName);
+    const name = before?.log.name ?? parseLogFileName(fileName);
     if (name === undefined || !includes(name.namespace)) return false;
-    const log = (before === undefined ? undefined : sameEntry(before)) ?? entryOf(fileName, name);
+    const log = (before === undefined ? undefined : sameEntry(before.log)) ?? entryOf(fileName, name);
     if ("reason" in log) {
       known.delete(fileName);
       onSkip?.(fileName, log.reason, log.kind);
-    } else {
-      if (log !== before) known.set(log.fileName, log);
-      onLog(log);
+      return true;
     }
+    if (before === undefined) known.set(log.fileName, { log, seenMs });
+    else Object.assign(before, { log, seenMs });
+    onLog(log);
     return true;
   }
 
@@ -164,25 +175,29 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
     get folder() {
       return folders.containerLogsDir;
     },
+    seenAt: (link, sinceMs) => {
+      const seen = link.startsWith(prefix) ? known.get(link.slice(prefix.length)) : undefined;
+      return seen !== undefined && seen.seenMs > sinceMs ? seen.log : undefined;
+    },
     look: async (options) => {
       const { signal } = options;
       let spentMs = 0;
       /** Does a part of it in a turn. */
-      const inTurn = async (part: () => void): Promise<void> => {
+      const inTurn = async (part: (beganMs: number) => void): Promise<void> => {
         await nextTurn();
         signal.throwIfAborted();
-        const began = performance.now();
-        part();
-        spentMs += performance.now() - began;
+        const beganMs = performance.now();
+        part(beganMs);
+        spentMs += performance.now() - beganMs;
       };
       const before = last?.names;
       const fileNames = await names();
       // How long that took says more about what else was going on.
       if (fileNames !== before) spentMs += fileNames.length * MS_PER_NAME;
       for (let next = 0; next < fileNames.length;) {
-        await inTurn(() => {
+        await inTurn((beganMs) => {
           for (let looked = 0; looked < logsPerTurn && next < fileNames.length; next++) {
-            if (lookAt(fileNames[next] ?? "", options)) looked++;
+            if (lookAt(fileNames[next] ?? "", options, beganMs)) looked++;
           }
         });
       }
@@ -195,6 +210,11 @@ async function namesIn(folder: string): Promise<string[]> {
   const names: string[] = [];
   for await (const { name } of Deno.readDir(folder)) names.push(name);
   return names;
+}
+
+interface Seen {
+  log: LogEntry;
+  seenMs: number;
 }
 
 interface Skipped {

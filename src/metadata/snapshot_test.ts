@@ -242,3 +242,31 @@ Deno.test("a link that a broken-off look finds gone is forgotten too", async () 
   await look(signal);
   assert.equal(asked, 2);
 });
+
+Deno.test("what a look has seen is known until a later look is asked for", async () => {
+  await using place = await makePlace();
+  const { folders, dir } = place;
+  const link = `${folders.containerLogsDir}/pod_ns_app-${ID}.log`;
+  await Deno.writeTextFile(`${dir}/pods/0.log`, "content");
+  await Deno.symlink(`${dir}/pods/0.log`, link);
+  const looks = createLogLooks(folders);
+  const look = async (): Promise<LogEntry | undefined> => {
+    let entry: LogEntry | undefined;
+    await looks.look({ includes: all, onLog: (log) => void (entry = log), signal });
+    return entry;
+  };
+  const beforeMs = performance.now();
+  assert.equal(looks.seenAt(link, 0), undefined);
+  const entry = await look();
+  assert(entry !== undefined);
+  assert.equal(looks.seenAt(link, beforeMs), entry);
+  assert.equal(looks.seenAt(`${dir}/elsewhere/pod_ns_app-${ID}.log`, beforeMs), undefined);
+  const betweenMs = performance.now();
+  assert.equal(looks.seenAt(link, betweenMs), undefined);
+  await Deno.writeTextFile(`${dir}/pods/0.log`, "longer content");
+  await look();
+  assert.equal(looks.seenAt(link, betweenMs)?.size, 14);
+  await Deno.remove(link);
+  await look();
+  assert.equal(looks.seenAt(link, 0), undefined);
+});

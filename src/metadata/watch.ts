@@ -7,6 +7,8 @@
  *
  * @module
  */
+import { isSameLook } from "../logs/log_look.ts";
+import { createRounds, type Rounds } from "../logs/rounds.ts";
 import type { LogName } from "../logs/log_name.ts";
 import type { LogEntry, LogLooks } from "./snapshot.ts";
 
@@ -38,7 +40,7 @@ export interface MetadataWatch {
    * @throws {LogFolderError}
    */
   open(options: WatchOptions): Promise<AsyncGenerator<LogEvent, never>>;
-  /** Looks now; resolves when changes have been found. Looks go on by themselves while somebody watches. */
+  /** Looks now; resolves when changes have been found. While somebody watches that is done in rounds, too. */
   look(): Promise<void>;
 }
 
@@ -48,18 +50,13 @@ export interface MetadataWatchOptions {
   readonly looks: LogLooks;
   /** Told of each log that is left out, and why, once until it is seen again. */
   readonly onSkip?: ((fileName: string, reason: string) => void) | undefined;
-  /** Milliseconds from look to look, at least. @default {1000} */
-  readonly lookMs?: number;
+  /** In which it looks while somebody watches. @default {rounds of its own} */
+  readonly rounds?: Rounds;
   /** Milliseconds for which changes of a log are gathered; the time between two looks counts. @default {2000} */
   readonly gatherMs?: number;
   /** A clock in milliseconds that does not step. @default {performance.now} */
   readonly clock?: () => number;
 }
-
-/** Looks take up less than one part in so many of the time. */
-const LOOK_SHARE = 160;
-/** Nobody waits longer for one, however many logs there are: ten thousand take up one part in a hundred. */
-const MAX_PAUSE_MS = 15_000;
 
 /** A change that a caller has not been told. */
 interface Pending {
@@ -76,14 +73,14 @@ interface Watcher {
 
 /** A watch of the containers folder; nothing runs while nobody watches. */
 export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatch {
-  const { looks, onSkip, lookMs = 1000, gatherMs = 2000, clock = () => performance.now() } = options;
+  const { looks, onSkip, rounds = createRounds(), gatherMs = 2000, clock = () => performance.now() } = options;
   const watchers = new Set<Watcher>();
   let logs = new Map<string, LogEntry>();
   let unreadable = new Set<string>();
   let lookedAt = -Infinity;
   let looking: Promise<void> | undefined;
   let next: Promise<void> | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let inRounds: Disposable | undefined;
   let spentMs = 0;
 
   async function lookOnce(): Promise<void> {
@@ -114,7 +111,7 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
     const dueMs = clock() + Math.max(0, gatherMs - (clock() - lookedAt));
     for (const [fileName, before] of logs) {
       const after = found.get(fileName);
-      if (after !== before && (after === undefined || isChanged(before, after))) note(fileName, { before, dueMs });
+      if (after === undefined || !isSameLook(before, after)) note(fileName, { before, dueMs });
     }
     for (const [fileName, { name }] of found) {
       if (!logs.has(fileName)) note(fileName, { before: undefined, dueMs }, name);
@@ -143,7 +140,7 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
       const after = logs.get(fileName);
       if (after === undefined) {
         if (before !== undefined) return { type: "DELETED", name: before.name, size: 0, modifiedMs: undefined };
-      } else if (before === undefined || isChanged(before, after)) {
+      } else if (before === undefined || !isSameLook(before, after)) {
         const { name, size, modifiedMs } = after;
         return { type: before === undefined ? "ADDED" : "MODIFIED", name, size, modifiedMs };
       }
@@ -166,17 +163,15 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
     return next;
   }
 
-  function lookLater(): void {
-    timer ??= setTimeout(async () => {
-      try {
-        await lookAnew();
-      } catch (error) {
-        // The folder is not there for now; what was in it is not told to be deleted, since that is not known.
-        onSkip?.(looks.folder, error instanceof Error ? error.message : String(error));
-      }
-      timer = undefined;
-      if (watchers.size > 0) lookLater();
-    }, Math.min(lookMs + spentMs * LOOK_SHARE, Math.max(lookMs, MAX_PAUSE_MS)));
+  async function lookInRound(): Promise<number> {
+    try {
+      await lookAnew();
+      return spentMs;
+    } catch (error) {
+      // The folder is not there for now; what was in it is not told to be deleted, since that is not known.
+      onSkip?.(looks.folder, error instanceof Error ? error.message : String(error));
+      return 0;
+    }
   }
 
   async function* events(watcher: Watcher, signal: AbortSignal): AsyncGenerator<LogEvent, never> {
@@ -203,8 +198,8 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
   function close(watcher: Watcher): void {
     watchers.delete(watcher);
     if (watchers.size > 0) return;
-    clearTimeout(timer);
-    timer = undefined;
+    inRounds?.[Symbol.dispose]();
+    inRounds = undefined;
     logs = new Map();
   }
 
@@ -217,12 +212,8 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
       watchers.add(watcher);
       // A generator that is never asked does not end by itself.
       signal.addEventListener("abort", () => close(watcher), { once: true });
-      lookLater();
+      inRounds ??= rounds.add(lookInRound);
       return events(watcher, signal);
     },
   };
-}
-
-function isChanged(before: LogEntry, after: LogEntry): boolean {
-  return before.id !== after.id || before.size !== after.size || before.modifiedMs !== after.modifiedMs;
 }

@@ -1,5 +1,6 @@
 import assert from "#assert";
 import { resolveRoots } from "../logs/log_file.ts";
+import { createRounds } from "../logs/rounds.ts";
 import { createLogLooks, LogFolderError, type LogLooks } from "./snapshot.ts";
 import { createMetadataWatch, type LogEvent, type MetadataWatch } from "./watch.ts";
 
@@ -29,7 +30,7 @@ async function makePlace(): Promise<Place> {
   };
   const watch = createMetadataWatch({
     looks: counted,
-    lookMs: 1e9,
+    rounds: createRounds({ everyMs: 1e9 }),
     clock: () => nowMs,
     onSkip: (fileName) => skipped.push(fileName),
   });
@@ -150,7 +151,7 @@ Deno.test("twenty watches share each look, are told the same, and each is at its
 
 Deno.test("a log that cannot be looked at for a while is told neither to be gone nor to be back; a look that fails ends no watch", async () => {
   const [id, name] = ["1:1", { podName: "a", namespace: "ns", containerName: "c", containerId: "0" }];
-  const log = { fileName: "a_ns_c-0.log", id, name, size: 1, modifiedMs: 1 };
+  const log = { kind: "file" as const, fileName: "a_ns_c-0.log", id, name, size: 1, modifiedMs: 1 };
   let result: "there" | "grown" | "unreadable" | "failed" = "there";
   let nowMs = 0;
   const skipped: string[] = [];
@@ -163,8 +164,9 @@ Deno.test("a log that cannot be looked at for a while is told neither to be gone
         else onLog(result === "there" ? log : { ...log, size: 2 });
         return Promise.resolve(0);
       },
+      seenAt: () => undefined,
     },
-    lookMs: 1e9,
+    rounds: createRounds({ everyMs: 1e9 }),
     clock: () => nowMs,
     onSkip: (fileName, reason) => skipped.push(`${fileName} ${reason}`),
   });

@@ -10,7 +10,7 @@
 import { dirname, join } from "node:path";
 import type { LogChanges, Ring } from "../logs/log_changes.ts";
 import { type LogFolders, LogReadError, type OpenLogFile } from "../logs/log_file.ts";
-import { type LogLook, lookAtLog } from "../logs/log_look.ts";
+import { isSameLook, type LogLook, lookAtLog } from "../logs/log_look.ts";
 import type { KnownContent } from "../logs/packed_copy.ts";
 import { createLeftFiles, type LeftFiles } from "./follow_left.ts";
 import { createPlace, moveTo, type Place, unreadBytes } from "./follow_place.ts";
@@ -69,7 +69,7 @@ export class FollowQueue implements Disposable {
   #progressAt: number;
   #isClosed = false;
   /** The log as it was seen last. */
-  #seen = "";
+  #seen: LogLook | undefined;
   /** Rounds since the log was first seen as it is. */
   #sameRounds = 0;
   #isNew = true;
@@ -231,7 +231,6 @@ export class FollowQueue implements Disposable {
 
   #look(ring: Ring, found: LogLook): void {
     const { wakesEveryRound = false } = this.#options;
-    const state = found.kind === "file" ? `${found.id} ${found.size} ${found.modifiedMs}` : found.kind;
     if (found.kind === "file") {
       this.#noteThere();
       if (found.id !== this.#newest.file.id) this.#openNewest();
@@ -240,13 +239,13 @@ export class FollowQueue implements Disposable {
     }
     if (ring === "round") this.#left?.passRound();
     this.#checkLimits();
-    if (state !== this.#seen) this.#sameRounds = 0;
+    if (!isSameLook(found, this.#seen)) this.#sameRounds = 0;
     else if (ring === "round") this.#sameRounds++;
     // In a round most logs have not changed. Once more is looked at each, though: two changes within one tick of the clock have the same time.
     const isAlone = this.#files.length === 1 && this.left.length === 0;
     const isQuiet = this.#sameRounds > 1 && found.kind === "file" && isAlone;
     if (ring === "event" || wakesEveryRound || !isQuiet) this.#signalChange();
-    this.#seen = state;
+    this.#seen = found;
   }
 
   /** Looks at the newest file itself, to which the link does not lead now. */
