@@ -28,7 +28,7 @@ ARG TARGETARCH
 ARG EXTRA_READ=
 ARG EXTRA_ENV=
 # How V8 keeps its memory: as is best for the agent. deploy/collector.yaml has what is best for the collector.
-ARG V8_FLAGS=--max-semi-space-size=1,--heap-growing-percent=20
+ARG V8_FLAGS=--max-semi-space-size=1,--heap-growing-percent=20,--expose-gc
 # Away from deno.json: the bundle is whole, and no package goes in beside it.
 WORKDIR /out
 RUN case "$TARGETARCH" in \

@@ -20,6 +20,7 @@ import type {
 import { Metadata, status as code } from "@grpc/grpc-js";
 import { ServerShutdownError } from "./call_errors.ts";
 import { type CallLife, type EndingCall, followCall } from "./call_life.ts";
+import type { Crowds } from "./crowds.ts";
 import type { PeerIdentity } from "./credentials.ts";
 import { frameWriter } from "./frame_writer.ts";
 import { type CallWithMetadata, type IncomingStream, incomingStream, rawMetadata } from "./incoming_streams.ts";
@@ -61,6 +62,8 @@ export interface HandlerOptions {
   readonly shutdown: AbortSignal;
   /** Takes an error for which `status.ts` has no line; the caller has got INTERNAL `internal error`. */
   report(error: unknown, method: string): void;
+  /** Counts the streams that are answered. */
+  readonly crowds: Crowds;
 }
 
 /** A handler that waits for what the server gives it. */
@@ -112,7 +115,7 @@ function streamed<Request, Message>(
   handle: (call: AgentStream<Request, Message>) => Promise<void>,
   writerOf: (call: StreamCall<Request, Message>, incoming: IncomingStream) => WritableCall<Message>,
 ): AgentHandler {
-  return ({ shutdown, report }): handleServerStreamingCall<Request, Message> => (call) => {
+  return ({ shutdown, report, crowds }): handleServerStreamingCall<Request, Message> => (call) => {
     const incoming = incomingStream(call);
     if (incoming === undefined) return;
     const end = endingOnce(call);
@@ -122,6 +125,7 @@ function streamed<Request, Message>(
     signal.addEventListener("abort", () => end(statusOf(signal.reason)));
     let trailers: Metadata | undefined;
     const answer = async (): Promise<void> => {
+      crowds.begin();
       try {
         await handle({
           ...agentCall(call, { incoming, life }),
@@ -137,6 +141,8 @@ function streamed<Request, Message>(
         const status = statusOf(error);
         if (status.code === code.INTERNAL) report(error, call.getPath());
         end(status, trailers);
+      } finally {
+        crowds.end();
       }
     };
     void answer();

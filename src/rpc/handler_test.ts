@@ -5,6 +5,7 @@ import { Metadata } from "@grpc/grpc-js";
 import { runServer } from "../../tests/support/agent_server.ts";
 import { anyLog, listing, listOf, record, streaming } from "../../tests/support/test_services.ts";
 import { CallCancelledError, CallDeadlineError, HealthServiceUnknownError } from "./call_errors.ts";
+import { createCrowds } from "./crowds.ts";
 import { aborted } from "./call_life.ts";
 import { services } from "./descriptor.ts";
 import { exchange, serverStream, unary } from "./handler.ts";
@@ -207,7 +208,7 @@ const handlers = {
 Deno.test("a call that comes during the shutdown is refused without its handler", () => {
   for (const [name, handler] of Object.entries(handlers)) {
     const { call, stream, statuses } = fakeCall();
-    const handle: unknown = handler({ shutdown: AbortSignal.abort(), report: assert.fail });
+    const handle: unknown = handler({ shutdown: AbortSignal.abort(), report: assert.fail, crowds: createCrowds() });
     (handle as (...parameters: unknown[]) => void)(call, (status: CallStatus) => statuses.push(status));
     assert.deepEqual(statuses, [{ code: 14, details: "Server is shutting down" }], name);
     stream.emit("close");
@@ -218,7 +219,11 @@ Deno.test("a call whose stream has closed before is left alone", () => {
   for (const [name, handler] of Object.entries(handlers)) {
     const { call, stream, statuses } = fakeCall();
     stream.emit("close");
-    const handle: unknown = handler({ shutdown: new AbortController().signal, report: assert.fail });
+    const handle: unknown = handler({
+      shutdown: new AbortController().signal,
+      report: assert.fail,
+      crowds: createCrowds(),
+    });
     (handle as (...parameters: unknown[]) => void)(call, (status: CallStatus) => statuses.push(status));
     assert.deepEqual(statuses, [], name);
   }

@@ -9,6 +9,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import { logVerbosity, type serialize as Serialize, type ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
+import { createCrowds } from "./crowds.ts";
 import { protoFiles } from "./descriptor.ts";
 import type { HandlerOptions } from "./handler.ts";
 import { createHealth } from "./health_service.ts";
@@ -53,11 +54,12 @@ export function createAgentServer(options: AgentServerOptions): AgentServer {
   const { credentials, report, maxRequestBytes = 4 * 2 ** 20 } = options;
   const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxRequestBytes });
   const shutdown = new AbortController();
+  const crowds = createCrowds();
   const health = createHealth();
   const served = [...options.services, health.service];
   const serviceNames = [...served.map(serviceName), reflectionName];
   for (const service of [...served, createReflection({ files: protoFiles, serviceNames })]) {
-    addService(server, service, { shutdown: shutdown.signal, report });
+    addService(server, service, { shutdown: shutdown.signal, report, crowds });
   }
 
   const cut = new AbortController();
@@ -66,6 +68,7 @@ export function createAgentServer(options: AgentServerOptions): AgentServer {
     await setImmediate();
     shutdown.abort();
     await server.close({ signal: cut.signal });
+    crowds[Symbol.dispose]();
   };
   let ended: Promise<void> | undefined;
   const drain = async ({ signal }: { signal: AbortSignal }): Promise<void> => {

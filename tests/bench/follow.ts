@@ -4,7 +4,7 @@
  *     deno task bench-follow [--only list,watch,idle,latency,crowd,load] [--no-peer] [--bundle FILE] [--v8-flags FLAGS]
  *
  * The bundled agent with the flags that the README recommends, mutual TLS, clients and writers in processes of their own on the same processors. Prints a
- * table, writes `follow.json` beside the results of the whole bench when nothing was left out, and ends with exit code 1 where a bar is not kept. Takes about three
+ * table, writes `follow.json` beside the results of the whole bench when nothing was left out, and ends with exit code 1 where a bar is not kept. Takes about six
  * minutes; wants a machine that does nothing else.
  *
  * @module
@@ -85,8 +85,10 @@ const WRITE_ROUNDS = 600;
 const SETTLE_MS = 3_000;
 /** What opening a thousand follows has left behind is collected some seconds later. */
 const OPENED_MS = 10_000;
+/** V8 collects once more by itself within a minute. */
+const THOUSAND_MS = 60_000;
 const IDLE_MS = 20_000;
-/** V8 gives memory back when little has been done for a while. */
+/** Memory is given back some seconds after the last of them. */
 const QUIET_MS = 30_000;
 
 function base64(bytes: Uint8Array): string {
@@ -178,7 +180,7 @@ async function idle({ agent: { port, pid }, logs: { logs }, client }: Scene): Pr
   const watches = Array.from({ length: WATCHES }, () => watchCall);
   await told(client, { kind: "open", port, calls: [...follows, ...watches] });
   await sleep(OPENED_MS);
-  const share = await processorShare(pid, () => sleep(QUIET_MS));
+  const share = await processorShare(pid, () => sleep(THOUSAND_MS));
   const during = { rss: await readRss(pid), descriptors: await readDescriptors(pid) };
   await told(client, { kind: "cancel" });
   await sleep(QUIET_MS);

@@ -6,7 +6,7 @@ import { MAX_MESSAGE_BYTES } from "../../src/records/rows.ts";
 import type { LogRecord } from "../../src/rpc/messages.ts";
 import { V8_FLAGS } from "../support/agent_bundle.ts";
 import { untilScouts } from "../support/scout_threads.ts";
-import { runAgent, type RunningAgent } from "../support/running_agent.ts";
+import { type ProcessUsage, runAgent, type RunningAgent } from "../support/running_agent.ts";
 
 const MIB = 1 << 20;
 /** FULL=1: as much as the cases ask for, which is more than the gate has time for. */
@@ -75,11 +75,15 @@ interface WarmAgent extends AsyncDisposable {
   readonly streamShort: () => Promise<unknown>;
 }
 
+/** The agent as it is deployed: without the flags garbage is collected so late that its amount says little. */
+function runFlaggedAgent(...flags: readonly string[]): Promise<RunningAgent> {
+  const [program = "", run = "", ...words] = sourceCommand;
+  return runAgent({ command: [program, run, `--v8-flags=${[V8_FLAGS, ...flags].join(",")}`, ...words] });
+}
+
 /** An agent that has sent long and short lines of both formats already, and has scouts: what it keeps for that, it has. */
 async function runWarmAgent(): Promise<WarmAgent> {
-  const [program = "", run = "", ...words] = sourceCommand;
-  // As it is deployed: without the flags garbage is collected so late that its amount says little.
-  const rig = await runAgent({ command: [program, run, `--v8-flags=${V8_FLAGS}`, ...words] });
+  const rig = await runFlaggedAgent();
   const client = rig.connect();
   const short = await rig.tree.addCri({ namespace: "warm", pod: "short", container: "c" });
   write(short.path, repeated(`${TIME} stdout F ${"y".repeat(16_000)}\n`, 3000));
@@ -222,4 +226,37 @@ Deno.test("fault 29: parts of a message that never ends are streamed and searche
       assert.equal(records, 0);
     }
   });
+});
+
+Deno.test({
+  name: "what a thousand follows take is given back when they are over",
+  timeout: 60_000,
+  fn: async () => {
+    // V8 would see to it half a minute after the last time that it did, and not again.
+    await using rig = await runFlaggedAgent("--no-memory-reducer");
+    const client = rig.connect();
+    const log = await rig.tree.addCri({ namespace: "ns", pod: "crowd", container: "c" });
+    /** Follows so many times; resolves when all have the file open. The result ends them. */
+    const follow = async (count: number): Promise<() => Promise<void>> => {
+      const { files } = await rig.usage();
+      const controller = new AbortController();
+      const reason = new Error("enough");
+      const over = Array.from(
+        { length: count },
+        () => summaryOf(client.forward(queryOf(log, { followFrom: "END" }), { signal: controller.signal })),
+      ).map((stream) => assert.rejects(stream, reason));
+      while ((await rig.usage()).files < files + count);
+      return async () => {
+        controller.abort(reason);
+        await Promise.all(over);
+      };
+    };
+    const before = await rig.usage();
+    await (await follow(1000))();
+    const during = await rig.usage();
+    // The connection to the API server stays, and what a thread holds that looks for changes.
+    const isBack = ({ rssBytes, files }: ProcessUsage): boolean =>
+      files < before.files + 10 && rssBytes - before.rssBytes < (during.rssBytes - before.rssBytes) / 2;
+    while (!isBack(await rig.usage()));
+  },
 });

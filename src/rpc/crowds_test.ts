@@ -1,0 +1,75 @@
+import assert from "#assert";
+import { createCrowds } from "./crowds.ts";
+
+/** Crowds whose quiet comes when a test says so. */
+function testCrowds(): ReturnType<typeof createCrowds> & {
+  readonly quiet: () => void;
+  readonly collected: () => number;
+} {
+  let next: (() => void) | undefined;
+  let collected = 0;
+  const crowds = createCrowds({
+    collect: () => collected++,
+    later: (callback) => {
+      assert.equal(next, undefined);
+      next = callback;
+      return { [Symbol.dispose]: () => void (next = undefined) };
+    },
+  });
+  return {
+    ...crowds,
+    collected: () => collected,
+    quiet: () => {
+      const callback = next;
+      next = undefined;
+      callback?.();
+    },
+  };
+}
+
+function times(count: number, act: () => void): void {
+  for (let i = 0; i < count; i++) act();
+}
+
+Deno.test("garbage is collected once when a crowd has come, and once when it has gone", () => {
+  const { begin, end, quiet, collected } = testCrowds();
+  times(1000, begin);
+  assert.equal(collected(), 0);
+  quiet();
+  quiet();
+  assert.equal(collected(), 1);
+  times(900, end);
+  quiet();
+  assert.equal(collected(), 2);
+  times(100, end);
+  quiet();
+  assert.equal(collected(), 2);
+});
+
+Deno.test("garbage is collected after a crowd that has gone before there was quiet", () => {
+  const { begin, end, quiet, collected } = testCrowds();
+  times(128, begin);
+  times(128, end);
+  quiet();
+  assert.equal(collected(), 1);
+});
+
+Deno.test("streams that come and go are no crowd", () => {
+  const { begin, end, quiet, collected } = testCrowds();
+  times(1000, () => {
+    begin();
+    end();
+  });
+  times(127, begin);
+  quiet();
+  assert.equal(collected(), 0);
+});
+
+Deno.test("nothing is collected after the last crowd of all", () => {
+  const crowds = testCrowds();
+  times(500, crowds.begin);
+  crowds[Symbol.dispose]();
+  times(500, crowds.end);
+  crowds.quiet();
+  assert.equal(crowds.collected(), 0);
+});
