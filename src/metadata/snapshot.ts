@@ -160,8 +160,12 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
       onSkip?.(fileName, log.reason, log.kind);
       return true;
     }
-    if (before === undefined) known.set(log.fileName, { log, seenMs });
-    else Object.assign(before, { log, seenMs });
+    if (before === undefined) {
+      known.set(log.fileName, { log, seenMs });
+    } else {
+      before.log = log;
+      before.seenMs = seenMs;
+    }
     onLog(log);
     return true;
   }
