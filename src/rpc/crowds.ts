@@ -30,8 +30,8 @@ export interface CrowdsOptions {
 
 /** So many streams more or less are a crowd: a few megabytes. */
 const CROWD = 128;
-/** Whoever comes or goes with it has done so by then. */
-const QUIET_MS = 3_000;
+/** The next crowd of those that come again and again is there by then: it would have to have code compiled anew, and memory given. */
+const QUIET_MS = 10_000;
 
 /** Streams are counted from none on. */
 export function createCrowds({ collect = collectAll, later = afterMs }: CrowdsOptions = {}): Crowds {

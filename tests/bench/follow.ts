@@ -84,7 +84,7 @@ const WRITE_EVERY_MS = 10;
 const WRITE_ROUNDS = 600;
 const SETTLE_MS = 3_000;
 /** What opening a thousand follows has left behind is collected some seconds later. */
-const OPENED_MS = 10_000;
+const OPENED_MS = 20_000;
 /** V8 collects once more by itself within a minute. */
 const THOUSAND_MS = 60_000;
 const IDLE_MS = 20_000;
