@@ -87,7 +87,8 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
   const { realPath = Deno.realPathSync, readNames = namesIn, logsPerTurn = 16, nextTurn = turn } = options;
   /** The logs as they were seen last, and when. */
   const known = new Map<string, Seen>();
-  const prefix = join(folders.containerLogsDir, "/");
+  /** What the links' paths begin with; known when it is first asked for, since nothing is to be looked at before. */
+  let prefix: string | undefined;
   /** The names as they were read last, and the folder as it was before. */
   let last: { readonly names: readonly string[]; readonly folder: string; readonly isSettled: boolean } | undefined;
 
@@ -180,6 +181,7 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
       return folders.containerLogsDir;
     },
     seenAt: (link, sinceMs) => {
+      prefix ??= join(folders.containerLogsDir, "/");
       const seen = link.startsWith(prefix) ? known.get(link.slice(prefix.length)) : undefined;
       return seen !== undefined && seen.seenMs > sinceMs ? seen.log : undefined;
     },
