@@ -99,14 +99,15 @@ function foundBytes({ found }: Place, position: number): Uint8Array | undefined 
 
 /** The bytes before an offset, as far as they are remembered and were found; undefined where they were not. */
 function foundMarker(place: Place, offset: number): Uint8Array | undefined {
-  const { found, marker } = place;
-  const passed = offset - place.offset;
-  if (found?.from !== place.offset || passed > found.bytes.length) return undefined;
-  if (passed >= MARKER_BYTES) return found.bytes.slice(passed - MARKER_BYTES, passed);
-  const kept = marker.subarray(Math.max(0, marker.length + passed - MARKER_BYTES));
-  const next = new Uint8Array(kept.length + passed);
+  const { marker } = place;
+  const length = offset - place.offset;
+  const passed = foundBytes(place, place.offset)?.subarray(0, length);
+  if (passed?.length !== length) return undefined;
+  if (length >= MARKER_BYTES) return passed.slice(-MARKER_BYTES);
+  const kept = marker.subarray(Math.max(0, marker.length + length - MARKER_BYTES));
+  const next = new Uint8Array(kept.length + length);
   next.set(kept);
-  next.set(found.bytes.subarray(0, passed), kept.length);
+  next.set(passed, kept.length);
   return next;
 }
 
@@ -127,8 +128,8 @@ export function sizeOf(place: Place): number {
 
 /** What was found from the offset on and is sure, before byte `size`: mostly all that is to be read; empty where nothing was. */
 export function sureBytes(place: Place, size: number): Uint8Array {
-  const { found, offset, isSure } = place;
-  return isSure && found?.from === offset ? found.bytes.subarray(0, size - offset) : NOTHING;
+  const { offset, isSure } = place;
+  return isSure ? foundBytes(place, offset)?.subarray(0, size - offset) ?? NOTHING : NOTHING;
 }
 
 /** The file of a place, for a reader who is told up to where it goes: what was found is not read again. */

@@ -19,7 +19,6 @@ import { turn } from "../logs/turns.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 import { endOfLines, type LastLine } from "./whole_lines.ts";
 
-const LINE_FEED = 0x0a;
 /** After scouts could not go on, the scan does so by itself for this long, the next time for longer: where they found too much, they soon would again. */
 const SCOUT_AGAIN_BYTES = 64 * 1024 * 1024;
 const SCOUT_AGAIN_FACTOR = 4;
@@ -150,7 +149,7 @@ function sendLines({ scan, sink }: LogScan, lines: BlockLines): Pick<Step, "done
  */
 export async function sendAtHand(log: LogScan, bytes: Uint8Array, from: number): Promise<number> {
   const { pool, signal, sink } = log;
-  const whole = bytes.lastIndexOf(LINE_FEED) + 1;
+  const whole = endOfLines(bytes, bytes.length, { limit: bytes.length, lastLine: "left" });
   if (whole > pool.blockBytes) return 0;
   let done = 0;
   while (done < whole) {
