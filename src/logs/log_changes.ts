@@ -91,14 +91,16 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
   let told = false;
   let retryAt = 0;
 
-  function ring(these: Iterable<Waiting>, kind: "written" | "event"): void {
-    for (const one of [...these]) {
-      if (!waiting.has(one)) continue;
-      one.listener(kind, () => {
-        noteLook([one]);
-        return lookAt(one.places.link);
-      });
-    }
+  function ring(one: Waiting, kind: "written" | "event"): void {
+    if (!waiting.has(one)) return;
+    one.listener(kind, () => {
+      noteLook([one]);
+      return lookAt(one.places.link);
+    });
+  }
+
+  function ringAll(these: Iterable<Waiting>): void {
+    for (const one of [...these]) ring(one, "event");
   }
 
   function noteLook(those: readonly Waiting[]): void {
@@ -119,11 +121,11 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
   }
 
   function onEvent({ kind, paths, flag }: Deno.FsEvent): void {
-    if (flag === "rescan") return ring(waiting, "event");
+    if (flag === "rescan") return ringAll(waiting);
     if (kind === "access") return;
     if (kind === "modify" && paths.length === 1) return onModified(paths[0] ?? "");
     if (kind === "remove") paths.forEach(forgetFolder);
-    ring(new Set(paths.flatMap((path) => [...waitingAt(path)])), "event");
+    ringAll(new Set(paths.flatMap((path) => [...waitingAt(path)])));
   }
 
   /** A watched folder is gone; one of the same name is another folder. */
@@ -133,7 +135,7 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
 
   /** The event of each written line. */
   function onModified(path: string): void {
-    for (const one of [...waitingAt(path)]) ring([one], one.places.file === path ? "written" : "event");
+    for (const one of [...waitingAt(path)]) ring(one, one.places.file === path ? "written" : "event");
   }
 
   function waitingAt(path: string): ReadonlySet<Waiting> {
@@ -190,7 +192,7 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
     remakeMs = performance.now() - began;
     if (watcher !== undefined) void readEvents(watcher);
     // What happened while the new folders were not watched yet.
-    ring(waiting, "event");
+    ringAll(waiting);
   }
 
   async function round(): Promise<number> {

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { setTimeout } from "node:timers";
 
 /** Rounds of looks. */
 export interface Rounds {
@@ -21,7 +22,7 @@ export interface Rounds {
 export interface RoundsOptions {
   /** Milliseconds from round to round, at least. @default {1000} */
   readonly everyMs?: number;
-  /** Calls back after so many milliseconds, unless disposed of. @default {by setTimeout} */
+  /** Calls back after so many milliseconds, unless disposed of. @default {setTimeout} */
   readonly later?: (callback: () => void, ms: number) => Disposable;
 }
 
@@ -32,7 +33,7 @@ const MAX_PAUSE_MS = 15_000;
 
 /** Rounds in which nobody looks yet: none are made. */
 export function createRounds(options: RoundsOptions = {}): Rounds {
-  const { everyMs = 1000, later = afterMs } = options;
+  const { everyMs = 1000, later = setTimeout } = options;
   const looks = new Set<() => Promise<number>>();
   let next: Disposable | undefined;
   let isRunning = false;
@@ -69,9 +70,4 @@ export function createRounds(options: RoundsOptions = {}): Rounds {
       };
     },
   };
-}
-
-function afterMs(callback: () => void, ms: number): Disposable {
-  const timer = setTimeout(callback, ms);
-  return { [Symbol.dispose]: () => clearTimeout(timer) };
 }

@@ -51,7 +51,7 @@ export interface MetadataWatchOptions {
   /** Told of each log that is left out, and why, once until it is seen again. */
   readonly onSkip?: ((fileName: string, reason: string) => void) | undefined;
   /** In which it looks while somebody watches. @default {rounds of its own} */
-  readonly rounds?: Rounds;
+  readonly rounds?: Rounds | undefined;
   /** Milliseconds for which changes of a log are gathered; the time between two looks counts. @default {2000} */
   readonly gatherMs?: number;
   /** A clock in milliseconds that does not step. @default {performance.now} */

@@ -5,8 +5,8 @@
  */
 import type { Authorizer } from "../auth/authorizer.ts";
 import type { Grant } from "../auth/grant.ts";
+import type { Rounds } from "../logs/rounds.ts";
 import type { LogLooks } from "../metadata/snapshot.ts";
-import { createRounds, type Rounds } from "../logs/rounds.ts";
 import { createMetadataWatch } from "../metadata/watch.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import type { CallerOf } from "./caller.ts";
@@ -26,7 +26,7 @@ export interface MetadataServiceOptions {
   readonly authorizer: Authorizer;
   /** Looks at the logs. */
   readonly looks: LogLooks;
-  /** In which it looks while somebody watches. @default {rounds of its own} */
+  /** In which it looks while somebody watches. @default {rounds of their own} */
   readonly rounds?: Rounds;
   /** How long a watch goes on before its caller's leave is reviewed again, in milliseconds. @default {300_000} */
   readonly reviewMs?: number;
@@ -40,8 +40,7 @@ export interface MetadataServiceOptions {
 
 /** The service. */
 export function metadataService(options: MetadataServiceOptions): AgentService {
-  const { callerOf, authorizer, looks, rounds = createRounds(), nodeName, reviewMs = 300_000, counters, onSkip } =
-    options;
+  const { callerOf, authorizer, looks, rounds, nodeName, reviewMs = 300_000, counters, onSkip } = options;
   const metadataWatch = createMetadataWatch({ looks, rounds, onSkip: onLeftOut });
 
   function onLeftOut(fileName: string, reason: string): void {
