@@ -200,15 +200,15 @@ async function idle({ agent: { port, pid }, logs: { logs }, client }: Scene): Pr
  * before them.
  */
 async function appendMs(scenes: readonly Scene[], practised: number): Promise<readonly (readonly number[])[]> {
-  const [prober] = scenes.map(({ prober }) => prober);
+  const [first] = scenes;
+  if (first === undefined) throw new RangeError("Cannot append to logs: nobody follows them");
   const targets = scenes.map(({ agent: { port }, logs: { logs } }, i) => {
     const log = logs[i];
     if (log === undefined) throw new RangeError("Cannot append to a log: there are not enough");
     return { port, file: log.path, ...followCall(log) };
   });
-  if (prober === undefined) throw new RangeError("Cannot append to logs: nobody follows them");
-  await told(prober, { kind: "appends", targets, lines: practised });
-  const { latenciesMs } = await told(prober, { kind: "appends", targets, lines: APPENDS });
+  await told(first.prober, { kind: "appends", targets, lines: practised });
+  const { latenciesMs } = await told(first.prober, { kind: "appends", targets, lines: APPENDS });
   return targets.map((_, i) => latenciesMs.slice(i * APPENDS, (i + 1) * APPENDS));
 }
 
