@@ -1,11 +1,12 @@
 import assert from "#assert";
+import { createManualTimer } from "../../tests/support/manual_timer.ts";
 import { createRounds, type Rounds } from "./rounds.ts";
 
 /** Rounds that come when a test says so. */
 interface TestRounds {
   readonly rounds: Rounds;
   /** The pauses before the rounds, in milliseconds. */
-  readonly pausesMs: number[];
+  readonly pausesMs: readonly number[];
   /** Ends the pause; resolves when the round is over. */
   pass(): Promise<void>;
   /** Whether one is to come. */
@@ -13,22 +14,13 @@ interface TestRounds {
 }
 
 function testRounds(): TestRounds {
-  const pausesMs: number[] = [];
-  let next: (() => void) | undefined;
-  const later = (callback: () => void, ms: number): Disposable => {
-    assert.equal(next, undefined);
-    pausesMs.push(ms);
-    next = callback;
-    return { [Symbol.dispose]: () => void (next = undefined) };
-  };
+  const timer = createManualTimer();
   return {
-    rounds: createRounds({ everyMs: 1000, later }),
-    pausesMs,
-    isScheduled: () => next !== undefined,
+    rounds: createRounds({ everyMs: 1000, later: timer.later }),
+    pausesMs: timer.setMs,
+    isScheduled: timer.isSet,
     pass: async () => {
-      const callback = next;
-      next = undefined;
-      callback?.();
+      timer.ring();
       // All that is under way is settled promises.
       await new Promise((resolve) => setTimeout(resolve, 0));
     },

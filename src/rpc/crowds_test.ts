@@ -1,30 +1,13 @@
 import assert from "#assert";
-import { createCrowds } from "./crowds.ts";
+import { createManualTimer } from "../../tests/support/manual_timer.ts";
+import { createCrowds, type Crowds } from "./crowds.ts";
 
 /** Crowds whose quiet comes when a test says so. */
-function testCrowds(): ReturnType<typeof createCrowds> & {
-  readonly quiet: () => void;
-  readonly collected: () => number;
-} {
-  let next: (() => void) | undefined;
+function testCrowds(): Crowds & { readonly quiet: () => void; readonly collected: () => number } {
+  const timer = createManualTimer();
   let collected = 0;
-  const crowds = createCrowds({
-    collect: () => collected++,
-    later: (callback) => {
-      assert.equal(next, undefined);
-      next = callback;
-      return { [Symbol.dispose]: () => void (next = undefined) };
-    },
-  });
-  return {
-    ...crowds,
-    collected: () => collected,
-    quiet: () => {
-      const callback = next;
-      next = undefined;
-      callback?.();
-    },
-  };
+  const crowds = createCrowds({ collect: () => collected++, later: timer.later });
+  return { ...crowds, collected: () => collected, quiet: timer.ring };
 }
 
 function times(count: number, act: () => void): void {

@@ -2,7 +2,8 @@ import assert from "#assert";
 import { services } from "../../src/rpc/descriptor.ts";
 import { type RunningServer, runServer } from "../support/agent_server.ts";
 import { anyLog, framedStreaming } from "../support/test_services.ts";
-import { type BenchClient, bundleClient, startClient } from "./client_process.ts";
+import { runBundledClient } from "./_bundled_client.ts";
+import type { BenchClient } from "./client_process.ts";
 import type { Calls } from "./client_protocol.ts";
 
 const FRAME = Uint8Array.of(0, 0, 0, 0, 2, 7, 7);
@@ -27,19 +28,8 @@ async function runCountingServer(): Promise<
   return { ...server, left: left.promise, called: called.promise };
 }
 
-async function runClient({ certificates }: RunningServer): Promise<BenchClient> {
-  const folder = await Deno.makeTempDir();
-  const command = await bundleClient(folder);
-  const { authority, client } = certificates;
-  const identity = { ca: authority.certPem, cert: client.certPem, key: client.keyPem, metadata: {} };
-  const started = await startClient(command, identity);
-  return {
-    ask: started.ask,
-    [Symbol.asyncDispose]: async () => {
-      await started[Symbol.asyncDispose]();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
+function runClient(server: RunningServer): Promise<BenchClient> {
+  return runBundledClient(server, "client.ts");
 }
 
 function calls({ port }: RunningServer, greps: readonly string[]): Calls {

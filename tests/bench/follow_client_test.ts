@@ -2,7 +2,8 @@ import assert from "#assert";
 import { services } from "../../src/rpc/descriptor.ts";
 import { type RunningServer, runServer } from "../support/agent_server.ts";
 import { anyLog, record, streaming } from "../support/test_services.ts";
-import { type BenchClient, bundleClient, startClient } from "./client_process.ts";
+import { runBundledClient } from "./_bundled_client.ts";
+import type { BenchClient } from "./client_process.ts";
 import type { LiveAnswer, LiveCall, LiveCommand } from "./follow_protocol.ts";
 
 /**
@@ -38,24 +39,10 @@ function runFollowingServer(): Promise<RunningServer> {
   })]);
 }
 
-async function runClient(
-  { certificates }: RunningServer,
+function runClient(
+  server: RunningServer,
 ): Promise<BenchClient<LiveCommand, LiveAnswer> & { readonly folder: string }> {
-  const folder = await Deno.makeTempDir();
-  const { authority, client } = certificates;
-  const identity = { ca: authority.certPem, cert: client.certPem, key: client.keyPem, metadata: {} };
-  const started = await startClient<LiveCommand, LiveAnswer>(
-    await bundleClient(folder, "follow_client.ts"),
-    identity,
-  );
-  return {
-    folder,
-    ask: started.ask,
-    [Symbol.asyncDispose]: async () => {
-      await started[Symbol.asyncDispose]();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
+  return runBundledClient(server, "follow_client.ts");
 }
 
 function follow(file: string): LiveCall {
