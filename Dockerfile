@@ -29,21 +29,22 @@ ARG EXTRA_READ=
 ARG EXTRA_ENV=
 # How V8 keeps its memory: as is best for the agent. deploy/collector.yaml has what is best for the collector.
 ARG V8_FLAGS=--max-semi-space-size=1,--heap-growing-percent=20,--expose-gc
-# Away from deno.json: the bundle is whole, and no package goes in beside it.
+# Away from deno.json: the bundle is whole, and no package goes in beside it. What only some commands load goes in
+# because its name is written out where they load it.
 WORKDIR /out
 RUN case "$TARGETARCH" in \
       amd64) target=x86_64-unknown-linux-gnu ;; \
       arm64) target=aarch64-unknown-linux-gnu ;; \
       *) echo "No agent for $TARGETARCH: amd64 or arm64" >&2; exit 1 ;; \
     esac && \
-    cp /src/dist/agent.js . && \
+    cp /src/dist/* . && \
     deno compile --target "$target" --output cluster-agent --no-code-cache "--v8-flags=$V8_FLAGS" \
       --no-prompt \
       "--allow-read=/etc/kubetail,/etc/kubetail-tls,/var/log/containers,/var/log/pods,/var/lib/docker/containers,/var/run/secrets/kubernetes.io/serviceaccount${EXTRA_READ:+,$EXTRA_READ}" \
       --allow-net \
       "--allow-env=NODE_NAME,KUBECONFIG,HOME,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,KUBETAIL_*,EBPF_NET_*,K8S_COLLECTOR_*,HOSTNAME,RUST_LOG${EXTRA_ENV:+,$EXTRA_ENV}" \
       "--ignore-env=GRPC_*,LOG_STREAM,LOG_TOKENS" \
-      agent.js
+      main.js
 
 # Manifests run it as /bin/grpc_health_probe. Built where its own go.sum holds for what it is made of.
 FROM --platform=$BUILDPLATFORM golang:${GO_VERSION} AS probe

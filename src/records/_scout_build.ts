@@ -1,5 +1,5 @@
 /**
- * Bundles `scout_thread.ts` into `_scout_source.ts`, a text that a thread is started with: so the agent stays one file, and needs no leave to read its own code.
+ * Bundles `scout_thread.ts` into `_scout_source.ts`, a text that a thread is started with: so the agent needs no leave to read its own code.
  *
  * With `--check` nothing is written: it fails when what is there is not what the sources give.
  *

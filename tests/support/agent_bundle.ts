@@ -11,11 +11,11 @@ import { project, projectFolder } from "./project.ts";
 /** What the README recommends for V8 beside permissions, and the image sets. */
 export const V8_FLAGS = "--max-semi-space-size=1,--heap-growing-percent=20,--expose-gc";
 
-/** A bundle that is alone in its folder. */
+/** A bundle in a folder of its own. */
 export interface AgentBundle extends AsyncDisposable {
   /** The folder. */
   readonly folder: string;
-  /** The one file in it. */
+  /** The file in it that is run. */
   readonly file: string;
 }
 
@@ -25,16 +25,15 @@ export interface BundleOptions {
   readonly minify?: boolean;
 }
 
-/** Writes the bundle by the task's own command, but to another place, so that tests do not meet in one file. */
+/** Writes the bundle by the task's own command, but to another place, so that tests do not meet in one folder. */
 export async function bundleAgent({ minify = true }: BundleOptions = {}): Promise<AgentBundle> {
   const folder = await Deno.makeTempDir({ prefix: "agent-bundle-" });
-  const file = `${folder}/agent.js`;
-  const [program, ...words] = project.tasks.bundle.command.split(" ");
-  if (program !== "deno" || !words.includes("dist/agent.js") || !words.includes("--minify")) {
+  const [, command = ""] = project.tasks.bundle.command.split("rm -rf dist && deno ");
+  const words = command.split(" ");
+  if (!words.includes("dist") || !words.includes("--minify")) {
     throw new TypeError(`Cannot redirect the task "bundle": ${project.tasks.bundle.command}`);
   }
-  const args = words.map((word) => word === "dist/agent.js" ? file : word)
-    .filter((word) => minify || word !== "--minify");
+  const args = words.map((word) => word === "dist" ? folder : word).filter((word) => minify || word !== "--minify");
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args,
     cwd: projectFolder,
@@ -42,7 +41,7 @@ export async function bundleAgent({ minify = true }: BundleOptions = {}): Promis
     stderr: "piped",
   }).output();
   if (!success) throw new Error(`Cannot bundle the agent: ${new TextDecoder().decode(stderr)}`);
-  return { folder, file, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+  return { folder, file: `${folder}/main.js`, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
 }
 
 /** What the agent may do: the named set `agent` of deno.json. */
