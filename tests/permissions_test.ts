@@ -15,7 +15,13 @@ import { type ContainerLog, createLogTree } from "../src/cli/demo/log_tree.ts";
 import { startReducerStandIn } from "../src/cli/demo/reducer_stand_in.ts";
 import { startRelayStandIn } from "../src/cli/demo/relay_stand_in.ts";
 import { type Asked, isWithin, readAudit, unusedIn } from "./_permission_audit.ts";
-import { bundleAgent, declared, type DeclaredPermissions, permissionFlags } from "./support/agent_bundle.ts";
+import {
+  bundleAgent,
+  declared,
+  type DeclaredPermissions,
+  engineFlags,
+  permissionFlags,
+} from "./support/agent_bundle.ts";
 import { makeCertificateFiles } from "./support/certificate_files.ts";
 import {
   askForHealth,
@@ -38,7 +44,7 @@ Deno.test("the agent uses every permission that it declares, and asks for no oth
   const root = await Deno.makeTempDir({ prefix: "permissions-" });
   try {
     const set = movedBelow(root);
-    const command = [Deno.execPath(), "run", ...permissionFlags(set), bundle.file];
+    const command = [Deno.execPath(), "run", ...engineFlags(), ...permissionFlags(set), bundle.file];
     const withKubeconfig = await everyCall({ root, command, auditFile: `${root}/calls.jsonl` });
     const inCluster = await startInCluster({ root, command, auditFile: `${root}/start.jsonl` });
     const collecting = await collectMadeUpPods({ root, command, auditFile: `${root}/collect.jsonl` });
@@ -97,14 +103,16 @@ Deno.test("deno.json declares to read, to use the network, and names in the envi
 
 for (const file of ["Dockerfile", "README.md"]) {
   Deno.test(`${file} has the flags of the declared set, and no others`, async () => {
-    const commands = (await projectText(file)).replaceAll(/\\\n\s*/g, "").split("\n").filter((line) =>
-      line.includes("--ignore-env=")
-    );
+    const text = (await projectText(file)).replaceAll(/\\\n\s*/g, "");
+    const commands = text.split("\n").filter((line) => line.includes("--ignore-env="));
     assert.equal(commands.length, 1, "one command has the declared flags");
     // What a builder of the image adds comes after the declared list.
-    const command = commands.join().replaceAll(/\$\{EXTRA_\w+:\+,\$EXTRA_\w+\}|["']/g, "");
-    const flags = command.match(/--(?:allow|deny|ignore|no-prompt|permission)\S*|\s-[APRWINESF]\b\S*/g);
-    assert.deepEqual(flags, permissionFlags(declared));
+    const command = commands.join().replaceAll(/\$\{EXTRA_\w+:\+,\$EXTRA_\w+\}|["']/g, "")
+      .replace("$V8_FLAGS", () => /^ARG V8_FLAGS=(.*)$/m.exec(text)?.[1] ?? "");
+    const flags = command.match(
+      /--(?:allow|deny|ignore|no-prompt|permission|no-code-cache|v8-flags)\S*|\s-[APRWINESF]\b\S*/g,
+    );
+    assert.deepEqual(flags, [...engineFlags(), ...permissionFlags(declared)]);
   });
 }
 

@@ -6,7 +6,7 @@
  */
 import { startAccessReviews } from "../../src/cli/demo/access_reviews.ts";
 import { type AgentProcess, startAgent } from "../../src/cli/demo/agent_process.ts";
-import { declared, permissionFlags } from "../support/agent_bundle.ts";
+import { declared, engineFlags, permissionFlags } from "../support/agent_bundle.ts";
 import { makeCertificateFiles } from "../support/certificate_files.ts";
 import { unpackPeers } from "../support/peers.ts";
 import type { ClientIdentity } from "./client_protocol.ts";
@@ -96,8 +96,7 @@ export async function startAgents({ tree, bundle, v8Flags, peer, spare }: StartO
     return { side, port, pid: agent.pid, lastWords: () => lastWords };
   };
   const permissions = permissionFlags({ ...declared, read: [...declared.read, folder, tree.root] });
-  const engine = v8Flags === "" ? [] : [`--v8-flags=${v8Flags}`];
-  const ours = [Deno.execPath(), "run", ...engine, ...permissions, bundle];
+  const ours = [Deno.execPath(), "run", ...engineFlags(v8Flags), ...permissions, bundle];
   const agents = [await start("ours", ours)];
   if (peer !== undefined) agents.push(await start("peer", [peer]));
   const another = spare ? await start("ours", ours, "spare") : undefined;

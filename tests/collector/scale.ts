@@ -10,7 +10,7 @@
  */
 import { issue, makeAuthority } from "../../src/cli/demo/certificates.ts";
 import { startReducerStandIn } from "../../src/cli/demo/reducer_stand_in.ts";
-import { bundleAgent } from "../support/agent_bundle.ts";
+import { bundleAgent, engineFlags } from "../support/agent_bundle.ts";
 import { podJson } from "./_scale_objects.ts";
 
 const PODS = Number(Deno.args[0] ?? 100_000);
@@ -95,7 +95,7 @@ const collector = new Deno.Command(Deno.execPath(), {
     "run",
     "-A",
     "--quiet",
-    `--v8-flags=${V8_FLAGS}`,
+    ...engineFlags(V8_FLAGS),
     bundle.file,
     "collect",
     `--intake-host=127.0.0.1`,

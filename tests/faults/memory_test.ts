@@ -4,7 +4,7 @@ import type { AgentClient, LogQuery } from "../../src/cli/demo/client.ts";
 import type { ContainerLog } from "../../src/cli/demo/log_tree.ts";
 import { MAX_MESSAGE_BYTES } from "../../src/records/rows.ts";
 import type { LogRecord } from "../../src/rpc/messages.ts";
-import { V8_FLAGS } from "../support/agent_bundle.ts";
+import { engineFlags, V8_FLAGS } from "../support/agent_bundle.ts";
 import { untilScouts } from "../support/scout_threads.ts";
 import { type ProcessUsage, runAgent, type RunningAgent } from "../support/running_agent.ts";
 
@@ -82,7 +82,7 @@ interface WarmAgent extends AsyncDisposable {
 /** The agent as it is deployed: without the flags garbage is collected so late that its amount says little. */
 function runFlaggedAgent(...flags: readonly string[]): Promise<RunningAgent> {
   const [program = "", run = "", ...words] = sourceCommand;
-  return runAgent({ command: [program, run, `--v8-flags=${[V8_FLAGS, ...flags].join(",")}`, ...words] });
+  return runAgent({ command: [program, run, ...engineFlags([V8_FLAGS, ...flags].join(",")), ...words] });
 }
 
 /** An agent that has sent long and short lines of both formats already, and has scouts: what it keeps for that, it has. */

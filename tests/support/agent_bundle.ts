@@ -61,6 +61,14 @@ export const declared: DeclaredPermissions = {
   ignoredEnv: project.permissions.agent.env.ignore,
 };
 
+/**
+ * The other flags of `deno run` and `deno compile`. A cache of compiled code makes each start a few hundredths of a
+ * second shorter, and takes some 5 MB for as long as the agent runs.
+ */
+export function engineFlags(v8Flags: string = V8_FLAGS): readonly string[] {
+  return ["--no-code-cache", ...(v8Flags === "" ? [] : [`--v8-flags=${v8Flags}`])];
+}
+
 /** Permissions as flags of `deno run` and `deno compile`; the network is not limited: any address can be configured. */
 export function permissionFlags({ read, env, ignoredEnv }: DeclaredPermissions): readonly string[] {
   return [
