@@ -18,7 +18,7 @@ import { makeCertificateFiles } from "./support/certificate_files.ts";
 /** What the agent may take beyond a bare process, by the flags that it is started with. */
 const LIMITS_MB: readonly (readonly [flags: readonly string[], mostMb: number])[] = [
   [[], 50],
-  [engineFlags(), 36],
+  [engineFlags(), 40],
 ];
 
 const SETTLE_MS = 3_000;
