@@ -65,6 +65,19 @@ Deno.test("the client cancels a call after its first message where only that is 
   await server.left;
 });
 
+Deno.test("a server that is left too often closes the connection: the client tells so at once, and has another for the next command", async () => {
+  await using server = await runCountingServer();
+  await using client = await runClient(server);
+  // As nghttp2 has it: a thousand resets, and 33 a second.
+  const often = await client.ask({ kind: "first", ...calls(server, Array(2_000).fill("1+")) });
+  assert(often.latenciesMs.length >= 1_000);
+  assert.deepEqual(often.failures, ["the connection was closed"]);
+  for (let round = 0; round < 2; round++) {
+    const { failures } = await client.ask({ kind: "first", ...calls(server, Array(700).fill("1+")) });
+    assert.deepEqual(failures, []);
+  }
+});
+
 Deno.test("the client probes until it is told to finish", async () => {
   await using server = await runCountingServer();
   await using client = await runClient(server);

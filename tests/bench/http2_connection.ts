@@ -43,7 +43,7 @@ export interface AnswerHandler {
 export interface Http2Connection {
   /** True once nothing can be called any more. */
   readonly isClosed: boolean;
-  /** Sends a request of one frame; returns what cancels it, for a reason that the handler is told. */
+  /** Sends a request of one frame; returns what cancels it, for a reason that the handler is told. On a connection that is closed it ends at once. */
   call(
     request: { readonly headers: Headers; readonly body: Uint8Array },
     handler: AnswerHandler,
@@ -108,6 +108,13 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     for (const stream of [...streams.values(), ...waiting]) end(stream, reason);
   });
 
+  /** Opens no stream any more; those that are open go on for as long as the other side lets them. */
+  function close(): void {
+    isClosed = true;
+    for (const stream of waiting) end(stream, reason);
+    socket.end();
+  }
+
   const send = (head: FrameHead, payload: Uint8Array): void => {
     socket.write(frame(head, payload));
   };
@@ -163,7 +170,7 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     else if (type === frameTypes.resetStream) end(streams.get(stream), `reset with code ${payload.readUInt32BE()}`);
     else if (type === frameTypes.settings && !isAnswer) takeSettings(payload);
     else if (type === frameTypes.ping && !isAnswer) send({ ...head, flags: frameFlags.ack }, payload);
-    else if (type === frameTypes.goAway) socket.end();
+    else if (type === frameTypes.goAway) close();
   }
 
   function takeHeaders({ type, flags, stream: id }: FrameHead, payload: Buffer): void {
@@ -212,7 +219,7 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     get isClosed() {
       return isClosed;
     },
-    close: () => void socket.end(),
+    close,
     call: ({ headers, body }, handler) => {
       const stream: Stream = {
         id: undefined,
@@ -225,7 +232,8 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
         unacknowledged: 0,
       };
       waiting.add(stream);
-      openWaiting();
+      if (isClosed) end(stream, reason);
+      else openWaiting();
       return (why) => {
         if (stream.id !== undefined && streams.has(stream.id)) {
           const code = Buffer.alloc(4);
