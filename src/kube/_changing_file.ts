@@ -1,12 +1,13 @@
 /**
  * The text of a small file that others replace while the program runs: mounted tokens and certificates.
  *
- * Promises the text of at most `checkMs` ago. A file that cannot be read for a while keeps its last text (the kubelet
- * swaps such folders under us); one that was never read is an error. It is read, not compared by its times: these files
+ * Promises the text of at most `checkMs` ago. A file that cannot be read for a while, or is blank because somebody is
+ * about to write it, keeps its last text (the kubelet swaps such folders under us); one that was never read is an error. It is read, not compared by its times: these files
  * are small, and a swap within one tick of the clock would be missed. Does not watch: nothing happens between two calls.
  *
  * @module
  */
+import { KubeConfigError } from "./errors.ts";
 
 /** How a {@linkcode ChangingFile} is made. */
 export interface ChangingFileOptions {
@@ -20,7 +21,7 @@ export interface ChangingFileOptions {
 
 /** A file whose text changes. */
 export interface ChangingFile {
-  /** The present text. Throws what the file system throws, as long as there is no earlier text. */
+  /** The present text, never blank. Throws what the file system throws, as long as there is no earlier text. */
   text(): Promise<string>;
 }
 
@@ -37,7 +38,10 @@ export function createChangingFile(path: string, options: ChangingFileOptions): 
 
   async function present(): Promise<string> {
     try {
-      return await Deno.readTextFile(path);
+      const text = await Deno.readTextFile(path);
+      // Whoever takes a blank token for one asks as nobody.
+      if (text.trim() === "") throw new KubeConfigError(`${path} is empty`);
+      return text;
     } catch (error) {
       if (known === undefined) throw error;
       onSkip(`Cannot read ${path}, going on with its earlier text: ${String(error)}`);

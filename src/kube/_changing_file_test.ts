@@ -60,6 +60,22 @@ Deno.test("text() keeps the earlier text while the file is gone, and says so onc
   assert.equal(await file.text(), "two");
 });
 
+Deno.test("text() keeps the earlier text while the file is blank, and fails on one that always was", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/token`;
+  await Deno.writeTextFile(path, "\n");
+  let clock = 0;
+  const notices: string[] = [];
+  const file = createChangingFile(path, { now: () => clock, onSkip: (notice) => notices.push(notice) });
+  await assert.rejects(file.text(), { message: `${path} is empty` });
+  await Deno.writeTextFile(path, "one");
+  assert.equal(await file.text(), "one");
+  await Deno.writeTextFile(path, "");
+  clock = 1_000;
+  assert.equal(await file.text(), "one");
+  assert.equal(notices.length, 1);
+});
+
 Deno.test("text() fails on a file that never was there", async () => {
   const file = createChangingFile("/nowhere/token", { now: () => 0, onSkip: refuseSkip });
   await assert.rejects(file.text(), Deno.errors.NotFound);

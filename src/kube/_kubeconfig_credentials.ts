@@ -25,9 +25,9 @@ export function kubeconfigCredentials(
   { cluster, user }: { readonly cluster: Cluster; readonly user: UserEntry },
   options: ChangingFileOptions,
 ): () => Promise<KubeCredentials> {
-  const ca = material(cluster.caData, cluster.caFile, options);
-  const certificate = material(user.certData, user.certFile, options);
-  const key = material(user.keyData, user.keyFile, options);
+  const ca = material({ key: "certificate-authority-data", data: cluster.caData, path: cluster.caFile }, options);
+  const certificate = material({ key: "client-certificate-data", data: user.certData, path: user.certFile }, options);
+  const key = material({ key: "client-key-data", data: user.keyData, path: user.keyFile }, options);
   const token = user.tokenFile ? createChangingFile(user.tokenFile, options).text : () => Promise.resolve(user.token);
   const plugIn = new ExecAuth();
 
@@ -72,15 +72,26 @@ export function kubeconfigCredentials(
   };
 }
 
-/** PEM text that is given as base64 or in a file, or not at all. */
-function material(
-  data: string | null | undefined,
-  path: string | null | undefined,
-  options: ChangingFileOptions,
-): () => Promise<string | undefined> {
+/** PEM text, as base64 or in a file, or not at all. */
+interface Material {
+  /** The name of what holds the base64. */
+  readonly key: string;
+  readonly data: string | null | undefined;
+  readonly path: string | null | undefined;
+}
+
+function material({ key, data, path }: Material, options: ChangingFileOptions): () => Promise<string | undefined> {
   if (data) {
-    const text = atob(data);
+    const text = decoded(data, key);
     return () => Promise.resolve(text);
   }
   return path ? createChangingFile(path, options).text : () => Promise.resolve(undefined);
+}
+
+function decoded(data: string, key: string): string {
+  try {
+    return atob(data);
+  } catch (cause) {
+    throw new KubeConfigError(`Cannot decode ${key}: not base64`, { cause });
+  }
 }

@@ -4,7 +4,7 @@
  * The format is read by the Kubernetes client library; how files are found and merged is kubectl's: of several the first
  * to name something wins, and files that are not there are passed over. Only those parts of the library are loaded that
  * know the format, since its requests bring HTTP clients with them that read the whole environment. What is not
- * supported is refused, not ignored.
+ * supported is refused, not ignored, where the current context leads to it; other entries may be whatever they are.
  *
  * @module
  */
@@ -15,7 +15,6 @@ import {
   newClusters,
   newContexts,
   newUsers,
-  type User,
 } from "@kubernetes/client-node/dist/config_types.js";
 import { loadYaml } from "@kubernetes/client-node/dist/yaml.js";
 import type { KubeConfig } from "./credentials.ts";
@@ -30,7 +29,7 @@ export interface KubeconfigFilesOptions {
   readonly onSkip: (notice: string) => void;
 }
 
-/** The API server of the current context in the files at `paths`. */
+/** The API server of the current context in the files at `paths`. Only the entries that it leads to are looked at. */
 export async function kubeconfigFiles(
   paths: readonly string[],
   options: KubeconfigFilesOptions,
@@ -38,16 +37,17 @@ export async function kubeconfigFiles(
   const all: Entries[] = [];
   for (const path of paths) {
     const text = await textOf(path, { only: paths.length === 1, onSkip: options.onSkip });
-    if (text !== undefined) all.push(entriesIn(text, dirname(path)));
+    if (text !== undefined) all.push(entriesIn(text, path));
   }
   if (all.length === 0) throw new KubeConfigError("none of the files is there");
 
-  const name = all.find((entries) => entries.currentContext)?.currentContext ?? "";
-  const context = named("context", name, all.flatMap((entries) => entries.contexts));
-  const cluster = named("cluster", context.cluster, all.flatMap((entries) => entries.clusters));
+  const name = all.find((entries) => entries.currentContext !== "")?.currentContext ?? "";
+  if (name === "") throw new KubeConfigError("current-context is not set");
+  const context = contextOf(named("context", name, all.flatMap((entries) => entries.contexts)));
+  const cluster = clusterOf(named("cluster", context.cluster, all.flatMap((entries) => entries.clusters)));
   // A context without a user asks as nobody.
   const user: UserEntry = context.user
-    ? named("user", context.user, all.flatMap((entries) => entries.users))
+    ? userOf(named("user", context.user, all.flatMap((entries) => entries.users)))
     : { name: "" };
   return {
     source: paths.join(":"),
@@ -69,39 +69,97 @@ async function textOf(
   }
 }
 
-/** What one file names, its paths made absolute. */
+/** What one file names. */
 interface Entries {
-  readonly clusters: readonly Cluster[];
-  readonly users: readonly UserEntry[];
-  readonly contexts: readonly Context[];
-  readonly currentContext: string | undefined;
+  readonly clusters: readonly Entry[];
+  readonly users: readonly Entry[];
+  readonly contexts: readonly Entry[];
+  readonly currentContext: string;
 }
 
-/** The part of the format that the library does not hand on. */
-interface File {
-  readonly clusters?: unknown;
-  readonly users?: readonly { readonly name: string; readonly user?: Readonly<Record<string, unknown>> }[];
-  readonly contexts?: unknown;
-  readonly "current-context"?: string;
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A named entry of a file, which may be anything but for its name. */
+interface Entry {
+  readonly name: string;
+  /** What stands behind the name. */
+  readonly body: unknown;
+  /** The folder that its paths start from. */
+  readonly folder: string;
 }
 
-function entriesIn(text: string, folder: string): Entries {
-  const file = loadYaml<File>(text);
-  const raw = new Map((file.users ?? []).map(({ name, user }) => [name, user ?? {}]));
+function entriesIn(text: string, path: string): Entries {
+  // The library wants a document; a file may have only comments, or nothing.
+  const isEmpty = text.split("\n").every((line) => /^[ \t\r]*(?:#|$)/.test(line));
+  const file: unknown = isEmpty ? {} : loadYaml<unknown>(text) ?? {};
+  if (!isFields(file)) throw new KubeConfigError(`${path} is not a kubeconfig`);
+  const entries = (list: string, body: string): readonly Entry[] => {
+    const found = file[list] ?? [];
+    if (!Array.isArray(found)) throw new KubeConfigError(`${list} in ${path} is not a list`);
+    return found.filter((it) => isFields(it) && typeof it["name"] === "string").map((it): Entry => ({
+      name: it.name,
+      body: it[body],
+      folder: dirname(path),
+    }));
+  };
+  const currentContext = file["current-context"] ?? "";
+  if (typeof currentContext !== "string") throw new KubeConfigError(`current-context in ${path} is not text`);
   return {
-    clusters: newClusters(file.clusters).map((cluster) => absolute(cluster, ["caFile"], folder)),
-    users: newUsers(file.users).map((user) => userEntry(user, raw.get(user.name) ?? {}, folder)),
-    contexts: newContexts(file.contexts),
-    currentContext: file["current-context"],
+    clusters: entries("clusters", "cluster"),
+    users: entries("users", "user"),
+    contexts: entries("contexts", "context"),
+    currentContext,
   };
 }
 
-function userEntry(user: User, raw: Readonly<Record<string, unknown>>, folder: string): UserEntry {
+function contextOf({ name, body }: Entry): Context {
+  const [context] = newContexts([{
+    name,
+    context: texts(body, { of: `context "${name}"`, keys: ["cluster", "user"] }),
+  }]);
+  return present(context);
+}
+
+function clusterOf({ name, body, folder }: Entry): Cluster {
+  const keys = ["server", "certificate-authority", "certificate-authority-data", "tls-server-name", "proxy-url"];
+  const [cluster] = newClusters([{ name, cluster: texts(body, { of: `cluster "${name}"`, keys }) }]);
+  return absolute(present(cluster), ["caFile"], folder);
+}
+
+/** What a user can show that is text. */
+const USER_TEXTS: readonly string[] = [
+  ..."client-certificate client-certificate-data client-key client-key-data".split(" "),
+  ..."token tokenFile username password as".split(" "),
+];
+
+function userOf({ name, body, folder }: Entry): UserEntry {
+  const raw = texts(body ?? {}, { of: `user "${name}"`, keys: USER_TEXTS });
   for (const key of ["auth-provider", "as-uid", "as-groups", "as-user-extra"]) {
-    if (raw[key] !== undefined) throw new KubeConfigError(`${key} of user "${user.name}" is not supported`);
+    if (raw[key] !== undefined) throw new KubeConfigError(`${key} of user "${name}" is not supported`);
   }
-  const entry = { ...user, tokenFile: raw["tokenFile"] };
+  const [user] = newUsers([{ name, user: raw }]);
+  const entry = { ...present(user), tokenFile: raw["tokenFile"] };
   return absolute(entry, ["certFile", "keyFile", "tokenFile"], folder) as UserEntry;
+}
+
+/** The fields of an entry that is used; those under `keys` are text where they are there. */
+function texts(body: unknown, { of, keys }: { readonly of: string; readonly keys: readonly string[] }): Fields {
+  if (!isFields(body)) throw new KubeConfigError(`${of} is not an object`);
+  for (const key of keys) {
+    const value = body[key] ?? "";
+    if (typeof value !== "string") throw new KubeConfigError(`${key} of ${of} is not text`);
+  }
+  return body;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The library makes one of one, or throws. */
+function present<T>(entry: T | undefined): T {
+  if (entry === undefined) throw new KubeConfigError("the entry of the current context is empty");
+  return entry;
 }
 
 /** `entry`, with the paths under `keys` resolved against the folder of the file that names them. */
@@ -122,6 +180,7 @@ function named<T extends { readonly name: string }>(what: string, name: string, 
 
 function serverOf(cluster: Cluster): URL {
   if (cluster.proxyUrl) throw new KubeConfigError(`proxy-url is not supported: "${cluster.proxyUrl}"`);
+  if (!URL.canParse(cluster.server)) throw new KubeConfigError(`server is no address: "${cluster.server}"`);
   const server = new URL(cluster.server);
   if (server.protocol === "https:" || (server.protocol === "http:" && cluster.skipTLSVerify)) return server;
   throw new KubeConfigError(`server must be https, or insecure-skip-tls-verify be set: "${cluster.server}"`);

@@ -1,9 +1,9 @@
 /**
  * Where the API server is, whom to trust there, and what to show it.
  *
- * Looks, in this order, at the files that KUBECONFIG names, at `.kube/config` in the home folder, and at the service
- * account that Kubernetes mounts into a pod. A source that is there but cannot be used is told to `onSkip`, and the
- * next one is tried. Promises that what it returns was readable once, that certificates and keys are such, and that
+ * Uses the files that KUBECONFIG names and nothing else, where it is set: another source may lead to another cluster, or
+ * to other rights. Otherwise looks at `.kube/config` in the home folder, then at the service account that Kubernetes
+ * mounts into a pod; a home folder's file that cannot be used is told to `onSkip`. Promises that what it returns was readable once, that certificates and keys are such, and that
  * mounted tokens are read again when they change. Makes no request, and does not read the environment by itself.
  *
  * @module
@@ -18,7 +18,7 @@ import { inClusterConfig } from "./_in_cluster.ts";
 export interface KubeConfigOptions {
   /** Reads KUBECONFIG, HOME, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, the latter ones only when needed. */
   readonly env: (name: string) => string | undefined;
-  /** Is told about a source that is there but cannot be used, and about files that cannot be read again. */
+  /** Is told about a home folder's file that cannot be used, and about files that cannot be read again. */
   readonly onSkip: (notice: string) => void;
   /** The folder of the mounted service account. @default {"/var/run/secrets/kubernetes.io/serviceaccount"} */
   readonly serviceAccountDir?: string;
@@ -57,13 +57,14 @@ interface Source {
 
 function* sources(options: KubeConfigOptions): Generator<Source> {
   const { env, onSkip } = options;
-  const named = (env("KUBECONFIG") ?? "").split(":").filter((path) => path !== "");
-  if (named.length > 0) {
+  const variable = env("KUBECONFIG") ?? "";
+  if (variable !== "") {
+    const named = variable.split(":").filter((path) => path !== "");
     yield { source: `KUBECONFIG ${named.join(":")}`, load: () => fromFiles(named, options) };
-  } else {
-    const path = homeKubeconfig(env);
-    if (path !== undefined) yield { source: path, load: () => fromFiles([path], options) };
+    return;
   }
+  const path = homeKubeconfig(env);
+  if (path !== undefined) yield { source: path, load: () => fromFiles([path], options) };
   yield {
     source: "the mounted service account",
     load: () =>

@@ -7,6 +7,7 @@ import { KubeConfigError } from "./errors.ts";
 const authority = await makeAuthority("kube authority");
 const leaf = await issue(authority, { commonName: "agent", usages: ["client"] });
 const base64 = (text: string): string => btoa(text);
+const good = { server: "https://localhost:1", "certificate-authority-data": base64(authority.certPem) };
 
 interface Workplace extends AsyncDisposable {
   readonly path: string;
@@ -216,7 +217,7 @@ Deno.test("loadKubeConfig() fails on several files of which none is there, or on
   const good = await place.write("good", kubeconfig({ server: "https://localhost:1" }, { token: "t" }));
   for (
     const [named, says] of [
-      [`${place.path}/a:${place.path}/b`, /none of the files is there; /],
+      [`${place.path}/a:${place.path}/b`, /none of the files is there$/],
       [`${good}:${place.path}`, /Cannot use KUBECONFIG .*: Is a directory/],
     ] as const
   ) {
@@ -282,29 +283,103 @@ Deno.test("loadKubeConfig() writes an IPv6 address as a URL wants it", async () 
   assert.equal(config.server.href, "https://[fd00::1]:6443/");
 });
 
-Deno.test("loadKubeConfig() goes on to the service account where KUBECONFIG cannot be used, and says so", async () => {
+Deno.test("loadKubeConfig() takes nothing in place of what KUBECONFIG names", async () => {
+  await using place = await workplace();
+  await place.write("ca.crt", authority.certPem);
+  await place.write("token", "of another cluster");
+  await place.write(".kube/config", kubeconfig({ server: "https://home:1" }, { token: "t" }));
+  const noCredential = await place.write("no-credential", kubeconfig(good, { tokenFile: "not-there" }));
+  const blank = await place.write("blank", kubeconfig(good, { tokenFile: "blank-token" }));
+  await place.write("blank-token", " \n");
+  const noPlugIn = await place.write("no-plug-in", kubeconfig(good, { exec: { command: "no-such-plug-in" } }));
+  for (
+    const [named, says] of [
+      ["/nowhere/config", "No such file or directory"],
+      [":", "none of the files is there"],
+      [`${place.path}/a:${place.path}/b`, "none of the files is there"],
+      [await place.write("empty", ""), "current-context is not set"],
+      [await place.write("odd", kubeconfig({ server: "http://x" }, {})), "server must be https"],
+      [noCredential, "not-there"],
+      [blank, "blank-token is empty"],
+      [noPlugIn, 'Cannot run credential plug-in "no-such-plug-in"'],
+    ] as const
+  ) {
+    const env = envOf({
+      KUBECONFIG: named,
+      HOME: place.path,
+      KUBERNETES_SERVICE_HOST: "h",
+      KUBERNETES_SERVICE_PORT: "1",
+    });
+    await assert.rejects(loadKubeConfig({ env, serviceAccountDir: place.path, onSkip: () => {} }), (error: unknown) => {
+      if (!(error instanceof KubeConfigError)) throw error;
+      assert.match(error.message, /^unable to infer k8s config: Cannot use KUBECONFIG /);
+      assert(error.message.includes(says), error.message);
+      return true;
+    });
+  }
+});
+
+Deno.test("loadKubeConfig() goes on to the service account where the home folder's kubeconfig cannot be used, and says so", async () => {
   await using place = await workplace();
   await place.write("ca.crt", authority.certPem);
   await place.write("token", "t");
+  await place.write(".kube/config", "");
   const notices: string[] = [];
   const config = await loadKubeConfig({
-    env: envOf({ KUBECONFIG: "/nowhere/config", KUBERNETES_SERVICE_HOST: "h", KUBERNETES_SERVICE_PORT: "1" }),
+    env: envOf({ HOME: place.path, KUBERNETES_SERVICE_HOST: "h", KUBERNETES_SERVICE_PORT: "1" }),
     serviceAccountDir: place.path,
     onSkip: (notice) => notices.push(notice),
   });
   assert.equal(config.server.href, "https://h:1/");
   assert.equal(notices.length, 1);
-  assert.match(notices[0] ?? "", /^Cannot use KUBECONFIG \/nowhere\/config: /);
+  assert.match(notices[0] ?? "", /^Cannot use \/.*\/\.kube\/config: current-context is not set$/);
 });
 
 Deno.test("loadKubeConfig() fails with all that was tried", async () => {
-  const env = envOf({ KUBECONFIG: "/dev/null/none" });
+  await using place = await workplace();
+  await place.write(".kube/config", "");
+  const env = envOf({ HOME: place.path });
   await assert.rejects(loadKubeConfig({ env, serviceAccountDir: nowhere, onSkip: refuseSkip }), (error: unknown) => {
     if (!(error instanceof KubeConfigError)) throw error;
-    assert.match(error.message, /^unable to infer k8s config: Cannot use KUBECONFIG \/dev\/null\/none: .*; /);
+    assert.match(error.message, /^unable to infer k8s config: Cannot use .*\/config: current-context is not set; /);
     assert.match(error.message, /; Cannot use the mounted service account: KUBERNETES_SERVICE_HOST and .* not set$/);
     return true;
   });
+});
+
+/** Entries that the current context does not lead to. */
+const unused: readonly { name: string; more: Readonly<Record<string, unknown>> }[] = [
+  { name: "a user with auth-provider", more: { users: [{ name: "x", user: { "auth-provider": { name: "gcp" } } }] } },
+  { name: "a user with as-groups", more: { users: [{ name: "x", user: { as: "root", "as-groups": ["g"] } }] } },
+  {
+    name: "a user with a file that is not there",
+    more: { users: [{ name: "x", user: { "token-file": "/nowhere" } }] },
+  },
+  { name: "a user that is text", more: { users: [{ name: "x", user: "text" }, "text", null, 42, []] } },
+  { name: "a user whose name is a number", more: { users: [{ name: 42, user: {} }] } },
+  { name: "a cluster without a server", more: { clusters: [{ name: "x", cluster: {} }] } },
+  { name: "a cluster that is null", more: { clusters: [{ name: "x", cluster: null }, null] } },
+  { name: "a cluster without a name", more: { clusters: [{ cluster: { server: "https://x" } }] } },
+  { name: "a cluster with a proxy", more: { clusters: [{ name: "x", cluster: { server: "1", "proxy-url": 1 } }] } },
+  { name: "a context without a name", more: { contexts: [{ name: "", context: { cluster: "" } }] } },
+  { name: "a context without a cluster", more: { contexts: [{ name: "x", context: { user: "it" } }, { name: "y" }] } },
+];
+Deno.test.each(unused)("loadKubeConfig() does not mind $name where it is not used", async ({ more }) => {
+  await using place = await workplace();
+  const odd = { apiVersion: "v1", kind: "Config", ...more };
+  const one = kubeconfig(good, { token: "t" });
+  const both = Object.fromEntries(
+    Object.entries(one).map(([key, value]) => [
+      key,
+      Array.isArray(value) && key in more ? [...more[key] as unknown[], ...value] : value,
+    ]),
+  );
+  const [whole, rest] = [await place.write("whole", both), await place.write("odd", odd)];
+  const plain = await place.write("plain", one);
+  for (const named of [whole, `${rest}:${plain}`, `${await place.write("empty", "")}:${plain}`]) {
+    const config = await loadKubeConfig({ env: envOf({ KUBECONFIG: named }), onSkip: refuseSkip });
+    assert.deepEqual((await config.credentials()).headers, { authorization: "Bearer t" });
+  }
 });
 
 Deno.test("loadKubeConfig() fails on a service account without files", async () => {
@@ -322,7 +397,7 @@ Deno.test({
     const verified = await place.write("verified", kubeconfig({ server: "https://localhost:1" }, { token: "t" }));
     const env = envOf({ KUBECONFIG: verified });
     await assert.rejects(loadKubeConfig({ env, serviceAccountDir: nowhere, onSkip: refuseSkip }), {
-      message: /no certificate authority is given, and those of the platform may not be read; /,
+      message: /no certificate authority is given, and those of the platform may not be read$/,
     });
     const cluster = { server: "https://localhost:1", "insecure-skip-tls-verify": true };
     const unverified = await place.write("unverified", kubeconfig(cluster, { token: "t" }));
@@ -330,16 +405,34 @@ Deno.test({
   },
 });
 
-const good = { server: "https://localhost:1", "certificate-authority-data": base64(authority.certPem) };
 const stranger = await issue(authority, { commonName: "stranger", usages: ["client"] });
 const unusable: readonly { name: string; content: unknown; says: RegExp }[] = [
   { name: "text that is not YAML", content: "a: [\n", says: /^[^\n]*Cannot use KUBECONFIG[^\n]*$/ },
   { name: "an empty file", content: "", says: /Cannot use KUBECONFIG/ },
-  { name: "a file without anything", content: {}, says: /no context ""/ },
+  { name: "a file without anything", content: {}, says: /current-context is not set/ },
+  { name: "a list in place of a file", content: [], says: /config is not a kubeconfig/ },
+  {
+    name: "text in place of a list",
+    content: { ...kubeconfig(good, {}), users: "x" },
+    says: /users in .* is not a list/,
+  },
+  { name: "a context that is a number", content: { "current-context": 5 }, says: /current-context in .* is not text/ },
+  { name: "a cluster that is null", content: kubeconfig(null, {}), says: /cluster "it" is not an object/ },
+  { name: "a user that is text", content: kubeconfig(good, "x"), says: /user "it" is not an object/ },
+  { name: "a token that is a number", content: kubeconfig(good, { token: 5 }), says: /token of user "it" is not text/ },
+  {
+    name: "a server that is a number",
+    content: kubeconfig({ server: 5 }, {}),
+    says: /server of cluster "it" is not text/,
+  },
   { name: "no such context", content: { ...kubeconfig(good, {}), "current-context": "x" }, says: /no context "x"/ },
   { name: "no such cluster", content: { ...kubeconfig(good, {}), clusters: [] }, says: /no cluster "it"/ },
   { name: "no such user", content: { ...kubeconfig(good, {}), users: [] }, says: /no user "it"/ },
-  { name: "a server that is no address", content: kubeconfig({ server: "//" }, {}), says: /Invalid URL/ },
+  {
+    name: "a server that is no address",
+    content: kubeconfig({ server: "//" }, {}),
+    says: /server is no address: "\/"/,
+  },
   { name: "plain http", content: kubeconfig({ server: "http://x" }, {}), says: /server must be https.*"http:\/\/x"/ },
   {
     name: "a proxy",
@@ -364,7 +457,7 @@ const unusable: readonly { name: string; content: unknown; says: RegExp }[] = [
   {
     name: "an authority that is not base64",
     content: kubeconfig({ ...good, "certificate-authority-data": "%" }, {}),
-    says: /Cannot use KUBECONFIG/,
+    says: /Cannot decode certificate-authority-data: not base64/,
   },
   {
     name: "an authority that is not PEM",
