@@ -9,6 +9,7 @@ import { type Command, parseCommandLine } from "./flags.ts";
 import type { GrepCommand } from "./grep/grep_flags.ts";
 import type { StreamCommand } from "./grep/stream_flags.ts";
 import { processTerminal } from "./grep/terminal.ts";
+import { complain, writeWhole } from "../telemetry/write_whole.ts";
 import { VERSION } from "./version.ts";
 
 /** The command was not understood, or a search of files failed. */
@@ -65,10 +66,11 @@ async function startAgent(command: Extract<Command, { kind: "serve" }>): Promise
   }
 }
 
+/** Prints a text; quietly, where nobody reads it. */
 function print(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(text));
-}
-
-function complain(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
+  try {
+    writeWhole(text);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }

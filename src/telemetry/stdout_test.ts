@@ -4,10 +4,12 @@ import { stdoutWriter } from "./stdout.ts";
 Deno.test("stdoutWriter writes a line to its end when it is taken in pieces", () => {
   const taken: number[] = [];
   const write = stdoutWriter({
-    writeSync: (bytes) => {
-      const piece = bytes.subarray(0, 2);
-      taken.push(...piece);
-      return piece.length;
+    out: {
+      writeSync: (bytes) => {
+        const piece = bytes.subarray(0, 2);
+        taken.push(...piece);
+        return piece.length;
+      },
     },
   });
   write("größer\n");
@@ -17,14 +19,16 @@ Deno.test("stdoutWriter writes a line to its end when it is taken in pieces", ()
 Deno.test("stdoutWriter tells of a lost line and does not throw", () => {
   const lost: unknown[] = [];
   const failing = stdoutWriter({
-    writeSync: () => {
-      throw new Deno.errors.BrokenPipe("gone");
+    out: {
+      writeSync: () => {
+        throw new Deno.errors.BrokenPipe("gone");
+      },
     },
     onLost: (error) => lost.push(error),
   });
   failing("a\n");
   const stuck = stdoutWriter({
-    writeSync: () => 0,
+    out: { writeSync: () => 0 },
     onLost: (error) => lost.push(error),
   });
   stuck("b\n");

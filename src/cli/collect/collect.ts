@@ -17,6 +17,7 @@ import { onUnhandled } from "../../lifecycle/unhandled.ts";
 import { type Counters, createCounters } from "../../telemetry/counters.ts";
 import { createLogger, type Logger } from "../../telemetry/log.ts";
 import { stdoutWriter } from "../../telemetry/stdout.ts";
+import { complain } from "../../telemetry/write_whole.ts";
 import type { CollectCommand } from "./collect_flags.ts";
 import { CollectSettingError, type CollectSettings, readCollectSettings } from "./collect_settings.ts";
 import { print } from "./print.ts";
@@ -60,7 +61,7 @@ export async function collect(command: CollectCommand): Promise<number> {
     if (error instanceof Deno.errors.BrokenPipe) return 0;
     const expected = EXPECTED.some((errorClass) => error instanceof errorClass);
     const told = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
-    print(`Error: ${told}\n`, Deno.stderr);
+    complain(`Error: ${told}\n`);
     return 1;
   }
 }
@@ -68,7 +69,7 @@ export async function collect(command: CollectCommand): Promise<number> {
 async function run(command: CollectCommand, settings: CollectSettings): Promise<void> {
   const counters = createCounters();
   const write = stdoutWriter({
-    writeSync: (bytes) => Deno.stderr.writeSync(bytes),
+    out: Deno.stderr,
     onLost: () => counters.add("log_lines_lost"),
   });
   const log = createLogger({ level: settings.logLevel, write });

@@ -8,6 +8,8 @@
  *
  * @module
  */
+import { type ByteWriter, processStdout } from "../../telemetry/process_output.ts";
+import { writeWhole } from "../../telemetry/write_whole.ts";
 import type { AgentProcess } from "./agent_process.ts";
 import { createPaint, type Paint } from "./paint.ts";
 import { createStage, people, type Stage } from "./stage.ts";
@@ -57,7 +59,7 @@ async function main(words: readonly string[]): Promise<number> {
     Deno.addSignalListener(name, () => stop.abort(new Interruption(name)));
   }
   try {
-    await demonstrate({ keep: words.includes("--keep"), say: linesTo(Deno.stdout), paint, signal: stop.signal });
+    await demonstrate({ keep: words.includes("--keep"), say: linesTo(processStdout()), paint, signal: stop.signal });
     return 0;
   } catch (error) {
     complain(paint.red(`\n✗ ${error instanceof Error ? `${error.name}: ${error.message}` : error}`));
@@ -148,11 +150,9 @@ async function temporaryFolder(): Promise<AsyncDisposable & { readonly dir: stri
   return { dir, [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }) };
 }
 
-function linesTo(output: { writeSync(bytes: Uint8Array): number }): (line: string) => void {
+function linesTo(output: ByteWriter): (line: string) => void {
   return (line) => {
-    for (let bytes = new TextEncoder().encode(`${line}\n`); bytes.length > 0;) {
-      bytes = bytes.subarray(output.writeSync(bytes));
-    }
+    writeWhole(`${line}\n`, { out: output });
   };
 }
 

@@ -10,6 +10,7 @@ import { projectFolder } from "../../../tests/support/project.ts";
 import { testFile } from "../../../tests/support/random_log.ts";
 
 const MAIN = new URL("main.ts", projectFolder).pathname;
+const WITHOUT_BLOCKING = new URL("tests/support/without_blocking.ts", projectFolder).pathname;
 const decoder = new TextDecoder();
 const LINE = "2025-03-04T05:00:00Z stdout F ";
 
@@ -135,6 +136,44 @@ Deno.test("grep ends quietly, with much left to print, when its reader has gone"
     assert.equal((await child.status).code, 0);
     assert.equal(await new Response(child.stderr).text(), "");
   }
+});
+
+/** The command, with a descriptor that does not block. */
+function withoutBlocking(descriptor: 1 | 2, words: readonly string[]): Deno.Command {
+  const args = ["run", "--no-prompt", "-A", WITHOUT_BLOCKING, `${descriptor}`, Deno.execPath()];
+  args.push("run", "--no-prompt", "--allow-read", MAIN, ...words);
+  return new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "piped" });
+}
+
+for (const words of [["grep", "one"], ["stream-forward"]]) {
+  Deno.test(`${words[0]} prints each record once into a pipe that does not block`, async () => {
+    const records = 60_000;
+    await using file = await testFile(
+      Array.from({ length: records }, (_, at) => `${LINE}one ${at} ${"x".repeat(at % 150)}\n`).join(""),
+    );
+    await using child = withoutBlocking(1, [...words, file.path]).spawn();
+    let text = "";
+    let lines = 0;
+    for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+      text += part;
+      lines += part.split("\n").length - 1;
+      assert(lines <= records, "more lines than records");
+    }
+    assert.deepEqual([...text.matchAll(/one (\d+)/g)].map(([, at]) => Number(at)), [...Array(records).keys()]);
+    assert.equal((await child.status).code, 0);
+    assert.equal(await new Response(child.stderr).text(), "");
+  });
+}
+
+Deno.test("grep goes on where standard error does not block and nobody reads it", async () => {
+  await using file = await testFile(`${LINE}one\n`);
+  // Together more than a pipe holds.
+  const missing = Array.from({ length: 60 }, (_, at) => `/missing/${at}${"x".repeat(2000)}`);
+  await using child = withoutBlocking(2, ["grep", "-c", "one", ...missing, file.path]).spawn();
+  assert.match(await new Response(child.stdout).text(), /:1\n$/);
+  assert.equal((await child.status).code, 2);
+  const told = await new Response(child.stderr).text();
+  assert(told.endsWith("\n") && told.split("\n").length < missing.length, `${told.length} bytes`);
 });
 
 Deno.test("--help lists the commands, and each has a help of its own", async () => {

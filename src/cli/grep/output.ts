@@ -95,19 +95,20 @@ export async function writeOut(out: Output, options: WriteOptions): Promise<void
   const { writeSync, wait = () => setTimeout(RETRY_MS) } = options;
   for (let written = 0; written < out.length;) {
     const count = tryWrite(out.bytes.subarray(written, out.length), writeSync);
-    written += count;
-    if (count === 0) await wait();
+    if (count === 0) throw new OutputError("Cannot write: nothing is taken");
+    if (count === undefined) await wait();
+    else written += count;
   }
   out.length = 0;
   if (out.bytes.length > USUAL_BYTES * 2) out.bytes = new Uint8Array(USUAL_BYTES);
 }
 
-/** How many bytes were taken; none where a pipe that does not block is full. */
-function tryWrite(bytes: Uint8Array, writeSync: (bytes: Uint8Array) => number): number {
+/** How many bytes were taken; `undefined` where a pipe that does not block is full. */
+function tryWrite(bytes: Uint8Array, writeSync: (bytes: Uint8Array) => number): number | undefined {
   try {
     return writeSync(bytes);
   } catch (error) {
-    if (error instanceof Deno.errors.WouldBlock) return 0;
+    if (error instanceof Deno.errors.WouldBlock) return undefined;
     if (error instanceof Deno.errors.BrokenPipe) throw error;
     throw new OutputError(`Cannot write: ${error instanceof Error ? error.message : error}`, { cause: error });
   }

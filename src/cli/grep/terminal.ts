@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { processStdout } from "../../telemetry/process_output.ts";
+import { complain } from "../../telemetry/write_whole.ts";
 import { createProgress, noProgress, type Progress } from "./progress.ts";
 
 /** Where results and complaints go. */
@@ -15,7 +17,7 @@ export interface Terminal {
    * Takes some bytes of results and says how many.
    *
    * @throws {Deno.errors.BrokenPipe} when nobody reads them any more
-   * @throws {Deno.errors.WouldBlock} when it takes none right now
+   * @throws {Deno.errors.WouldBlock} when it takes none right now; the next call is to begin with the same bytes
    */
   writeSync(bytes: Uint8Array): number;
   /** Says a line on standard error. */
@@ -30,17 +32,8 @@ export function processTerminal(): Terminal {
   return {
     isForTerminal,
     wantsColours: isForTerminal && !Deno.noColor,
-    writeSync: (bytes) => Deno.stdout.writeSync(bytes),
-    complain: (line) => say(`${line}\n`),
-    progress: (total) => Deno.stderr.isTerminal() ? createProgress({ total, write: say }) : noProgress,
+    writeSync: processStdout().writeSync,
+    complain: (line) => complain(`${line}\n`),
+    progress: (total) => Deno.stderr.isTerminal() ? createProgress({ total, write: complain }) : noProgress,
   };
-}
-
-function say(text: string): void {
-  try {
-    Deno.stderr.writeSync(new TextEncoder().encode(text));
-  } catch (error) {
-    // Whoever has closed standard error does not want to know; the exit code tells.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
 }
