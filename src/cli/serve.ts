@@ -15,6 +15,7 @@ import { createReviewer, type Reviewer } from "../kube/access_review.ts";
 import { loadKubeConfig } from "../kube/config.ts";
 import { KubeConfigError } from "../kube/errors.ts";
 import { onShutdownSignal } from "../lifecycle/shutdown.ts";
+import { processUser } from "../lifecycle/process_user.ts";
 import { onUnhandled } from "../lifecycle/unhandled.ts";
 import { createLogChanges } from "../logs/log_changes.ts";
 import { LogRootError, resolveRoots } from "../logs/log_file.ts";
@@ -22,14 +23,16 @@ import { createRounds } from "../logs/rounds.ts";
 import { createBlockPool } from "../records/block_pool.ts";
 import { createScouts } from "../records/scouts.ts";
 import { createLogLooks, type LogLooks } from "../metadata/snapshot.ts";
+import { accessAdvice } from "../rpc/access_advice.ts";
 import { callerOf } from "../rpc/caller.ts";
 import { CredentialFileError, readServerCredentials } from "../rpc/credentials.ts";
+import { createFailureReport } from "../rpc/failure_report.ts";
 import { metadataService } from "../rpc/metadata_service.ts";
 import { recordsService } from "../rpc/records_service.ts";
 import { type AgentServer, createAgentServer, ListenError } from "../rpc/server.ts";
 import { type Counters, createCounters } from "../telemetry/counters.ts";
 import { createLogger, type Logger } from "../telemetry/log.ts";
-import { createOnce } from "../telemetry/once.ts";
+import { createLineLimiter } from "../telemetry/line_limiter.ts";
 import { stdoutWriter } from "../telemetry/stdout.ts";
 import type { Command } from "./flags.ts";
 
@@ -92,7 +95,9 @@ async function agentServer(
   const nodeName = env("NODE_NAME");
   if (nodeName === undefined) log.warn(`NODE_NAME is not set: logs are listed with node name "${NO_NODE_NAME}"`);
 
-  const once = createOnce();
+  // A log that is left out stays so for days, and is met by every list.
+  const leftOut = createLineLimiter({ periodMs: 3_600_000, maxPerKind: 1_000 });
+  const runsAs = processUser();
   const folders = { containerLogsDir: settings.containerLogsDir, roots: resolveRoots(settings.logRoots) };
   const looks = createLogLooks(folders);
   const rounds = createRounds();
@@ -100,12 +105,19 @@ async function agentServer(
   const parts = {
     callerOf: callerOf({ mode: authorization.mode, allowedNames: tls.allowedNames }),
     authorizer: createAuthorizer({
-      reviewer: counted(createReviewer(kube), { log, counters }),
+      reviewer: counted(createReviewer(kube), counters),
       allowedNamespaces: settings.allowedNamespaces,
     }),
     counters,
     reviewMs: settings.reviewMs,
   };
+  const failures = createFailureReport({
+    log,
+    limiter: createLineLimiter(),
+    counters,
+    callerOf: parts.callerOf,
+    runsAs,
+  });
   return createAgentServer({
     credentials,
     services: [
@@ -115,7 +127,8 @@ async function agentServer(
         rounds,
         nodeName: nodeName ?? NO_NODE_NAME,
         onSkip: (fileName, reason) => {
-          if (once(`${fileName} ${reason}`)) log.warn("Left a log out", { file: fileName, reason });
+          if (leftOut({ kind: "list", what: `${fileName} ${reason}` }) === undefined) return;
+          log.warn("Left a log out", { file: fileName, reason, ...accessAdvice(reason, { runsAs }) });
         },
       }),
       recordsService({
@@ -125,7 +138,8 @@ async function agentServer(
         scouts: createScouts({ onProblem: (message) => log.warn(message) }),
         history: settings.history,
         onGap: (file, reason) => {
-          if (once(`${file} ${reason}`)) log.warn("Rotated log is not whole", { file, reason });
+          if (leftOut({ kind: "history", what: `${file} ${reason}` }) === undefined) return;
+          log.warn("Rotated log is not whole", { file, reason });
         },
         changes: createLogChanges({
           roots: folders.roots,
@@ -135,7 +149,8 @@ async function agentServer(
         }),
       }),
     ],
-    report: (error, method) => log.error("Call failed", { method, error: described(error) }),
+    report: failures.call,
+    onTlsFailure: failures.tls,
   });
 }
 
@@ -156,18 +171,12 @@ async function lookAhead(looks: LogLooks, log: Logger): Promise<void> {
   }
 }
 
-/** The reviewer, with each review counted and each failure logged: callers are told only that there was one. */
-function counted(reviewer: Reviewer, options: { readonly log: Logger; readonly counters: Counters }): Reviewer {
-  const { log, counters } = options;
+/** The reviewer, with each review counted. */
+function counted(reviewer: Reviewer, counters: Counters): Reviewer {
   return {
-    review: async (subject, asked) => {
+    review: (subject, asked) => {
       counters.add("reviews");
-      try {
-        return await reviewer.review(subject, asked);
-      } catch (error) {
-        if (!asked.signal.aborted) log.warn("Cannot put an access review", { error: reasons(error) });
-        throw error;
-      }
+      return reviewer.review(subject, asked);
     },
   };
 }

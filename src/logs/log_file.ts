@@ -28,7 +28,10 @@ export class LogRootError extends TypeError {
   override readonly name = "LogRootError";
 }
 
-/** There is no such log, or it may not be read: the message is for the caller. */
+/**
+ * There is no such log, or it may not be read: the message is for the caller. Where something is there that may not be
+ * opened, or is none of the logs, the `cause` tells so; it is not for the caller.
+ */
 export class LogNotFoundError extends Deno.errors.NotFound {
   /** The class, as an error log shows it. */
   override readonly name = "LogNotFoundError";
@@ -144,25 +147,25 @@ export function openAt(link: string, folders: LogFolders): OpenLogFile {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const file = openOnce(link, folders.roots);
       if (file === "swapped") continue;
-      if (file !== undefined) return file;
-      break;
+      if ("reason" in file) throw refusal(link, "ENOENT", file.reason);
+      return file;
     }
   } catch (error) {
     throw accessError(error, link);
   }
-  throw refusal(link, "ENOENT");
+  throw refusal(link, "ENOENT", "another file has got its name each time that it was opened");
 }
 
 /** Attempts at a log whose name is given to another file at each of them, as a rotation does once. */
 const MAX_ATTEMPTS = 4;
 
-/** Opens the file behind a link: `undefined` where that is none of the logs, `swapped` where it was not the same file all the time. */
-function openOnce(link: string, roots: readonly string[]): OpenLogFile | "swapped" | undefined {
+/** Opens the file behind a link: a reason where that is none of the logs, `swapped` where it was not the same file all the time. */
+function openOnce(link: string, roots: readonly string[]): OpenLogFile | "swapped" | { readonly reason: string } {
   const path = fs.realpathSync(link);
   // Where a link leads out, its target is not even looked at: it tells no more than a missing log does.
-  if (!isUnder(path, roots)) return undefined;
+  if (!isUnder(path, roots)) return { reason: "its target lies outside the log roots" };
   const checked = fs.statSync(path, { bigint: true });
-  if (!checked.isFile()) return undefined;
+  if (!checked.isFile()) return { reason: "it is not a regular file" };
   const descriptor = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   try {
     const opened = fs.fstatSync(descriptor, { bigint: true });
@@ -206,11 +209,16 @@ function isStillAt(path: string, opened: fs.BigIntStats): boolean {
   );
 }
 
-function refusal(link: string, code: string): LogNotFoundError {
-  return new LogNotFoundError(`failed to access log file ${link}: ${systemErrorText(code)}`);
+function refusal(link: string, code: string, cause?: unknown): LogNotFoundError {
+  const message = `failed to access log file ${link}: ${systemErrorText(code)}`;
+  return new LogNotFoundError(message, cause === undefined ? {} : { cause });
 }
 
+/** Codes of what is not there, which callers ask for every day. */
+const MISSING = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
+
 function accessError(error: unknown, link: string): Error {
+  if (error instanceof LogNotFoundError) return error;
   const code = codeOf(error);
   if (code === "EMFILE" || code === "ENFILE") {
     return new TooManyFilesError("Cannot open the log: too many open files", {
@@ -220,7 +228,7 @@ function accessError(error: unknown, link: string): Error {
   if (code === undefined && !(error instanceof Deno.errors.NotCapable)) {
     return error as Error;
   }
-  return refusal(link, code ?? "EACCES");
+  return refusal(link, code ?? "EACCES", MISSING.has(code ?? "") ? undefined : error);
 }
 
 /** Which file it is: device and inode. */

@@ -239,3 +239,28 @@ Deno.test("systemErrorText() gives the system's words for the codes that it know
   assert.equal(systemErrorText(undefined), "Input/output error");
   assert.equal(systemErrorText("NO_SUCH_CODE"), "Input/output error");
 });
+
+Deno.test("openLog() keeps for the log why it does not open what is there, and says nothing of what is not", async () => {
+  await using place = await makePlace();
+  const { containers, outside, folders } = place;
+  await Deno.writeTextFile(`${outside}/0.log`, "secret");
+  await Deno.symlink(`${outside}/0.log`, `${containers}/out.log`);
+  await Deno.mkdir(`${containers}/folder.log`);
+  await Deno.symlink(`${outside}/none`, `${containers}/dangling.log`);
+  const causeOf = (fileName: string): unknown => {
+    try {
+      using file = openLog(fileName, folders);
+      return file.path;
+    } catch (error) {
+      if (!(error instanceof LogNotFoundError)) throw error;
+      assert.match(error.message, /: No such file or directory \(os error 2\)$/);
+      return error.cause;
+    }
+  };
+  assert.deepEqual(["out.log", "folder.log", "dangling.log", "none.log"].map(causeOf), [
+    "its target lies outside the log roots",
+    "it is not a regular file",
+    undefined,
+    undefined,
+  ]);
+});

@@ -91,6 +91,8 @@ export interface PeerIdentity {
   readonly hasCertificate: boolean;
   /** The first common name of the certificate's subject; undefined when it has none. */
   readonly commonName: string | undefined;
+  /** The address that it comes from. */
+  readonly address?: string | undefined;
 }
 
 /** The part of a TLS connection that tells of its peer. */
@@ -99,15 +101,18 @@ export interface PeerSocket {
   readonly authorized?: boolean;
   /** That certificate; empty when none was asked for, null when the connection is gone. */
   getPeerCertificate?(): PeerCertificate | null;
+  /** The peer's address. */
+  readonly remoteAddress?: string | undefined;
 }
 
 /** Whom a connection comes from. */
 export function peerIdentity(socket: PeerSocket): PeerIdentity {
+  const address = socket.remoteAddress === undefined ? {} : { address: socket.remoteAddress };
   const certificate = socket.authorized === true ? socket.getPeerCertificate?.() : undefined;
   // A client that was not asked counts as authorized, and its certificate is an object without anything in it.
-  if (!certificate?.raw) return { hasCertificate: false, commonName: undefined };
+  if (!certificate?.raw) return { hasCertificate: false, commonName: undefined, ...address };
   // Declared a string, but an array when the subject has several and undefined when it has none.
   const names: unknown = certificate.subject?.CN;
   const [first] = Array.isArray(names) ? names as unknown[] : [names];
-  return { hasCertificate: true, commonName: typeof first === "string" ? first : undefined };
+  return { hasCertificate: true, commonName: typeof first === "string" ? first : undefined, ...address };
 }

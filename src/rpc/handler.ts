@@ -2,8 +2,8 @@
  * The one wrapper between grpc-js and the services: what a handler gets, and what becomes of its errors.
  *
  * A handler is a function over a {@linkcode AgentCall}. Whatever it throws, now or later, ends its own call with the status
- * that `status.ts` has for it and nothing else: a rejection that reached grpc-js would end the process. What the table
- * does not know is reported with its cause. A handler whose call is over is told by its signal, with the reason; what it
+ * that `status.ts` has for it and nothing else: a rejection that reached grpc-js would end the process. Each error that
+ * becomes a status is reported, once; what is said of it is `failure_report.ts`'. A handler whose call is over is told by its signal, with the reason; what it
  * throws after that is of no interest, unless it is a defect.
  *
  * On shutdown open streams end UNAVAILABLE at once, unary calls go on, and new calls are refused.
@@ -17,7 +17,7 @@ import type {
   handleUnaryCall,
   UntypedHandleCall,
 } from "@grpc/grpc-js";
-import { Metadata, status as code } from "@grpc/grpc-js";
+import { Metadata } from "@grpc/grpc-js";
 import { ServerShutdownError } from "./call_errors.ts";
 import { type CallLife, type EndingCall, followCall } from "./call_life.ts";
 import type { Crowds } from "./crowds.ts";
@@ -45,6 +45,8 @@ export interface AgentCall<Request> {
 export interface AgentStream<Request, Message> extends AgentCall<Request> {
   /** Ends the call with an error: the signal fires with it. */
   fail(reason: Error): void;
+  /** Reports an error that does not end the call. */
+  report(error: unknown): void;
   /** Adds to the metadata that goes out with the status, in ASCII. */
   addTrailer(name: string, value: string): void;
   /** Answers with headers now; otherwise they go out with the first message. */
@@ -56,12 +58,24 @@ export interface AgentStream<Request, Message> extends AgentCall<Request> {
   send(message: Message): Promise<void>;
 }
 
+/** A call that has failed, or one that goes on although something has. */
+export interface CallFailure {
+  /** What was thrown. */
+  readonly error: unknown;
+  /** What the caller gets, or would get. */
+  readonly status: CallStatus;
+  /** The method, as `/package.Service/Method`. */
+  readonly method: string;
+  /** The call, where there is one. */
+  readonly call?: AgentCall<unknown> | undefined;
+}
+
 /** What the server gives every handler. */
 export interface HandlerOptions {
   /** Fires when the server is going away. */
   readonly shutdown: AbortSignal;
-  /** Takes an error for which `status.ts` has no line; the caller has got INTERNAL `internal error`. */
-  report(error: unknown, method: string): void;
+  /** Takes each error that has become a status. */
+  report(failure: CallFailure): void;
   /** Counts the streams that are answered. */
   readonly crowds: Crowds;
 }
@@ -78,16 +92,15 @@ export function unary<Request, Response>(
     if (incoming === undefined) return;
     if (shutdown.aborted) return callback(wireStatus(statusOf(new ServerShutdownError())));
     const life = followCall(call, { incoming });
+    const given = agentCall(call, { incoming, life });
     const answer = async (): Promise<void> => {
       try {
-        const response = await handle(agentCall(call, { incoming, life }));
+        const response = await handle(given);
         life.finish();
         callback(null, response);
       } catch (error) {
         life.finish();
-        const status = statusOf(error);
-        if (status.code === code.INTERNAL) report(error, call.getPath());
-        callback(wireStatus(status));
+        callback(wireStatus(reportedStatus(error, { call: given, report })));
       }
     };
     void answer();
@@ -122,14 +135,17 @@ function streamed<Request, Message>(
     if (shutdown.aborted) return end(statusOf(new ServerShutdownError()));
     const life = followCall(call, { incoming, shutdown });
     const { signal } = life;
-    signal.addEventListener("abort", () => end(statusOf(signal.reason)));
+    const given = agentCall(call, { incoming, life });
+    const failure = { call: given, report };
+    signal.addEventListener("abort", () => end(reportedStatus(signal.reason, failure)));
     let trailers: Metadata | undefined;
     const answer = async (): Promise<void> => {
       crowds.begin();
       try {
         await handle({
-          ...agentCall(call, { incoming, life }),
+          ...given,
           fail: (reason) => life.end(reason),
+          report: (error) => void reportedStatus(error, failure),
           addTrailer: (name, value) => (trailers ??= new Metadata()).add(name, value),
           sendHeaders: () => call.sendMetadata(new Metadata()),
           send: sender(writerOf(call, incoming), { signal, socket: incoming.stream.session?.socket }),
@@ -138,9 +154,8 @@ function streamed<Request, Message>(
         end(undefined, trailers);
       } catch (error) {
         life.finish();
-        const status = statusOf(error);
-        if (status.code === code.INTERNAL) report(error, call.getPath());
-        end(status, trailers);
+        // The signal's own reason has been reported when it fired.
+        end(error === signal.reason ? statusOf(error) : reportedStatus(error, failure), trailers);
       } finally {
         crowds.end();
       }
@@ -158,7 +173,8 @@ export function exchange<Request, Response>(answer: (request: Request) => Respon
     if (shutdown.aborted) return end(statusOf(new ServerShutdownError()));
     const life = followCall(call, { incoming, shutdown });
     const { signal } = life;
-    signal.addEventListener("abort", () => end(statusOf(signal.reason)));
+    const failure = { call: agentCall(call, { incoming, life }), report };
+    signal.addEventListener("abort", () => end(reportedStatus(signal.reason, failure)));
     const send = sender<Response>(call, { signal });
     const reply = async (request: Request): Promise<void> => {
       try {
@@ -166,9 +182,7 @@ export function exchange<Request, Response>(answer: (request: Request) => Respon
         call.resume();
       } catch (error) {
         life.finish();
-        const status = statusOf(error);
-        if (status.code === code.INTERNAL) report(error, call.getPath());
-        end(status);
+        end(error === signal.reason ? statusOf(error) : reportedStatus(error, failure));
       }
     };
     call.on("data", (request: Request) => {
@@ -183,7 +197,8 @@ export function exchange<Request, Response>(answer: (request: Request) => Respon
 }
 
 interface GrpcCall<Request> extends CallWithMetadata, EndingCall {
-  readonly request: Request;
+  /** Missing where the client streams. */
+  readonly request?: Request;
   getPath(): string;
 }
 
@@ -192,12 +207,22 @@ function agentCall<Request>(
   { incoming, life }: { incoming: IncomingStream; life: CallLife },
 ): AgentCall<Request> {
   return {
-    request: call.request,
+    request: call.request as Request,
     method: call.getPath(),
     signal: life.signal,
     peer: incoming.peer,
     metadata: (name) => rawMetadata(incoming, name),
   };
+}
+
+/** The status for an error of a call, which is reported. */
+function reportedStatus(
+  error: unknown,
+  { call, report }: { readonly call: AgentCall<unknown>; readonly report: HandlerOptions["report"] },
+): CallStatus {
+  const status = statusOf(error);
+  report({ error, status, method: call.method, call });
+  return status;
 }
 
 /** Ends a stream the first time it is called: properly, or with a status. */

@@ -49,13 +49,32 @@ Deno.test("serverStream ends its call INTERNAL after what was sent, and reports"
   assert.deepEqual(running.reports, [{ error: defect, method: services.logRecords.StreamForward.path }]);
 });
 
-Deno.test("an error that has a status reaches the caller with its text, and is not reported", async () => {
+Deno.test("an error that has a status reaches the caller with its text, and is reported as what it is", async () => {
   await using running = await runServer([listing(() => {
     throw notFound("%?é\n and half a pair: \ud800");
   })]);
   const answer = await running.client().unary(services.logMetadata.List, noNamespaces);
   assert.deepEqual([answer.code, answer.details], ["NOT_FOUND", "%?é\n and half a pair: \ufffd"]);
   assert.deepEqual(running.reports, []);
+  const [failure] = running.failures;
+  assert.deepEqual([failure?.status.code, failure?.method], [5, services.logMetadata.List.path]);
+  assert.deepEqual([failure?.call?.peer.commonName, failure?.call?.peer.address], ["test-client", "127.0.0.1"]);
+});
+
+Deno.test("what ends a stream from outside is reported once, and so is what does not end it", async () => {
+  const ended = notFound("lost the right to read");
+  const passing = notFound("no answer, once more");
+  await using running = await runServer([streaming(async ({ send, report, fail, signal }) => {
+    await send(record("one"));
+    report(passing);
+    fail(ended);
+    await aborted(signal);
+  })]);
+  const answer = running.client().stream(services.logRecords.StreamForward, anyLog);
+  assert.equal((await answer.next())?.message, "one");
+  assert.equal(await answer.next(), undefined);
+  assert.deepEqual(await answer.ending, { code: "NOT_FOUND", details: ended.message });
+  assert.deepEqual(running.failures.map(({ error }) => error), [passing, ended]);
 });
 
 Deno.test("an error's text is cut before it outgrows a header", async () => {

@@ -34,6 +34,7 @@ import { endInOwnTurn } from "./http2_sessions.ts";
 import { enterStream } from "./incoming_streams.ts";
 import { readInPieces } from "./small_reads.ts";
 import { inTurns } from "./stream_turns.ts";
+import { type TlsFailure, tlsFailure } from "./tls_failure.ts";
 
 /** grpc-js's server with the two private members that are relied on; `Pick` leaves out the declarations of the rest. */
 interface OpenServer extends Pick<Server, keyof Server> {
@@ -57,11 +58,16 @@ const OpenServer = Server as unknown as new (options: ServerOptions) => OpenServ
 export class AgentHttp2Server extends OpenServer {
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Map<Http2Session, PeerIdentity>();
+  readonly #onTlsFailure: ((failure: TlsFailure) => void) | undefined;
   #closing = false;
 
-  /** `options` are grpc-js's; channelz is always off. */
-  constructor(options: ServerOptions) {
+  /** `options` are grpc-js's; channelz is always off. `onTlsFailure` is told of handshakes that fail. */
+  constructor(
+    options: ServerOptions,
+    { onTlsFailure }: { readonly onTlsFailure?: ((failure: TlsFailure) => void) | undefined } = {},
+  ) {
     super({ ...options, "grpc.enable_channelz": 0 });
+    this.#onTlsFailure = onTlsFailure;
     this.commonServerOptions.strictFieldWhitespaceValidation = false;
     this.commonServerOptions.maxHeaderListPairs = maxHeaderPairs;
   }
@@ -91,6 +97,10 @@ export class AgentHttp2Server extends OpenServer {
     server.prependListener("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
+    });
+    server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
+      const failure = tlsFailure(error, socket);
+      if (failure !== undefined) this.#onTlsFailure?.(failure);
     });
     server.prependListener("secureConnection", readInPieces);
     server.prependListener("session", (session: ServerHttp2Session) => {

@@ -11,6 +11,8 @@ export interface ReviewedCall {
   readonly signal: AbortSignal;
   /** Ends the call with an error. */
   fail(reason: Error): void;
+  /** Reports an error that does not end the call. */
+  report(error: unknown): void;
 }
 
 /** How a call's leave is reviewed. */
@@ -37,6 +39,7 @@ export function keepReviewed(call: ReviewedCall, options: ReviewOptions): Dispos
         call.fail(error instanceof Error ? error : new PermissionDeniedError("permission denied", { cause: error }));
         return;
       }
+      call.report(error);
     }
     later();
   }

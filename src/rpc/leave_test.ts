@@ -6,6 +6,7 @@ interface Answered {
   readonly failure: Promise<Error>;
   readonly asked: () => number;
   readonly kept: Disposable;
+  readonly reported: readonly unknown[];
 }
 
 /** A call whose reviews end with these, one after the other. */
@@ -13,7 +14,9 @@ function reviewed(answers: readonly (Error | undefined)[]): Answered {
   const failure = Promise.withResolvers<Error>();
   const { signal } = new AbortController();
   let asked = 0;
-  const kept = keepReviewed({ signal, fail: failure.resolve }, {
+  const reported: unknown[] = [];
+  const report = (error: unknown): void => void reported.push(error);
+  const kept = keepReviewed({ signal, fail: failure.resolve, report }, {
     reviewMs: 0,
     review: ({ fresh }) => {
       assert(fresh);
@@ -21,7 +24,7 @@ function reviewed(answers: readonly (Error | undefined)[]): Answered {
       return answer === undefined ? Promise.resolve() : Promise.reject(answer);
     },
   });
-  return { failure: failure.promise, asked: () => asked, kept };
+  return { failure: failure.promise, asked: () => asked, kept, reported };
 }
 
 Deno.test("keepReviewed() ends a call with the refusal, and asks no more", async () => {
@@ -32,10 +35,12 @@ Deno.test("keepReviewed() ends a call with the refusal, and asks no more", async
   kept[Symbol.dispose]();
 });
 
-Deno.test("keepReviewed() lets a call go on where there is no answer", async () => {
+Deno.test("keepReviewed() lets a call go on where there is no answer, and reports that", async () => {
   const refusal = new PermissionDeniedError("permission denied");
-  const { failure, asked, kept } = reviewed([new ReviewUnavailableError("away"), undefined, refusal]);
+  const unavailable = new ReviewUnavailableError("away");
+  const { failure, asked, kept, reported } = reviewed([unavailable, undefined, refusal]);
   assert.equal(await failure, refusal);
+  assert.deepEqual(reported, [unavailable]);
   assert.equal(asked(), 3);
   kept[Symbol.dispose]();
 });

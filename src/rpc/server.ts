@@ -17,6 +17,8 @@ import { AgentHttp2Server } from "./http2_server.ts";
 import { type ListenAddress, listenTarget } from "./listen_address.ts";
 import { createReflection, reflectionName } from "./reflection_service.ts";
 import type { AgentService, ServedMethod } from "./service.ts";
+import { statusOf } from "./status.ts";
+import type { TlsFailure } from "./tls_failure.ts";
 
 /** What a server is made of. */
 export interface AgentServerOptions {
@@ -24,8 +26,10 @@ export interface AgentServerOptions {
   readonly credentials: ServerCredentials;
   /** The services, beside health and reflection. */
   readonly services: readonly AgentService[];
-  /** Takes each error that a caller has got as INTERNAL `internal error`, with the method. */
+  /** Takes each error that has become a caller's status. */
   readonly report: HandlerOptions["report"];
+  /** Takes each TLS handshake that has failed. @default nobody is told */
+  readonly onTlsFailure?: ((failure: TlsFailure) => void) | undefined;
   /** The longest request message; @default 4 MiB, as callers' own limit is */
   readonly maxRequestBytes?: number | undefined;
 }
@@ -51,8 +55,8 @@ export class ListenError extends Error {
 
 /** Makes a server; it does nothing before `listen`. */
 export function createAgentServer(options: AgentServerOptions): AgentServer {
-  const { credentials, report, maxRequestBytes = 4 * 2 ** 20 } = options;
-  const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxRequestBytes });
+  const { credentials, report, onTlsFailure, maxRequestBytes = 4 * 2 ** 20 } = options;
+  const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxRequestBytes }, { onTlsFailure });
   const shutdown = new AbortController();
   const crowds = createCrowds();
   const health = createHealth();
@@ -103,7 +107,7 @@ function addService(server: AgentHttp2Server, service: AgentService, options: Ha
         return (responseSerialize as Serialize<unknown>)(message);
       } catch (error) {
         // grpc-js answers INTERNAL and keeps the reason to itself.
-        options.report(error, path);
+        options.report({ error, status: statusOf(error), method: path });
         throw error;
       }
     };

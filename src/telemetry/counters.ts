@@ -18,6 +18,12 @@ export const COUNTER_NAMES = [
   "records_sent",
   /** Access reviews put to the API server. */
   "reviews",
+  /** Calls that were refused: nobody knows who asks, or they may not. */
+  "calls_refused",
+  /** Calls that failed by no fault of their callers: a review, a log, a limit or a defect. */
+  "calls_failed",
+  /** TLS handshakes that failed. */
+  "tls_failures",
   /** Calls of streaming methods that were let in. */
   "streams_opened",
   /** Log lines of the agent itself that stdout did not take. */

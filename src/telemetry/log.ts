@@ -13,6 +13,14 @@ export type LogFields = Readonly<Record<string, string | number | boolean>>;
 /** Writes one line of its level, if that is wanted. */
 export type LogLine = (message: string, fields?: LogFields) => void;
 
+/** The most characters of a text from outside that a line shows. */
+const SHOWN_LENGTH = 256;
+
+/** The beginning of a text from outside, for a field. What it must not do to a line is seen to when that is written. */
+export function shownText(text: string, maxLength: number = SHOWN_LENGTH): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`;
+}
+
 /** One function per level. */
 export type Logger = Readonly<Record<LogLevel, LogLine>>;
 
@@ -89,12 +97,12 @@ interface Line {
 }
 
 function jsonLine({ timestamp, level, message, fields }: Line): string {
-  return JSON.stringify({
+  return visible(JSON.stringify({
     timestamp,
     level,
     fields: Object.assign({ message }, fields, { message }),
     target: TARGET,
-  });
+  }));
 }
 
 function prettyLine({ timestamp, level, message, fields }: Line): string {
@@ -107,10 +115,13 @@ function valueText(value: string | number | boolean): string {
   return visible(/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text));
 }
 
-/** Control characters are shown, not sent: what a caller wrote must not move the cursor or begin a line of its own. */
+/**
+ * Writes control characters, and those that change the direction of a text, as escapes: a caller's text must not move the
+ * cursor, begin a line of its own or show its words in another order. In a text of JSON these are escapes of JSON.
+ */
 function visible(text: string): string {
   return text.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
+    /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { createLogger, type Logger, type LoggerOptions, silentLogger } from "./log.ts";
+import { createLogger, type Logger, type LoggerOptions, shownText, silentLogger } from "./log.ts";
 
 const AT = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
 
@@ -90,4 +90,23 @@ Deno.test("createLogger writes nothing when it is not enabled", () => {
 
 Deno.test("silentLogger takes every level", () => {
   sayAll(silentLogger);
+});
+
+for (const format of ["json", "pretty"] as const) {
+  Deno.test(`createLogger writes one ${format} line of what a terminal would obey, and nothing of that`, () => {
+    const { logger, lines } = capture({ format });
+    logger.warn("x", { user: "\u001b[2J\u009b31m\r\n\u2028\u202e\u2066eve\u007f" });
+    const [line = ""] = lines;
+    assert.equal(lines.length, 1);
+    assert.match(line, /^[ -~]+\n$/);
+    if (format === "json") {
+      assert.equal(JSON.parse(line).fields.user, "\u001b[2J\u009b31m\r\n\u2028\u202e\u2066eve\u007f");
+    }
+  });
+}
+
+Deno.test("shownText gives the beginning of a text, and tells that there is more", () => {
+  assert.equal(shownText("x".repeat(256)), "x".repeat(256));
+  assert.equal(shownText("x".repeat(257)), `${"x".repeat(256)}…`);
+  assert.equal(shownText("abc", 2), "ab…");
 });

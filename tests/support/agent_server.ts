@@ -4,10 +4,13 @@
  * @module
  */
 
+import { status as code } from "@grpc/grpc-js";
 import type { Leaf } from "../../src/cli/demo/certificates.ts";
 import { readServerCredentials } from "../../src/rpc/credentials.ts";
+import type { CallFailure } from "../../src/rpc/handler.ts";
 import { type AgentServer, createAgentServer } from "../../src/rpc/server.ts";
 import type { AgentService } from "../../src/rpc/service.ts";
+import type { TlsFailure } from "../../src/rpc/tls_failure.ts";
 import { type CertificateFiles, makeCertificateFiles } from "./certificate_files.ts";
 import { connect, type GrpcClient } from "./grpc_client.ts";
 
@@ -19,8 +22,12 @@ export interface RunningServer extends AsyncDisposable {
   readonly port: number;
   /** Its certificates, and the authority that clients' certificates come from. */
   readonly certificates: CertificateFiles;
-  /** What it has reported, in order. */
+  /** The defects that it has reported, in order. */
   readonly reports: readonly { readonly error: unknown; readonly method: string }[];
+  /** All failed calls that it has reported, in order. */
+  readonly failures: readonly CallFailure[];
+  /** All handshakes that have failed, in order. */
+  readonly tlsFailures: readonly TlsFailure[];
   /** Makes a client; with the certificate of `test-client` unless another one, or null for none, is given. */
   client(leaf?: Leaf | null): GrpcClient;
 }
@@ -36,10 +43,17 @@ export async function runServer(services: readonly AgentService[], options: RunO
   const certificates = await makeCertificateFiles();
   const credentials = await readServerCredentials({ ...certificates, ...options });
   const reports: { error: unknown; method: string }[] = [];
+  const failures: CallFailure[] = [];
+  const tlsFailures: TlsFailure[] = [];
   const server = createAgentServer({
     credentials,
     services,
-    report: (error, method) => reports.push({ error, method }),
+    report: (failure) => {
+      failures.push(failure);
+      const { error, status, method } = failure;
+      if (status.code === code.INTERNAL) reports.push({ error, method });
+    },
+    onTlsFailure: (failure) => tlsFailures.push(failure),
   });
   const port = await server.listen({ host: "127.0.0.1", port: 0 });
   const clients: GrpcClient[] = [];
@@ -48,6 +62,8 @@ export async function runServer(services: readonly AgentService[], options: RunO
     port,
     certificates,
     reports,
+    failures,
+    tlsFailures,
     client: (leaf = certificates.client) => {
       const client = connect({ port, ca: certificates.authority.certPem, leaf: leaf ?? undefined });
       clients.push(client);

@@ -1,0 +1,251 @@
+// deno-lint-ignore-file camelcase -- the names of the wire contract
+import assert from "#assert";
+import { InvalidMetadataError, PermissionDeniedError, ReviewUnavailableError } from "../auth/errors.ts";
+import { LogNotFoundError, LogReadError, TooManyFilesError } from "../logs/log_file.ts";
+import { LogFolderError } from "../metadata/snapshot.ts";
+import { PatternError } from "../search/pattern_error.ts";
+import { createCounters } from "../telemetry/counters.ts";
+import { createLogger } from "../telemetry/log.ts";
+import { createLineLimiter } from "../telemetry/line_limiter.ts";
+import { runWithoutRights } from "../../tests/support/without_rights.ts";
+import {
+  CallCancelledError,
+  CallDeadlineError,
+  HealthServiceUnknownError,
+  ServerShutdownError,
+} from "./call_errors.ts";
+import { callerOf } from "./caller.ts";
+import { createFailureReport, type FailureReport } from "./failure_report.ts";
+import type { AgentCall } from "./handler.ts";
+import { RequestError } from "./record_request.ts";
+import { statusOf } from "./status.ts";
+
+const METHOD = "/cluster_agent.LogRecordsService/StreamForward";
+
+/** A report, and the lines that it writes. */
+function reporting(options: { readonly runsAs?: string; readonly mode?: "proxy" | "token" } = {}): {
+  readonly report: FailureReport;
+  readonly lines: string[];
+  readonly fields: () => Record<string, unknown>[];
+  readonly counts: () => Record<string, number>;
+  readonly fail: (error: unknown, call?: AgentCall<unknown>) => void;
+} {
+  const lines: string[] = [];
+  const counters = createCounters();
+  const report = createFailureReport({
+    log: createLogger({ write: (line) => lines.push(line) }),
+    limiter: createLineLimiter(),
+    counters,
+    callerOf: callerOf({ mode: options.mode ?? "proxy", allowedNames: ["proxy"] }),
+    runsAs: options.runsAs,
+  });
+  return {
+    report,
+    lines,
+    fields: () => lines.map((line) => JSON.parse(line).fields),
+    counts: () => counters.snapshot(),
+    fail: (error, call = calling()) => report.call({ error, status: statusOf(error), method: METHOD, call }),
+  };
+}
+
+/** A call for the log of a pod. */
+function calling(
+  options: {
+    readonly user?: string;
+    readonly client?: string;
+    readonly token?: string;
+    readonly request?: Readonly<Record<string, unknown>>;
+  } = {},
+): AgentCall<unknown> {
+  const { user = "eve", client = "proxy", token, request = {} } = options;
+  const metadata: Readonly<Record<string, string | undefined>> = { "x-remote-user": user, authorization: token };
+  return {
+    request: { namespace: "shop", pod_name: "cart-0", container_name: "web", container_id: "0123", ...request },
+    method: METHOD,
+    signal: new AbortController().signal,
+    peer: { hasCertificate: true, commonName: client, address: "10.0.0.7" },
+    metadata: (name) => [metadata[name]].filter((value) => value !== undefined),
+  };
+}
+
+const asker = { method: METHOD, user: "eve", client: "proxy", address: "10.0.0.7" };
+const asked = { namespace: "shop", log: "cart-0/web/0123" };
+
+Deno.test("a refusal tells who asked, for what, with which code, and why", () => {
+  const { fail, fields, counts } = reporting();
+  fail(new PermissionDeniedError("permission denied: `get pods/log` in namespace `shop`"));
+  assert.deepEqual(fields(), [{
+    message: "Call refused",
+    code: "PERMISSION_DENIED",
+    ...asker,
+    ...asked,
+    reason: "permission denied: `get pods/log` in namespace `shop`",
+  }]);
+  assert.equal(counts()["calls_refused"], 1);
+});
+
+Deno.test("a proxy of another name is told by its certificate and address, and whom it names is not believed", () => {
+  const { fail, fields } = reporting();
+  const call = calling({ client: "intruder", user: "cluster-admin" });
+  fail(new PermissionDeniedError('proxy CN "intruder" not in allowed list'), call);
+  const [line = {}] = fields();
+  assert.deepEqual([line["client"], line["address"], line["user"]], ["intruder", "10.0.0.7", undefined]);
+});
+
+Deno.test("a header that cannot be read is a refusal; a pattern, a name and a bound are the caller's own business", () => {
+  const { fail, fields, counts } = reporting();
+  fail(new InvalidMetadataError("x-remote-extras"));
+  assert.deepEqual(fields().map(({ code, reason }) => [code, reason]), [
+    ["INVALID_ARGUMENT", "invalid metadata for x-remote-extras"],
+  ]);
+  for (
+    const error of [
+      new PatternError("unclosed group: a("),
+      new RequestError("start_time is no time"),
+      new LogNotFoundError("failed to access log file x: No such file or directory (os error 2)"),
+      new HealthServiceUnknownError(),
+      new CallCancelledError(),
+      new CallDeadlineError(),
+      new ServerShutdownError(),
+    ]
+  ) fail(error);
+  assert.equal(fields().length, 1);
+  assert.deepEqual([counts()["calls_refused"], counts()["calls_failed"]], [1, 0]);
+});
+
+Deno.test("a review that was not put tells what the API server did", () => {
+  const { fail, fields } = reporting();
+  const cause = new Error("Cannot review access: the API server answered 403");
+  fail(new ReviewUnavailableError("failed to authenticate: the API server answered 403", { cause }));
+  assert.deepEqual(fields(), [{
+    message: "Cannot put an access review",
+    code: "UNAVAILABLE",
+    ...asker,
+    ...asked,
+    reason: "failed to authenticate: the API server answered 403: Cannot review access: the API server answered 403",
+  }]);
+});
+
+Deno.test("lost records, a folder that cannot be read and too many open files have a line each", () => {
+  const { fail, fields, counts } = reporting();
+  fail(new LogReadError("Cannot read the log at byte 5: Input/output error (os error 5)"));
+  fail(new LogFolderError("Cannot read /var/log/containers"));
+  fail(new TooManyFilesError("Cannot open the log: too many open files"));
+  assert.deepEqual(fields().map(({ message, code }) => [message, code]), [
+    ["Log not sent whole", "DATA_LOSS"],
+    ["Cannot read the folder of logs", "NOT_FOUND"],
+    ["Limit reached", "RESOURCE_EXHAUSTED"],
+  ]);
+  assert.equal(counts()["calls_failed"], 3);
+});
+
+Deno.test("a log that may not be read tells whom the process runs as, and what helps", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "rights-" });
+  try {
+    await Deno.chmod(dir, 0o755);
+    await Deno.writeTextFile(`${dir}/a.log`, "");
+    await Deno.chmod(`${dir}/a.log`, 0o600);
+    const printed = await runWithoutRights(`
+      import { openLog } from ${JSON.stringify(import.meta.resolve("../logs/log_file.ts"))};
+      import { processUser } from ${JSON.stringify(import.meta.resolve("../lifecycle/process_user.ts"))};
+      dropRights();
+      try {
+        openLog("a.log", { containerLogsDir: ${JSON.stringify(dir)}, roots: [${JSON.stringify(dir)}] });
+      } catch (error) {
+        console.log(JSON.stringify({ message: error.message, code: error.cause?.code, runsAs: processUser() }));
+      }`);
+    const { message, code, runsAs } = JSON.parse(printed);
+    assert.deepEqual([message, code], [
+      `failed to access log file ${dir}/a.log: Permission denied (os error 13)`,
+      "EACCES",
+    ]);
+    assert.match(runsAs, /^user \d+, groups? \d+/);
+
+    const { fail, fields } = reporting({ runsAs });
+    fail(new LogNotFoundError(message, { cause: Object.assign(new Error("EACCES: permission denied"), { code }) }));
+    const [line = {}] = fields();
+    assert.deepEqual([line["message"], line["code"], line["log"]], ["Cannot open a log", "NOT_FOUND", asked.log]);
+    assert.equal(line["runsAs"], runsAs);
+    assert.match(String(line["advice"]), /group 0/);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("a log outside of what Deno may read tells which flag helps, and one outside of the roots tells so", () => {
+  const { fail, fields } = reporting();
+  fail(
+    new LogNotFoundError("failed to access log file x: Permission denied (os error 13)", {
+      cause: new Deno.errors.NotCapable('Requires read access to "/data/a.log"'),
+    }),
+  );
+  fail(
+    new LogNotFoundError("failed to access log file x: No such file or directory (os error 2)", {
+      cause: "its target lies outside the log roots",
+    }),
+  );
+  const [first = {}, second = {}] = fields();
+  assert.match(String(first["advice"]), /--allow-read/);
+  assert.deepEqual([second["reason"], second["advice"]], ["its target lies outside the log roots", undefined]);
+});
+
+Deno.test("a handshake that fails is told by its address", () => {
+  const { report, fields, counts } = reporting();
+  report.tls({ address: "10.0.0.9", reason: "peer sent no certificates" });
+  report.tls({ address: "10.0.0.9", reason: "peer sent no certificates" });
+  assert.deepEqual(fields(), [
+    { message: "TLS handshake failed", address: "10.0.0.9", reason: "peer sent no certificates" },
+  ]);
+  assert.equal(counts()["tls_failures"], 2);
+});
+
+Deno.test("the same cause has one line a minute, and a caller who makes up names cannot keep others from theirs", () => {
+  const { fail, fields, counts } = reporting();
+  const refusal = new PermissionDeniedError("permission denied");
+  for (let i = 0; i < 1_000; i++) fail(refusal, calling({ request: { namespace: "same" } }));
+  assert.equal(fields().length, 1);
+  for (let i = 0; i < 1_000; i++) fail(refusal, calling({ request: { namespace: `made-up-${i}` } }));
+  assert.equal(fields().length, 10);
+  fail(refusal, calling({ user: "ada" }));
+  const [last = {}] = fields().slice(-1);
+  assert.deepEqual([last["user"], last["heldBack"]], ["ada", 991]);
+  fail(new LogReadError("Cannot read the log at byte 5: Input/output error (os error 5)"));
+  assert.equal(fields().length, 12);
+  assert.equal(counts()["calls_refused"], 2_001);
+});
+
+Deno.test("no caller's text can forge a line or make it long", () => {
+  const { fail, lines } = reporting();
+  const evil = `\u001b[2J\u009b31m\r\n{"level":"INFO"}\u2028\u202e${"x".repeat(1_000_000)}`;
+  const request = { namespace: evil, pod_name: evil, container_name: evil, container_id: evil };
+  fail(new PermissionDeniedError(`permission denied: ${evil}`), calling({ user: evil, request }));
+  fail(new PermissionDeniedError(`proxy CN "${evil}"`), calling({ client: evil }));
+  const namespaces = Array<string>(100_000).fill(evil);
+  fail(new PermissionDeniedError("permission denied"), calling({ request: { namespace: undefined, namespaces } }));
+  assert.equal(lines.length, 3);
+  for (const line of lines) {
+    assert.match(line, /^[ -~…]+\n$/);
+    assert.ok(line.length < 8_192, `${line.length} characters`);
+    JSON.parse(line);
+  }
+});
+
+Deno.test("neither a pattern nor a token is in any line, whatever the error says", () => {
+  const pattern = "card=4111111111111111";
+  const token = "eyJhbGciOiJSUzI1NiJ9.secret.signature";
+  const { fail, lines } = reporting({ mode: "token" });
+  const call = calling({ token: `Bearer ${token}`, request: { grep: pattern } });
+  for (
+    const error of [
+      new TypeError(`Cannot compile ${pattern} for ${token}`),
+      new PatternError(pattern),
+      new PermissionDeniedError("permission denied"),
+      new ReviewUnavailableError("failed to authenticate", { cause: new Error("the API server answered 503") }),
+      new LogReadError("Cannot read the log at byte 5"),
+    ]
+  ) fail(error, call);
+  assert.equal(lines.length, 4);
+  for (const line of lines) for (const secret of [pattern, token]) assert.ok(!line.includes(secret), line);
+  assert.match(lines[0] ?? "", /"level":"ERROR".*Cannot compile … for …/);
+  assert.match(lines[1] ?? "", /"user":"bearer of a token"/);
+});

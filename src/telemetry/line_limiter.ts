@@ -1,0 +1,92 @@
+/**
+ * Decides which log lines are written: one per cause and minute, so that what fails on each of a thousand calls does not
+ * fill the log.
+ *
+ * A cause has a kind, which the program chooses, and texts that may come from callers. Everything is bounded: per kind a
+ * number of lines a minute, of which one caller gets a part, and of each text only its beginning is kept. So a caller
+ * who makes up names can neither fill the memory, nor keep the lines of other kinds and other callers from being
+ * written. What is held back is counted, and told with the next line of its kind.
+ *
+ * @module
+ */
+
+/** Why a line is to be written. */
+export interface Cause {
+  /** What kind of thing has happened: one of a few texts of the program, never a caller's. */
+  readonly kind: string;
+  /** Who caused it. @default nobody in particular: only the limit of the kind applies */
+  readonly who?: string | undefined;
+  /** What tells this cause from others of its kind and caller. @default "" */
+  readonly what?: string | undefined;
+}
+
+/** The limits of a {@linkcode LineLimiter}. */
+export interface LineLimiterOptions {
+  /** Milliseconds for which a cause is not written again. @default {60_000} */
+  readonly periodMs?: number;
+  /** Lines of a kind in each period. @default {100} */
+  readonly maxPerKind?: number;
+  /** Of these, lines of one caller. @default {10} */
+  readonly maxPerCaller?: number;
+  /** Milliseconds on a clock that does not step. @default {performance.now} */
+  readonly now?: () => number;
+}
+
+/**
+ * Returns how many lines of this kind were held back since the last one that was written, or undefined where this line is
+ * to be held back, too.
+ */
+export type LineLimiter = (cause: Cause) => number | undefined;
+
+/** What was written of a kind in the last period. */
+interface Kind {
+  /** When each cause was written, and of whom; the oldest first. */
+  readonly written: Map<string, { readonly atMs: number; readonly who: string | undefined }>;
+  /** How many of these are of one caller. */
+  readonly perCaller: Map<string, number>;
+  heldBack: number;
+}
+
+/** Characters of a caller's text that tell one cause from another. */
+const KEPT_LENGTH = 128;
+
+/** A limiter that has let nothing through yet. */
+export function createLineLimiter(options: LineLimiterOptions = {}): LineLimiter {
+  const { periodMs = 60_000, maxPerKind = 100, maxPerCaller = 10, now = () => performance.now() } = options;
+  const kinds = new Map<string, Kind>();
+
+  function kindOf(name: string): Kind {
+    let kind = kinds.get(name);
+    if (kind === undefined) kinds.set(name, kind = { written: new Map(), perCaller: new Map(), heldBack: 0 });
+    return kind;
+  }
+
+  return ({ kind: name, who, what = "" }) => {
+    const kind = kindOf(name);
+    const nowMs = now();
+    forgetBefore(kind, nowMs - periodMs);
+    const caller = who?.slice(0, KEPT_LENGTH);
+    const key = JSON.stringify([caller, what.slice(0, KEPT_LENGTH)]);
+    const ofCaller = caller === undefined ? 0 : kind.perCaller.get(caller) ?? 0;
+    if (kind.written.has(key) || kind.written.size >= maxPerKind || ofCaller >= maxPerCaller) {
+      kind.heldBack++;
+      return undefined;
+    }
+    kind.written.set(key, { atMs: nowMs, who: caller });
+    if (caller !== undefined) kind.perCaller.set(caller, ofCaller + 1);
+    const { heldBack } = kind;
+    kind.heldBack = 0;
+    return heldBack;
+  };
+}
+
+function forgetBefore({ written, perCaller }: Kind, beforeMs: number): void {
+  for (const [key, { atMs, who }] of written) {
+    if (atMs > beforeMs) return;
+    written.delete(key);
+    if (who === undefined) continue;
+    const left = (perCaller.get(who) ?? 1) - 1;
+    if (left > 0) perCaller.set(who, left);
+    else perCaller.delete(who);
+  }
+}
