@@ -3,7 +3,7 @@
  *
  * Owns the one instance and its memory. The memory never grows, so views of it stay valid; where things lie in it is drawn in `_wasm/layout.ts`. Everything
  * here is synchronous, and everything but the blocks is shared: what one call leaves – lines, rows, frames – holds until the next turn's first call.
- * Addresses are offsets in the memory.
+ * Rows that another turn left are another caller's text, so they are counted: see {@linkcode Kernel.takeRows}. Addresses are offsets in the memory.
  *
  * @module
  */
@@ -100,6 +100,14 @@ export interface Kernel {
   scannedTo(): number;
   /** Makes rows of the first (or last) `lines` named lines, as many as fit; returns how many, and how many lines that took. */
   fillRows(lines: number, options: FillOptions): { readonly rows: number; readonly lines: number };
+  /** Declares that the first `count` rows are filled, by hand or by {@linkcode fillRows} with some of them dropped. */
+  setRows(count: number): void;
+  /**
+   * Takes the first `count` rows to be sent, which can be done once. To be called by whoever reads rows, before it does.
+   *
+   * @throws {StaleRowsError} when so many were not filled since the last wait, or they were taken already
+   */
+  takeRows(count: number): void;
   /** How many rows of the last fill have {@linkcode SLOW}. */
   slowRows(): number;
   /** Where text behind that of the rows may be put. */
@@ -120,6 +128,12 @@ export interface Kernel {
   keepMatchingLines(count: number): number;
   /** Writes frames of rows [from, to) to [out, out + limit); returns how many rows fit and how many bytes they took. */
   putFrames(from: number, to: number, limit: number): { readonly rows: number; readonly bytes: number };
+}
+
+/** Rows are to be sent that were filled before a wait, or not at all: they may be another caller's. */
+export class StaleRowsError extends Error {
+  /** The class, as an error log shows it. */
+  override readonly name = "StaleRowsError";
 }
 
 const PLAN_BYTES = 7 * 1024;
@@ -165,6 +179,13 @@ export function createKernel(module: KernelModule): Kernel {
   const stride = BLOCK_BYTES + Math.ceil(areas.slack / 4096) * 4096;
   const spans = new Uint32Array(buffer, areas.spans, areas.maxLines * 3);
   let everyLine = true;
+  let filled = 0;
+  const forgetRows = (): void => void (filled = 0);
+  const setRows = (count: number): void => {
+    // Whatever goes on after an await goes on behind this.
+    if (filled === 0 && count > 0) queueMicrotask(forgetRows);
+    filled = count;
+  };
   return {
     memory,
     rows: {
@@ -200,7 +221,13 @@ export function createKernel(module: KernelModule): Kernel {
       module.setStart(start === undefined ? 0 : 1, start?.seconds ?? 0, start?.nanos ?? 0);
       module.setStop(stop === undefined ? 0 : 1, stop?.seconds ?? 0, stop?.nanos ?? 0);
       const rows = module.fillRows(format === "docker" ? 1 : 0, backward ? 1 : 0, exact ? 1 : 0, count);
+      setRows(rows);
       return { rows, lines: module.linesDone() };
+    },
+    setRows,
+    takeRows: (count) => {
+      if (count > filled) throw new StaleRowsError(`Cannot take ${count} rows: ${filled} are filled`);
+      filled = 0;
     },
     slowRows: () => module.slowRows(),
     textEnd: () => module.textEnd(),

@@ -116,6 +116,40 @@ Deno.test("a line of a block whose text is too long for a record once it is repa
   }
 });
 
+Deno.test("a Docker text that grows beyond a record when it is repaired is cut, wherever the bytes are and however its keys stand", async () => {
+  const letters = (size: number): Uint8Array => new Uint8Array(size).fill(0x78);
+  const bad = (size: number): Uint8Array => new Uint8Array(size).fill(0xff);
+  const bodies = [
+    [bad(1_500_000)],
+    [letters(MAX_MESSAGE_BYTES - 1), bad(1)],
+    [letters(2 << 20), bad(1), letters((2 << 20) - 80)],
+    [bad(1), letters(2 * MAX_MESSAGE_BYTES)],
+    [letters(MAX_MESSAGE_BYTES - 120), bad(40)],
+  ];
+  const rest = `"stream":"stdout","time":"${TIME}"`;
+  const neighbour = encoder.encode(`{"log":"near\\n",${rest}}\n`);
+  for (const body of bodies) {
+    for (const end of ["", "\\n"]) {
+      const inOrder = [encoder.encode('{"log":"'), ...body, encoder.encode(`${end}",${rest}}\n`)];
+      const swapped = [encoder.encode(`{${rest},"log":"`), ...body, encoder.encode(`${end}"}\n`)];
+      const text = new TextDecoder().decode(await new Blob(body as BlobPart[]).arrayBuffer());
+      for (const line of [inOrder, swapped]) {
+        const log = new Uint8Array(await new Blob([neighbour, ...line, neighbour] as BlobPart[]).arrayBuffer());
+        // A line whose keys are in no order of the driver's is held as a whole, so it may be no longer than a piece.
+        const isHeld = line === inOrder || log.length - 2 * neighbour.length <= MAX_MESSAGE_BYTES;
+        for (const query of [{}, searchFor("$")]) {
+          const records = await read(log, query);
+          const parts = records.slice(1, -1);
+          assert.ok(parts.every(({ message }) => encoder.encode(message).length <= MAX_MESSAGE_BYTES));
+          assert.ok(parts.map(({ message }) => message).join("") === (isHeld ? text : ""));
+          if (isHeld) assert.equal(parts.at(-1)?.final, end !== "");
+          assert.ok(parts.slice(0, -1).every(({ final }) => !final));
+        }
+      }
+    }
+  }
+});
+
 Deno.test("trailing white space goes from the last piece only", async () => {
   const [piece, last] = await read(`${CRI}${" ".repeat(MAX_MESSAGE_BYTES)}x \t\r\n`);
   assert.deepEqual([piece?.message.length, last?.message], [MAX_MESSAGE_BYTES, "x"]);

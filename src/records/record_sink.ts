@@ -8,7 +8,8 @@
 export interface RecordSink {
   /**
    * Takes the kernel's first `count` rows, as many as make one batch – at least one – and sends them; returns how many. What it keeps it has copied: the
-   * kernel's memory may be overwritten as soon as it returns.
+   * kernel's memory may be overwritten as soon as it returns. One that serves several callers calls `kernel.takeRows` first, which throws where the rows
+   * may be another caller's.
    */
   send(count: number): number;
   /** Resolves when there is room for the next batch; rejects when nobody takes any more. */

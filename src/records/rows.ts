@@ -44,13 +44,25 @@ export function fillRow(row: number, head: LineHead, textAt: number): number | u
     return textAt;
   }
   const sound = isSound ? source.subarray(head.messageStart, end) : repairedUtf8(source, head.messageStart, end);
-  return placeText(row, sound, textAt);
+  return sound.length > roomAt(textAt) ? undefined : placeText(row, sound, textAt);
 }
 
-/** Puts a message's text to address `textAt` and makes it the row's; returns its end, or `undefined` when there is no room, or it is too long for a record. */
-export function placeText(row: number, message: Uint8Array, textAt: number): number | undefined {
+/** How long a message may be that is put to address `textAt`, in bytes. */
+function roomAt(textAt: number): number {
+  return Math.min(MAX_MESSAGE_BYTES, text.address + text.bytes - textAt);
+}
+
+/**
+ * Puts a message's text to address `textAt` and makes it the row's; returns its end.
+ *
+ * @throws {RangeError} when there is no room, or it is too long for a record: the row still holds what another caller left
+ */
+export function placeText(row: number, message: Uint8Array, textAt: number): number {
+  const room = roomAt(textAt);
+  if (message.length > room) {
+    throw new RangeError(`Cannot make a record of ${message.length} bytes: there is room for ${room}`);
+  }
   const end = textAt + message.length;
-  if (message.length > MAX_MESSAGE_BYTES || end > text.address + text.bytes) return undefined;
   memory.set(message, textAt);
   rows.messageStart[row] = textAt;
   rows.messageEnd[row] = end;

@@ -106,6 +106,7 @@ export function selectForward(lines: BlockLines, scan: Scan): Selection {
   named = matching(scan, judged);
   const filled = fill(scan, named, { backward: false });
   const kept = keep(lines, scan, filled.rows);
+  kernel.setRows(kept.rows);
   if (kept.stoppedAt !== undefined) {
     const rest = rowStart(kept.stoppedAt);
     return { rows: kept.rows, rest, long: kept.isLong && rest === lines.from };
@@ -140,6 +141,7 @@ export function selectBackward(lines: BlockLines, scan: Scan): Selection {
   named = matching(scan, named);
   const filled = fill(scan, named, { backward: true });
   const kept = keep(lines, scan, filled.rows);
+  kernel.setRows(kept.rows);
   if (kept.stoppedAt !== undefined) {
     const rest = rowEnd(kept.stoppedAt, lines.to);
     return { rows: kept.rows, rest, long: kept.isLong && rest === lines.to };

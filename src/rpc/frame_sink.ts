@@ -26,6 +26,7 @@ export function createFrameSink(
   let room = FIRST_BATCH_BYTES;
   return {
     send: (count): number => {
+      kernel.takeRows(count);
       const most = batchBytes();
       let batch = kernel.putFrames(0, count, Math.min(room, most));
       if (batch.rows === 0 && room < most) batch = kernel.putFrames(0, count, most);
@@ -35,7 +36,8 @@ export function createFrameSink(
         onRecords(batch.rows);
         return batch.rows;
       }
-      const { bytes } = kernel.putFrames(0, 1, out.bytes);
+      const { rows, bytes } = kernel.putFrames(0, 1, out.bytes);
+      if (rows === 0) throw new RangeError(`Cannot send a record: it takes more than ${out.bytes} bytes`);
       sent = sendInSlices(memory.subarray(out.address, out.address + bytes), send);
       onRecords(1);
       return 1;

@@ -35,6 +35,7 @@ export function keepingSink(
   return {
     records,
     send: (count): number => {
+      kernel.takeRows(count);
       const taken = Math.min(count, batchRows);
       for (let row = 0; row < taken; row++) {
         records.push({
