@@ -42,6 +42,7 @@ RUN case "$TARGETARCH" in \
       --no-prompt \
       "--allow-read=/etc/kubetail,/etc/kubetail-tls,/var/log/containers,/var/log/pods,/var/lib/docker/containers,/var/run/secrets/kubernetes.io/serviceaccount${EXTRA_READ:+,$EXTRA_READ}" \
       --allow-net \
+      --allow-sys=uid,gid \
       "--allow-env=NODE_NAME,KUBECONFIG,HOME,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,KUBETAIL_*,EBPF_NET_*,K8S_COLLECTOR_*,HOSTNAME,RUST_LOG${EXTRA_ENV:+,$EXTRA_ENV}" \
       "--ignore-env=GRPC_*,LOG_STREAM,LOG_TOKENS" \
       main.js

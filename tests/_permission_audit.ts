@@ -26,6 +26,7 @@ export function isWithin({ permission, value }: Asked, set: DeclaredPermissions)
   if (permission === "net") return true;
   if (value === null) return false;
   if (permission === "read") return set.read.some((folder) => value === folder || value.startsWith(`${folder}/`));
+  if (permission === "sys") return set.sys.includes(value);
   if (permission === "env") return [...set.env, ...set.ignoredEnv].some((pattern) => isNamedBy(value, pattern));
   return false;
 }
@@ -35,11 +36,17 @@ function isNamedBy(name: string, pattern: string): boolean {
 }
 
 /** The entries of the set that nothing in `asked` has needed. */
-export function unusedIn({ read, env, ignoredEnv }: DeclaredPermissions, asked: readonly Asked[]): readonly string[] {
+export function unusedIn(
+  { read, sys, env, ignoredEnv }: DeclaredPermissions,
+  asked: readonly Asked[],
+): readonly string[] {
   const isNeeded = (permission: string, entry: Partial<DeclaredPermissions>): boolean =>
-    asked.some((it) => it.permission === permission && isWithin(it, { read: [], env: [], ignoredEnv: [], ...entry }));
+    asked.some((it) =>
+      it.permission === permission && isWithin(it, { read: [], sys: [], env: [], ignoredEnv: [], ...entry })
+    );
   return [
     ...read.filter((path) => !isNeeded("read", { read: [path] })).map((path) => `read ${path}`),
+    ...sys.filter((what) => !isNeeded("sys", { sys: [what] })).map((what) => `sys ${what}`),
     ...[...env, ...ignoredEnv].filter((name) => !isNeeded("env", { env: [name] })).map((name) => `env ${name}`),
     ...(isNeeded("net", {}) ? [] : ["net"]),
   ];

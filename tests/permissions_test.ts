@@ -80,6 +80,7 @@ for (
     ["a name that is ignored", { permission: "env", value: "GRPC_TRACE" }, true],
     ["another name", { permission: "env", value: "NODE_NAMES" }, false],
     ["the machine's name", { permission: "sys", value: "hostname" }, false],
+    ["its own user", { permission: "sys", value: "uid" }, true],
   ] satisfies [string, Asked, boolean][]
 ) {
   Deno.test(`the audit takes ${what} for ${within ? "declared" : "not declared"}`, () => {
@@ -89,13 +90,20 @@ for (
 
 Deno.test("the audit tells what is declared and not used", () => {
   const asked = [{ permission: "read", value: "/r/etc/kubetail/x" }, { permission: "env", value: "HOME" }];
-  const set = { read: ["/r/etc/kubetail", "/r/etc", "/x"], env: ["HOME", "KUBETAIL_*"], ignoredEnv: ["GRPC_*"] };
-  assert.deepEqual(unusedIn(set, asked), ["read /x", "env KUBETAIL_*", "env GRPC_*", "net"]);
+  const set = {
+    read: ["/r/etc/kubetail", "/r/etc", "/x"],
+    sys: ["gid"],
+    env: ["HOME", "KUBETAIL_*"],
+    ignoredEnv: ["GRPC_*"],
+  };
+  assert.deepEqual(unusedIn(set, asked), ["read /x", "sys gid", "env KUBETAIL_*", "env GRPC_*", "net"]);
 });
 
-Deno.test("deno.json declares to read, to use the network, and names in the environment, and nothing else", () => {
-  const { read, net, env, ...rest } = project.permissions.agent;
+Deno.test("deno.json declares to read, to use the network, its own user, names in the environment, and nothing else", () => {
+  const { read, net, sys, env, ...rest } = project.permissions.agent;
   assert.deepEqual(rest, {});
+  // Told in the log where a file may not be read; nothing else tells them: /proc/self takes all permissions at once.
+  assert.deepEqual(sys, ["uid", "gid"]);
   assert(net === true);
   assert.deepEqual(Object.keys(env), ["allow", "ignore"]);
   for (const path of read) assert.match(path, /^\/\w/);

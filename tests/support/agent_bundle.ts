@@ -48,6 +48,8 @@ export async function bundleAgent({ minify = true }: BundleOptions = {}): Promis
 export interface DeclaredPermissions {
   /** Folders, links in them included. */
   readonly read: readonly string[];
+  /** What it may learn of the system. */
+  readonly sys: readonly string[];
   /** Names that it gets the value of; a `*` at the end stands for any rest. */
   readonly env: readonly string[];
   /** Names that libraries ask for, and that are absent for them whatever the environment says. */
@@ -57,6 +59,7 @@ export interface DeclaredPermissions {
 /** The one place in which they are declared. */
 export const declared: DeclaredPermissions = {
   read: project.permissions.agent.read,
+  sys: project.permissions.agent.sys,
   env: project.permissions.agent.env.allow,
   ignoredEnv: project.permissions.agent.env.ignore,
 };
@@ -70,11 +73,12 @@ export function engineFlags(v8Flags: string = V8_FLAGS): readonly string[] {
 }
 
 /** Permissions as flags of `deno run` and `deno compile`; the network is not limited: any address can be configured. */
-export function permissionFlags({ read, env, ignoredEnv }: DeclaredPermissions): readonly string[] {
+export function permissionFlags({ read, sys, env, ignoredEnv }: DeclaredPermissions): readonly string[] {
   return [
     "--no-prompt",
     `--allow-read=${read.join(",")}`,
     "--allow-net",
+    `--allow-sys=${sys.join(",")}`,
     `--allow-env=${env.join(",")}`,
     `--ignore-env=${ignoredEnv.join(",")}`,
   ];

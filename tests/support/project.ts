@@ -12,6 +12,7 @@ export interface Project {
     readonly agent: {
       readonly read: readonly string[];
       readonly net: boolean;
+      readonly sys: readonly string[];
       readonly env: { readonly allow: readonly string[]; readonly ignore: readonly string[] };
     };
   };
