@@ -26,7 +26,15 @@ export interface Search {
  */
 export function compileSearch(grep: string): Search | undefined {
   const pattern = normalizeGrep(grep);
-  if (pattern === undefined) return undefined;
+  return pattern === undefined ? undefined : compilePattern(pattern);
+}
+
+/**
+ * Compiles a pattern as it stands: a blank in it is a blank.
+ *
+ * @throws {PatternError} If the text is not a pattern, or one that is too big.
+ */
+export function compilePattern(pattern: string): Search {
   const hir = readPattern(pattern);
   const matcher = createMatcher(hir);
   const plan = planOf(hir, writingIn("cri"));

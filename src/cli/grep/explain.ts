@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { normalizeGrep } from "../../search/grep.ts";
 import type { Fingerprint } from "../../search/fingerprint.ts";
 import type { KernelPlan } from "../../search/kernel_plan.ts";
 import { isPlainByte, type Needle } from "../../search/needle.ts";
@@ -14,10 +13,10 @@ const decoder = new TextDecoder();
 
 /** Lines that tell how `search` works, which was compiled from `pattern`; without one, there is nothing to look for. */
 export function explain(pattern: string, search: Search | undefined): string {
-  if (search === undefined) return "pattern  blank: every record is wanted\n";
+  if (search === undefined) return "pattern  empty: every record is wanted\n";
   const { plan, kernelPlans } = search;
   const rows = [
-    ["pattern", normalizeGrep(pattern) ?? ""],
+    ["pattern", pattern],
     ["plan", planText(plan)],
     ["", `because ${plan.because}`],
     ["CRI", lineText(kernelPlans.cri)],

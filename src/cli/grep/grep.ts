@@ -8,8 +8,9 @@
  */
 import type { LineFormat } from "../../logs/line_head.ts";
 import { createScouts, type Scouts } from "../../records/scouts.ts";
-import { compileGrep } from "../../search/matcher.ts";
-import { compileSearch, type Search } from "../../search/search.ts";
+import { createMatcher } from "../../search/matcher.ts";
+import { readPattern } from "../../search/read_pattern.ts";
+import { compilePattern, type Search } from "../../search/search.ts";
 import { FlagError } from "../usage.ts";
 import { countedScouts } from "./counted_scouts.ts";
 import { explain } from "./explain.ts";
@@ -36,9 +37,6 @@ const FAILED = 2;
 
 /** Bytes from which is told what lines a file has. */
 const SNIFFED_BYTES = 64 * 1024;
-/** Matches everything, and is a pattern where a blank text is none. */
-const EVERYTHING = "(?:)";
-
 /** What one run of the command works with. */
 interface Run {
   readonly command: GrepCommand;
@@ -58,10 +56,12 @@ interface Run {
 export async function grep(command: GrepCommand, terminal: Terminal): Promise<number> {
   const out = createOutput();
   try {
-    const search = compileSearch(patternOf(command));
-    const wanted = command.invert ? inverted(search ?? everything()) : search;
+    const pattern = patternOf(command);
+    // Every record matches an empty pattern, so that no verdict is needed.
+    const search = command.pattern === "" && !command.invert ? undefined : compilePattern(pattern);
+    const wanted = command.invert && search !== undefined ? inverted(search) : search;
     if (command.explain) {
-      putText(out, explain(patternOf(command), wanted));
+      putText(out, explain(pattern, wanted));
       await writeOut(out, terminal);
       return FOUND;
     }
@@ -73,7 +73,7 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
       command,
       terminal,
       search: wanted,
-      finder: isColourful && !command.invert ? finderOf(patternOf(command), search) : undefined,
+      finder: isColourful && !command.invert ? finderOf(pattern, search) : undefined,
       isColourful,
       progress,
       scouts: countedScouts(scouts, progress),
@@ -91,21 +91,13 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
   }
 }
 
-/** The pattern as a request would have it. */
+/** The pattern as it was typed: a blank is a blank, also at its ends. */
 function patternOf({ pattern, ignoreCase }: GrepCommand): string {
-  // A flag in front must not keep the blanks behind it.
-  return ignoreCase ? `(?i)${pattern.replace(/^\p{White_Space}+/u, "")}` : pattern;
+  return ignoreCase ? `(?i)${pattern}` : pattern;
 }
 
 function finderOf(pattern: string, search: Search | undefined): MatchFinder | undefined {
-  const matcher = compileGrep(pattern);
-  return matcher === undefined || search === undefined ? undefined : createMatchFinder(matcher, search.plan);
-}
-
-function everything(): Search {
-  const search = compileSearch(EVERYTHING);
-  if (search === undefined) throw new TypeError("Cannot search for everything: its pattern is blank");
-  return search;
+  return search === undefined ? undefined : createMatchFinder(createMatcher(readPattern(pattern)), search.plan);
 }
 
 /** How many bytes the files have together, where that can be known. */

@@ -40,9 +40,9 @@ export const GREP_HELP = `Prints the records of container logs whose messages ma
 
 Usage: cluster-agent grep [OPTIONS] <PATTERN> [FILE]...
 
-PATTERN is read as the agent reads the field "grep" of a request: its syntax and meaning are those of
-Rust's regex crate, only the message is searched, and a blank stands for any one white space, with
-colour codes around it. FILE is a log as a runtime writes it, CRI or Docker json-file; of any other
+PATTERN has the syntax and meaning of Rust's regex crate, as for rg; only the message is searched. A
+blank is a blank; in requests to the agent it stands for any white space with colour codes around it:
+\\s+ comes near to that. FILE is a log as a runtime writes it, CRI or Docker json-file; of any other
 text, each line that is not empty is a message without a time. What is packed with gzip is unpacked.
 "-", or no file, is standard input.
 

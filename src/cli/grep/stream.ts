@@ -1,13 +1,14 @@
 /**
  * `cluster-agent stream-forward` and `stream-backward`: one file's records as the agent sends them, a line of JSON each.
  *
- * What is a record, and which ones match, is what a caller of the agent would get; nothing here is decided anew.
+ * What is a record is what a caller of the agent would get. The pattern is read as `grep` reads it: a blank in it is a blank, which in a request stands for
+ * any white space.
  *
  * @module
  */
 import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
-import { compileSearch } from "../../search/search.ts";
+import { compilePattern } from "../../search/search.ts";
 import { followFile } from "./follow_file.ts";
 import { type Input, InputError, openInput } from "./input.ts";
 import { createOutput, writeOut } from "./output.ts";
@@ -25,7 +26,7 @@ export async function stream(command: StreamCommand, terminal: Terminal): Promis
   const { file, grep, startTime, stopTime } = command;
   const out = createOutput();
   try {
-    const query = { start: startTime, stop: stopTime, search: compileSearch(grep) };
+    const query = { start: startTime, stop: stopTime, search: grep === "" ? undefined : compilePattern(grep) };
     const sink = createPrintingSink({ out, put: recordJson({ hasTimes: true }), flush: () => writeOut(out, terminal) });
     const skipped = await send(command, query, { sink, terminal });
     if (skipped > 0) terminal.complain(skippedText(skipped, file));

@@ -17,7 +17,7 @@ export interface StreamCommand {
   readonly direction: "forward" | "backward";
   /** A path, or `-` for standard input. */
   readonly file: string;
-  /** What messages must match; blank for no filter. */
+  /** What messages must match; empty for no filter. */
   readonly grep: string;
   /** The earliest time wanted. */
   readonly startTime: Time | undefined;

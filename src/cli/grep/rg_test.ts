@@ -1,0 +1,126 @@
+/**
+ * Patterns mean what they mean to ripgrep. The program is `rg`, or what RG names.
+ *
+ * @module
+ */
+import assert from "#assert";
+import { createRandom, type Random } from "../../../tests/support/random.ts";
+import { testFile } from "../../../tests/support/random_log.ts";
+import { grep } from "./grep.ts";
+import { parseGrep } from "./grep_flags.ts";
+import { noProgress } from "./progress.ts";
+
+const RG = Deno.env.get("RG") ?? "rg";
+const hasRg = await isThere(RG);
+/** Why rg before 14 refuses patterns that later ones take: an escaped blank, and a class of nothing. */
+const OLD_REFUSALS = /unrecognized escape sequence|empty character class/;
+
+interface Found {
+  readonly code: number;
+  readonly lines: string;
+  readonly told: string;
+}
+
+async function isThere(program: string): Promise<boolean> {
+  try {
+    return (await new Deno.Command(program, { args: ["--version"] }).output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function ours(words: readonly string[]): Promise<Found> {
+  const command = parseGrep(words);
+  if (command.kind !== "grep") throw new TypeError(`Cannot run: ${JSON.stringify(command)}`);
+  const written: Uint8Array[] = [];
+  const complaints: string[] = [];
+  const code = await grep(command, {
+    isForTerminal: false,
+    wantsColours: false,
+    writeSync: (bytes) => written.push(bytes.slice()) && bytes.length,
+    complain: (line) => void complaints.push(line),
+    progress: () => noProgress,
+  });
+  return {
+    code,
+    lines: new TextDecoder().decode(await new Blob(written as BlobPart[]).bytes()),
+    told: complaints.join("\n"),
+  };
+}
+
+async function theirs(words: readonly string[]): Promise<Found> {
+  const args = ["--no-config", "--no-filename", "--no-line-number", "--text", ...words];
+  const { code, stdout, stderr } = await new Deno.Command(RG, { args }).output();
+  return { code, lines: new TextDecoder().decode(stdout), told: new TextDecoder().decode(stderr) };
+}
+
+const ATOMS = [
+  " ",
+  " ",
+  " ",
+  "  ",
+  "a",
+  "b",
+  ":",
+  "é",
+  ".",
+  "\\s",
+  "\\S",
+  "\\ ",
+  "\\t",
+  "\\w",
+  "(a b)",
+  "(?: |b)",
+  "^",
+  "$",
+];
+const CLASSES = ["[ ]", "[^ ]", "[ a]", "[a b]", "[^ :]", "[ -a]", "[a\\ ]", "[[:space:]]", "[^\\s]", "[ &&[^a]]"];
+const REPEATS = ["", "", "", "*", "+", "?", "{2}", "{1,}", "{0,2}", "+?", "*?"];
+
+/** A pattern with blanks: in classes, before quantifiers, behind backslashes, at its ends. */
+function blankPattern(random: Random): string {
+  const part = (): string => {
+    const atom = random.pick(random.oneIn(3) ? CLASSES : ATOMS);
+    return atom + (/^[$^]$/.test(atom) ? "" : random.pick(REPEATS));
+  };
+  const parts = Array.from({ length: 1 + random.int(5) }, part).join("");
+  return random.pick(["", "", "", " ", "(?i)"]) + parts + random.pick(["", "", "", " ", "|b "]);
+}
+
+/** Lines of words, blanks of several kinds, and colour codes around them; none is empty, none ends in white space, which is not printed. */
+function plainText(random: Random): string {
+  const pieces = ["a", "b", "A", ":", "é", " ", " ", "  ", "\t", "\x1b[1m \x1b[0m", "\u00a0", "a b", "b: a"];
+  const line = (): string => `${Array.from({ length: random.int(9) }, () => random.pick(pieces)).join("")}.`;
+  return Array.from({ length: 150 }, () => `${line()}\n`).join("");
+}
+
+Deno.test({
+  name: `grep() finds what rg finds: patterns with blanks${hasRg ? "" : " (skipped: there is no rg)"}`,
+  ignore: !hasRg,
+  fn: async () => {
+    let compared = 0;
+    const firstSeed = Number(Deno.env.get("SEED") ?? 1);
+    for (let seed = firstSeed; seed < firstSeed + 6; seed++) {
+      const random = createRandom(seed);
+      await using file = await testFile(plainText(random));
+      for (let count = 0; count < 50; count++) {
+        const pattern = blankPattern(random);
+        const flags = random.pick([[], [], ["-i"], ["-v"], ["-c"]]);
+        const words = [...flags, "--", pattern, file.path];
+        const [found, expected] = await Promise.all([ours(words), theirs(words)]);
+        const about = `SEED=${seed}, ${JSON.stringify(words.slice(0, -1))}`;
+        if (expected.code === 2) {
+          assert(found.code === 2 || OLD_REFUSALS.test(expected.told), `${about}: ${expected.told}`);
+          continue;
+        }
+        // rg prints no count of nothing.
+        if (flags[0] === "-c" && expected.lines === "") assert.equal(found.lines, "0\n", about);
+        else assert.equal(found.lines, expected.lines, about);
+        assert.equal(found.code, expected.code, about);
+        compared++;
+      }
+    }
+    assert(compared > 200, `${compared} patterns`);
+  },
+});
