@@ -55,6 +55,8 @@ export interface FileState {
   readonly size: number;
   /** Names that lead to it; none: it is deleted. */
   readonly links: number;
+  /** When it was last written, in milliseconds since 1970. */
+  readonly modifiedMs: number;
 }
 
 /** An open log file. Reads are by position: the state of a reader is an offset, not the file's. */
@@ -250,8 +252,8 @@ function logFile(descriptor: number, path: LogPath, id: string): OpenLogFile {
     id,
     size: () => fs.fstatSync(descriptor).size,
     state: () => {
-      const { size, nlink } = fs.fstatSync(descriptor);
-      return { size, links: nlink };
+      const { size, nlink, mtimeMs } = fs.fstatSync(descriptor);
+      return { size, links: nlink, modifiedMs: Math.floor(mtimeMs) };
     },
     peek: (into, position) => {
       try {

@@ -1,8 +1,9 @@
 /**
- * The rotated files of a log: which names beside a log's file hold what was written to it before.
+ * The files beside a log that may hold what was written to it before.
  *
- * The kubelet renames `0.log` to `0.log.20250304-050607`, later makes `….gz` of all but the newest by way of `….tmp`; Docker counts: `…-json.log.1` is newer
- * than `…-json.log.2`. Where a file and its compressed copy are both there, only the copy counts: the other is about to be removed. Opens nothing.
+ * The kubelet renames `0.log` to `0.log.20250304-050607`, and later makes `….gz` of all but the newest by way of `….tmp`. Docker counts: `…-json.log.1` is
+ * newer than `…-json.log.2`. Other programs give other suffixes; such a name tells no order, the content has to. Where a file and its compressed copy are both
+ * there, the file counts: the copy may be unfinished. Opens nothing.
  *
  * @module
  */
@@ -21,35 +22,84 @@ export interface RotatedFile {
   readonly size: number;
   /** When it was last written, in milliseconds since 1970. */
   readonly modifiedMs: number;
-  /** Whether it is compressed. */
+  /** Whether its name says that it is compressed. */
   readonly gzipped: boolean;
+  /** What its name tells of its place: the time of the rotation, a count of rotations since, or nothing. */
+  readonly naming: "time" | "count" | "none";
+}
+
+/** The files beside a log. */
+export interface Siblings {
+  /** The files, oldest first as far as their names tell; those whose names do not tell come first. */
+  readonly files: readonly RotatedFile[];
+  /** How many more there are: the limit is 1,000. */
+  readonly omitted: number;
 }
 
 const KUBELET = /^\.(\d{8}-\d{6})(\.gz)?$/;
 const DOCKER = /^\.(\d{1,6})(\.gz)?$/;
+/** Any other suffix, except of a file that is being made. */
+const OTHER = /^(?!.*\.tmp$)([.\-_].*?)(\.gz)?$/;
 
-/** The rotated files of the log at `path`, oldest first as their names tell. A folder that cannot be read has none. */
+/** The most files that are looked at: many times what any rotation keeps. */
+const MAX_FILES = 1000;
+
+/** The rotated files of the log at `path` whose names tell their order, oldest first. A folder that cannot be read has none. */
 export function rotatedFiles(path: string): RotatedFile[] {
+  return siblingFiles(path).files.filter(({ naming }) => naming !== "none");
+}
+
+/** All files beside the log at `path` whose names begin with its name. A folder that cannot be read has none. */
+export function siblingFiles(path: string): Siblings {
   const folder = dirname(path);
-  const name = basename(path);
-  const counts = name.endsWith("-json.log");
-  const found: { readonly name: string; readonly key: string; readonly gzipped: boolean }[] = [];
-  for (const entry of namesIn(folder)) {
-    if (!entry.startsWith(name)) continue;
-    const parts = (counts ? DOCKER : KUBELET).exec(entry.slice(name.length));
-    if (parts === null) continue;
-    found.push({ name: entry, key: parts[1] ?? "", gzipped: parts[2] !== undefined });
+  const live = basename(path);
+  const stems = new Map<string, Stem>();
+  for (const name of namesIn(folder)) {
+    const stem = name.startsWith(live) ? stemOf(name, live) : undefined;
+    if (stem === undefined) continue;
+    const known = stems.get(stem.name);
+    stems.set(stem.name, known === undefined ? stem : { ...stem, isPlain: known.isPlain || stem.isPlain });
   }
-  const compressed = new Set(found.filter((file) => file.gzipped).map((file) => file.key));
-  return found
-    .filter((file) => file.gzipped || !compressed.has(file.key))
-    .sort((a, b) => counts ? Number(b.key) - Number(a.key) : a.key < b.key ? -1 : 1)
-    .flatMap(({ name, key, gzipped }) => {
-      const path = `${folder}/${name}`;
-      const known = counts ? undefined : `${folder} ${key}`;
-      // One that is gone has been compressed since its name was read, or removed.
-      return looked(path, known) ?? (gzipped ? undefined : looked(`${path}.gz`, known)) ?? [];
-    });
+  const ordered = [...stems.values()].sort(compareStems);
+  const files = ordered.slice(-MAX_FILES).flatMap((stem) => lookedAt(folder, stem) ?? []);
+  return { files, omitted: Math.max(0, ordered.length - MAX_FILES) };
+}
+
+/** A rotated file's name without the `.gz`. */
+interface Stem {
+  readonly name: string;
+  readonly naming: RotatedFile["naming"];
+  /** The part that tells the order. */
+  readonly order: string;
+  /** Whether there is a file of that very name. */
+  readonly isPlain: boolean;
+}
+
+function stemOf(name: string, live: string): Stem | undefined {
+  const suffix = name.slice(live.length);
+  const isDocker = live.endsWith("-json.log");
+  const known = (isDocker ? DOCKER : KUBELET).exec(suffix);
+  const parts = known ?? OTHER.exec(suffix);
+  if (parts === null) return undefined;
+  const naming = known === null ? "none" : isDocker ? "count" : "time";
+  const isPlain = parts[2] === undefined;
+  return { name: isPlain ? name : name.slice(0, -".gz".length), naming, order: parts[1] ?? "", isPlain };
+}
+
+function compareStems(a: Stem, b: Stem): number {
+  if (a.naming !== b.naming) return a.naming === "none" ? -1 : b.naming === "none" ? 1 : 0;
+  if (a.naming === "count") return Number(b.order) - Number(a.order);
+  return a.order < b.order ? -1 : 1;
+}
+
+/** The file of a stem. One that is gone was compressed since its name was read, or removed; an empty one is as good as gone. */
+function lookedAt(folder: string, { name, naming, order, isPlain }: Stem): RotatedFile | undefined {
+  const path = `${folder}/${name}`;
+  const known = { naming, key: naming === "time" ? `${folder} ${order}` : undefined };
+  const plain = isPlain ? looked(path, known) : undefined;
+  if (plain !== undefined && plain.size > 0) return plain;
+  const gzipped = looked(`${path}.gz`, known);
+  return gzipped !== undefined && (plain === undefined || gzipped.size > 0) ? gzipped : plain;
 }
 
 /** Readings of a folder that changes meanwhile. */
@@ -71,14 +121,17 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-function looked(path: string, key: string | undefined): RotatedFile | undefined {
+function looked(
+  path: string,
+  { naming, key }: { readonly naming: RotatedFile["naming"]; readonly key: string | undefined },
+): RotatedFile | undefined {
   try {
     const info = Deno.lstatSync(path);
     if (!info.isFile) return undefined;
     const id = fileId(info);
     const modifiedMs = info.mtime?.getTime() ?? 0;
     const gzipped = path.endsWith(".gz");
-    return { path, key: key ?? `${id} ${modifiedMs}`, id, size: info.size, modifiedMs, gzipped };
+    return { path, key: key ?? `${id} ${modifiedMs}`, id, size: info.size, modifiedMs, gzipped, naming };
   } catch {
     // Removed since the folder was read.
     return undefined;

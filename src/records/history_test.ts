@@ -59,6 +59,23 @@ Deno.test("history of plain and compressed files is read once and in order, both
   assert.deepEqual(gaps, []);
 });
 
+for (
+  const [what, copy] of [
+    ["an empty", () => new Uint8Array()],
+    ["half a", (text: Uint8Array) => gzipSync(text).subarray(0, 700)],
+    ["a whole", (text: Uint8Array) => gzipSync(text)],
+  ] as const
+) {
+  Deno.test(`of a file and ${what} compressed copy the file is read, once`, async () => {
+    using world = rotatedWorld(2);
+    for (const path of world.rotated()) await Deno.writeFile(`${path}.gz`, copy(await Deno.readFile(path)));
+    const { forward, backward, gaps } = await read(world);
+    assert.deepEqual(forward, world.written);
+    assert.deepEqual(backward, world.written);
+    assert.deepEqual(gaps, []);
+  });
+}
+
 Deno.test("a file beside its compressed copy, and a copy that is being made, are no history", async () => {
   using world = rotatedWorld(2);
   const [oldest = "", newest = ""] = world.rotated();
@@ -172,6 +189,7 @@ Deno.test("of a compressed file that holds more than the cap, what lies below it
   const bomb = gzipSync(line.repeat(32 * 1024 * 1024 / line.length));
   assert(bomb.length < 256 * 1024, `${bomb.length} bytes`);
   await Deno.writeFile(`${path}.gz`, bomb);
+  await Deno.remove(path);
   const maxUnpackedBytes = 1000 * line.length;
   const { forward, backward, gaps } = await read(world, {}, { maxUnpackedBytes });
   assert.equal(forward.length, 1800);

@@ -1,0 +1,91 @@
+/**
+ * The first bytes of a log's content, plain or compressed, and the first time in them.
+ *
+ * Reads no more than it needs: a first record is seldom far from the start.
+ *
+ * @module
+ */
+import { inflate } from "./_inflate.ts";
+import { formatOfContent } from "./line_format.ts";
+import { emptyHead } from "./line_head.ts";
+import type { LogFile } from "./log_file.ts";
+import type { Time } from "./time.ts";
+
+/** Bytes of content in which the first time is looked for: mostly the first of these is enough, the last holds any line that a runtime writes. */
+const SAMPLED_BYTES = [16 * 1024, 256 * 1024] as const;
+/** Bytes that tell one content from another. */
+const HEAD_BYTES = 1024;
+
+/** First bytes of compressed files that cannot be read: xz, zstd, bzip2, lz4. */
+const UNSUPPORTED = [[0xfd, 0x37, 0x7a, 0x58], [0x28, 0xb5, 0x2f, 0xfd], [0x42, 0x5a, 0x68], [0x04, 0x22, 0x4d, 0x18]];
+
+/** How a log is written: as it is, compressed, or compressed in a way that cannot be read. */
+export type LogEncoding = "plain" | "gzip" | "unsupported";
+
+/** How a log's content begins. */
+export interface LogStart {
+  /** How the file is written, as its first bytes tell. */
+  readonly encoding: LogEncoding;
+  /** The first bytes of the content, at most a kilobyte. */
+  readonly head: Uint8Array;
+  /** The first time in it, unless that is far from its start. */
+  readonly time: Readonly<Time> | undefined;
+}
+
+/**
+ * Reads how a file's content begins.
+ *
+ * @throws {LogReadError}
+ */
+export async function readLogStart(file: LogFile, { signal }: { readonly signal: AbortSignal }): Promise<LogStart> {
+  const encoding = await encodingOf(file);
+  let content: Uint8Array = new Uint8Array();
+  let time: Readonly<Time> | undefined;
+  for (const bytes of SAMPLED_BYTES) {
+    content = encoding === "gzip" ? await inflated(file, bytes) : await plain(file, bytes);
+    signal.throwIfAborted();
+    time = firstTimeIn(content, file.path);
+    if (time !== undefined || content.length < bytes) break;
+  }
+  return { encoding, head: content.slice(0, HEAD_BYTES), time };
+}
+
+async function encodingOf(file: LogFile): Promise<LogEncoding> {
+  const magic = new Uint8Array(4);
+  const first = magic.subarray(0, await file.read(magic, 0));
+  if (first[0] === 0x1f && first[1] === 0x8b) return "gzip";
+  return UNSUPPORTED.some((bytes) => bytes.every((byte, at) => byte === first[at])) ? "unsupported" : "plain";
+}
+
+/** The time of the first line that is a record. */
+export function firstTimeIn(content: Uint8Array, path: string): Readonly<Time> | undefined {
+  const format = formatOfContent(content, path);
+  const head = emptyHead();
+  for (let start = 0; start < content.length;) {
+    const feed = content.indexOf(0x0a, start);
+    const end = feed < 0 ? content.length : feed;
+    // Zero is what stands for a time that cannot be read.
+    if (format.read(content, start, end, head) && head.seconds !== 0) {
+      return { seconds: head.seconds, nanos: head.nanos };
+    }
+    start = end + 1;
+  }
+  return undefined;
+}
+
+async function plain(file: LogFile, bytes: number): Promise<Uint8Array> {
+  const into = new Uint8Array(Math.min(bytes, file.size()));
+  return into.subarray(0, await file.read(into, 0));
+}
+
+async function inflated(file: LogFile, bytes: number): Promise<Uint8Array> {
+  const content = new Uint8Array(bytes);
+  let length = 0;
+  for await (const piece of inflate(file)) {
+    const part = piece.subarray(0, bytes - length);
+    content.set(part, length);
+    length += part.length;
+    if (length === bytes) break;
+  }
+  return content.subarray(0, length);
+}
