@@ -43,6 +43,7 @@ const PACKAGES = {
   "protobufjs": ["src/rpc/", "proto/"],
   "assemblyscript": ["src/kernel/_build.ts"],
   "@kubernetes/client-node": ["src/kube/"],
+  "lru-cache": ["src/search/"],
   "yaml": ["src/config/"],
   "smol-toml": ["src/config/"],
   "re2js": ["src/search/"],

@@ -7,9 +7,9 @@
  *
  * @module
  */
-import type { LazyDfa } from "./_lazy_dfa.ts";
+import type { LazyDfa } from "./_dfa_states.ts";
 import type { Message } from "./_looks.ts";
-import { createPikeMemory, pikeBegin, pikeContinue, type PikeMemory } from "./_pike.ts";
+import { createPikeMemory, pikeBegin, pikeContinue, type PikeMemory, sharedPikeMemory } from "./_pike.ts";
 import { beginWalk, isAnswer, isThrashing, verdictOf, type Walk, walkBytes } from "./_walk.ts";
 
 /** Steps that may still be done. */
@@ -60,12 +60,13 @@ export interface Verdict {
   memory: PikeMemory | undefined;
   /** Whether the slow walk is at work. */
   isSlow: boolean;
+  /** Whether it is worked out at once or not at all: then its memory is the one that all patterns share. */
+  readonly isAtOnce: boolean;
 }
 
-/** A verdict that is at its beginning; its memory may come from another one that is done with. */
+/** A verdict that is at its beginning; `spare` is one that is worked out at once and is done with. */
 export function beginVerdict(use: TableUse, message: Message, spare?: Verdict): Verdict {
-  const verdict = spare ??
-    { message, walk: { state: 0, at: 0, end: 0, generation: 0 }, memory: undefined, isSlow: false };
+  const verdict = spare ?? createVerdict(message, { isAtOnce: false });
   verdict.message = message;
   verdict.isSlow = false;
   if (isPaused(use)) beginSlowly(use, verdict);
@@ -73,8 +74,14 @@ export function beginVerdict(use: TableUse, message: Message, spare?: Verdict): 
   return verdict;
 }
 
-function beginSlowly(use: TableUse, verdict: Verdict): PikeMemory {
-  const memory = verdict.memory ??= createPikeMemory(use.dfa.program);
+/** Makes room for a verdict. */
+export function createVerdict(message: Message, { isAtOnce }: Pick<Verdict, "isAtOnce">): Verdict {
+  return { message, walk: { state: 0, at: 0, end: 0, generation: 0 }, memory: undefined, isSlow: false, isAtOnce };
+}
+
+function beginSlowly({ dfa: { program } }: TableUse, verdict: Verdict): PikeMemory {
+  const memory = verdict.isAtOnce ? sharedPikeMemory(program) : verdict.memory ?? createPikeMemory(program);
+  verdict.memory = memory;
   verdict.isSlow = true;
   pikeBegin(memory, verdict.message);
   return memory;

@@ -2,7 +2,7 @@ import assert from "#assert";
 import { ABUSE } from "../../tests/support/abuse_patterns.ts";
 import { compileProgram } from "./_compile_program.ts";
 import { beginVerdict, continueVerdict, createTableUse, isPaused, PAUSE_BYTES, type TableUse } from "./_judging.ts";
-import { createLazyDfa } from "./_lazy_dfa.ts";
+import { createLazyDfa } from "./_dfa_states.ts";
 import type { Message } from "./_looks.ts";
 import type { Program } from "./_program.ts";
 import { createChance } from "./_random_patterns.ts";

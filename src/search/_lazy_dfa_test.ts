@@ -1,5 +1,6 @@
 import assert from "#assert";
-import { computeNext, createLazyDfa, FIRST_STATE, initialState, type LazyDfa } from "./_lazy_dfa.ts";
+import { createLazyDfa, FIRST_STATE, type LazyDfa } from "./_dfa_states.ts";
+import { computeNext, initialState } from "./_lazy_dfa.ts";
 import { createPikeMemory, pikeMatches } from "./_pike.ts";
 import { compileProgram } from "./_compile_program.ts";
 import { createChance, randomPattern, textNear } from "./_random_patterns.ts";

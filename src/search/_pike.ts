@@ -14,17 +14,17 @@ import { afterByte, TAKEN } from "./_utf8_nodes.ts";
 /** The memory of one walk at a time. */
 export interface PikeMemory {
   /** What is walked with. */
-  readonly program: Program;
+  program: Program;
   /** For each instruction, the last place at which it was reached. */
-  readonly seen: Uint32Array;
+  seen: Uint32Array;
   /** Instructions still to be followed. */
-  readonly stack: Int32Array;
+  stack: Int32Array;
   /** Threads at this place: an instruction that takes bytes, and the node of it that comes next. */
   threads: ThreadList;
   /** Threads at the next place. */
   next: ThreadList;
   /** Instructions to be followed at the next place. */
-  readonly arrivals: Int32Array;
+  arrivals: Int32Array;
   /** For each kind of place, when it was last judged. */
   readonly judged: Uint32Array;
   /** 1 where it was such a place. */
@@ -49,18 +49,36 @@ export interface ThreadList {
   readonly nodes: Int32Array;
 }
 
-/** Memory for walks with a program. */
-export function createPikeMemory(program: Program): PikeMemory {
-  const size = program.ops.length;
+/** The arrays of a walk whose sizes depend on the program. */
+function arraysFor(size: number): Pick<PikeMemory, "seen" | "stack" | "threads" | "next" | "arrivals"> {
   // An instruction holds two threads at most: one at its root, one within a character that began earlier.
   const list = (): ThreadList => ({ instructions: new Int32Array(2 * size), nodes: new Int32Array(2 * size) });
   return {
-    program,
     seen: new Uint32Array(size),
     stack: new Int32Array(2 * size + 1),
     threads: list(),
     next: list(),
     arrivals: new Int32Array(2 * size + 1),
+  };
+}
+
+let shared: PikeMemory | undefined;
+
+/**
+ * Returns the memory for a walk that is not interrupted: one for all patterns, which grows to what the largest of them needs. Use it for one walk at a time.
+ */
+export function sharedPikeMemory(program: Program): PikeMemory {
+  shared ??= createPikeMemory(program);
+  if (program.ops.length > shared.seen.length) Object.assign(shared, arraysFor(program.ops.length));
+  shared.program = program;
+  return shared;
+}
+
+/** Creates memory for walks with a program that may be interrupted. */
+export function createPikeMemory(program: Program): PikeMemory {
+  return {
+    program,
+    ...arraysFor(program.ops.length),
     judged: new Uint32Array(LOOKS.length),
     judgement: new Uint8Array(LOOKS.length),
     clock: 0,

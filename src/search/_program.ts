@@ -62,3 +62,8 @@ export interface Program {
   /** Which of `LOOKS` occur. */
   readonly looks: ReadonlySet<number>;
 }
+
+/** Returns the bytes of a program's arrays. */
+export function programBytes({ ops, x, y, nodes }: Program): number {
+  return ops.byteLength + x.byteLength + y.byteLength + nodes.edges.byteLength + nodes.starts.byteLength;
+}

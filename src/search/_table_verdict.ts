@@ -7,7 +7,8 @@
  * @module
  */
 import { kernel, VERDICT } from "../kernel/kernel.ts";
-import { FIRST_STATE, initialState, type LazyDfa } from "./_lazy_dfa.ts";
+import { FIRST_STATE, type LazyDfa } from "./_dfa_states.ts";
+import { initialState } from "./_lazy_dfa.ts";
 
 const { classes, memory, spans, table } = kernel;
 /** So many messages are judged before the first holes are filled. */
@@ -27,11 +28,14 @@ function load(dfa: LazyDfa): void {
   if (owner !== undefined) {
     cleared = usedEntries(owner);
     owner.table = table.slice(0, Math.max(cleared, owner.stride * (FIRST_STATE + 1)));
+    owner.isInKernel = false;
+    owner.budget.grown(owner);
   }
   const used = usedEntries(dfa);
   table.set(dfa.table.subarray(0, used));
   if (cleared > used) table.fill(0, used, cleared);
   dfa.table = table;
+  dfa.isInKernel = true;
   classes.set(dfa.bytes.classes);
   owner = dfa;
 }

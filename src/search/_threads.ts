@@ -14,35 +14,45 @@ import type { Look } from "./hir.ts";
 /** Instead of a number of arrivals, or of threads: there is a match. */
 export const FOUND: number = -1;
 
-/** Memory for one step. */
+/** Memory for one step, of whichever pattern takes it: nothing in it is used after the step. */
 export interface ThreadScratch {
   /** For each instruction, the last pass that reached it. */
-  readonly seen: Uint32Array;
+  seen: Uint32Array;
   /** Counts passes. */
   clock: number;
   /** Instructions still to be followed. */
-  readonly stack: Int32Array;
+  stack: Int32Array;
   /** Instructions that bytes have led to. */
-  readonly arrivals: Int32Array;
+  arrivals: Int32Array;
   /** The state being put together. */
-  readonly set: Int32Array;
+  set: Int32Array;
   /** How many threads it has. */
   size: number;
   /** Counts instructions that were followed. */
   followed: number;
 }
 
-/** Memory for steps of a program. */
-export function createScratch({ ops }: Program): ThreadScratch {
-  return {
-    seen: new Uint32Array(ops.length),
-    clock: 0,
-    stack: new Int32Array(2 * ops.length + 1),
-    arrivals: new Int32Array(4 * ops.length + 1),
-    set: new Int32Array(4 * ops.length + 1),
-    size: 0,
-    followed: 0,
-  };
+/** The memory of all patterns. */
+const shared: ThreadScratch = {
+  seen: new Uint32Array(),
+  clock: 0,
+  stack: new Int32Array(),
+  arrivals: new Int32Array(),
+  set: new Int32Array(),
+  size: 0,
+  followed: 0,
+};
+
+/** Returns the memory for steps of a program: one for all patterns, since a step is never interrupted. It grows to what the largest of them needs. */
+export function scratchFor({ ops }: Program): ThreadScratch {
+  if (ops.length > shared.seen.length) {
+    // No pass has a number yet that new memory could hold: the clock goes on.
+    shared.seen = new Uint32Array(ops.length);
+    shared.stack = new Int32Array(2 * ops.length + 1);
+    shared.arrivals = new Int32Array(4 * ops.length + 1);
+    shared.set = new Int32Array(4 * ops.length + 1);
+  }
+  return shared;
 }
 
 /** A state's threads: `instruction + node * instructions`, or, for a place still to be judged, `-1 - instruction`; and what is before it. */

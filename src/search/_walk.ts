@@ -6,17 +6,8 @@
  *
  * @module
  */
-import {
-  computeNext,
-  DEAD,
-  FIRST_STATE,
-  initialState,
-  type LazyDfa,
-  MATCH,
-  PEEK,
-  peekNext,
-  UNKNOWN,
-} from "./_lazy_dfa.ts";
+import { DEAD, FIRST_STATE, type LazyDfa, MATCH, PEEK, UNKNOWN } from "./_dfa_states.ts";
+import { computeNext, initialState, peekNext } from "./_lazy_dfa.ts";
 import { wordAfter } from "./_looks.ts";
 
 /** A cache that was emptied too soon this often in a row costs more than it saves. */

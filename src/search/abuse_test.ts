@@ -5,7 +5,7 @@
  */
 import assert from "#assert";
 import { ABUSE } from "../../tests/support/abuse_patterns.ts";
-import { createLazyDfa } from "./_lazy_dfa.ts";
+import { createLazyDfa } from "./_dfa_states.ts";
 import { createPikeMemory, pikeBegin, pikeContinue } from "./_pike.ts";
 import { compileProgram, MAX_INSTRUCTIONS } from "./_compile_program.ts";
 import type { Program } from "./_program.ts";

@@ -7,9 +7,10 @@
  * @module
  */
 import { findMatch, type MatchRange } from "./_find.ts";
-import { beginVerdict, type Budget, continueVerdict, createTableUse, isPaused, type Verdict } from "./_judging.ts";
-import { createLazyDfa } from "./_lazy_dfa.ts";
+import { beginVerdict, type Budget, continueVerdict, createTableUse, createVerdict, isPaused } from "./_judging.ts";
+import { createLazyDfa } from "./_dfa_states.ts";
 import { compileProgram } from "./_compile_program.ts";
+import { programBytes } from "./_program.ts";
 import { judgeByTable, judgeEach, spanBytes, type SpanRange } from "./_table_verdict.ts";
 import type { Message } from "./_looks.ts";
 import { normalizeGrep } from "./grep.ts";
@@ -19,6 +20,8 @@ export type { MatchRange };
 
 /** A compiled pattern. Keeps memory of what it has seen; use one for one pattern, for any number of messages and streams. */
 export interface Matcher {
+  /** Bytes of the compiled pattern itself, without what it keeps of what it has seen. */
+  readonly bytes: number;
   /**
    * Whether the bytes `[start, end)`, taken as one whole message, hold a match. Linear in their number; never throws, whatever the bytes.
    *
@@ -117,6 +120,7 @@ export function compileGrep(grep: string): Matcher | undefined {
 const TURN_STEPS = 500_000;
 /** A turn is never for less than this. */
 const MIN_TURN_BYTES = 1024;
+const NO_MESSAGE: Message = { bytes: new Uint8Array(), start: 0, end: 0 };
 
 /**
  * Compiles a pattern that has been read.
@@ -126,16 +130,19 @@ const MIN_TURN_BYTES = 1024;
  */
 export function createMatcher(hir: Hir): Matcher {
   const program = compileProgram(hir);
-  const use = createTableUse(createLazyDfa(program));
+  const dfa = createLazyDfa(program);
+  const use = createTableUse(dfa);
   const budget: Budget = { steps: TURN_STEPS };
-  let spare: Verdict | undefined;
+  const spare = createVerdict(NO_MESSAGE, { isAtOnce: true });
   // What the last turn's spans took.
   let judged = 0;
   let spent = 0;
 
   function matchWithin(allowed: Budget, message: Message): boolean | undefined {
-    spare = beginVerdict(use, message, spare);
-    return continueVerdict(use, spare, allowed);
+    const answer = continueVerdict(use, beginVerdict(use, message, spare), allowed);
+    // The message is not kept: it may be a large buffer.
+    spare.message = NO_MESSAGE;
+    return answer;
   }
 
   const matchesInTurn = (bytes: Uint8Array, start: number, end: number): boolean | undefined =>
@@ -152,17 +159,26 @@ export function createMatcher(hir: Hir): Matcher {
     return done;
   }
 
+  const touch = (): void => void (dfa.usedAt = dfa.budget.now());
+
   return {
+    bytes: programBytes(program),
     matches: (bytes, start, end) => matchWithin({ steps: Infinity }, { bytes, start, end }) === true,
     beginTurn: () => {
       budget.steps = TURN_STEPS;
+      touch();
     },
     judgeSpans,
     matchesInTurn,
     bytesPerTurn: () => spent <= judged ? Infinity : Math.max(MIN_TURN_BYTES, Math.floor(TURN_STEPS * judged / spent)),
     judge: (bytes, start, end) => {
       const verdict = beginVerdict(use, { bytes, start, end });
-      return { advance: (steps) => continueVerdict(use, verdict, { steps }) };
+      return {
+        advance: (steps) => {
+          touch();
+          return continueVerdict(use, verdict, { steps });
+        },
+      };
     },
     find: (bytes, start, end, { from = start } = {}) => findMatch(program, { bytes, start, end }, from),
   };

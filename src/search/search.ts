@@ -16,7 +16,10 @@ export interface Search {
   /** Such a plan for the kernel, in the lines of each format; a line that it does not name need not be looked at. */
   readonly kernelPlans: Readonly<Record<"cri" | "docker", KernelPlan>>;
   /** The verdict on a message. */
-  readonly matcher: Pick<Matcher, "matches" | "matchesInTurn" | "judge" | "beginTurn" | "judgeSpans" | "bytesPerTurn">;
+  readonly matcher: Pick<
+    Matcher,
+    "bytes" | "matches" | "matchesInTurn" | "judge" | "beginTurn" | "judgeSpans" | "bytesPerTurn"
+  >;
 }
 
 /**

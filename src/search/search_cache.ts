@@ -1,35 +1,40 @@
 /**
  * Compiled greps by their text: callers send the same one for each container of a view, and again with each page.
  *
- * A compiled grep may be used by any number of streams at once, since each of its steps is synchronous; what it learns of a pattern serves them all. Few are
- * kept, because an abusive pattern may hold some megabytes.
+ * A compiled grep may be used by any number of streams at once, since each of its steps is synchronous; what it learns of a pattern serves them all. The cache
+ * is bounded in bytes. What it holds counts in the budget of `_table_budget.ts`, so that idle tables are emptied for it.
  *
  * @module
  */
+import { LRUCache } from "lru-cache";
+import { MAX_COMPILED_BYTES } from "./_table_budget.ts";
 import { compileSearch, type Search } from "./search.ts";
 
-/** What is kept. */
+/** The share of the budget that patterns may take which no stream uses. */
+const PATTERN_SHARE = 0.25;
+
+/** Bytes of a compiled grep beside its program and its text: its plan, and the objects around it. About what V8 takes. */
+const ENTRY_BYTES = 4 * 1024;
+
+/** What can be set. */
 export interface SearchCacheOptions {
-  /**
-   * How many compiled greps are kept at most; the one that was not asked for for the longest time goes.
-   *
-   * @default {16}
-   */
-  readonly maxEntries?: number;
+  /** Bytes of all compiled greps that are kept; the one that was not asked for for the longest time goes first. @default {8 MiB} */
+  readonly maxBytes?: number;
 }
 
-/** Compiles greps as `compileSearch()` does, and remembers the last few. */
+/** Creates a function that compiles greps as `compileSearch()` does, and remembers the last ones. */
 export function createSearchCache(options: SearchCacheOptions = {}): (grep: string) => Search | undefined {
-  const { maxEntries = 16 } = options;
-  const kept = new Map<string, Search>();
+  const { maxBytes = MAX_COMPILED_BYTES * PATTERN_SHARE } = options;
+  const kept = new LRUCache<string, Search>({
+    maxSize: maxBytes,
+    sizeCalculation: ({ matcher }, grep) => ENTRY_BYTES + 2 * grep.length + matcher.bytes,
+  });
   return (grep) => {
     const known = kept.get(grep);
-    const search = known ?? compileSearch(grep);
+    if (known !== undefined) return known;
+    const search = compileSearch(grep);
     if (search === undefined) return undefined;
-    kept.delete(grep);
     kept.set(grep, search);
-    const [oldest] = kept.keys();
-    if (kept.size > maxEntries && oldest !== undefined) kept.delete(oldest);
     return search;
   };
 }

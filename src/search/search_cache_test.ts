@@ -9,7 +9,8 @@ Deno.test("createSearchCache() compiles a text once", () => {
 });
 
 Deno.test("createSearchCache() forgets what was not asked for for the longest time", () => {
-  const compile = createSearchCache({ maxEntries: 2 });
+  // Two small patterns fit.
+  const compile = createSearchCache({ maxBytes: 10_000 });
   const first = compile("a");
   const second = compile("b");
   assert.equal(compile("a"), first);
@@ -23,4 +24,12 @@ Deno.test("createSearchCache() has nothing for no filter, and remembers no refus
   assert.equal(compile("  "), undefined);
   assert.throws(() => compile("("), PatternError);
   assert.throws(() => compile("("), PatternError);
+});
+
+Deno.test("createSearchCache() keeps many small patterns and few large ones", () => {
+  const compile = createSearchCache({ maxBytes: 1 << 20 });
+  const small = Array.from({ length: 100 }, (_, index) => compile(`error ${index}`));
+  assert.equal(compile("error 0"), small[0]);
+  for (let index = 0; index < 10; index += 1) compile(`[ab]{0,9000}c${index}`);
+  assert.notEqual(compile("error 0"), small[0]);
 });

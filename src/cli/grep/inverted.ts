@@ -21,6 +21,7 @@ export function inverted(search: Search): Search {
     plan: { kind: "every line", because: "what is looked for is not in them" },
     kernelPlans: { cri: EVERY_LINE, docker: EVERY_LINE },
     matcher: {
+      bytes: matcher.bytes,
       bytesPerTurn: matcher.bytesPerTurn,
       judge: (bytes, start, end) => {
         const judging = matcher.judge(bytes, start, end);
