@@ -9,6 +9,7 @@ const GENERATORS = [
   "src/search/_generate_tables.ts",
   "src/kernel/_build.ts",
   "src/records/_scout_build.ts",
+  "src/config/_settings_page.ts",
 ] as const;
 
 for (const generator of GENERATORS) {

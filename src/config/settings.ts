@@ -143,7 +143,7 @@ export function isSettingKey(key: string): key is SettingKey {
   return Object.hasOwn(SETTINGS, key);
 }
 
-/** All keys as a Markdown table, for the README. */
+/** All keys as a Markdown table, for `docs/configuration.md`. */
 export function settingsTable(): string {
   const rows = Object.entries(SETTINGS).map((
     [key, { kind, fallback, fallbackText, doc }]: [string, Setting<unknown>],
