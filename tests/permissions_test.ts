@@ -109,7 +109,7 @@ Deno.test("deno.json declares to read, to use the network, its own user, names i
   for (const path of read) assert.match(path, /^\/\w/);
 });
 
-for (const file of ["Dockerfile", "README.md"]) {
+for (const file of ["Dockerfile", "docs/operating.md"]) {
   Deno.test(`${file} has the flags of the declared set, and no others`, async () => {
     const text = (await projectText(file)).replaceAll(/\\\n\s*/g, "");
     const commands = text.split("\n").filter((line) => line.includes("--ignore-env="));

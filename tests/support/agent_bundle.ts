@@ -8,7 +8,7 @@
 
 import { project, projectFolder } from "./project.ts";
 
-/** What the README recommends for V8 beside permissions, and the image sets. */
+/** What `docs/operating.md` recommends for V8 beside permissions, and the image sets. */
 export const V8_FLAGS = "--max-semi-space-size=1,--heap-growing-percent=20,--expose-gc";
 
 /** A bundle in a folder of its own. */
