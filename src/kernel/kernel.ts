@@ -47,10 +47,16 @@ export interface KernelBound {
   readonly nanos: number;
 }
 
+/** How lines read: as a runtime's, or each as a message without a time. */
+export type LineKind = "cri" | "docker" | "plain";
+
+/** The formats by the numbers that the module has for them. */
+const FORMATS: readonly LineKind[] = ["cri", "docker", "plain"];
+
 /** How lines become rows. */
 export interface FillOptions {
   /** The lines' format. */
-  readonly format: "cri" | "docker";
+  readonly format: LineKind;
   /** Whether to begin with the last line. */
   readonly backward: boolean;
   /** Whether a message without one of the plan's literals is no record. */
@@ -220,7 +226,7 @@ export function createKernel(module: KernelModule): Kernel {
     fillRows: (count, { format, backward, exact, start, stop }) => {
       module.setStart(start === undefined ? 0 : 1, start?.seconds ?? 0, start?.nanos ?? 0);
       module.setStop(stop === undefined ? 0 : 1, stop?.seconds ?? 0, stop?.nanos ?? 0);
-      const rows = module.fillRows(format === "docker" ? 1 : 0, backward ? 1 : 0, exact ? 1 : 0, count);
+      const rows = module.fillRows(FORMATS.indexOf(format), backward ? 1 : 0, exact ? 1 : 0, count);
       setRows(rows);
       return { rows, lines: module.linesDone() };
     },

@@ -31,8 +31,8 @@ export function emptyHead(): LineHead {
 
 /** One way in which a runtime writes the lines of a log. */
 export interface LineFormat {
-  /** `cri`: containerd, CRI-O; `docker`: Docker's json-file. */
-  readonly kind: "cri" | "docker";
+  /** `cri`: containerd, CRI-O; `docker`: Docker's json-file; `plain`: each line is a message without a time, which no runtime writes. */
+  readonly kind: "cri" | "docker" | "plain";
   /** Whether each line says if more of its message follows, so that the parts of a message that a stop time cuts can be held back. */
   readonly tagsParts: boolean;
   /** Reads the line `bytes[start, end)`, without its line feed, into `head`; false for a line that is not of this format. */

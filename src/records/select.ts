@@ -56,7 +56,7 @@ export interface Scan {
 
 /** A scan that has seen nothing. */
 export function createScan(query: RecordQuery, format: LineFormat): Scan {
-  const plan = query.search?.kernelPlans[format.kind] ?? EVERY_LINE;
+  const plan = query.search?.kernelPlans[format.kind === "docker" ? "docker" : "cri"] ?? EVERY_LINE;
   return {
     query,
     format,

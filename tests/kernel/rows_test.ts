@@ -1,5 +1,6 @@
 import assert from "#assert";
 import { FINAL, type Kernel, SLOW } from "../../src/kernel/kernel.ts";
+import { plainLines } from "../../src/cli/grep/plain_lines.ts";
 import { cri } from "../../src/logs/cri.ts";
 import { dockerJson } from "../../src/logs/docker_json.ts";
 import { emptyHead, type LineFormat } from "../../src/logs/line_head.ts";
@@ -79,6 +80,11 @@ function dockerLine(random: Random): string {
   ]);
 }
 
+/** A line of a runtime, which as a plain one is its message. */
+function anyLine(random: Random): string {
+  return random.pick([criLine, dockerLine])(random);
+}
+
 /** Compares each row with what the slow twin reads of the same line; returns how many rows the fast form took. */
 function compareRows(build: Kernel, format: LineFormat, about: string): number {
   const { memory, rows } = build;
@@ -120,7 +126,7 @@ function compareRows(build: Kernel, format: LineFormat, about: string): number {
 let place0 = { from: 0, to: 0 };
 
 for (const [name, build] of BUILDS) {
-  for (const [format, line] of [[cri, criLine], [dockerJson, dockerLine]] as const) {
+  for (const [format, line] of [[cri, criLine], [dockerJson, dockerLine], [plainLines, anyLine]] as const) {
     Deno.test(`the kernel (${name}) reads ${format.kind} lines as the slow twin does, or leaves them to it`, () => {
       build.setPlan(EVERY_LINE.bytes);
       const firstSeed = Number(Deno.env.get("SEED") ?? 1);

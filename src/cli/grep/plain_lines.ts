@@ -17,8 +17,5 @@ function read(_bytes: Uint8Array, start: number, end: number, head: LineHead): b
   return true;
 }
 
-/**
- * The format of such lines. To the kernel they are Docker's: it takes none of them for one and leaves them all to `read`; and what it looks for in Docker's
- * lines stands in the text as it is, too.
- */
-export const plainLines: LineFormat = { kind: "docker", tagsParts: false, read };
+/** The format of such lines. */
+export const plainLines: LineFormat = { kind: "plain", tagsParts: false, read };

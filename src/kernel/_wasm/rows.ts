@@ -19,13 +19,17 @@ import {
 import { holdsNeedle } from "./needles";
 import { isUtf8, trimmedEnd, UNSURE } from "./text";
 import { sixteen } from "./vectors";
-import { nanos, readTime, seconds } from "./time";
+import { clearTime, nanos, readTime, seconds } from "./time";
 
 /** What a line is. */
 const RECORD: i32 = 0;
 const NO_MATCH: i32 = 1;
 const ODD: i32 = 2;
 const NO_ROOM: i32 = 3;
+
+/** How lines read: `<time> <stream> <tag> <message>`, a JSON object, or as a message without a time. */
+const CRI: i32 = 0;
+const DOCKER: i32 = 1;
 
 const DOCKER_START: u64 = 0x223a22676f6c227b; // {"log":"
 
@@ -226,12 +230,21 @@ function isOutOfBounds(): bool {
   return hasStop && (seconds > stopSeconds || (seconds === stopSeconds && nanos > stopNanos));
 }
 
+/** A line that is its message. */
+function readPlain(start: usize, end: usize): i32 {
+  messageStart = start;
+  messageEnd = end;
+  isFinal = true;
+  clearTime();
+  return RECORD;
+}
+
 /** Reads one line; leaves its parts in the variables of this file. */
-function readLine(docker: bool, exact: bool, start: usize, end: usize, hit: usize): i32 {
-  const odd = docker ? readDocker(start, end) : readCri(start, end);
+function readLine(format: i32, exact: bool, start: usize, end: usize, hit: usize): i32 {
+  const odd = format === CRI ? readCri(start, end) : format === DOCKER ? readDocker(start, end) : readPlain(start, end);
   if (odd !== RECORD) return odd;
   if (isOutOfBounds()) return NO_MATCH;
-  if (exact && (docker || hit < messageStart) && !holdsNeedle(messageStart, messageEnd)) return NO_MATCH;
+  if (exact && (format === DOCKER || hit < messageStart) && !holdsNeedle(messageStart, messageEnd)) return NO_MATCH;
   return isUtf8(messageStart, messageEnd) ? RECORD : ODD;
 }
 
@@ -239,7 +252,7 @@ function readLine(docker: bool, exact: bool, start: usize, end: usize, hit: usiz
  * Fills the rows from the first `lines` named lines – from the last of them on when `backward` – and returns how many rows that gave; `linesDone` tells how
  * many lines. With `exact`, a message without a needle is no record.
  */
-export function fillRows(docker: bool, backward: bool, exact: bool, lines: i32): i32 {
+export function fillRows(format: i32, backward: bool, exact: bool, lines: i32): i32 {
   let rows = 0;
   let done = 0;
   text = TEXT;
@@ -248,7 +261,7 @@ export function fillRows(docker: bool, backward: bool, exact: bool, lines: i32):
     const line = LINES + usize(backward ? lines - 1 - done : done) * LINE_BYTES;
     const start = <usize>load<u32>(line);
     const end = <usize>load<u32>(line, 4);
-    const what = readLine(docker, exact, start, end, <usize>load<u32>(line, 8));
+    const what = readLine(format, exact, start, end, <usize>load<u32>(line, 8));
     if (what === NO_MATCH) continue;
     if (what === NO_ROOM) break;
     const trimmed = what === ODD ? UNSURE : trimmedEnd(messageStart, messageEnd);

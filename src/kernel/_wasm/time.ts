@@ -5,6 +5,12 @@ export let seconds: i64 = 0;
 /** Nanoseconds of the last time read. */
 export let nanos: i32 = 0;
 
+/** Has the last time read be 1970-01-01, for lines that tell none. */
+export function clearTime(): void {
+  seconds = 0;
+  nanos = 0;
+}
+
 // Lines come in order: most share their date and often hour and minute with the one before.
 let dayLow: u64 = 0;
 let dayHigh: u16 = 0;
