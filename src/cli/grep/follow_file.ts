@@ -7,6 +7,7 @@
  * @module
  */
 import { basename, dirname, resolve } from "node:path";
+import type { LineFormat } from "../../logs/line_head.ts";
 import { createLogChanges } from "../../logs/log_changes.ts";
 import { LogNotFoundError, openLog, type OpenLogFile } from "../../logs/log_file.ts";
 import { createBlockPool } from "../../records/block_pool.ts";
@@ -14,6 +15,7 @@ import { followLog } from "../../records/follow.ts";
 import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
 import { InputError } from "./input.ts";
+import { sniffRecords } from "./lines_of.ts";
 
 /** How a file is followed. */
 export interface FollowFileOptions {
@@ -34,10 +36,13 @@ export async function followFile(path: string, query: RecordQuery, options: Foll
   const file = openFollowed(path, () => openLog(basename(link), folders));
   using changes = createLogChanges({ onProblem: complain });
   let skipped = 0;
+  // Of an empty file nothing is known: its lines are read as the agent reads them.
+  const format = await sniffedFormat(file);
   await followLog(file, from === "end" ? { search: query.search } : query, {
     sink,
     pool: createBlockPool(),
     from,
+    format,
     fileName: basename(link),
     folders,
     changes,
@@ -47,6 +52,15 @@ export async function followFile(path: string, query: RecordQuery, options: Foll
     onGap: (gone, reason) => complain(`Left out ${gone}: ${reason}`),
   });
   return skipped;
+}
+
+async function sniffedFormat(file: OpenLogFile): Promise<LineFormat | undefined> {
+  try {
+    return file.size() === 0 ? undefined : await sniffRecords(file);
+  } catch (error) {
+    file[Symbol.dispose]();
+    throw error;
+  }
 }
 
 function openFollowed(path: string, open: () => OpenLogFile): OpenLogFile {

@@ -17,7 +17,7 @@ import { explain } from "./explain.ts";
 import type { GrepCommand } from "./grep_flags.ts";
 import { type Input, openInput } from "./input.ts";
 import { inverted } from "./inverted.ts";
-import { linesOf } from "./lines_of.ts";
+import { sniffLines } from "./lines_of.ts";
 import { createMatchFinder, type MatchFinder } from "./match_finder.ts";
 import { createOutput, type Output, OutputError, putText, writeOut } from "./output.ts";
 import { plainLines } from "./plain_lines.ts";
@@ -35,8 +35,6 @@ const NOT_FOUND = 1;
 /** Something went wrong, whatever else was found. */
 const FAILED = 2;
 
-/** Bytes from which is told what lines a file has. */
-const SNIFFED_BYTES = 64 * 1024;
 /** What one run of the command works with. */
 interface Run {
   readonly command: GrepCommand;
@@ -167,11 +165,9 @@ async function grepFile(path: string, run: Run): Promise<number> {
 
 /** How the lines of an input read. */
 async function formatOf({ file }: Input, name: string, { since, until }: GrepCommand): Promise<LineFormat> {
-  const bytes = new Uint8Array(SNIFFED_BYTES);
-  const read = await file.read(bytes, 0);
-  const format = linesOf(bytes.subarray(0, read));
+  const { format, isEmpty } = await sniffLines(file);
   // Where there is no line, none is without a time.
-  if (format !== plainLines || read === 0 || (since === undefined && until === undefined)) return format;
+  if (format !== plainLines || isEmpty || (since === undefined && until === undefined)) return format;
   throw new FlagError(`Cannot use --${since === undefined ? "until" : "since"} on ${name}: its lines tell no times`);
 }
 

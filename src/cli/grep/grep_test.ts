@@ -120,6 +120,49 @@ for (const kind of ["cri", "docker", "plain"] as const) {
   }
 }
 
+Deno.test("grep() takes the lines of plain text for what they say, also those that a runtime could have written", async () => {
+  const json = '{"log":"disk \\u003e 90%\\n","stream":"stderr","time":"2025-03-04T05:00:00.5Z"}';
+  const cri = "2025-03-04T05:00:00.5Z stdout F disk > 90%";
+  const text = ["checking", json, cri, "done", "all is well"].map((line) => `${line}\n`).join("");
+  for (const bytes of [text, gzipSync(text)]) {
+    await using file = await testFile(bytes);
+    for (
+      const [words, lines] of [
+        [["90%"], [json, cri]],
+        [['"stream":"stderr"'], [json]],
+        [['^\\{"log"'], [json]],
+        [["u003e"], [json]],
+        [["^disk"], []],
+        [["-v", "90%"], ["checking", "done", "all is well"]],
+        [["--tail=3", ""], [cri, "done", "all is well"]],
+        [["stdout F .*%$"], [cri]],
+      ] as const
+    ) {
+      const { text: printed } = await ran([...words, file.path]);
+      assert.equal(printed, lines.map((line) => `${line}\n`).join(""), words.join(" "));
+    }
+  }
+});
+
+Deno.test("grep() takes a plain line of megabytes for a message in parts", async () => {
+  const long = `${"x".repeat(9_000_000)} end`;
+  await using file = await testFile(`first\n${long}\nlast\n`);
+  const { text, complaints } = await ran(["x| end|t$", file.path]);
+  assert.deepEqual([text.replaceAll(/x+/g, (run) => `<${run.length > 4_000_000}>`).split("\n").length, complaints], [
+    6,
+    [],
+  ]);
+  assert.equal(text.replaceAll("\n", ""), `first${long}last`);
+});
+
+Deno.test("grep() takes no line that only begins with a date for a record, also among records", async () => {
+  const record = "2025-03-04T05:00:00Z stdout F a record";
+  const dated = ["2025-03-04 05:00:00,123 INFO a date", "2025-03-04 stdout F a date"];
+  await using file = await testFile([record, record, record, ...dated].map((line) => `${line}\n`).join(""));
+  const { text, complaints } = await ran(["-c", "a", file.path]);
+  assert.deepEqual([text, complaints], ["3\n", [`2 lines of ${file.path} left out: no records of a log`]]);
+});
+
 const CRI = `2025-03-04T05:00:00.5Z stdout P one a\nnothing a\n2025-03-04T05:00:01.25Z stderr F two b\n`;
 
 Deno.test("grep() prints records as JSON, with the file's name where there are several", async () => {

@@ -1,38 +1,83 @@
 /**
- * What lines a file has that was named on the command line: those of a container log, or others.
+ * What lines a file has that was named on the command line: those of a container log, or others. Decided once for the file, by its first lines.
  *
  * Stricter than the agent, which reads nothing but container logs: there, a time and what follows it by its place make a record; but many a program's own log
  * begins its lines with a time, too, and would lose the words behind it.
  *
  * @module
  */
-import { cri } from "../../logs/cri.ts";
 import { dockerJson } from "../../logs/docker_json.ts";
 import { emptyHead, type LineFormat } from "../../logs/line_head.ts";
+import type { LogFile } from "../../logs/log_file.ts";
 import { plainLines } from "./plain_lines.ts";
+import { strictCri } from "./strict_cri.ts";
 
-const encoder = new TextEncoder();
+/** Bytes from which is told what lines a file has; more, where there is no record among them and one is looked for. */
+const SNIFFED_BYTES = 64 * 1024;
+const SNIFFED_FOR_RECORD_BYTES = 1024 * 1024;
+
+const LINE_FEED = 0x0a;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** A time, a stream, a tag. */
-const CRI_START = /^\S{20,64} std(?:out|err) [A-Z]\S*(?: |$)/;
+const CRI_START = /^\d{4}-\d\d-\d\dT\S{9,53} std(?:out|err) [FP](?::\S*)?(?: |$)/;
 const DOCKER_START = /^\{"log":"/;
 
 /** How the lines of a file read whose first bytes these are: as a log's where half of those that are not empty are its records. */
 export function linesOf(first: Uint8Array): LineFormat {
-  const lines = decoder.decode(first).split("\n");
+  const { whole, cut } = linesIn(first);
   // What is cut short is told by its beginning, and only where there is nothing else.
-  const cut = lines.pop() ?? "";
-  const whole = lines.filter((line) => line !== "");
-  if (whole.length === 0) return CRI_START.test(cut) ? cri : DOCKER_START.test(cut) ? dockerJson : plainLines;
-  if (isHalf(whole, (line) => CRI_START.test(line) && isRecord(cri, line))) return cri;
-  return isHalf(whole, (line) => isRecord(dockerJson, line)) ? dockerJson : plainLines;
+  if (whole.length === 0) {
+    const text = decoder.decode(cut);
+    return CRI_START.test(text) ? strictCri : DOCKER_START.test(text) ? dockerJson : plainLines;
+  }
+  return [strictCri, dockerJson].find((format) => isHalf(whole, format)) ?? plainLines;
 }
 
-function isHalf(lines: readonly string[], is: (line: string) => boolean): boolean {
-  return lines.filter(is).length * 2 >= lines.length;
+/** How an input's lines read, for searching whatever it is; `isEmpty`: there are none. */
+export async function sniffLines(file: LogFile): Promise<{ readonly format: LineFormat; readonly isEmpty: boolean }> {
+  const first = await firstBytes(file, SNIFFED_BYTES);
+  return { format: linesOf(first), isEmpty: first.length === 0 };
 }
 
-function isRecord(format: LineFormat, line: string): boolean {
-  const bytes = encoder.encode(line);
-  return format.read(bytes, 0, bytes.length, emptyHead());
+/** How the records of a log read, by the first line that is one. Where none is, as Docker's, so that no line that begins with a time is taken for one. */
+export async function sniffRecords(file: LogFile): Promise<LineFormat> {
+  for (const bytes of [SNIFFED_BYTES, SNIFFED_FOR_RECORD_BYTES]) {
+    const first = await firstBytes(file, bytes);
+    const { whole, cut } = linesIn(first);
+    for (const line of whole) {
+      const format = [strictCri, dockerJson].find((one) => isRecord(one, line));
+      if (format !== undefined) return format;
+    }
+    if (whole.length === 0 || first.length < bytes) {
+      if (isRecord(strictCri, cut) || CRI_START.test(decoder.decode(cut))) return strictCri;
+    }
+    if (first.length < bytes) break;
+  }
+  return dockerJson;
+}
+
+async function firstBytes(file: LogFile, count: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(count);
+  return bytes.subarray(0, await file.read(bytes, 0));
+}
+
+/** The lines that are not empty, without their line feeds, and what no line feed closes. */
+function linesIn(bytes: Uint8Array): { readonly whole: readonly Uint8Array[]; readonly cut: Uint8Array } {
+  const whole: Uint8Array[] = [];
+  let start = 0;
+  for (let feed = bytes.indexOf(LINE_FEED); feed >= 0; feed = bytes.indexOf(LINE_FEED, start)) {
+    if (feed > start) whole.push(bytes.subarray(start, feed));
+    start = feed + 1;
+  }
+  return { whole, cut: bytes.subarray(start) };
+}
+
+function isHalf(lines: readonly Uint8Array[], format: LineFormat): boolean {
+  return lines.filter((line) => isRecord(format, line)).length * 2 >= lines.length;
+}
+
+/** Whether a line is a record that tells its time: an object of a program's own that has a `log` and a `time` mostly has that in another form. */
+function isRecord(format: LineFormat, line: Uint8Array): boolean {
+  const head = emptyHead();
+  return format.read(line, 0, line.length, head) && (head.seconds !== 0 || head.nanos !== 0);
 }

@@ -1,10 +1,10 @@
 import assert from "#assert";
-import { cri } from "../../logs/cri.ts";
 import { dockerJson } from "../../logs/docker_json.ts";
 import { linesOf } from "./lines_of.ts";
 import { plainLines } from "./plain_lines.ts";
+import { strictCri } from "./strict_cri.ts";
 
-const NAMES = new Map([[cri, "cri"], [dockerJson, "docker"], [plainLines, "plain"]]);
+const NAMES = new Map([[strictCri, "cri"], [dockerJson, "docker"], [plainLines, "plain"]]);
 const CRI = "2025-03-04T05:00:00.123456789Z stdout F a";
 const DOCKER = '{"log":"a\\n","stream":"stdout","time":"2025-03-04T05:00:00Z"}';
 
@@ -25,6 +25,13 @@ for (
     ["plain", `one\ntwo\n${CRI}\n`],
     ["plain", `{"log":1}\n`],
     ["plain", `{"level":"info","time":"2025-03-04T05:00:00Z"}\n`],
+    ["plain", `{"log":"a","time":"5 past noon"}\n`],
+    ["plain", "2025-03-04 05:00:00,123 INFO payment declined\n"],
+    ["plain", "2025-03-04T05:00:00Z INFO    payment declined\n"],
+    ["plain", "2025-03-04T05:00:00 stdout F no zone\n"],
+    ["plain", "2025-03-04 stdout F no time\n"],
+    ["plain", "2025-03-04T05:00:00Z stdlog F another stream\n"],
+    ["plain", "2025-03-04T05:00:00Z stdout X another tag\n"],
     ["plain", "a\n"],
     ["plain", "\n\n"],
     ["plain", ""],

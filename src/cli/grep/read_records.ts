@@ -23,8 +23,8 @@ export interface ReadOptions {
   readonly sink: RecordSink;
   /** Which end to begin with. */
   readonly direction: "forward" | "backward";
-  /** How its lines read. @default told from the first of them */
-  readonly format?: LineFormat | undefined;
+  /** How its lines read. */
+  readonly format: LineFormat;
   /** Threads that look ahead. @default none */
   readonly scouts?: Scouts;
 }

@@ -11,6 +11,7 @@ import type { RecordSink } from "../../records/record_sink.ts";
 import { compilePattern } from "../../search/search.ts";
 import { followFile } from "./follow_file.ts";
 import { type Input, InputError, openInput } from "./input.ts";
+import { sniffRecords } from "./lines_of.ts";
 import { createOutput, writeOut } from "./output.ts";
 import { isExpected, readRecords, skippedText } from "./read_records.ts";
 import { recordJson } from "./record_json.ts";
@@ -53,7 +54,7 @@ async function send(
   }
   using input = await openInput(file);
   checkDirection(input, command);
-  return await readRecords(input, query, { sink, direction });
+  return await readRecords(input, query, { sink, direction, format: await sniffRecords(input.file) });
 }
 
 function checkDirection({ canSeek }: Input, { file, direction }: StreamCommand): void {

@@ -77,6 +77,31 @@ Deno.test("stream() tells what it left out and what it cannot read", async () =>
   assert.equal((await ran(parseStreamForward, ["--grep=(", file.path])).code, 2);
 });
 
+Deno.test("stream() takes no lines of a program's own log for records, whatever times they begin with", async () => {
+  const lines = [
+    "2026-11-29 17:00:00,123 INFO payment declined",
+    "2026-11-29T17:00:00Z INFO    payment declined",
+    "2026-11-29 a line of a report",
+  ];
+  await using file = await testFile(lines.map((line) => `${line}\n`).join("").repeat(10));
+  const expected = { code: 0, text: "", complaints: [`30 lines of ${file.path} left out: no records of a log`] };
+  assert.deepEqual(await ran(parseStreamForward, [file.path]), expected);
+  assert.deepEqual(await ran(parseStreamBackward, [file.path]), expected);
+  const words = ["--follow-from=default", "--stop-time=9999-12-31T23:59:59Z", file.path];
+  const following = ran(parseStreamForward, words);
+  await Deno.remove(file.path);
+  assert.deepEqual(await following, expected);
+  await Deno.writeTextFile(file.path, "");
+});
+
+Deno.test("stream() looks for the first record among many lines that are none", async () => {
+  await using file = await testFile(
+    `${"2026-11-29 17:00:00 INFO started\n".repeat(3000)}2025-03-04T05:00:00Z stdout F a\n`,
+  );
+  const { text } = await ran(parseStreamForward, [file.path]);
+  assert.equal(text, '{"timestamp":"2025-03-04T05:00:00.000000000Z","message":"a","is_final":true}\n');
+});
+
 Deno.test("stream() does not read backward what is packed", async () => {
   await using file = await testFile(gzipSync("2025-03-04T05:00:00Z stdout F a\n"));
   assert.deepEqual(await ran(parseStreamBackward, [file.path]), {
