@@ -1,6 +1,11 @@
 import assert from "#assert";
-import { decisionKey } from "./_decision_key.ts";
+import { type DecisionKey, decisionKeys } from "./_decision_key.ts";
 import type { Caller, Identity } from "./identity.ts";
+
+/** The key of one question. */
+function decisionKey(who: Caller, namespace: string | undefined): DecisionKey {
+  return decisionKeys(who).keyOf(namespace);
+}
 
 function caller(identity: Partial<Identity> = {}): Caller {
   return { kind: "identity", identity: { user: "alice", groups: [], extra: {}, ...identity } };
@@ -8,21 +13,21 @@ function caller(identity: Partial<Identity> = {}): Caller {
 
 const token = (text: string): Caller => ({ kind: "token", token: text });
 
-Deno.test("decisionKey() is the same whatever the order of groups", () => {
+Deno.test("keyOf() is the same whatever the order of groups", () => {
   assert.equal(
     decisionKey(caller({ groups: ["a", "b"] }), "ns").text,
     decisionKey(caller({ groups: ["b", "a"] }), "ns").text,
   );
 });
 
-Deno.test("decisionKey() is the same whatever the order of extra keys and values", () => {
+Deno.test("keyOf() is the same whatever the order of extra keys and values", () => {
   assert.equal(
     decisionKey(caller({ extra: { a: ["1", "2"], b: ["3"] } }), "ns").text,
     decisionKey(caller({ extra: { b: ["3"], a: ["2", "1"] } }), "ns").text,
   );
 });
 
-Deno.test("decisionKey() differs wherever two questions differ", () => {
+Deno.test("keyOf() differs wherever two questions differ", () => {
   const ns = "ns";
   const questions: readonly [Caller, string | undefined][] = [
     [caller(), ns],
@@ -54,13 +59,13 @@ Deno.test("decisionKey() differs wherever two questions differ", () => {
   assert.equal(new Set(questions.map(([who, namespace]) => decisionKey(who, namespace).text)).size, questions.length);
 });
 
-Deno.test("decisionKey() is short and holds nothing of a token", () => {
+Deno.test("keyOf() is short and holds nothing of a token", () => {
   const key = decisionKey(token("secret"), "ns");
   assert.equal(key.text.length, 44);
   assert.ok(!JSON.stringify(key).includes("secret"));
 });
 
-Deno.test("decisionKey() tells how much was asked", () => {
+Deno.test("keyOf() tells how much was asked", () => {
   const short = decisionKey(caller(), "ns").askedLength;
   assert.equal(decisionKey(caller({ user: "alice".repeat(2) }), "ns").askedLength, short + 5);
 });

@@ -337,3 +337,39 @@ Deno.test("authorize() grants what cannot be changed afterwards", async () => {
   const grant = await authorizer.authorize(alice, ["team-a"], { signal });
   assert.throws(() => Object.assign(grant, { namespaces: "all" }), TypeError);
 });
+
+Deno.test("authorize() lets others in between many remembered decisions, and reads who asks once for all of them", async () => {
+  const { authorizer, reviews } = bench(allow);
+  const namespaces = Array.from({ length: 1_000 }, (_, index) => `ns-${index}`);
+  await authorizer.authorize(alice, namespaces, { signal });
+  let reads = 0;
+  const identity: Identity = {
+    user: "alice",
+    extra: {},
+    get groups(): readonly string[] {
+      reads++;
+      return [];
+    },
+  };
+  let rounds = 0;
+  const count = (): void => {
+    rounds++;
+    next = setImmediate(count);
+  };
+  let next = setImmediate(count);
+  await authorizer.authorize({ kind: "identity", identity }, namespaces, { signal });
+  clearImmediate(next);
+  assert.equal(reviews.length, 1_000, "all of them were remembered");
+  assert.ok(rounds >= 9, `${rounds} rounds of the event loop`);
+  assert.equal(reads, 1);
+});
+
+Deno.test("authorize() ends between remembered decisions when its signal fires", async () => {
+  const { authorizer } = bench(allow);
+  const namespaces = Array.from({ length: 1_000 }, (_, index) => `ns-${index}`);
+  await authorizer.authorize(alice, namespaces, { signal });
+  const controller = new AbortController();
+  const refused = authorizer.authorize(alice, namespaces, { signal: controller.signal });
+  setImmediate(() => controller.abort(new Error("gone")));
+  await assert.rejects(refused, { message: "gone" });
+});

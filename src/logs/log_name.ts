@@ -62,17 +62,28 @@ export function checkLogName(name: LogName): void {
   checkPart("container_id", name.containerId);
 }
 
+/**
+ * Refuses a name that is longer than any name in a cluster.
+ *
+ * @throws {LogNameError} naming the field
+ */
+export function checkNameLength(field: string, value: string): void {
+  // By units first: the bytes of a long text are not made only to be counted.
+  if (value.length > MAX_NAME_BYTES || encoder.encode(value).length > MAX_NAME_BYTES) {
+    throw unusable(field, value, `it is over ${MAX_NAME_BYTES} bytes`);
+  }
+}
+
 function checkPart(field: string, value: string): void {
+  checkNameLength(field, value);
   const problem = value === ""
     ? "it is empty"
-    : encoder.encode(value).length > MAX_NAME_BYTES
-    ? `it is over ${MAX_NAME_BYTES} bytes`
     : value === "." || value === ".." || /[/\\\0]/.test(value)
     ? "it must not hold a slash, a backslash or NUL, nor be . or .."
     : undefined;
-  if (problem !== undefined) {
-    throw new LogNameError(
-      `Cannot use ${field} ${JSON.stringify(value.slice(0, 100))}: ${problem}`,
-    );
-  }
+  if (problem !== undefined) throw unusable(field, value, problem);
+}
+
+function unusable(field: string, value: string, problem: string): LogNameError {
+  return new LogNameError(`Cannot use ${field} ${JSON.stringify(value.slice(0, 100))}: ${problem}`);
 }

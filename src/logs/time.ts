@@ -157,6 +157,8 @@ function readZone(
 }
 
 const BOUND = /^([+-]?\d{4,5}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d(?:\.\d+)?)(?: ?(UTC|[Zz]|[+-]\d\d(?::?\d\d)?))?)?$/;
+/** The longest text of a bound, with the blanks around it. */
+const MAX_BOUND_LENGTH = 1_024;
 const encoder = new TextEncoder();
 
 /** Why a text is no time. */
@@ -169,14 +171,14 @@ export class TimeError extends SyntaxError {
  * The time of a request's bound, or `undefined` for a blank text, which is no bound.
  *
  * RFC 3339, and what the original agent took besides: a blank for `T`, a blank before the zone, ` UTC`, an offset without its colon or its minutes, no zone
- * (UTC), a date alone, blanks around.
+ * (UTC), a date alone, blanks around. Of at most 1,024 characters.
  *
  * @throws {TimeError} when the text is none of these
  */
 export function parseBound(text: string): Time | undefined {
-  const trimmed = text.trim();
+  const trimmed = text.length > MAX_BOUND_LENGTH ? text : text.trim();
   if (trimmed === "") return undefined;
-  const parts = BOUND.exec(trimmed);
+  const parts = text.length > MAX_BOUND_LENGTH ? null : BOUND.exec(trimmed);
   const time: Time = { seconds: 0, nanos: 0 };
   if (parts !== null) {
     const [, date = "", clock, zone = "Z"] = parts;

@@ -172,3 +172,12 @@ Deno.test("parseBound() names what it wanted and what it got, cut where that is 
   }
   assert.throws(() => parseBound("x".repeat(1_000_000)), (error: Error) => error.message.length < 300);
 });
+
+Deno.test("parseBound() reads no text of more than 1,024 characters, blank or not", () => {
+  assert.deepEqual(parseBound(`${" ".repeat(1_000)}2006-01-02`), parseBound("2006-01-02"));
+  for (
+    const text of [" ".repeat(1_025), `2006-01-02T15:04:05.${"9".repeat(1_025)}Z`, "2006-01-02" + " ".repeat(1_015)]
+  ) {
+    assert.throws(() => parseBound(text), { name: "TimeError" });
+  }
+});

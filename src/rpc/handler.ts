@@ -24,6 +24,7 @@ import type { Crowds } from "./crowds.ts";
 import type { PeerIdentity } from "./credentials.ts";
 import { frameWriter } from "./frame_writer.ts";
 import { type CallWithMetadata, type IncomingStream, incomingStream, rawMetadata } from "./incoming_streams.ts";
+import { accepted } from "./request_limits.ts";
 import { sender, type WritableCall } from "./sender.ts";
 import { type CallStatus, statusOf } from "./status.ts";
 
@@ -95,6 +96,7 @@ export function unary<Request, Response>(
     const given = agentCall(call, { incoming, life });
     const answer = async (): Promise<void> => {
       try {
+        accepted(given.request);
         const response = await handle(given);
         life.finish();
         callback(null, response);
@@ -142,6 +144,7 @@ function streamed<Request, Message>(
     const answer = async (): Promise<void> => {
       crowds.begin();
       try {
+        accepted(given.request);
         await handle({
           ...given,
           fail: (reason) => life.end(reason),
@@ -178,7 +181,7 @@ export function exchange<Request, Response>(answer: (request: Request) => Respon
     const send = sender<Response>(call, { signal });
     const reply = async (request: Request): Promise<void> => {
       try {
-        await send(answer(request));
+        await send(answer(accepted(request)));
         call.resume();
       } catch (error) {
         life.finish();

@@ -5,6 +5,7 @@
  */
 import type { Authorizer } from "../auth/authorizer.ts";
 import type { Grant } from "../auth/grant.ts";
+import { checkNameLength } from "../logs/log_name.ts";
 import type { Rounds } from "../logs/rounds.ts";
 import type { LogLooks } from "../metadata/snapshot.ts";
 import { createMetadataWatch } from "../metadata/watch.ts";
@@ -17,6 +18,9 @@ import { keepReviewed } from "./leave.ts";
 import type * as messages from "./messages.ts";
 import { wireMetadata } from "./log_metadata.ts";
 import type { AgentService } from "./service.ts";
+
+/** As many as a large cluster has; each is a review of its own. */
+const MAX_NAMESPACES = 10_000;
 
 /** What the service works with. */
 export interface MetadataServiceOptions {
@@ -48,8 +52,10 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
     onSkip(fileName, reason);
   }
 
-  function authorize(call: AgentCall<messages.LogMetadataRequest>): Promise<Grant> {
-    return authorizer.authorize(callerOf(call), call.request.namespaces, { signal: call.signal });
+  async function authorize(call: AgentCall<messages.LogMetadataRequest>): Promise<Grant> {
+    const caller = callerOf(call);
+    for (const namespace of call.request.namespaces) checkNameLength("namespaces", namespace);
+    return await authorizer.authorize(caller, call.request.namespaces, { signal: call.signal });
   }
 
   async function list(call: AgentCall<messages.LogMetadataRequest>): Promise<Uint8Array> {
@@ -85,6 +91,7 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
 
   return {
     methods: { ...services.logMetadata, List: listMethod(services.logMetadata.List) },
+    requestLimits: { maxBytes: 2 ** 20, maxFields: MAX_NAMESPACES },
     handlers: { List: unary(list), Watch: serverStream(watch) },
   };
 }

@@ -161,6 +161,8 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
       StreamForward: services.logRecords.StreamForward,
       StreamBackward: services.logRecords.StreamBackward,
     },
+    // The longest pattern in characters of three bytes, and names and bounds beside it.
+    requestLimits: { maxBytes: 256 * 1024, maxFields: 64 },
     handlers: { StreamForward: frameStream(reviewed(forward)), StreamBackward: frameStream(reviewed(backward)) },
   };
 }

@@ -17,6 +17,8 @@ import type { AgentService } from "./service.ts";
 /** The service's own full name. */
 export const reflectionName = "grpc.reflection.v1.ServerReflection";
 
+const MAX_SHOWN = 1_024;
+
 /** What can be asked for. */
 export interface ReflectionOptions {
   /** The files of the contract. */
@@ -53,19 +55,19 @@ export function createReflection({ files, serviceNames }: ReflectionOptions): Ag
     switch (request.message_request) {
       case "file_by_filename": {
         const name = request.file_by_filename ?? "";
-        return fileAnswer(byName.get(name), `file '${name}' not found`);
+        return fileAnswer(byName.get(name), `file '${shown(name)}' not found`);
       }
       case "file_containing_symbol": {
         const symbol = request.file_containing_symbol ?? "";
-        return fileAnswer(bySymbol.get(symbol.replace(/^\./, "")), `symbol '${symbol}' not found`);
+        return fileAnswer(bySymbol.get(symbol.replace(/^\./, "")), `symbol '${shown(symbol)}' not found`);
       }
       case "file_containing_extension": {
         const { containing_type: type = "", extension_number: number = 0 } = request.file_containing_extension ?? {};
-        return notFound(`extension ${number} of '${type}' not found`);
+        return notFound(`extension ${number} of '${shown(type)}' not found`);
       }
       case "all_extension_numbers_of_type": {
         const type = request.all_extension_numbers_of_type ?? "";
-        if (!bySymbol.has(type)) return notFound(`message '${type}' not found`);
+        if (!bySymbol.has(type)) return notFound(`message '${shown(type)}' not found`);
         return { all_extension_numbers_response: { base_type_name: type, extension_number: [] } };
       }
       case "list_services":
@@ -85,6 +87,11 @@ export function createReflection({ files, serviceNames }: ReflectionOptions): Ag
       })),
     },
   };
+}
+
+/** What a caller wrote, as far as an error message has room for it. */
+function shown(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN).toWellFormed()}…` : text;
 }
 
 function notFound(message: string): Answer {

@@ -16,6 +16,7 @@ import { createHealth } from "./health_service.ts";
 import { AgentHttp2Server } from "./http2_server.ts";
 import { type ListenAddress, listenTarget } from "./listen_address.ts";
 import { createReflection, reflectionName } from "./reflection_service.ts";
+import { limitedDecoder, SHORT_REQUEST } from "./request_limits.ts";
 import type { AgentService, ServedMethod } from "./service.ts";
 import { statusOf } from "./status.ts";
 import type { TlsFailure } from "./tls_failure.ts";
@@ -30,8 +31,6 @@ export interface AgentServerOptions {
   readonly report: HandlerOptions["report"];
   /** Takes each TLS handshake that has failed. @default nobody is told */
   readonly onTlsFailure?: ((failure: TlsFailure) => void) | undefined;
-  /** The longest request message; @default 4 MiB, as callers' own limit is */
-  readonly maxRequestBytes?: number | undefined;
 }
 
 /** A server. */
@@ -55,14 +54,17 @@ export class ListenError extends Error {
 
 /** Makes a server; it does nothing before `listen`. */
 export function createAgentServer(options: AgentServerOptions): AgentServer {
-  const { credentials, report, onTlsFailure, maxRequestBytes = 4 * 2 ** 20 } = options;
-  const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxRequestBytes }, { onTlsFailure });
+  const { credentials, report, onTlsFailure } = options;
   const shutdown = new AbortController();
   const crowds = createCrowds();
   const health = createHealth();
   const served = [...options.services, health.service];
   const serviceNames = [...served.map(serviceName), reflectionName];
-  for (const service of [...served, createReflection({ files: protoFiles, serviceNames })]) {
+  const all = [...served, createReflection({ files: protoFiles, serviceNames })];
+  const maxBytes = Math.max(...all.map(({ requestLimits = SHORT_REQUEST }) => requestLimits.maxBytes));
+  // A longer message is refused by its length, before it has come; the default of 4 MiB would be kept in memory first.
+  const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxBytes }, { onTlsFailure });
+  for (const service of all) {
     addService(server, service, { shutdown: shutdown.signal, report, crowds });
   }
 
@@ -100,7 +102,11 @@ function serviceName({ methods }: AgentService): string {
 function addService(server: AgentHttp2Server, service: AgentService, options: HandlerOptions): void {
   for (const [name, method] of Object.entries(service.methods)) {
     const handler = service.handlers[name];
-    const { path, requestDeserialize, responseSerialize } = method;
+    const { path, responseSerialize } = method;
+    const requestDeserialize = limitedDecoder(
+      method.requestDeserialize as (bytes: Uint8Array) => unknown,
+      service.requestLimits ?? SHORT_REQUEST,
+    );
     if (handler === undefined) throw new TypeError(`Cannot serve "${path}": no handler for "${name}"`);
     const serialize: Serialize<unknown> = (message) => {
       try {

@@ -6,6 +6,7 @@
 
 import type { ServerMethodDefinition } from "@grpc/grpc-js";
 import type { AgentHandler } from "./handler.ts";
+import type { RequestLimits } from "./request_limits.ts";
 
 /** A method of any messages. */
 export type ServedMethod = ServerMethodDefinition<unknown, never>;
@@ -16,4 +17,6 @@ export interface AgentService {
   readonly methods: Readonly<Record<string, ServedMethod>>;
   /** A handler for each of them, by the same names. */
   readonly handlers: Readonly<Record<string, AgentHandler>>;
+  /** How large requests of these methods may be. @default {SHORT_REQUEST} */
+  readonly requestLimits?: RequestLimits;
 }

@@ -19,6 +19,7 @@ import { LogNameError } from "../logs/log_name.ts";
 import { LogFolderError } from "../metadata/snapshot.ts";
 import { PatternError } from "../search/pattern_error.ts";
 import { RequestError } from "./record_request.ts";
+import { RequestSizeError } from "./request_limits.ts";
 import {
   CallCancelledError,
   CallDeadlineError,
@@ -51,6 +52,7 @@ const CODES: readonly (readonly [new (...args: never[]) => Error, number])[] = [
   [LogNotFoundError, code.NOT_FOUND],
   [LogReadError, code.DATA_LOSS],
   [TooManyFilesError, code.RESOURCE_EXHAUSTED],
+  [RequestSizeError, code.RESOURCE_EXHAUSTED],
 ];
 
 /** The status for whatever a handler threw. */

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { HirConcat, HirLiteral } from "./hir.ts";
 import { PatternError } from "./pattern_error.ts";
 
 /** The text and the place in it. */
@@ -17,6 +18,10 @@ export interface Cursor {
   spaced: boolean;
   /** Ranges of classes that have been worked on. */
   work: number;
+  /** Parts and bytes of groups that have been copied into the sequences around them. */
+  copies: number;
+  /** Small sets with all that differ in case, by their bounds. */
+  readonly folded: Map<string, readonly number[]>;
 }
 
 /** The most ranges, and letters to be folded within them, that the classes of a pattern may have together. */
@@ -24,7 +29,7 @@ export const MAX_CLASS_WORK = 200_000;
 
 /** A cursor at the beginning. */
 export function createCursor(text: string): Cursor {
-  return { chars: Array.from(text), at: 0, spaced: false, work: 0 };
+  return { chars: Array.from(text), at: 0, spaced: false, work: 0, copies: 0, folded: new Map() };
 }
 
 /** How deep groups, classes and repetitions may be nested; the crate's own limit. */
@@ -41,6 +46,19 @@ export function spend(cursor: Cursor, work: number): void {
   if (cursor.work <= MAX_CLASS_WORK) return;
   throw new PatternError(
     `the pattern is too big: its classes have more than the ${MAX_CLASS_WORK} ranges that are allowed`,
+  );
+}
+
+/** The most parts and bytes of groups that are copied into the sequences around them; it keeps nested groups linear. */
+export const MAX_COPIES = 200_000;
+
+/** Counts the copy of a group into the sequence around it, and refuses the pattern when there are too many. */
+export function spendCopies(cursor: Cursor, group: HirConcat | HirLiteral): void {
+  if (group.kind === "literal") cursor.copies += group.bytes.length;
+  else for (const item of group.items) cursor.copies += item.kind === "literal" ? item.bytes.length : 1;
+  if (cursor.copies <= MAX_COPIES) return;
+  throw new PatternError(
+    `the pattern is too big: its nested groups hold more than the ${MAX_COPIES} parts that are allowed`,
   );
 }
 

@@ -10,22 +10,26 @@
 /** An escape, with what belongs to it. Lengths are bounded, so that no text makes the search for the end long. */
 const ESCAPE = String.raw`\\(?:[pP]\{[^}]{0,99}\}|x\{[^}]{0,99}\}|x[0-9A-Fa-f]{2}|0[0-7]{0,2}|[1-7][0-7]{1,2}|[^])`;
 
-/** Pieces whose reading differs, or within which it does. A class that never ends goes to the end. */
-const PIECES = new RegExp(
+/** Pieces whose reading differs, or within which it does. Of a class only its beginning: what is in it is read member by member. */
+const PIECE = new RegExp(
   [
     String.raw`\\Q(?<quoted>[^]*?)(?:\\E|$)`,
     `(?<escape>${ESCAPE})`,
     String.raw`(?<count>\{\d+(?:,\d*)?\})`,
     String.raw`(?<brace>\{)`,
-    String.raw`(?<open>\[\^?\]?)(?<body>(?:\[:\^?\w+:\]|${ESCAPE}|[^\]\\])*)(?<close>\]|$)`,
+    String.raw`(?<open>\[\^?\]?)`,
     String.raw`(?<name>\(\?P?<)(?=\d)`,
+    String.raw`(?<plain>[^\\{[(]+|[^])`,
   ].join("|"),
-  "gu",
+  "uy",
 );
 
-/** Pieces of a class. A hyphen may itself be either end of a range. */
+/** A member of a class, or several that mean themselves. */
+const MEMBERS = new RegExp(String.raw`\[:\^?\w+:\]|${ESCAPE}|[^\]\\[]+|\[`, "uy");
+
+/** Pieces of a class that may be spelled otherwise. A hyphen may itself be either end of a range. */
 const ITEMS = new RegExp(
-  String.raw`(?<posix>\[:\^?\w+:\])|(?<low>${ESCAPE}|[^\\])-(?<high>${ESCAPE}|[^\\])|(?<item>${ESCAPE}|[^])`,
+  String.raw`(?<posix>\[:\^?\w+:\])|(?<low>${ESCAPE}|[^\\])-(?<high>${ESCAPE}|[^\\])|(?<item>${ESCAPE}|[[\]&~-])`,
   "gu",
 );
 
@@ -44,15 +48,46 @@ type Groups = Readonly<Record<string, string | undefined>>;
  * @param pattern A pattern that the crate refuses.
  */
 export function fromRe2(pattern: string): string {
-  return pattern.replace(PIECES, (piece, ...rest) => {
-    const { quoted, escape, brace, open, body, close, name } = rest.at(-1) as Groups;
-    if (quoted !== undefined) return quoted.replace(/[.*+?^$()|[\]{}\\#&~-]/g, literal);
-    if (escape !== undefined) return fromEscape(escape) ?? piece;
-    if (brace !== undefined) return literal(brace);
-    if (body !== undefined) return open + body.replace(ITEMS, fromItem) + close;
-    // The crate's names do not begin with a digit.
-    return name === undefined ? piece : `${name}_`;
-  });
+  let result = "";
+  for (let at = 0; at < pattern.length;) {
+    PIECE.lastIndex = at;
+    const found = PIECE.exec(pattern);
+    if (found === null) throw new TypeError(`Cannot read a pattern: nothing fits at ${at}`);
+    const [piece] = found;
+    const { quoted, escape, brace, open, name } = found.groups as Groups;
+    at += piece.length;
+    if (quoted !== undefined) {
+      result += quoted.replace(/[.*+?^$()|[\]{}\\#&~-]/g, literal);
+    } else if (escape !== undefined) {
+      result += fromEscape(escape) ?? piece;
+    } else if (brace !== undefined) {
+      result += literal(brace);
+    } else if (open !== undefined) {
+      const end = endOfClass(pattern, at);
+      // Ends in a backslash, which neither syntax takes.
+      if (end < pattern.length && pattern[end] !== "]") return pattern;
+      result += open + pattern.slice(at, end).replace(ITEMS, fromItem);
+      at = end;
+    } else {
+      // The crate's names do not begin with a digit.
+      result += name === undefined ? piece : `${name}_`;
+    }
+  }
+  return result;
+}
+
+/**
+ * Where the members of a class end: at its bracket, at the end of the pattern, or at a backslash there. Each is read once, and never in another way: an expression
+ * for all of them would try the two readings of each escape.
+ */
+function endOfClass(pattern: string, from: number): number {
+  let at = from;
+  for (;;) {
+    MEMBERS.lastIndex = at;
+    const length = MEMBERS.exec(pattern)?.[0].length ?? 0;
+    if (length === 0) return at;
+    at += length;
+  }
 }
 
 function fromEscape(escape: string): string | undefined {

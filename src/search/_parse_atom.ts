@@ -25,6 +25,8 @@ export interface AtomState {
   readonly classes: Map<readonly number[], Hir>;
   /** What characters alone mean, by the flags that are on. */
   readonly characters: Map<Flags, Map<string, Hir>>;
+  /** What escaped characters mean, by the flags that are on: by twice their code point, and one more where it was written as a byte. */
+  readonly escapes: Map<Flags, Map<number, Hir>>;
 }
 
 /** What a character that stands alone means. Most patterns are made of few, so each is worked out once. */
@@ -34,6 +36,18 @@ export function characterOf(state: AtomState, char: string): Hir {
   if (known !== undefined) return known;
   const hir = primitiveOf(state, primitiveFor(char, flags), cursor.at - 1);
   characters.set(flags, (characters.get(flags) ?? new Map<string, Hir>()).set(char, hir));
+  return hir;
+}
+
+/** What an escape means, which began at `from`. */
+export function escapeOf(state: AtomState, escape: Primitive, from: number): Hir {
+  if (escape.kind !== "char") return primitiveOf(state, escape, from);
+  const { escapes, flags } = state;
+  const key = 2 * escape.point + Number(escape.byte);
+  const known = escapes.get(flags)?.get(key);
+  if (known !== undefined) return known;
+  const hir = primitiveOf(state, escape, from);
+  escapes.set(flags, (escapes.get(flags) ?? new Map<number, Hir>()).set(key, hir));
   return hir;
 }
 
@@ -53,7 +67,7 @@ function primitiveFor(char: string, { unicode, multiLine, crlf, dotAll }: Flags)
 }
 
 /** What a piece of syntax means, which began at `from`. */
-export function primitiveOf(state: AtomState, primitive: Primitive, from: number): Hir {
+function primitiveOf(state: AtomState, primitive: Primitive, from: number): Hir {
   const { flags } = state;
   if (primitive.kind === "look") return primitive;
   if (primitive.kind === "set") return classOf(state, primitive.ranges, from);

@@ -168,12 +168,19 @@ function maxOf({ unicode }: Flags): number {
   return unicode ? LAST_POINT : 0xff;
 }
 
+/** Bounds of a class that is kept in its folded form; most are of a few ranges, and the same over and over. */
+const MAX_KEPT_BOUNDS = 8;
+
 /** With all that differ in case, if the flags say so. */
 export function fold(ranges: readonly number[], { cursor, flags }: Pick<Place, "cursor" | "flags">): readonly number[] {
   if (!flags.fold) return ranges;
   if (!flags.unicode) return foldAscii(ranges);
   spend(cursor, foldWork(ranges));
-  return foldRanges(ranges);
+  if (ranges.length > MAX_KEPT_BOUNDS) return foldRanges(ranges);
+  const key = ranges.join();
+  const folded = cursor.folded.get(key) ?? foldRanges(ranges);
+  cursor.folded.set(key, folded);
+  return folded;
 }
 
 function foldAscii(ranges: readonly number[]): readonly number[] {

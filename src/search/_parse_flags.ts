@@ -41,6 +41,22 @@ const NAMES: ReadonlyMap<string, keyof Flags | "spaced"> = new Map([
   ["x", "spaced"],
 ]);
 
+/** Each set of flags there is, once: what is worked out for one is kept by its identity. */
+const KNOWN = new Map<number, Flags>([[keyOf(DEFAULT_FLAGS), DEFAULT_FLAGS]]);
+
+/** The flags after a change; the same object for the same flags. */
+export function changedFlags(flags: Flags, change: Partial<Flags>): Flags {
+  const changed = { ...flags, ...change };
+  const key = keyOf(changed);
+  const known = KNOWN.get(key) ?? changed;
+  KNOWN.set(key, known);
+  return known;
+}
+
+function keyOf({ fold, multiLine, dotAll, swapGreed, unicode, crlf }: Flags): number {
+  return [fold, multiLine, dotAll, swapGreed, unicode, crlf].reduce((key, isOn) => 2 * key + Number(isOn), 0);
+}
+
 /** What a list of flags changes. */
 export type FlagChange = Partial<Record<keyof Flags | "spaced", boolean>>;
 

@@ -60,16 +60,16 @@ export function byteNode(pool: NodePool, ranges: readonly number[]): number {
  */
 export function pointNode(pool: NodePool, ranges: readonly number[], other: number): number {
   const build: Build = { pool, ranges, other, at: 0 };
-  const edges: number[] = [];
-  for (let point = 0; point < 0x80; point += 1) {
-    addEdge(edges, point, targetOf(build, { first: point, bits: 0, least: 0 }));
-  }
+  const edges = lastBytes(build, { first: 0, count: 0x80, byte: 0 });
   // A first byte of two, three or four stands for 64, 4096 or 262144 code points; those with a shorter form are not taken in the longer one.
   for (let lead = 0xc2; lead <= 0xf4; lead += 1) {
     const bits = lead < 0xe0 ? 6 : lead < 0xf0 ? 12 : 18;
     const base = lead < 0xe0 ? 0xc0 : lead < 0xf0 ? 0xe0 : 0xf0;
     const least = lead < 0xe0 ? 0x80 : lead < 0xf0 ? 0x800 : 0x10000;
-    addEdge(edges, lead, targetOf(build, { first: (lead - base) << bits, bits, least }));
+    const first = (lead - base) << bits;
+    // A set of few has nothing under most of them.
+    if (other === NO_NODE && hasNone(build, { first, bits })) continue;
+    addEdge(edges, lead, targetOf(build, { first, bits, least }));
   }
   return nodeOf(pool, edges);
 }
@@ -89,6 +89,13 @@ interface Block {
   readonly least: number;
 }
 
+/** Whether no code point of a block is in the set. */
+function hasNone(build: Build, { first, bits }: Pick<Block, "first" | "bits">): boolean {
+  const { ranges } = build;
+  while ((ranges[build.at + 1] ?? Infinity) < first) build.at += 2;
+  return (ranges[build.at] ?? Infinity) >= first + 2 ** bits;
+}
+
 /** What comes after the bytes that lead to a block. */
 function targetOf(build: Build, block: Block): number {
   const { first, bits, least } = block;
@@ -98,6 +105,7 @@ function targetOf(build: Build, block: Block): number {
   const edges: number[] = [];
   for (let index = 0; index < 64; index += 1) {
     const child = { first: first + (index << (bits - 6)), bits: bits - 6, least };
+    if (build.other === NO_NODE && hasNone(build, child)) continue;
     addEdge(edges, 0x80 + index, targetOf(build, child));
   }
   return nodeOf(build.pool, edges);

@@ -25,3 +25,20 @@ Deno.test("normalizeGrep() lets colour codes stand around each blank, also where
   assert.equal(normalizeGrep("foo[ ]bar"), `foo[${BLANK}]bar`);
   assert.equal(normalizeGrep("foo\tbar\u00a0baz"), "foo\tbar\u00a0baz");
 });
+
+Deno.test("normalizeGrep() measures a pattern before it is made", () => {
+  for (
+    const [text, length] of [
+      ["a".repeat(65_537), 65_537],
+      ["a" + " ".repeat(60_000) + "a", 2 + 60_000 * BLANK.length],
+      ["  " + "a ".repeat(30_000), 30_000 + 29_999 * BLANK.length],
+    ] as const
+  ) {
+    assert.throws(() => normalizeGrep(text), {
+      name: "PatternError",
+      message: `Invalid grep pattern: the pattern is too long: ${length} characters, at most 65536 are allowed`,
+    });
+  }
+  const longest = " ".repeat(1_000) + "a".repeat(64_000);
+  assert.equal(normalizeGrep(longest), longest.slice(1_000));
+});

@@ -118,20 +118,23 @@ export const EMPTY: HirEmpty = { kind: "empty" };
  */
 export function concat(parts: readonly Hir[]): Hir {
   const items: Hir[] = [];
-  let bytes: number[] = [];
-  const flush = (): void => {
-    if (bytes.length > 0) items.push({ kind: "literal", bytes });
-    bytes = [];
-  };
-  for (const part of parts.flatMap((item) => item.kind === "concat" ? item.items : [item])) {
-    if (part.kind === "literal") {
+  // Literals are joined only where there are neighbours: most of what comes out of a group stays as it is.
+  let bytes: number[] | undefined;
+  const add = (part: Hir): void => {
+    if (part.kind === "empty") return;
+    const last = items.at(-1);
+    if (part.kind === "literal" && last?.kind === "literal") {
+      if (bytes === undefined) items[items.length - 1] = { kind: "literal", bytes: bytes = [...last.bytes] };
       for (const byte of part.bytes) bytes.push(byte);
-    } else if (part.kind !== "empty") {
-      flush();
+    } else {
+      bytes = undefined;
       items.push(part);
     }
+  };
+  for (const part of parts) {
+    if (part.kind === "concat") { for (const item of part.items) add(item); }
+    else add(part);
   }
-  flush();
   const [first = EMPTY] = items;
   return items.length < 2 ? first : { kind: "concat", items };
 }

@@ -16,17 +16,15 @@ import {
   refusal,
   skipSpace,
   skipText,
+  spendCopies,
   tooDeep,
 } from "./_cursor.ts";
-import { type AtomState, characterOf, classOf, primitiveOf } from "./_parse_atom.ts";
+import { type AtomState, characterOf, classOf, escapeOf } from "./_parse_atom.ts";
 import { parseClass } from "./_parse_class.ts";
 import { parseEscape } from "./_parse_escape.ts";
-import { DEFAULT_FLAGS, type FlagChange, type Flags, parseFlags } from "./_parse_flags.ts";
+import { changedFlags, DEFAULT_FLAGS, type FlagChange, type Flags, parseFlags } from "./_parse_flags.ts";
 import { alternate, concat, EMPTY, type Hir, repeat } from "./hir.ts";
-import { PatternError } from "./pattern_error.ts";
-
-/** The longest pattern, in UTF-16 units, after blanks have become groups. */
-export const MAX_PATTERN_LENGTH = 65_536;
+import { MAX_PATTERN_LENGTH, patternTooLong } from "./pattern_error.ts";
 
 const MAX_COUNT = 0xffff_ffff;
 
@@ -53,11 +51,7 @@ interface Part {
  * @throws {PatternError} If it is not one, asks for what is not supported, or is too long or too deep.
  */
 export function parsePattern(text: string): Hir {
-  if (text.length > MAX_PATTERN_LENGTH) {
-    throw new PatternError(
-      `the pattern is too long: ${text.length} characters, at most ${MAX_PATTERN_LENGTH} are allowed`,
-    );
-  }
+  if (text.length > MAX_PATTERN_LENGTH) throw patternTooLong(text.length);
   const cursor = createCursor(text.toWellFormed());
   const state: State = {
     cursor,
@@ -67,6 +61,7 @@ export function parsePattern(text: string): Hir {
     open: 0,
     classes: new Map(),
     characters: new Map(),
+    escapes: new Map(),
   };
   const { hir } = parseBranches(state);
   if (current(cursor) === ")") throw refusal(cursor, cursor.at, "unopened group");
@@ -83,7 +78,7 @@ function parseBranches(state: State): Part {
     const char = current(cursor);
     if (char === "" || char === ")") break;
     if (char === "|") {
-      branches.push(sequence(parts));
+      branches.push(sequence(state, parts));
       parts = [];
       cursor.at += 1;
     } else if (char === "*" || char === "+" || char === "?") {
@@ -94,11 +89,13 @@ function parseBranches(state: State): Part {
       parts.push(parsePart(state, char));
     }
   }
-  branches.push(sequence(parts));
+  branches.push(sequence(state, parts));
   return nested({ hir: alternate(branches.map(({ hir }) => hir)), depth: depthOf(branches), repeatable: true });
 }
 
-function sequence(parts: readonly Part[]): Part {
+function sequence({ cursor }: State, parts: readonly Part[]): Part {
+  // Each group that is only a sequence is copied into the one around it, at most 250 times.
+  for (const { hir } of parts) if (hir.kind === "concat" || hir.kind === "literal") spendCopies(cursor, hir);
   return nested({ hir: concat(parts.map(({ hir }) => hir)), depth: depthOf(parts), repeatable: true });
 }
 
@@ -125,7 +122,7 @@ function parsePart(state: State, char: string): Part {
     }
     case "\\": {
       const from = cursor.at;
-      return { hir: primitiveOf(state, parseEscape(cursor, flags), from), depth: 0, repeatable: true };
+      return { hir: escapeOf(state, parseEscape(cursor, flags), from), depth: 0, repeatable: true };
     }
     default:
       cursor.at += 1;
@@ -221,7 +218,7 @@ function parseGroup(state: State): Part {
 }
 
 function applyFlags(state: State, { spaced, ...change }: FlagChange): void {
-  state.flags = { ...state.flags, ...change };
+  state.flags = changedFlags(state.flags, change);
   state.cursor.spaced = spaced ?? state.cursor.spaced;
 }
 

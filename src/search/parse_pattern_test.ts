@@ -5,7 +5,8 @@ import { subtract } from "./_ranges.ts";
 import samples from "./_samples.json" with { type: "json" };
 import { normalizeGrep } from "./grep.ts";
 import type { Hir } from "./hir.ts";
-import { MAX_PATTERN_LENGTH, parsePattern } from "./parse_pattern.ts";
+import { parsePattern } from "./parse_pattern.ts";
+import { MAX_PATTERN_LENGTH } from "./pattern_error.ts";
 import { PatternError } from "./pattern_error.ts";
 
 /** What the parser makes of a text: a tree, or the detail of its refusal. */

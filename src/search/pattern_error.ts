@@ -1,7 +1,7 @@
 /**
  * The error for a pattern that this engine does not take.
  *
- * Owns its class and the fixed part of its message, which callers see as it is. Does not know how an error reaches them.
+ * Owns its class, the fixed part of its message, which callers see as it is, and the limit on a pattern's length. Does not know how an error reaches them.
  *
  * @module
  */
@@ -22,4 +22,12 @@ export class PatternError extends SyntaxError {
     super(`Invalid grep pattern: ${detail}`);
     this.detail = detail;
   }
+}
+
+/** The longest pattern, in UTF-16 units, after blanks have become groups. */
+export const MAX_PATTERN_LENGTH = 65_536;
+
+/** The error for a pattern of more than {@linkcode MAX_PATTERN_LENGTH} units. */
+export function patternTooLong(length: number): PatternError {
+  return new PatternError(`the pattern is too long: ${length} characters, at most ${MAX_PATTERN_LENGTH} are allowed`);
 }

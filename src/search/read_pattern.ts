@@ -9,7 +9,7 @@
 import { fromRe2 } from "./_from_re2.ts";
 import type { Hir } from "./hir.ts";
 import { parsePattern } from "./parse_pattern.ts";
-import { PatternError } from "./pattern_error.ts";
+import { MAX_PATTERN_LENGTH, PatternError, patternTooLong } from "./pattern_error.ts";
 
 /**
  * Reads a pattern.
@@ -18,6 +18,7 @@ import { PatternError } from "./pattern_error.ts";
  * @throws {PatternError} If neither syntax takes it; the error is that of the crate's.
  */
 export function readPattern(text: string): Hir {
+  if (text.length > MAX_PATTERN_LENGTH) throw patternTooLong(text.length);
   try {
     return parsePattern(text);
   } catch (refusal) {
