@@ -168,7 +168,8 @@ const MAX_NAMESPACES = 5;
 
 /** The namespace and log of a request: fields that every request of the log services has under these names. */
 function whatIsAsked(request: unknown): { readonly namespace?: string; readonly log?: string } {
-  const fields = request as Readonly<Record<string, unknown>>;
+  // Of a stream of requests there is no first one.
+  const fields = (request ?? {}) as Readonly<Record<string, unknown>>;
   const { namespace, namespaces, pod_name: pod, container_name: container, container_id: id } = fields;
   if (typeof namespace === "string") {
     return { namespace: shownText(namespace), log: [pod, container, id].map((part) => shownText(`${part}`)).join("/") };
