@@ -161,6 +161,7 @@ function refusalFor(error: unknown): unknown {
     timeout: "the API server did not answer in time",
     refused: `the API server answered ${error.status}`,
     unreadable: "the API server's answer cannot be read",
+    overloaded: "too many wait for the API server",
   }[error.failure];
   return new ReviewUnavailableError(`failed to authenticate: ${what}`, { cause: error });
 }

@@ -270,6 +270,11 @@ const trouble: readonly { name: string; error: KubeRequestError; message: string
     error: new KubeRequestError("inside", { failure: "unreadable" }),
     message: "failed to authenticate: the API server's answer cannot be read",
   },
+  {
+    name: "too many who wait",
+    error: new KubeRequestError("inside", { failure: "overloaded" }),
+    message: "failed to authenticate: too many wait for the API server",
+  },
 ];
 Deno.test.each(trouble)("authorize() fails on $name, tells nothing from inside, remembers nothing", async (row) => {
   let broken = true;

@@ -2,14 +2,17 @@
  * Asks the API server whether somebody may read the logs of pods.
  *
  * Owns the two kinds of review: a SubjectAccessReview, put by this program about an identity, and a
- * SelfSubjectAccessReview, put with a caller's token as the only credential. Promises an answer or an error within the
- * limit, and that only answers that tell of passing trouble (429, 5xx) are asked for again. Remembers nothing and
- * decides nothing: `allowed` and `denied` are handed on as they came.
+ * SelfSubjectAccessReview, put with a caller's token as the only credential. Of each kind there are as many at once as
+ * connections; others wait in a bounded queue, in which callers take turns. Promises an answer or an error within the
+ * limit from when a review's turn has come, and that only answers that tell of passing trouble (429, 5xx) are asked for
+ * again. Remembers nothing and decides nothing: `allowed` and `denied` are handed on as they came.
  *
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { createKubeClient, type KubeAnswer, type KubeClientOptions, type KubeRequest } from "./api_client.ts";
+import { type AdmissionQueueOptions, createAdmissionQueue } from "./_admission_queue.ts";
+import { limited } from "./_limited.ts";
 import type { KubeConfig } from "./credentials.ts";
 import { KubeRequestError, UnknownTokenError } from "./errors.ts";
 
@@ -54,46 +57,54 @@ export interface Reviewer {
 }
 
 /** Limits of a reviewer. */
-export interface ReviewerOptions extends KubeClientOptions {
-  /** Milliseconds for one review, repetitions included. @default {10_000} */
+export interface ReviewerOptions extends KubeClientOptions, Omit<AdmissionQueueOptions, "maxActive"> {
+  /** Milliseconds for one review, repetitions included, its time in the queue not. @default {10_000} */
   readonly limitMs?: number;
-  /** Milliseconds (give or take a quarter) before each repetition; as many repetitions as entries. @default {[250, 1_000]} */
+  /** Milliseconds (give or take a quarter) before each repetition; as many repetitions as entries. @default {[250, 1_000, 3_000]} */
   readonly pausesMs?: readonly number[];
   /** Numbers from 0 to 1, for the give or take. @default {Math.random} */
   readonly random?: () => number;
+  /** Waits before a repetition. @default {a timer} */
+  readonly pause?: (ms: number, options: { readonly signal: AbortSignal }) => Promise<unknown>;
 }
 
 /** A reviewer that asks the API server of `config`; dispose of it to close its connections. */
 export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}): Reviewer & Disposable {
-  const { limitMs = 10_000, pausesMs = [250, 1_000], random = Math.random, ...clientOptions } = options;
-  const client = createKubeClient(config, clientOptions);
+  const { limitMs = 10_000, pausesMs = [250, 1_000, 3_000], random = Math.random, maxConnections = 32 } = options;
+  const { pause = (ms, { signal }) => sleep(ms, undefined, { signal }) } = options;
+  const client = createKubeClient(config, { ...options, maxConnections });
+  // The client keeps connections of their own for callers' tokens.
+  const queues = {
+    identity: createAdmissionQueue({ ...options, maxActive: maxConnections }),
+    token: createAdmissionQueue({ ...options, maxActive: maxConnections }),
+  };
 
   async function patiently(request: KubeRequest): Promise<KubeAnswer> {
+    const endMs = performance.now() + limitMs;
     for (const pauseMs of pausesMs) {
       const answer = await client.request(request);
       if (answer.status !== 429 && answer.status < 500) return answer;
+      const { retryAfterMs = 0 } = answer;
+      // To wait for what comes too late would only turn this answer into none.
+      if (retryAfterMs >= endMs - performance.now()) return answer;
       // Many agents meet the same trouble at the same moment: they need not come back together.
-      await sleep(pauseMs * (0.75 + random() / 2), undefined, { signal: request.signal });
+      const ms = Math.max(retryAfterMs, pauseMs * (0.75 + random() / 2));
+      await pause(ms, { signal: request.signal });
     }
     return await client.request(request);
   }
 
   async function review(subject: ReviewSubject, { namespace, signal }: ReviewOptions): Promise<ReviewOutcome> {
-    signal.throwIfAborted();
-    const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), limitMs);
-    try {
-      const both = AbortSignal.any([signal, limit.signal]);
-      const answer = await patiently({ ...question(subject, namespace), method: "POST", signal: both });
-      return outcomeOf(answer, subject);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!limit.signal.aborted) throw error;
-      const message = `Cannot complete access review: no answer within ${limitMs} ms`;
-      throw new KubeRequestError(message, { failure: "timeout" });
-    } finally {
-      clearTimeout(timer);
-    }
+    const who = subject.kind === "token" ? subject.token : subject.identity.user;
+    using _place = await queues[subject.kind].enter(who, { signal });
+    using limit = limited(signal, { ms: limitMs, what: "Cannot complete access review: no answer" });
+    const request = {
+      ...question(subject, namespace),
+      method: "POST",
+      isRepeatable: true,
+      signal: limit.signal,
+    } as const;
+    return outcomeOf(await limit.orReason(patiently(request)), subject);
   }
 
   return { review, [Symbol.dispose]: () => client[Symbol.dispose]() };
@@ -144,6 +155,7 @@ function outcomeOf(answer: KubeAnswer, subject: ReviewSubject): ReviewOutcome {
       {
         failure: "refused",
         status: answer.status,
+        retryAfterMs: answer.retryAfterMs,
       },
     );
   }

@@ -169,14 +169,91 @@ Deno.test.each(bad)("review() fails on $name", async ({ reply, failure, status, 
   assert.equal(server.seen.length, requests);
 });
 
-Deno.test("review() is not put twice when a used connection breaks under it", async () => {
-  const replies: Reply[] = [allowed, "reset", allowed];
+for (const how of ["reset", "close"] as const) {
+  Deno.test(`review() is put once more, on a new connection, when a kept one breaks under it by ${how}`, async () => {
+    // Each connection serves one request.
+    const used = new Set<number>();
+    await using server = await startStandIn({
+      answer: ({ connection }) => {
+        if (used.has(connection)) return how;
+        used.add(connection);
+        return allowed;
+      },
+    });
+    using reviewer = createReviewer(configFor(server));
+    for (const subject of [alice, somebody, alice, somebody]) {
+      assert.deepEqual(await reviewer.review(subject, { signal }), { allowed: true, denied: false });
+    }
+    assert.deepEqual(server.seen.map((request) => request.connection), [1, 2, 1, 3, 2, 4]);
+  });
+
+  Deno.test(`review() is put twice at most when connections break by ${how}`, async () => {
+    const replies: Reply[] = [allowed, how, how, allowed];
+    await using server = await startStandIn({ answer: () => replies.shift() ?? "hang" });
+    using reviewer = createReviewer(configFor(server));
+    await reviewer.review(alice, { signal });
+    await assert.rejects(reviewer.review(alice, { signal }), failsWith("unreachable"));
+    assert.deepEqual(server.seen.map((request) => request.connection), [1, 1, 2]);
+    assert.deepEqual(await reviewer.review(alice, { signal }), { allowed: true, denied: false });
+  });
+}
+
+Deno.test("review() is not put again once an answer has begun", async () => {
+  const replies: Reply[] = [allowed, { status: 201, half: '{"status":{"allowed":true}}' }];
   await using server = await startStandIn({ answer: () => replies.shift() ?? "hang" });
   using reviewer = createReviewer(configFor(server));
   await reviewer.review(alice, { signal });
   await assert.rejects(reviewer.review(alice, { signal }), failsWith("unreachable"));
   assert.deepEqual(server.seen.map((request) => request.connection), [1, 1]);
+});
+
+Deno.test("review() leaves the API server alone for as long as it asks, and for its own pause at least", async () => {
+  const refused = (headers: Record<string, string>): Reply => ({ status: 429, body: "", headers });
+  const replies: Reply[] = [refused({ "retry-after": "2" }), refused({ "retry-after": "0" }), refused({}), allowed];
+  await using server = await startStandIn({ answer: () => replies.shift() ?? "reset" });
+  const pauses: number[] = [];
+  using reviewer = createReviewer(configFor(server), {
+    random: () => 0.5,
+    pause: (ms) => Promise.resolve(pauses.push(ms)),
+  });
   assert.deepEqual(await reviewer.review(alice, { signal }), { allowed: true, denied: false });
+  assert.deepEqual(pauses, [2_000, 1_000, 3_000]);
+});
+
+Deno.test("review() hands on a refusal whose wait would outlast the limit", async () => {
+  await using server = await startStandIn({
+    answer: () => ({ status: 503, body: "", headers: { "retry-after": "30" } }),
+  });
+  using reviewer = createReviewer(configFor(server));
+  await assert.rejects(reviewer.review(alice, { signal }), failsWith("refused", 503));
+  assert.equal(server.seen.length, 1);
+});
+
+Deno.test("review() does not count the wait for its turn in the limit", async () => {
+  const replies: Reply[] = ["hang", allowed, allowed];
+  await using server = await startStandIn({ answer: () => replies.shift() ?? "reset" });
+  using reviewer = createReviewer(configFor(server), { maxConnections: 1, limitMs: 200 });
+  const first = reviewer.review(alice, { signal });
+  const others = ["bob", "carol"].map((user) =>
+    reviewer.review({ kind: "identity", identity: { user, groups: [], extra: {} } }, { signal })
+  );
+  // It holds the only connection for all of its own limit.
+  await assert.rejects(first, failsWith("timeout"));
+  for (const other of others) assert.deepEqual(await other, { allowed: true, denied: false });
+  const users = server.seen.map(({ body }) => (body as { spec: { user: string } }).spec.user);
+  assert.deepEqual(users, ["alice", "bob", "carol"]);
+});
+
+Deno.test("review() is refused when too many wait, and when its turn does not come", async () => {
+  await using server = await startStandIn({ answer: () => "hang" });
+  const gone = new AbortController();
+  using reviewer = createReviewer(configFor(server), { maxConnections: 1, maxWaiting: 1, maxWaitMs: 50 });
+  const first = assert.rejects(reviewer.review(alice, { signal: gone.signal }), { message: "gone" });
+  const second = reviewer.review(alice, { signal });
+  await assert.rejects(reviewer.review(alice, { signal }), failsWith("overloaded"));
+  await assert.rejects(second, failsWith("overloaded"));
+  gone.abort(new Error("gone"));
+  await first;
 });
 
 Deno.test("review() gets over trouble that passes", async () => {

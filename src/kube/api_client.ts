@@ -2,8 +2,9 @@
  * Requests to the API server: one request, one answer – of bounded size and complete, or as it comes.
  *
  * Owns the connections. Promises that only the configured authorities are trusted, that a request with a caller's
- * token shows nothing of this program's own credentials and shares no connection with those that do, and that every
- * request ends when its signal says so. Does not judge answers and does not try again.
+ * token shows nothing of this program's own credentials and shares no connection with those that do, that every request
+ * ends when its signal says so, and that one which may be put twice survives a kept connection that breaks under it:
+ * servers and balancers close idle connections, and a request may just have left. Does not judge answers.
  *
  * It speaks HTTP/1.1 through `node:https`: `fetch` trusts the platform's authorities beside the configured ones and has
  * neither `tls-server-name` nor `insecure-skip-tls-verify`, and `node:http2` as a client can end the process.
@@ -12,7 +13,9 @@
  */
 import http from "node:http";
 import https from "node:https";
-import type { KubeConfig, KubeCredentials } from "./credentials.ts";
+import { begin, type Outgoing, unlessAborted, unreachable } from "./_outgoing.ts";
+import { retryAfterMs } from "./_retry_after.ts";
+import type { KubeConfig } from "./credentials.ts";
 import { KubeRequestError } from "./errors.ts";
 
 /** One request. */
@@ -27,6 +30,8 @@ export interface KubeRequest {
   readonly accept?: string;
   /** A caller's token, to be used in place of all credentials of the configuration. */
   readonly bearer?: string;
+  /** Whether it does no harm to put it twice. @default {true for GET} */
+  readonly isRepeatable?: boolean;
   /** Ends the request; its reason is thrown. */
   readonly signal: AbortSignal;
 }
@@ -37,12 +42,16 @@ export interface KubeAnswer {
   readonly status: number;
   /** The body, complete. */
   readonly body: string;
+  /** Milliseconds for which the server wants to be left alone, where it says so; at most a minute. */
+  readonly retryAfterMs: number | undefined;
 }
 
 /** An answer that is still coming. Disposing of it ends its connection, unless it was read to its end. */
 export interface KubeStream extends Disposable {
   /** The HTTP status. */
   readonly status: number;
+  /** As in {@linkcode KubeAnswer}. */
+  readonly retryAfterMs?: number | undefined;
   /** The body, to be read once, as it comes; a piece is good until the next one is asked for. Throws the reason of the request's signal, or a `KubeRequestError`. */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
@@ -74,52 +83,40 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
   const plain = config.server.protocol === "http:";
   // Idle connections go well before the API server (90 s) or a balancer on the way (60 s) cuts them under a request.
   const pooling = { keepAlive: true, maxSockets: maxConnections, timeout: 20_000 };
-  const pool = (): http.Agent => plain ? new http.Agent(pooling) : new https.Agent(pooling);
-  const pools = { own: pool(), callers: pool() };
+  const pools = (options: http.AgentOptions): Pools => {
+    const pool = (): http.Agent => plain ? new http.Agent(options) : new https.Agent(options);
+    return { own: pool(), callers: pool() };
+  };
+  // The limit on idle connections cuts none that waits for more of an answer.
+  const kept = pools(pooling);
+  const unkept = pools({ maxSockets: maxConnections });
 
-  async function send(request: KubeRequest): Promise<Sent> {
-    const { signal, accept = "application/json" } = request;
-    signal.throwIfAborted();
-    const credentials = await unlessAborted(credentialsOf(config), signal);
-    const options = {
-      ...target(config.server, request),
-      ...trust(credentials),
-      ...(request.bearer === undefined ? ownIdentity(credentials) : {}),
-      // Its limit on idle connections cuts none that waits for more of an answer.
-      agent: request.bearer === undefined ? pools.own : pools.callers,
+  /** An answer that has begun; if need be, by a second attempt on a new connection. */
+  async function open(request: KubeRequest): Promise<Opened> {
+    const { signal, isRepeatable = request.method === "GET" } = request;
+    const put = ({ own, callers }: Pools): Promise<Outgoing> =>
+      begin(request, { config, agent: request.bearer === undefined ? own : callers });
+    const opened = async (outgoing: Outgoing): Promise<Opened> => {
+      try {
+        return { message: await unlessAborted(outgoing.response, signal), outgoing };
+      } catch (error) {
+        outgoing.destroy();
+        throw error;
+      }
     };
-    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-    const headers = {
-      accept,
-      "user-agent": "cluster-agent",
-      ...(body === undefined ? {} : {
-        "content-type": "application/json",
-        "content-length": byteLength(body),
-      }),
-      ...(request.bearer === undefined ? credentials.headers : { authorization: `Bearer ${request.bearer}` }),
-    };
-    const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
-    const failed = Promise.withResolvers<never>();
-    failed.promise.catch(() => {}); // It may come when nobody waits for it any more.
-    const outgoing = begin(() => (plain ? http : https).request({ ...options, headers }));
-    // The platform sends a request once more, unasked, when a used connection breaks under it. Whether a request may be
-    // put twice is for those to say who put it.
-    outgoing.on("socket", () => outgoing.reusedSocket = false);
-    outgoing.on("response", resolve);
-    outgoing.on("error", (cause) => {
-      const error = unreachable(cause);
-      reject(error);
-      failed.reject(error);
-    });
-    outgoing.end(body);
-    return { outgoing, incoming: promise, failed: failed.promise };
+    const first = await put(kept);
+    try {
+      return await opened(first);
+    } catch (error) {
+      if (!isRepeatable || signal.aborted || !first.brokeOnKept(error)) throw error;
+    }
+    return await opened(await put(unkept));
   }
 
   async function request(request: KubeRequest): Promise<KubeAnswer> {
-    const { outgoing, incoming, failed } = await send(request);
-    const answer = incoming.then((message) => collect(message, maxAnswerBytes));
+    const { outgoing, message } = await open(request);
     try {
-      return await unlessAborted(Promise.race([answer, failed]), request.signal);
+      return await unlessAborted(Promise.race([collect(message, maxAnswerBytes), outgoing.failed]), request.signal);
     } catch (error) {
       // Its connection goes with it: what else may arrive there belongs to nobody.
       outgoing.destroy();
@@ -128,81 +125,38 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
   }
 
   async function stream(request: KubeRequest): Promise<KubeStream> {
-    const { outgoing, incoming } = await send(request);
-    const destroy = (): void => void outgoing.destroy();
-    try {
-      const message = await unlessAborted(incoming, request.signal);
-      return {
-        status: message.statusCode ?? 0,
-        chunks: chunksOf(message, { signal: request.signal, destroy }),
-        [Symbol.dispose]: () => {
-          if (!message.complete) destroy();
-        },
-      };
-    } catch (error) {
-      destroy();
-      throw error;
-    }
+    const { outgoing: { destroy }, message } = await open(request);
+    return {
+      status: message.statusCode ?? 0,
+      retryAfterMs: retryAfterMs(message.headers["retry-after"]),
+      chunks: chunksOf(message, { signal: request.signal, destroy }),
+      [Symbol.dispose]: () => {
+        if (!message.complete) destroy();
+      },
+    };
   }
 
   return {
     request,
     stream,
     [Symbol.dispose]: () => {
-      pools.own.destroy();
-      pools.callers.destroy();
+      for (const { own, callers } of [kept, unkept]) {
+        own.destroy();
+        callers.destroy();
+      }
     },
   };
 }
 
-/** A request on its way. */
-interface Sent {
-  readonly outgoing: http.ClientRequest;
-  readonly incoming: Promise<http.IncomingMessage>;
-  /** Rejects when the connection fails, be it in the middle of the answer. */
-  readonly failed: Promise<never>;
+/** Connections that show this program's own credentials, and those that show callers' tokens. */
+interface Pools {
+  readonly own: http.Agent;
+  readonly callers: http.Agent;
 }
 
-async function credentialsOf(config: KubeConfig): Promise<KubeCredentials> {
-  try {
-    return await config.credentials();
-  } catch (cause) {
-    throw new KubeRequestError("Cannot read credentials for the API server", {
-      failure: "unreachable",
-      cause,
-    });
-  }
-}
-
-/** A missing permission or a header that cannot be sent is told at once, not by an event. */
-function begin(start: () => http.ClientRequest): http.ClientRequest {
-  try {
-    return start();
-  } catch (cause) {
-    throw unreachable(cause);
-  }
-}
-
-function target(server: URL, request: KubeRequest): https.RequestOptions {
-  return {
-    method: request.method,
-    host: server.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: server.port || (server.protocol === "http:" ? 80 : 443),
-    path: server.pathname.replace(/\/$/, "") + request.path,
-  };
-}
-
-function trust({ ca, serverName, verify }: KubeCredentials): https.RequestOptions {
-  return {
-    rejectUnauthorized: verify,
-    // Without a list, or with an empty text, the platform's authorities would be taken; that also needs a permission.
-    ...(ca !== undefined ? { ca: [ca] } : verify ? {} : { ca: [] }),
-    ...(serverName === undefined ? {} : { servername: serverName }),
-  };
-}
-
-function ownIdentity({ certificate, key }: KubeCredentials): https.RequestOptions {
-  return certificate === undefined || key === undefined ? {} : { cert: certificate, key };
+interface Opened {
+  readonly outgoing: Outgoing;
+  readonly message: http.IncomingMessage;
 }
 
 async function collect(incoming: http.IncomingMessage, maxBytes: number): Promise<KubeAnswer> {
@@ -218,7 +172,11 @@ async function collect(incoming: http.IncomingMessage, maxBytes: number): Promis
   } catch (error) {
     throw error instanceof KubeRequestError ? error : unreachable(error);
   }
-  return { status: incoming.statusCode ?? 0, body: body + decoder.decode() };
+  return {
+    status: incoming.statusCode ?? 0,
+    body: body + decoder.decode(),
+    retryAfterMs: retryAfterMs(incoming.headers["retry-after"]),
+  };
 }
 
 async function* chunksOf(
@@ -254,25 +212,4 @@ function giveBack(chunk: Uint8Array): void {
 function tooLong(maxBytes: number): KubeRequestError {
   const message = `Cannot read answer of the API server: longer than ${maxBytes} bytes`;
   return new KubeRequestError(message, { failure: "unreadable" });
-}
-
-function unreachable(cause: unknown): KubeRequestError {
-  return new KubeRequestError("Cannot reach the API server", { failure: "unreachable", cause });
-}
-
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
-/** The outcome of `promise`, or the signal's reason if that comes first; the listener does not outlive the wait. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort);
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    promise.catch(() => {}); // The loser of the race may still fail; whoever waited has had an answer.
-  }
 }

@@ -9,33 +9,38 @@
 
 /**
  * Why the API server gave no usable answer: no connection or a broken one, no answer in time, an answer that says
- * no (its status is kept), or an answer that cannot be read.
+ * no (its status is kept), an answer that cannot be read, or a request that was not put because too many wait.
  */
-export type KubeFailure = "unreachable" | "timeout" | "refused" | "unreadable";
+export type KubeFailure = "unreachable" | "timeout" | "refused" | "unreadable" | "overloaded";
 
 /** A request to the API server brought no usable answer. */
 export class KubeRequestError extends Error {
   /** The class, as an error log shows it. */
   override readonly name = "KubeRequestError";
-  /** Which of the four it was. */
+  /** Which of them it was. */
   readonly failure: KubeFailure;
   /** The status of the answer, where there was one. */
   readonly status: number | undefined;
+  /** Milliseconds for which the server wants to be left alone, where it said so. */
+  readonly retryAfterMs: number | undefined;
 
   /** `message` follows the grammar of all messages; `cause` is what the platform threw. */
   constructor(message: string, options: KubeRequestErrorOptions) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.failure = options.failure;
     this.status = options.status;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 
 /** What a {@linkcode KubeRequestError} carries beside its message. */
 export interface KubeRequestErrorOptions {
-  /** Which of the four it was. */
+  /** Which of them it was. */
   readonly failure: KubeFailure;
   /** The status of the answer, where there was one. */
   readonly status?: number;
+  /** Milliseconds for which the server wants to be left alone, where it said so. */
+  readonly retryAfterMs?: number | undefined;
   /** What the platform threw. */
   readonly cause?: unknown;
 }

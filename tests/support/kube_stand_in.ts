@@ -24,12 +24,13 @@ export interface SeenRequest {
   readonly connection: number;
 }
 
-/** What to do with a request: answer, answer half, never answer, or cut the connection. */
+/** What to do with a request: answer, answer half, never answer, or reset or close the connection. */
 export type Reply =
-  | { readonly status: number; readonly body: string }
+  | { readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> }
   | { readonly status: number; readonly half: string }
   | "hang"
-  | "reset";
+  | "reset"
+  | "close";
 
 /** A running stand-in. */
 export interface StandIn extends AsyncDisposable {
@@ -46,7 +47,7 @@ export interface StandIn extends AsyncDisposable {
 /** How a stand-in is started. */
 export interface StandInOptions {
   /** The answer to each request. */
-  readonly answer: (request: SeenRequest) => Reply;
+  readonly answer: (request: SeenRequest) => Reply | Promise<Reply>;
   /** A port of an earlier one, to come back on it. @default {0} */
   readonly port?: number;
   /** Names in its certificate. @default {["127.0.0.1", "localhost"]} */
@@ -88,15 +89,17 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
       connection: connections.get(socket) ?? 0,
     };
     seen.push(request);
-    const reply = answer(request);
+    const reply = await answer(request);
     if (reply === "hang") return;
     if (reply === "reset") {
       socket.destroy();
+    } else if (reply === "close") {
+      socket.end();
     } else if ("half" in reply) {
       outgoing.writeHead(reply.status, { "content-length": reply.half.length + 10 });
       outgoing.write(reply.half, () => socket.destroy());
     } else {
-      outgoing.writeHead(reply.status, { "content-type": "application/json" });
+      outgoing.writeHead(reply.status, { "content-type": "application/json", ...reply.headers });
       outgoing.end(reply.body);
     }
   });
