@@ -101,7 +101,7 @@ export interface ClusterSourceOptions {
   readonly client: KubeClient;
   /** Is told what fails and is tried again. */
   readonly onTrouble: (notice: string) => void;
-  /** Is told of each object that is left out. */
+  /** Is told of each object that is left out, as a whole or in part. */
   readonly onSkip: () => void;
 }
 
@@ -109,7 +109,7 @@ export interface ClusterSourceOptions {
 export function clusterSource({ client, onTrouble, onSkip }: ClusterSourceOptions): Source {
   return async (listener, { signal }) => {
     const read = createObjectReader({ onSkip });
-    const common = { client, onTrouble, signal, wanted: WANTED_PARTS };
+    const common = { client, onTrouble, onSkip, signal, wanted: WANTED_PARTS };
     const owners = async (kind: OwnerKind, path: string): Promise<void> => {
       for await (const event of listWatch({ ...common, path, pick: read.owner, metadataOnly: true })) {
         listener.owner(kind, event);

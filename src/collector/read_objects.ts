@@ -1,8 +1,9 @@
 /**
  * From the API's objects to the few fields that are kept.
  *
- * Texts that many pods share – namespaces, images, owners – are kept once: a cluster of 100,000 pods has to fit. An object
- * without a uid is left out, and told; it could neither be found again nor be deleted.
+ * Texts that many pods share – namespaces, images, owners – are kept once: a cluster of 100,000 pods has to fit. What is
+ * of another type than the API has it, or too long for a name, counts as absent, and is told. An object without a uid is
+ * left out, and told; it could neither be found again nor be deleted.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import type { Container, Owner, OwnerReference, Pod } from "./pod.ts";
 
 /** How objects are read. */
 export interface ReadObjectsOptions {
-  /** Is told of each object that is left out. */
+  /** Is told of each object that is left out, as a whole or in part. */
   readonly onSkip: () => void;
   /** How many shared texts are remembered before all are forgotten. @default {50_000} */
   readonly maxShared?: number;
@@ -27,30 +28,57 @@ export interface ObjectReader {
 /** The objects and arrays in `metadata`, `spec` and `status` that are looked at; the rest need not be there. */
 export const WANTED_PARTS: readonly string[] = ["ownerReferences", "containerStatuses"];
 
-interface ApiObject {
-  readonly metadata?: {
-    readonly uid?: string;
-    readonly name?: string;
-    readonly namespace?: string;
-    readonly ownerReferences?: readonly ApiReference[] | null;
-  };
-}
+/** The longest name, uid or address; those of the API are much shorter. */
+const MAX_NAME_LENGTH = 1_024;
 
-interface ApiReference {
-  readonly controller?: boolean;
-  readonly kind?: string;
-  readonly uid?: string;
-  readonly name?: string;
-}
+type Fields = Readonly<Record<string, unknown>>;
 
-interface ApiPod extends ApiObject {
-  readonly spec?: { readonly hostNetwork?: boolean };
-  readonly status?: {
-    readonly podIP?: string;
-    readonly containerStatuses?:
-      | readonly { readonly containerID?: string; readonly name?: string; readonly image?: string }[]
-      | null;
-  };
+/** Takes JSON for what the API says it is; `isOdd` tells whether something was not. */
+class Reading {
+  isOdd = false;
+
+  fields(value: unknown): Fields {
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+    this.expectAbsent(value);
+    return {};
+  }
+
+  /** The objects in a list. */
+  objects(value: unknown): readonly Fields[] {
+    if (!Array.isArray(value)) {
+      this.expectAbsent(value);
+      return [];
+    }
+    return value.filter((entry): entry is Fields => {
+      if (typeof entry === "object" && entry !== null && !Array.isArray(entry)) return true;
+      this.isOdd = true;
+      return false;
+    });
+  }
+
+  text(value: unknown): string {
+    // No sink can send half of a surrogate pair.
+    if (typeof value === "string") return value.toWellFormed();
+    this.expectAbsent(value);
+    return "";
+  }
+
+  name(value: unknown): string {
+    const text = this.text(value);
+    if (text.length <= MAX_NAME_LENGTH) return text;
+    this.isOdd = true;
+    return "";
+  }
+
+  flag(value: unknown): boolean {
+    if (typeof value === "boolean") return value;
+    this.expectAbsent(value);
+    return false;
+  }
+
+  private expectAbsent(value: unknown): void {
+    if (value !== undefined && value !== null) this.isOdd = true;
+  }
 }
 
 /** A reader that remembers nothing yet. */
@@ -59,6 +87,7 @@ export function createObjectReader({ onSkip, maxShared = 50_000 }: ReadObjectsOp
   const references = new Map<string, OwnerReference>();
 
   function shared(text: string): string {
+    if (text.length > MAX_NAME_LENGTH) return text;
     const known = texts.get(text);
     if (known !== undefined) return known;
     if (texts.size >= maxShared) texts.clear();
@@ -66,10 +95,10 @@ export function createObjectReader({ onSkip, maxShared = 50_000 }: ReadObjectsOp
     return text;
   }
 
-  function controllerOf({ metadata }: ApiObject): OwnerReference | undefined {
-    const found = metadata?.ownerReferences?.find(({ controller }) => controller === true);
+  function controllerOf(metadata: Fields, reading: Reading): OwnerReference | undefined {
+    const found = reading.objects(metadata["ownerReferences"]).find(({ controller }) => controller === true);
     if (found === undefined) return undefined;
-    const { kind = "", uid = "", name = "" } = found;
+    const [kind, uid, name] = [reading.name(found["kind"]), reading.name(found["uid"]), reading.name(found["name"])];
     const known = references.get(uid);
     if (known?.kind === kind && known.name === name) return known;
     if (references.size >= maxShared) references.clear();
@@ -78,39 +107,50 @@ export function createObjectReader({ onSkip, maxShared = 50_000 }: ReadObjectsOp
     return reference;
   }
 
-  function uidOf({ metadata }: ApiObject): string | undefined {
-    const uid = metadata?.uid;
-    if (uid !== undefined && uid !== "") return uid;
-    onSkip();
-    return undefined;
+  /** What `read` makes of an object that has a uid. */
+  function identified<T>(object: unknown, read: (found: Identified) => T): T | undefined {
+    const reading = new Reading();
+    const fields = reading.fields(object);
+    const metadata = reading.fields(fields["metadata"]);
+    const uid = reading.name(metadata["uid"]);
+    const made = uid === "" ? undefined : read({ uid, metadata, fields, reading });
+    if (made === undefined || reading.isOdd) onSkip();
+    return made;
+  }
+
+  function podOf({ uid, metadata, fields, reading }: Identified): Pod {
+    const { spec, status } = fields;
+    const { podIP, containerStatuses } = reading.fields(status);
+    const containers = reading.objects(containerStatuses).map(({ containerID, name, image }): Container => ({
+      id: reading.name(containerID),
+      name: shared(reading.name(name)),
+      image: shared(reading.text(image)),
+    }));
+    return {
+      uid,
+      ip: reading.name(podIP),
+      name: reading.name(metadata["name"]),
+      namespace: shared(reading.name(metadata["namespace"])),
+      owner: controllerOf(metadata, reading),
+      hostNetwork: reading.flag(reading.fields(spec)["hostNetwork"]),
+      version: shared(versionOf(containers)),
+      containers,
+    };
   }
 
   return {
-    pod: (object) => {
-      const { metadata, spec, status } = object as ApiPod;
-      const uid = uidOf(object as ApiPod);
-      if (uid === undefined) return undefined;
-      const containers = (status?.containerStatuses ?? []).map((container): Container => ({
-        id: container.containerID ?? "",
-        name: shared(container.name ?? ""),
-        image: shared(container.image ?? ""),
-      }));
-      return {
-        uid,
-        ip: status?.podIP ?? "",
-        name: metadata?.name ?? "",
-        namespace: shared(metadata?.namespace ?? ""),
-        owner: controllerOf(object as ApiPod),
-        hostNetwork: spec?.hostNetwork ?? false,
-        version: shared(versionOf(containers)),
-        containers,
-      };
-    },
-    owner: (object) => {
-      const uid = uidOf(object as ApiObject);
-      return uid === undefined ? undefined : { uid, controller: controllerOf(object as ApiObject) };
-    },
+    pod: (object) => identified(object, podOf),
+    owner: (object) =>
+      identified(object, ({ uid, metadata, reading }) => ({ uid, controller: controllerOf(metadata, reading) })),
   };
+}
+
+/** An object that has a uid. */
+interface Identified {
+  readonly uid: string;
+  readonly metadata: Fields;
+  readonly fields: Fields;
+  readonly reading: Reading;
 }
 
 function versionOf(containers: readonly Container[]): string {

@@ -81,3 +81,36 @@ Deno.test("createObjectReader keeps one copy of what pods share, and of an owner
     assert.deepEqual(read.pod(other)?.owner, { kind: "ReplicaSet", uid: `rs${number % 5}`, name: `web-${number}` });
   }
 });
+
+Deno.test("createObjectReader takes what is of another type for absent, and tells once for an object", () => {
+  let skipped = 0;
+  const read = createObjectReader({ onSkip: () => skipped++ });
+  const odd = {
+    metadata: { uid: "p", name: 5, namespace: ["x"], ownerReferences: [null, "text", reference] },
+    spec: "text",
+    status: { podIP: { ip: "10.0.0.1" }, containerStatuses: [null, 7, [], { name: {}, image: "a:1" }] },
+  };
+  assert.deepEqual(read.pod(odd), {
+    uid: "p",
+    ip: "",
+    name: "",
+    namespace: "",
+    owner: { kind: "ReplicaSet", uid: "rs1", name: "web-1" },
+    hostNetwork: false,
+    version: "'a:1'",
+    containers: [{ id: "", name: "", image: "a:1" }],
+  });
+  assert.equal(skipped, 1);
+  const long = "x".repeat(1_025);
+  assert.equal(read.pod({ metadata: { uid: "p", name: long } })?.name, "");
+  assert.equal(read.pod({ metadata: { uid: long } }), undefined);
+  assert.equal(read.pod({ metadata: { uid: "p", ownerReferences: {} } })?.owner, undefined);
+  assert.equal(read.pod({ metadata: { uid: "p" }, status: { containerStatuses: "text" } })?.containers.length, 0);
+  assert.equal(read.pod({ metadata: { uid: "p" }, spec: { hostNetwork: "true" } })?.hostNetwork, false);
+  for (const object of [null, 42, "text", [], [null], { metadata: "text" }, { metadata: { uid: 5 } }]) {
+    assert.equal(read.pod(object), undefined);
+    assert.equal(read.owner(object), undefined);
+  }
+  assert.equal(skipped, 20);
+  assert.equal(read.pod({ metadata: { uid: "\ud800" } })?.uid, "\ufffd");
+});

@@ -11,8 +11,11 @@ export class ExpiredError extends Error {
   override readonly name = "ExpiredError";
 }
 
+/** An object of JSON, whose fields may be anything. */
+export type Fields = Readonly<Record<string, unknown>>;
+
 /** The JSON of an answer. */
-export function parsed<T>(text: string): T {
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -20,16 +23,36 @@ export function parsed<T>(text: string): T {
   }
 }
 
+/** The fields of an object; of anything else, none. */
+export function fieldsOf(value: unknown): Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Fields : {};
+}
+
+/** How an answer that is no success is told. */
+export interface RefusalOptions {
+  /** What it says, if that is text. */
+  readonly message: unknown;
+  /** Milliseconds for which the server wants to be left alone. */
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** What an answer that is no success comes down to, be it an HTTP answer or an event. */
-export function refusal(status: number, body: string): Error {
-  let told = "";
+export function refusal(status: number, { message, retryAfterMs }: RefusalOptions): Error {
+  const told = typeof message === "string" && message !== "" ? `: ${message.slice(0, 300)}` : "";
+  const text = `the API server answered ${status}${told}`;
+  return status === 410
+    ? new ExpiredError(text)
+    : new KubeRequestError(text, { failure: "refused", status, retryAfterMs });
+}
+
+/** What an answer that is no success says in its own words, if it is a status object. */
+export function messageIn(body: string): unknown {
   try {
-    told = String(JSON.parse(body).message ?? "");
+    return fieldsOf(JSON.parse(body))["message"];
   } catch {
     // Proxies answer in other languages; the status says enough.
+    return undefined;
   }
-  const message = `the API server answered ${status}${told === "" ? "" : `: ${told.slice(0, 300)}`}`;
-  return status === 410 ? new ExpiredError(message) : new KubeRequestError(message, { failure: "refused", status });
 }
 
 /** An answer that is not what it should be. */
@@ -43,10 +66,25 @@ export function textOf(error: unknown): string {
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }
 
-/** The lines of a stream; `onBytes` hears of each piece. */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array>, onBytes: () => void): AsyncGenerator<string> {
+/** Longer lines and items are left out: etcd takes objects of some megabytes at most. */
+export const MAX_OBJECT_BYTES = 16 << 20;
+
+/** How lines are read. */
+export interface LinesOptions {
+  /** Hears of each piece. */
+  readonly onBytes: () => void;
+  /** Is told of each line that is left out because it is too long. */
+  readonly onSkip: () => void;
+  /** The longest line, in UTF-16 units. @default {16_777_216} */
+  readonly maxLength?: number;
+}
+
+/** The lines of a stream, without empty ones. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>, options: LinesOptions): AsyncGenerator<string> {
+  const { onBytes, onSkip, maxLength = MAX_OBJECT_BYTES } = options;
   const decoder = new TextDecoder();
   let begun = "";
+  let isSkipping = false;
   for await (const chunk of chunks) {
     onBytes();
     const text = decoder.decode(chunk, { stream: true });
@@ -55,9 +93,15 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>, onBytes: () =>
       const line = begun + text.slice(start, end);
       begun = "";
       start = end + 1;
-      if (line !== "") yield line;
+      if (!isSkipping && line !== "") yield line;
+      isSkipping = false;
     }
+    if (isSkipping) continue;
     begun += text.slice(start);
+    if (begun.length <= maxLength) continue;
+    begun = "";
+    isSkipping = true;
+    onSkip();
   }
   // What has no line feed is half an event, and comes again with the next watch.
 }

@@ -2,12 +2,13 @@
  * The items of a list, one by one, out of its JSON as it comes.
  *
  * A page of 500 pods is some megabytes, and several times that as objects; one item is some kilobytes. So the text is cut
- * into items before it is parsed: an item is an element of the one array that a list has at its top. What is left is
- * parsed when the text has ended. Where it is said what is wanted of items, most of the rest is not even parsed: of 4.7 KB
+ * into items before it is parsed: an item is an element of the one array that a list has at its top, whatever it is; one
+ * that is too long is left out. What is left is parsed when the text has ended. Where it is said what is wanted of items, most of the rest is not even parsed: of 4.7 KB
  * of a pod that leaves one. Does not check JSON: whoever parses the pieces does.
  *
  * @module
  */
+import { MAX_OBJECT_BYTES, unreadable } from "./_answers.ts";
 
 /** What is wanted of items. */
 export interface ItemReaderOptions {
@@ -16,6 +17,10 @@ export interface ItemReaderOptions {
    * Whatever is no object or array comes as it is. @default all
    */
   readonly wanted?: readonly string[] | undefined;
+  /** Is told of each item that is left out because it is too long. */
+  readonly onSkip?: () => void;
+  /** The longest item, of what is wanted of it. @default {16_777_216} */
+  readonly maxItemBytes?: number;
 }
 
 /** Takes bytes, gives the texts of items. */
@@ -39,16 +44,22 @@ const IN_ITEM = 3;
 /** The depth within `metadata` and its like. */
 const IN_PART = IN_ITEM + 1;
 
+/** What a list says beside its items takes some hundred bytes. */
+const MAX_AROUND = 1 << 20;
+
 const encoder = new TextEncoder();
 const NULL = encoder.encode("null");
 
 /** A reader that has seen nothing. */
-export function createItemReader({ wanted }: ItemReaderOptions = {}): ItemReader {
+export function createItemReader(options: ItemReaderOptions = {}): ItemReader {
+  const { wanted, onSkip, maxItemBytes = MAX_OBJECT_BYTES } = options;
   const decoder = new TextDecoder();
   const wantedBytes = wanted?.map((name) => encoder.encode(name));
   /** What has begun and is kept: of an item, or of what is around items. */
   let kept = new Uint8Array(16_384);
   let keptLength = 0;
+  /** Whether what has begun is too long, so that nothing of it is kept. */
+  let isTooLong = false;
   let around = "";
   let depth = 0;
   let inString = false;
@@ -62,15 +73,23 @@ export function createItemReader({ wanted }: ItemReaderOptions = {}): ItemReader
 
   function keep(bytes: Uint8Array, from: number, to: number): void {
     const count = to - from;
-    if (keptLength + count > kept.length) {
-      const larger = new Uint8Array(2 * (keptLength + count));
-      larger.set(kept.subarray(0, keptLength));
-      kept = larger;
-    }
+    if (keptLength + count > kept.length) grow(keptLength + count);
+    if (isTooLong) return;
     // One by one, few are faster than by a view.
     if (count > 96) kept.set(bytes.subarray(from, to), keptLength);
     else for (let index = 0; index < count; index++) kept[keptLength + index] = bytes[from + index] as number;
     keptLength += count;
+  }
+
+  function grow(least: number): void {
+    if (least > maxItemBytes) {
+      isTooLong = true;
+      keptLength = 0;
+      return;
+    }
+    const larger = new Uint8Array(2 * least);
+    larger.set(kept.subarray(0, keptLength));
+    kept = larger;
   }
 
   /** What was kept, as text; nothing is kept afterwards. */
@@ -78,6 +97,23 @@ export function createItemReader({ wanted }: ItemReaderOptions = {}): ItemReader
     const text = decoder.decode(kept.subarray(0, keptLength));
     keptLength = 0;
     return text;
+  }
+
+  /** Puts what was kept to what is around items. */
+  function putAround(): void {
+    if (isTooLong || around.length > MAX_AROUND) throw unreadable("a list that is too long beside its items");
+    around += taken();
+  }
+
+  /** Ends an item; blanks are none. */
+  function endItem(items: string[]): void {
+    if (isTooLong) {
+      isTooLong = false;
+      onSkip?.();
+    } else if (keptLength > 0) {
+      const text = taken();
+      if (text.trim() !== "") items.push(text);
+    }
   }
 
   /** The hot loop of a large list: what it looks at lives in its own variables until the bytes are at their end. */
@@ -103,10 +139,14 @@ export function createItemReader({ wanted }: ItemReaderOptions = {}): ItemReader
       if (byte === OPENING_BRACE || byte === OPENING_BRACKET) {
         level++;
         if (!inItems || level < IN_ITEM) {
-          if (level === IN_ITEM - 1) inItems = byte === OPENING_BRACKET;
+          if (level === IN_ITEM - 1 && (inItems = byte === OPENING_BRACKET)) {
+            keep(bytes, start, at + 1);
+            putAround();
+            start = at + 1;
+          }
         } else if (level === IN_ITEM) {
           keep(bytes, start, at);
-          around += taken();
+          putAround();
           start = at;
         } else if (level === IN_PART) inNamed = byte === OPENING_BRACE;
         else if (level === IN_PART + 1 && inNamed && !isWanted(bytes, textStart, textEnd)) {
@@ -121,13 +161,18 @@ export function createItemReader({ wanted }: ItemReaderOptions = {}): ItemReader
           start = at + 1;
         } else if (level === IN_ITEM - 1 && inItems) {
           keep(bytes, start, at + 1);
-          items.push(taken());
+          endItem(items);
           start = at + 1;
+        } else if (level === IN_ITEM - 2 && inItems) {
+          keep(bytes, start, at);
+          endItem(items);
+          start = at;
+          inItems = false;
         }
       } else if (byte === COMMA && inItems) {
-        // Between items, of which nothing is left to be parsed.
+        // Behind an item that was taken, or one that is no object.
         keep(bytes, start, at);
-        around += taken();
+        endItem(items);
         start = at + 1;
       }
     }
@@ -163,5 +208,11 @@ export function createItemReader({ wanted }: ItemReaderOptions = {}): ItemReader
     });
   }
 
-  return { read, rest: () => around + taken() };
+  return {
+    read,
+    rest: () => {
+      putAround();
+      return around;
+    },
+  };
 }

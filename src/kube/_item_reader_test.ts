@@ -45,7 +45,10 @@ function anyObject(random: Random, depth: number): unknown {
 Deno.test("createItemReader gives what parsing the whole gives, however the text is cut", () => {
   for (let seed = 0; seed < 200; seed++) {
     const random = createRandom(seed);
-    const items = Array.from({ length: random.int(5) }, () => anyObject(random, 0));
+    const items = Array.from(
+      { length: random.int(5) },
+      () => random.oneIn(3) ? anything(random, 0) : anyObject(random, 0),
+    );
     const list = {
       kind: "PodList",
       metadata: { resourceVersion: "7", odd: [[{ a: [] }], {}] },
@@ -112,3 +115,26 @@ for (const text of ['{"items":null,"metadata":{}}', "{}", '"no list"', '{"metada
     assert.deepEqual(readIn(text, 3), { items: [], rest: JSON.parse(text) });
   });
 }
+
+Deno.test("createItemReader leaves out items that are too long, tells, and goes on behind them", () => {
+  const long = { metadata: { uid: "long", name: "x".repeat(40_000) } };
+  const text = JSON.stringify({ metadata: {}, items: [{ a: 1 }, long, { b: 2 }, long], more: 1 });
+  for (const pieceBytes of [1, 1_000, text.length]) {
+    let skipped = 0;
+    const reader = createItemReader({ maxItemBytes: 30_000, onSkip: () => skipped++ });
+    const bytes = new TextEncoder().encode(text);
+    const items: string[] = [];
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      items.push(...reader.read(bytes.subarray(at, at + pieceBytes)));
+    }
+    assert.deepEqual([items, skipped], [['{"a":1}', '{"b":2}'], 2]);
+    assert.deepEqual(JSON.parse(reader.rest()), { metadata: {}, items: [], more: 1 });
+  }
+});
+
+Deno.test("createItemReader refuses a list that is too long beside its items", () => {
+  const bytes = new TextEncoder().encode(`{"kind":"${"x".repeat(50_000)}`);
+  const reader = createItemReader({ maxItemBytes: 30_000 });
+  reader.read(bytes);
+  assert.throws(() => reader.rest(), { name: "KubeRequestError" });
+});

@@ -3,15 +3,26 @@
  *
  * Promises events in the order of `WatchEvent`, whatever happens between this program and the API server: a watch that
  * ends goes on from where it was; where that is no longer possible – the server says 410, as an answer or within a watch
- * – all is listed anew. What fails is told and tried again, at growing intervals that differ by chance, without end.
+ * – all is listed anew. What fails is told and tried again, at growing intervals that differ by chance, without end, and
+ * not before the server wants to be asked again. What is answered may be any JSON.
  * A watch that says nothing for longer than the server was told to keep it is given up.
  * Reads one object at a time, and keeps nothing of it.
  *
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubeClient } from "./api_client.ts";
-import { ExpiredError, linesOf, parsed, refusal, textOf, textOfStream, unreadable } from "./_answers.ts";
+import type { KubeClient, KubeStream } from "./api_client.ts";
+import {
+  ExpiredError,
+  fieldsOf,
+  linesOf,
+  messageIn,
+  parsed,
+  refusal,
+  textOf,
+  textOfStream,
+  unreadable,
+} from "./_answers.ts";
 import { createItemReader } from "./_item_reader.ts";
 import { limited } from "./_limited.ts";
 import { KubeRequestError } from "./errors.ts";
@@ -34,6 +45,8 @@ export interface ListWatchOptions<T> {
   readonly metadataOnly?: boolean;
   /** Is told what fails and is tried again. */
   readonly onTrouble: (notice: string) => void;
+  /** Is told of each object that is left out because it is too long. */
+  readonly onSkip?: () => void;
   /** Ends it all; the generator then ends. */
   readonly signal: AbortSignal;
   /** Objects in a page. @default {500} */
@@ -69,7 +82,8 @@ export async function* listWatch<T>(options: ListWatchOptions<T>): AsyncGenerato
     failures++;
     // That a version is too old is no fault of anybody's – unless it happens again at once.
     if (expired && failures === 1) return;
-    await pause(pauseMs(failures, random), { signal });
+    const askedMs = error instanceof KubeRequestError ? error.retryAfterMs ?? 0 : 0;
+    await pause(Math.max(askedMs, pauseMs(failures, random)), { signal });
   }
 
   try {
@@ -100,14 +114,10 @@ async function pauseByTimer(ms: number, { signal }: { readonly signal: AbortSign
   await sleep(ms, undefined, { signal });
 }
 
-/** What a page says beside its items. */
-interface Page {
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-}
-
 /** All objects, page by page; returns the version to watch from. */
 async function* list<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent<T>, string> {
   const { client, path, pick, wanted, signal, metadataOnly = false, pageSize = 500, pageLimitMs = 60_000 } = options;
+  const { onSkip = () => {} } = options;
   const accept = metadataOnly
     ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
     : "application/json";
@@ -116,14 +126,14 @@ async function* list<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent
   for (;;) {
     const query = new URLSearchParams({ limit: String(pageSize), ...(next === "" ? {} : { continue: next }) });
     using limit = limited(signal, { ms: pageLimitMs, what: "no complete answer" });
-    const reader = createItemReader({ wanted });
+    const reader = createItemReader({ wanted, onSkip });
     using page = await limit.orReason(client.stream({
       method: "GET",
       path: `${path}?${query}`,
       accept,
       signal: limit.signal,
     }));
-    if (page.status !== 200) throw refusal(page.status, await limit.orReason(textOfStream(page.chunks)));
+    if (page.status !== 200) throw await limit.orReason(refusalOf(page));
     const chunks = page.chunks[Symbol.asyncIterator]();
     for (;;) {
       const { done, value: chunk } = await limit.orReason(chunks.next());
@@ -133,13 +143,23 @@ async function* list<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent
         if (object !== undefined) yield { type: "InitApply", object };
       }
     }
-    const { metadata = {} } = parsed<Page>(reader.rest());
-    next = metadata.continue ?? "";
-    if (next !== "") continue;
-    if (metadata.resourceVersion === undefined) throw unreadable("a list without resourceVersion");
+    const { resourceVersion, continue: token } = fieldsOf(fieldsOf(parsed(reader.rest()))["metadata"]);
+    const isLast = token === undefined || token === null || token === "";
+    if (!isLast) {
+      if (typeof token !== "string" || token === next) throw unreadable("a page that does not say which one is next");
+      next = token;
+      continue;
+    }
+    if (typeof resourceVersion !== "string" || resourceVersion === "") {
+      throw unreadable("a list without resourceVersion");
+    }
     yield { type: "InitDone" };
-    return metadata.resourceVersion;
+    return resourceVersion;
   }
+}
+
+async function refusalOf({ status, retryAfterMs, chunks }: KubeStream): Promise<Error> {
+  return refusal(status, { message: messageIn(await textOfStream(chunks)), retryAfterMs });
 }
 
 /** Something that a watch told: a change, or only that the version went on. */
@@ -148,19 +168,10 @@ interface Watched<T> {
   readonly change: WatchEvent<T> | undefined;
 }
 
-interface WatchLine {
-  readonly type?: string;
-  readonly object?: {
-    readonly metadata?: { readonly resourceVersion?: string };
-    readonly code?: number;
-    readonly message?: string;
-  };
-}
-
 /** One watch, until the server ends it. */
 async function* watch<T>(options: ListWatchOptions<T>, from: string): AsyncGenerator<Watched<T>> {
   const { client, path, pick, signal, metadataOnly = false, watchSeconds = 290 } = options;
-  const { idleLimitMs = (watchSeconds + 5) * 1_000 } = options;
+  const { idleLimitMs = (watchSeconds + 5) * 1_000, onSkip = () => {} } = options;
   const query = new URLSearchParams({
     watch: "true",
     timeoutSeconds: String(watchSeconds),
@@ -178,12 +189,12 @@ async function* watch<T>(options: ListWatchOptions<T>, from: string): AsyncGener
     accept,
     signal: limit.signal,
   }));
-  if (stream.status !== 200) throw refusal(stream.status, await limit.orReason(textOfStream(stream.chunks)));
-  const lines = linesOf(stream.chunks, () => limit.restart());
+  if (stream.status !== 200) throw await limit.orReason(refusalOf(stream));
+  const lines = linesOf(stream.chunks, { onBytes: () => limit.restart(), onSkip });
   for (;;) {
     const { done, value: line } = await limit.orReason(lines.next());
     if (done) break;
-    const event = watched(parsed<WatchLine>(line), pick);
+    const event = watched(parsed(line), pick);
     told = true;
     yield event;
   }
@@ -191,14 +202,16 @@ async function* watch<T>(options: ListWatchOptions<T>, from: string): AsyncGener
   if (!told && limit.elapsedMs() < 1_000) throw unreadable("a watch that ended at once");
 }
 
-function watched<T>({ type, object = {} }: WatchLine, pick: (object: unknown) => T | undefined): Watched<T> {
-  if (type === "ERROR") throw refusal(object.code ?? 0, JSON.stringify(object));
-  const version = object.metadata?.resourceVersion;
+function watched<T>(event: unknown, pick: (object: unknown) => T | undefined): Watched<T> {
+  const { type, object } = fieldsOf(event);
+  const { metadata, code, message } = fieldsOf(object);
+  if (type === "ERROR") throw refusal(typeof code === "number" ? code : 0, { message });
+  const { resourceVersion: version } = fieldsOf(metadata);
   // Without it nobody knows where to go on.
-  if (version === undefined || version === "") throw new ExpiredError("an event without resourceVersion");
+  if (typeof version !== "string" || version === "") throw new ExpiredError("an event without resourceVersion");
   if (type === "BOOKMARK") return { version, change: undefined };
   if (type !== "ADDED" && type !== "MODIFIED" && type !== "DELETED") {
-    throw unreadable(`an event of type ${JSON.stringify(type)}`);
+    throw unreadable(typeof type === "string" ? `an event of type "${type.slice(0, 100)}"` : "an event without a type");
   }
   const picked = pick(object);
   if (picked === undefined) return { version, change: undefined };

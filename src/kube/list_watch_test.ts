@@ -288,6 +288,15 @@ for (
     ["another error", '{"type":"ERROR","object":{"code":500,"message":"etcd is away"}}', "watch"],
     ["an event of no known type", '{"type":"SURPRISE","object":{"metadata":{"resourceVersion":"5"}}}', "watch"],
     ["what is not JSON", "{", "watch"],
+    ["null", "null", "list"],
+    ["a number", "42", "list"],
+    ["text", '"text"', "list"],
+    ["an error that is null", '{"type":"ERROR","object":null}', "watch"],
+    ["an error of another shape", '{"type":"ERROR","object":{"code":"410","message":{"toString":1}}}', "watch"],
+    ["an object that is null", '{"type":"ADDED","object":null}', "list"],
+    ["metadata that is null", '{"type":"ADDED","object":{"metadata":null}}', "list"],
+    ["a version that is a number", '{"type":"ADDED","object":{"metadata":{"resourceVersion":5}}}', "list"],
+    ["a type that is an object", '{"type":{},"object":{"metadata":{"resourceVersion":"5"}}}', "watch"],
     ["an event without a version", '{"type":"ADDED","object":{"metadata":{"uid":"x"}}}', "list"],
   ] as const
 ) {
@@ -305,6 +314,59 @@ for (
     assert.equal(told.troubles.length, 1);
   });
 }
+
+for (
+  const body of [
+    ...["null", "[]", "42", '"text"', "{}", '{"metadata":null,"items":[]}', '{"metadata":{"resourceVersion":5}}'],
+    '{"metadata":{"resourceVersion":"5","continue":{}},"items":[]}',
+  ]
+) {
+  Deno.test(`listWatch lists anew where the list is ${body}`, async () => {
+    const faults: Fault[] = [{ status: 200, body }, { status: 200, body }];
+    await using told = await watching(["a"], { fault: () => faults.shift() });
+    assert.deepEqual(await told.next(5), ["Init", "Init", "Init", "InitApply a", "InitDone"]);
+    assert.deepEqual([told.troubles.length, told.pauses], [2, [500, 1_000]]);
+  });
+}
+
+Deno.test("listWatch does not ask for the same page again and again", async () => {
+  const body = '{"metadata":{"continue":"x"},"items":[]}';
+  const faults: Fault[] = [{ status: 200, body }, { status: 200, body }];
+  await using told = await watching(["a"], { fault: () => faults.shift() });
+  assert.deepEqual(await told.next(4), ["Init", "Init", "InitApply a", "InitDone"]);
+});
+
+Deno.test("listWatch leaves out a line that is too long, tells, and goes on behind it", async () => {
+  let skipped = 0;
+  await using told = await watching(["a"], { onSkip: () => skipped++ });
+  await told.next(3);
+  const change = told.next(1);
+  await until(() => told.cluster.watches === 1);
+  told.cluster.say(`{"type":"ADDED","object":{"metadata":{"uid":"${"x".repeat(17 << 20)}"}}}`);
+  told.cluster.put("pods", { metadata: { uid: "b" } });
+  assert.deepEqual(await change, ["Apply b"]);
+  assert.deepEqual([skipped, told.troubles], [1, []]);
+});
+
+Deno.test("listWatch leaves the API server alone for as long as it asks", async () => {
+  const headers = { "retry-after": "7" };
+  const faults: Fault[] = [{ status: 429, body: "", headers }, {
+    status: 503,
+    body: "",
+    headers: { "retry-after": "0" },
+  }];
+  await using told = await watching(["a"], { fault: () => faults.shift() });
+  await told.next(5);
+  assert.deepEqual(told.pauses, [7_000, 1_000]);
+});
+
+Deno.test("listWatch goes on, on a new connection, when a kept one breaks under a list or watch", async () => {
+  let requests = 0;
+  // The second page comes over the connection of the first, and so does the watch that follows an ended one.
+  await using told = await watching(["a", "b", "c"], { fault: () => ++requests === 2 ? "cut" : undefined });
+  assert.deepEqual(await told.next(5), LISTED);
+  assert.deepEqual([told.troubles, told.cluster.requests.length], [[], 3]);
+});
 
 Deno.test("listWatch leaves out what is not wanted, and goes on behind it", async () => {
   await using told = await watching(["a", "skip", "c"], {

@@ -22,7 +22,10 @@ export interface StandInObject {
 }
 
 /** What may be answered in place of the truth. */
-export type Fault = { readonly status: number; readonly body: string } | "hang" | "cut";
+export type Fault =
+  | { readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> }
+  | "hang"
+  | "cut";
 
 /** How a stand-in is started. */
 export interface ClusterStandInOptions {
@@ -135,7 +138,7 @@ export async function startClusterStandIn(options: ClusterStandInOptions = {}): 
     const faulty = fault?.(path);
     if (faulty === "hang") return;
     if (faulty === "cut") return void request.socket.destroy();
-    if (faulty !== undefined) return void response.writeHead(faulty.status).end(faulty.body);
+    if (faulty !== undefined) return void response.writeHead(faulty.status, faulty.headers).end(faulty.body);
     const { pathname, searchParams } = new URL(path, "http://127.0.0.1");
     const kind = PATHS[pathname];
     if (kind === undefined) return end(response, 404, { message: `no ${pathname} here` });
