@@ -5,9 +5,9 @@
  */
 import http from "node:http";
 import https from "node:https";
-import type { KubeRequest } from "./api_client.ts";
 import type { KubeConfig, KubeCredentials } from "./credentials.ts";
 import { KubeRequestError } from "./errors.ts";
+import type { KubeRequest } from "./kube_request.ts";
 
 /** A request on its way. */
 export interface Outgoing {

@@ -17,24 +17,9 @@ import { begin, type Outgoing, unlessAborted, unreachable } from "./_outgoing.ts
 import { retryAfterMs } from "./_retry_after.ts";
 import type { KubeConfig } from "./credentials.ts";
 import { KubeRequestError } from "./errors.ts";
+import type { KubeRequest } from "./kube_request.ts";
 
-/** One request. */
-export interface KubeRequest {
-  /** The HTTP method. */
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** The path of the API, from `/api` or `/apis` on. */
-  readonly path: string;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  /** The kinds of answer that are understood, best ones first. @default {"application/json"} */
-  readonly accept?: string;
-  /** A caller's token, to be used in place of all credentials of the configuration. */
-  readonly bearer?: string;
-  /** Whether it does no harm to put it twice. @default {true for GET} */
-  readonly isRepeatable?: boolean;
-  /** Ends the request; its reason is thrown. */
-  readonly signal: AbortSignal;
-}
+export type { KubeRequest } from "./kube_request.ts";
 
 /** What came back, whatever the status. */
 export interface KubeAnswer {
