@@ -151,6 +151,7 @@ async function agentServer(
     ],
     report: failures.call,
     onTlsFailure: failures.tls,
+    onCut: failures.cut,
   });
 }
 

@@ -19,6 +19,7 @@ import type { LineLimiter } from "../telemetry/line_limiter.ts";
 import { accessAdvice } from "./access_advice.ts";
 import { ServerShutdownError } from "./call_errors.ts";
 import type { CallerOf } from "./caller.ts";
+import type { ConnectionCut } from "./client_connection.ts";
 import type { AgentCall, CallFailure } from "./handler.ts";
 import type { TlsFailure } from "./tls_failure.ts";
 
@@ -28,6 +29,8 @@ export interface FailureReport {
   call(failure: CallFailure): void;
   /** A connection's, before there is a call. */
   tls(failure: TlsFailure): void;
+  /** A connection that was cut off. */
+  cut(cut: ConnectionCut): void;
 }
 
 /** What a report works with. */
@@ -92,7 +95,19 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
     });
   }
 
-  return { call: tellCall, tls: tellTls };
+  function tellCut({ cause, peer: { address = "unknown", commonName } }: ConnectionCut): void {
+    counters.add("connections_cut");
+    const heldBack = limiter({ kind: "connection cut", who: commonName ?? address, what: cause });
+    if (heldBack === undefined) return;
+    log.warn("Connection cut off", {
+      address: shownText(address),
+      ...(commonName === undefined ? {} : { client: shownText(commonName) }),
+      reason: cause,
+      ...(heldBack > 0 ? { heldBack } : {}),
+    });
+  }
+
+  return { call: tellCall, tls: tellTls, cut: tellCut };
 }
 
 const REFUSED = "Call refused";

@@ -249,3 +249,17 @@ Deno.test("neither a pattern nor a token is in any line, whatever the error says
   assert.match(lines[0] ?? "", /"level":"ERROR".*Cannot compile … for …/);
   assert.match(lines[1] ?? "", /"user":"bearer of a token"/);
 });
+
+Deno.test("a connection that is cut off is told with its client, once a minute", () => {
+  const { report, fields, counts } = reporting();
+  const peer = { hasCertificate: true, commonName: "proxy", address: "10.0.0.9" };
+  report.cut({ cause: "too many streams reset before they were answered", peer });
+  report.cut({ cause: "too many streams reset before they were answered", peer });
+  assert.deepEqual(fields(), [{
+    message: "Connection cut off",
+    address: "10.0.0.9",
+    client: "proxy",
+    reason: "too many streams reset before they were answered",
+  }]);
+  assert.equal(counts()["connections_cut"], 2);
+});

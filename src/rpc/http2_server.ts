@@ -8,6 +8,7 @@
  *   entry by commas, and drop those that are not ASCII.
  * - Streams begin in turns, and what a connection brings is taken in pieces, see `stream_turns.ts` and `small_reads.ts`: nobody's thousand calls keep
  *   others waiting.
+ * - A client may reset as many answered calls as it likes; a connection that is abused is cut off, see `client_connection.ts` and `stream_resets.ts`.
  * - Header values may begin and end with blanks, as the callers of HTTP/2 libraries less strict than nghttp2 send them.
  * - Errors of a stream that is already over are ignored; grpc-js listens for the first one only.
  * - It can end: grpc-js waits for every TCP connection, also for those that never got to speak, and without channelz – which
@@ -27,12 +28,12 @@ import type {
   ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { Server, type ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
-import { type PeerIdentity, peerIdentity } from "./credentials.ts";
+import { acceptConnection, type ClientConnection, type ConnectionCut, connectionOf } from "./client_connection.ts";
+import type { PeerIdentity } from "./credentials.ts";
 import { endInOwnTurn } from "./http2_sessions.ts";
 import { enterStream } from "./incoming_streams.ts";
-import { readInPieces } from "./small_reads.ts";
 import { inTurns } from "./stream_turns.ts";
 import { type TlsFailure, tlsFailure } from "./tls_failure.ts";
 
@@ -52,22 +53,29 @@ const nobody: PeerIdentity = { hasCertificate: false, commonName: undefined };
 
 const ignore = (): void => {};
 
+/** What a server does beside grpc-js's part. */
+export interface Http2ServerOptions {
+  /** Takes each TLS handshake that has failed. */
+  readonly onTlsFailure?: ((failure: TlsFailure) => void) | undefined;
+  /** Takes each connection that is cut off. */
+  readonly onCut?: ((cut: ConnectionCut) => void) | undefined;
+}
+
 const OpenServer = Server as unknown as new (options: ServerOptions) => OpenServer;
 
 /** A gRPC server that survives its clients. */
 export class AgentHttp2Server extends OpenServer {
   readonly #sockets = new Set<Socket>();
-  readonly #sessions = new Map<Http2Session, PeerIdentity>();
-  readonly #onTlsFailure: ((failure: TlsFailure) => void) | undefined;
+  readonly #sessions = new Map<Http2Session, ClientConnection | undefined>();
+  readonly #onTlsFailure: (failure: TlsFailure) => void;
+  readonly #onCut: (cut: ConnectionCut) => void;
   #closing = false;
 
-  /** `options` are grpc-js's; channelz is always off. `onTlsFailure` is told of handshakes that fail. */
-  constructor(
-    options: ServerOptions,
-    { onTlsFailure }: { readonly onTlsFailure?: ((failure: TlsFailure) => void) | undefined } = {},
-  ) {
+  /** `options` are grpc-js's; channelz is always off. */
+  constructor(options: ServerOptions, { onTlsFailure = ignore, onCut = ignore }: Http2ServerOptions = {}) {
     super({ ...options, "grpc.enable_channelz": 0 });
     this.#onTlsFailure = onTlsFailure;
+    this.#onCut = onCut;
     this.commonServerOptions.strictFieldWhitespaceValidation = false;
     this.commonServerOptions.maxHeaderListPairs = maxHeaderPairs;
   }
@@ -100,12 +108,16 @@ export class AgentHttp2Server extends OpenServer {
     });
     server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
       const failure = tlsFailure(error, socket);
-      if (failure !== undefined) this.#onTlsFailure?.(failure);
+      if (failure !== undefined) this.#onTlsFailure(failure);
     });
-    server.prependListener("secureConnection", readInPieces);
+    server.prependListener("secureConnection", (socket: TLSSocket) => {
+      acceptConnection(socket, { onCut: this.#onCut });
+    });
     server.prependListener("session", (session: ServerHttp2Session) => {
       endInOwnTurn(session);
-      this.#sessions.set(session, session.socket instanceof TLSSocket ? peerIdentity(session.socket) : nobody);
+      const connection = connectionOf(session);
+      connection?.begin(session);
+      this.#sessions.set(session, connection);
       session.once("close", () => {
         this.#sessions.delete(session);
         if (this.#closing && this.#sessions.size === 0) this.#cutSockets();
@@ -122,7 +134,9 @@ export class AgentHttp2Server extends OpenServer {
       rawHeaders: string[],
     ) => {
       stream.on("error", ignore);
-      const peer = stream.session && this.#sessions.get(stream.session) || nobody;
+      const connection = stream.session && this.#sessions.get(stream.session);
+      connection?.open(stream);
+      const peer = connection?.peer ?? nobody;
       inTurn(stream, () => {
         enterStream(stream, { headers, rawHeaders, peer });
         for (const begin of begins) begin.call(server, stream, headers, flags, rawHeaders);

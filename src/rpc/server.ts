@@ -13,13 +13,12 @@ import { createCrowds } from "./crowds.ts";
 import { protoFiles } from "./descriptor.ts";
 import type { HandlerOptions } from "./handler.ts";
 import { createHealth } from "./health_service.ts";
-import { AgentHttp2Server } from "./http2_server.ts";
+import { AgentHttp2Server, type Http2ServerOptions } from "./http2_server.ts";
 import { type ListenAddress, listenTarget } from "./listen_address.ts";
 import { createReflection, reflectionName } from "./reflection_service.ts";
 import { limitedDecoder, SHORT_REQUEST } from "./request_limits.ts";
 import type { AgentService, ServedMethod } from "./service.ts";
 import { statusOf } from "./status.ts";
-import type { TlsFailure } from "./tls_failure.ts";
 
 /** What a server is made of. */
 export interface AgentServerOptions {
@@ -30,7 +29,9 @@ export interface AgentServerOptions {
   /** Takes each error that has become a caller's status. */
   readonly report: HandlerOptions["report"];
   /** Takes each TLS handshake that has failed. @default nobody is told */
-  readonly onTlsFailure?: ((failure: TlsFailure) => void) | undefined;
+  readonly onTlsFailure?: Http2ServerOptions["onTlsFailure"];
+  /** Takes each connection that is cut off for what its client does. @default nothing is told */
+  readonly onCut?: Http2ServerOptions["onCut"];
 }
 
 /** A server. */
@@ -54,7 +55,7 @@ export class ListenError extends Error {
 
 /** Makes a server; it does nothing before `listen`. */
 export function createAgentServer(options: AgentServerOptions): AgentServer {
-  const { credentials, report, onTlsFailure } = options;
+  const { credentials, report, onTlsFailure, onCut } = options;
   const shutdown = new AbortController();
   const crowds = createCrowds();
   const health = createHealth();
@@ -63,7 +64,7 @@ export function createAgentServer(options: AgentServerOptions): AgentServer {
   const all = [...served, createReflection({ files: protoFiles, serviceNames })];
   const maxBytes = Math.max(...all.map(({ requestLimits = SHORT_REQUEST }) => requestLimits.maxBytes));
   // A longer message is refused by its length, before it has come; the default of 4 MiB would be kept in memory first.
-  const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxBytes }, { onTlsFailure });
+  const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxBytes }, { onTlsFailure, onCut });
   for (const service of all) {
     addService(server, service, { shutdown: shutdown.signal, report, crowds });
   }

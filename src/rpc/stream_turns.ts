@@ -16,6 +16,8 @@ const STREAMS_PER_ROUND = 1;
 export interface WaitingStream {
   /** Whether it is over. */
   readonly destroyed: boolean;
+  /** Whether it has begun to end. */
+  readonly closed: boolean;
   /** The connection it came on; undefined when that is gone. */
   readonly session: object | undefined;
 }
@@ -39,7 +41,7 @@ export function inTurns(): (stream: WaitingStream, begin: () => void) => void {
 
   return (stream, begin) => {
     const beginNow = (): void => {
-      if (stream.destroyed) return;
+      if (stream.destroyed || stream.closed) return;
       if (begunInRound === 0) setImmediate(endRound);
       begunInRound++;
       begin();

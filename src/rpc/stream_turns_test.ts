@@ -2,9 +2,10 @@ import assert from "#assert";
 import { setImmediate } from "node:timers/promises";
 import { inTurns } from "./stream_turns.ts";
 
-const stream = (session: object, destroyed = false): { session: object; destroyed: boolean } => ({
+const stream = (session: object, destroyed = false): { session: object; destroyed: boolean; closed: boolean } => ({
   session,
   destroyed,
+  closed: false,
 });
 
 Deno.test("a stream begins at once while few have begun in this round", () => {

@@ -26,6 +26,8 @@ export const COUNTER_NAMES = [
   "tls_failures",
   /** Calls of streaming methods that were let in. */
   "streams_opened",
+  /** Connections that were cut off for what their clients did. */
+  "connections_cut",
   /** Log lines of the agent itself that stdout did not take. */
   "log_lines_lost",
   /** Events about pods that the collector made. */

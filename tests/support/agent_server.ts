@@ -6,6 +6,7 @@
 
 import { status as code } from "@grpc/grpc-js";
 import type { Leaf } from "../../src/cli/demo/certificates.ts";
+import type { ConnectionCut } from "../../src/rpc/client_connection.ts";
 import { readServerCredentials } from "../../src/rpc/credentials.ts";
 import type { CallFailure } from "../../src/rpc/handler.ts";
 import { type AgentServer, createAgentServer } from "../../src/rpc/server.ts";
@@ -28,6 +29,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly failures: readonly CallFailure[];
   /** All handshakes that have failed, in order. */
   readonly tlsFailures: readonly TlsFailure[];
+  /** The connections that it has cut off, in order. */
+  readonly cuts: readonly ConnectionCut[];
   /** Makes a client; with the certificate of `test-client` unless another one, or null for none, is given. */
   client(leaf?: Leaf | null): GrpcClient;
 }
@@ -45,8 +48,10 @@ export async function runServer(services: readonly AgentService[], options: RunO
   const reports: { error: unknown; method: string }[] = [];
   const failures: CallFailure[] = [];
   const tlsFailures: TlsFailure[] = [];
+  const cuts: ConnectionCut[] = [];
   const server = createAgentServer({
     credentials,
+    onCut: (cut) => cuts.push(cut),
     services,
     report: (failure) => {
       failures.push(failure);
@@ -64,6 +69,7 @@ export async function runServer(services: readonly AgentService[], options: RunO
     reports,
     failures,
     tlsFailures,
+    cuts,
     client: (leaf = certificates.client) => {
       const client = connect({ port, ca: certificates.authority.certPem, leaf: leaf ?? undefined });
       clients.push(client);

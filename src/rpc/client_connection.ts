@@ -1,0 +1,77 @@
+/**
+ * One client's connection, from the end of its TLS handshake on: sees each byte before HTTP/2 does, and cuts the connection off where it is abused.
+ *
+ * @module
+ */
+import { constants, type Http2Session, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { TLSSocket } from "node:tls";
+import { type PeerIdentity, peerIdentity } from "./credentials.ts";
+import { withoutResets } from "./inbound_frames.ts";
+import { readInPieces } from "./small_reads.ts";
+import { createStreamResets } from "./stream_resets.ts";
+
+/** Why a connection was cut off, as the operator is told. */
+export type CutCause = "too many streams reset before they were answered";
+
+/** A connection that was cut off. */
+export interface ConnectionCut {
+  /** The reason. */
+  readonly cause: CutCause;
+  /** Whom it came from. */
+  readonly peer: PeerIdentity;
+}
+
+/** What is not the connection's own. */
+export interface ClientConnectionOptions {
+  /** Takes each connection that is cut off, once. */
+  readonly onCut: (cut: ConnectionCut) => void;
+}
+
+/** A connection. */
+export interface ClientConnection {
+  /** Whom it comes from. */
+  readonly peer: PeerIdentity;
+  /** Takes the session that HTTP/2 has made of it. */
+  begin(session: ServerHttp2Session): void;
+  /** Takes a stream that the client has opened. */
+  open(stream: ServerHttp2Stream): void;
+}
+
+const connectionKey = Symbol("client connection");
+
+/** Takes a connection whose handshake is over. */
+export function acceptConnection(socket: TLSSocket, { onCut }: ClientConnectionOptions): void {
+  const peer = peerIdentity(socket);
+  let session: ServerHttp2Session | undefined;
+  let isCut = false;
+
+  const cut = (cause: CutCause, code: number): void => {
+    if (isCut) return;
+    isCut = true;
+    onCut({ cause, peer });
+    if (session === undefined || session.destroyed) socket.destroy();
+    else session.destroy(undefined, code);
+  };
+  const resets = createStreamResets({
+    onAbuse: () => cut("too many streams reset before they were answered", constants.NGHTTP2_ENHANCE_YOUR_CALM),
+  });
+  const push = socket.push.bind(socket);
+  const take = withoutResets({ pass: push, reset: resets.reset });
+  socket.push = (chunk) => chunk === null ? push(null) : take(chunk);
+  readInPieces(socket);
+
+  const connection: ClientConnection = {
+    peer,
+    begin: (begun) => {
+      session = begun;
+    },
+    open: resets.open,
+  };
+  Object.assign(socket, { [connectionKey]: connection });
+}
+
+/** The connection of a session; undefined where it did not come by TLS. */
+export function connectionOf(session: Http2Session): ClientConnection | undefined {
+  // What HTTP/2 shows of the socket has the properties of the socket.
+  return session.socket === undefined ? undefined : Reflect.get(session.socket, connectionKey);
+}

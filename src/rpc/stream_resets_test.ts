@@ -1,0 +1,77 @@
+import assert from "#assert";
+import { EventEmitter } from "node:events";
+import { createStreamResets, type ResettableStream, type StreamResets } from "./stream_resets.ts";
+
+interface FakeStream extends ResettableStream {
+  readonly codes: number[];
+}
+
+function stream(id: number, { headersSent = false } = {}): FakeStream {
+  const codes: number[] = [];
+  return Object.assign(new EventEmitter(), { id, headersSent, codes, close: (code: number) => void codes.push(code) });
+}
+
+/** Resets of a connection whose clock stands still, and how often it was told of abuse. */
+function connection(): { resets: StreamResets; abuses: () => number; clock: { ms: number } } {
+  const clock = { ms: 0 };
+  let abuses = 0;
+  return { resets: createStreamResets({ onAbuse: () => abuses++, now: () => clock.ms }), abuses: () => abuses, clock };
+}
+
+Deno.test("a reset closes its stream once, with CANCEL", () => {
+  const { resets } = connection();
+  const each = stream(1);
+  resets.open(each);
+  resets.reset(1);
+  resets.reset(1);
+  assert.deepEqual(each.codes, [8]);
+});
+
+Deno.test("a reset that comes before its stream closes it when it is opened", () => {
+  const { resets } = connection();
+  resets.reset(3);
+  const [first, second] = [stream(1), stream(3)];
+  resets.open(first);
+  resets.open(second);
+  assert.deepEqual([first.codes, second.codes], [[], [8]]);
+});
+
+Deno.test("a reset of a stream that is over already does nothing", () => {
+  const { resets } = connection();
+  const each = stream(1);
+  resets.open(each);
+  (each as unknown as EventEmitter).emit("close");
+  resets.reset(1);
+  assert.deepEqual(each.codes, []);
+});
+
+Deno.test("answered streams may be reset without a limit", () => {
+  const { resets, abuses } = connection();
+  for (let id = 1; id < 100_000; id += 2) {
+    resets.open(stream(id, { headersSent: true }));
+    resets.reset(id);
+  }
+  assert.equal(abuses(), 0);
+});
+
+for (const order of ["after", "before"] as const) {
+  Deno.test(`3,000 streams may be reset ${order} they are opened and before they are answered, and 200 more a second`, () => {
+    const { resets, abuses, clock } = connection();
+    let id = -1;
+    const openAndReset = (): void => {
+      id += 2;
+      if (order === "before") resets.reset(id);
+      resets.open(stream(id));
+      if (order === "after") resets.reset(id);
+    };
+    for (let i = 0; i < 3_000; i++) openAndReset();
+    clock.ms = 1_000;
+    for (let i = 0; i < 200; i++) openAndReset();
+    assert.equal(abuses(), 0);
+    openAndReset();
+    assert.equal(abuses(), 1);
+    clock.ms = 60_000;
+    for (let i = 0; i < 3_000; i++) openAndReset();
+    assert.equal(abuses(), 1);
+  });
+}
