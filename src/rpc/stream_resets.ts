@@ -61,7 +61,7 @@ export function createStreamResets({ onAbuse, now = () => performance.now() }: S
   };
 
   return {
-    open(stream) {
+    open: (stream) => {
       const { id = 0 } = stream;
       lastId = id;
       // A stream whose headers were refused is never opened.
@@ -73,7 +73,7 @@ export function createStreamResets({ onAbuse, now = () => performance.now() }: S
       streams.set(id, stream);
       stream.once("close", () => streams.delete(id));
     },
-    reset(id) {
+    reset: (id) => {
       const stream = streams.get(id);
       if (stream !== undefined) {
         streams.delete(id);
