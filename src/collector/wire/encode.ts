@@ -9,6 +9,7 @@
  */
 import { LITTLE_ENDIAN } from "./byte_order.ts";
 import { type Layout, LAYOUTS, type MessageName, type MessageValues } from "./layouts.ts";
+import { createWallClock } from "./wall_clock.ts";
 
 /** Time stamps stand before each message. */
 export const TIMESTAMP_BYTES = 8;
@@ -19,7 +20,7 @@ export interface MessageWriterOptions {
   readonly maxMessageBytes?: number;
   /** Is told of each message that was cut. */
   readonly onCut?: (name: MessageName) => void;
-  /** Nanoseconds since 1970. @default the system's clock */
+  /** Nanoseconds since 1970. @default a clock of its own, {@linkcode createWallClock} */
   readonly now?: () => bigint;
 }
 
@@ -37,7 +38,7 @@ const encoder = new TextEncoder();
 
 /** A writer with nothing in it. */
 export function createMessageWriter(options: MessageWriterOptions = {}): MessageWriter {
-  const { maxMessageBytes = 65_535, onCut, now = systemTime } = options;
+  const { maxMessageBytes = 65_535, onCut, now = createWallClock() } = options;
   let bytes = new Uint8Array(32_768);
   let view = new DataView(bytes.buffer);
   let end = 0;
@@ -129,9 +130,4 @@ function cutToFit(texts: readonly Uint8Array[], maxBytes: number): readonly Uint
     while (keep > 0 && ((text[keep] ?? 0) & 0xc0) === 0x80) keep--;
     cut[longest] = text.subarray(0, keep);
   }
-}
-
-/** Nanoseconds since 1970, from a clock of milliseconds and better. */
-function systemTime(): bigint {
-  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1_000)) * 1_000n;
 }

@@ -1,4 +1,6 @@
 import assert from "#assert";
+import { replaced } from "../../../tests/support/replaced.ts";
+import { LITTLE_ENDIAN } from "./byte_order.ts";
 import { createMessageReader } from "./decode.ts";
 import { createMessageWriter } from "./encode.ts";
 
@@ -68,4 +70,21 @@ Deno.test("createMessageWriter writes what is no character as a replacement, and
   const messages = createMessageReader().read(writer.take());
   assert.deepEqual(messages.map(({ values }) => values["uid"]), uids.map((uid) => uid.toWellFormed()));
   assert.equal(writer.take().length, 0);
+});
+
+Deno.test("createMessageWriter stamps messages with the time of day, also once the clock was set", () => {
+  let wall = 1_700_000_000_000;
+  let monotonic = 0;
+  using _wall = replaced(Date, "now", () => wall);
+  using _monotonic = replaced(performance, "now", () => monotonic);
+  const writer = createMessageWriter();
+  const stamp = (): number => {
+    writer.write("heartbeat", {});
+    const { buffer, byteOffset } = writer.take();
+    return Number(new DataView(buffer, byteOffset).getBigUint64(0, LITTLE_ENDIAN) / 1_000_000n);
+  };
+  assert.equal(stamp(), 1_700_000_000_000);
+  monotonic = 5_000;
+  wall = 1_600_000_000_000;
+  assert.equal(stamp(), 1_600_000_000_000);
 });
