@@ -38,6 +38,7 @@ async function sendRange(log: LogScan, range: ByteRange): Promise<void> {
   let end = range.to;
   let want = firstReadBytes(log);
   while (end > range.from) {
+    log.file.noteReached?.(end);
     const step = await sendBlock(log, { from: range.from, to: end }, want);
     if (step.read === 0) return;
     end -= step.done;

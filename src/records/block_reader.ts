@@ -7,6 +7,7 @@
  * @module
  */
 import type { LogFile, OpenLogFile } from "../logs/log_file.ts";
+import type { UncutLog } from "../logs/uncut_log.ts";
 import type { Block, BlockPool } from "./block_pool.ts";
 import type { SharedRead } from "./shared_reads.ts";
 
@@ -42,6 +43,10 @@ export interface ScannedFile extends LogFile {
   readonly id?: string | undefined;
   /** Reads at once. */
   readonly peek?: OpenLogFile["peek"];
+  /** Throws where bytes that were read are not those that the log had when it was opened. */
+  readonly verify?: UncutLog["verify"];
+  /** Told how far the scan has come. */
+  readonly noteReached?: UncutLog["noteReached"];
 }
 
 /** Reads one file for one scan. */
@@ -198,18 +203,29 @@ export function createBlockReader(
     guesses.push({ position, length, shared: pool.reads.share(name, { lent, reading }), isJoined: false });
   }
 
+  async function loadAny(position: number, length: number): Promise<LoadedBlock> {
+    const [guess] = guesses;
+    const before = bytesBefore(guess, position, length);
+    if (guess !== undefined && before !== undefined) {
+      guesses.shift();
+      const { shared, isJoined } = guess;
+      if (!isJoined || await isWhole(shared, length)) return await loadFrom(shared, length, before);
+      shared[Symbol.dispose]();
+    }
+    if (guesses.length > 0) await drop();
+    return await loadAnew(position, length);
+  }
+
   return {
     load: async (position, length) => {
-      const [guess] = guesses;
-      const before = bytesBefore(guess, position, length);
-      if (guess !== undefined && before !== undefined) {
-        guesses.shift();
-        const { shared, isJoined } = guess;
-        if (!isJoined || await isWhole(shared, length)) return await loadFrom(shared, length, before);
-        shared[Symbol.dispose]();
+      const block = await loadAny(position, length);
+      try {
+        file.verify?.(position, block);
+        return block;
+      } catch (error) {
+        block[Symbol.dispose]();
+        throw error;
       }
-      if (guesses.length > 0) await drop();
-      return await loadAnew(position, length);
     },
     ahead: (position, length, { to } = { to: 0 }) => {
       if (guesses.length === 0) begin(position, length);

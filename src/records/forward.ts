@@ -59,6 +59,7 @@ export async function sendForward(
   let scoutFrom = range.from;
   let scoutAgain = SCOUT_AGAIN_BYTES;
   while (offset < range.to) {
+    log.file.noteReached?.(offset);
     // Little was found in what was read so far, or a block would not be so large.
     if (want === log.pool.blockBytes && offset >= scoutFrom && canScout(log, { from: offset, to: range.to })) {
       const reached = await sendScouted(log, { from: offset, to: range.to });

@@ -8,6 +8,7 @@
  */
 import { openGzipLog } from "../logs/gzip_log.ts";
 import { type LogFile, LogNotFoundError, LogReadError, type OpenLogFile } from "../logs/log_file.ts";
+import { LogCutError, uncutLog } from "../logs/uncut_log.ts";
 import type { Time } from "../logs/time.ts";
 import { streamBackward } from "./backward.ts";
 import { streamForward } from "./forward.ts";
@@ -35,33 +36,35 @@ export interface HistoryOptions extends ScanOptions, HistoryFilesOptions {
 export async function historyForward(live: OpenLogFile, query: RecordQuery, options: HistoryOptions): Promise<void> {
   const files = await Array.fromAsync(wantedFiles(live, query, options));
   for (const file of files.reverse()) {
-    await reading(file, options, (log) => streamForward(log, query, options));
+    await reading(file, { ...options, direction: "forward" }, (log) => streamForward(log, query, options));
   }
 }
 
 /** Sends the records of the files that were rotated before `live` was the log, newest first. */
 export async function historyBackward(live: OpenLogFile, query: RecordQuery, options: HistoryOptions): Promise<void> {
   for await (const file of wantedFiles(live, query, options)) {
-    await reading(file, options, (log) => streamBackward(log, query, options));
+    await reading(file, { ...options, direction: "backward" }, (log) => streamBackward(log, query, options));
   }
 }
 
 /** Opens a file of the history and reads it; a fault in it is a gap, and the stream goes on. */
 async function reading(
   file: HistoryFile,
-  options: HistoryOptions,
+  options: HistoryOptions & { readonly direction: "forward" | "backward" },
   read: (log: LogFile) => Promise<unknown>,
 ): Promise<void> {
   const { onGap } = options;
-  const { path } = file.listed;
+  const { listed: { path, size, gzipped }, content: known } = file;
   try {
     const log = await openContent(file, options);
-    if (log === undefined) return onGap?.(path, "it was removed before it was read");
+    if (log === undefined) {
+      return onGap?.(path, "it was removed before it was read", { lostBytes: known?.bytes ?? (gzipped ? 0 : size) });
+    }
     using content = log;
     await read(content);
   } catch (error) {
     if (!(error instanceof LogReadError || error instanceof LogNotFoundError)) throw error;
-    onGap?.(path, error.message);
+    onGap?.(path, error.message, { lostBytes: error instanceof LogCutError ? error.lostBytes : 0 });
   }
 }
 
@@ -84,14 +87,20 @@ async function* wantedFiles(
   }
 }
 
-async function openContent(file: HistoryFile, options: HistoryOptions): Promise<LogFile | undefined> {
-  const { folders, onGap, signal, maxUnpackedBytes } = options;
+/** Opens the content of a file of the history; undefined when it is gone. */
+export async function openContent(
+  file: HistoryFile,
+  options: HistoryOptions & { readonly direction?: "forward" | "backward" },
+): Promise<LogFile | undefined> {
+  const { folders, onGap, signal, maxUnpackedBytes, direction = "forward" } = options;
   const found = openHistoryFile(file, folders);
   if (found === undefined) return undefined;
   using opened = new DisposableStack();
   opened.use(found);
   const isGzip = file.start === undefined ? found.path.endsWith(".gz") : isGzipped(file, found);
-  const content = isGzip ? await openGzipLog(found, { signal, maxBytes: maxUnpackedBytes }) : found;
+  const content = isGzip
+    ? await openGzipLog(found, { signal, maxBytes: maxUnpackedBytes })
+    : uncutLog(found, { direction });
   opened.move();
   if ("isWhole" in content && !content.isWhole) onGap?.(found.path, "it is damaged, or too long");
   return content;

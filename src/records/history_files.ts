@@ -12,6 +12,7 @@ import { firstTimeIn, type LogStart, readLogStart } from "../logs/log_start.ts";
 import { contentBytes, contentOf, isCopyOf, type KnownContent, placeAmong } from "../logs/packed_copy.ts";
 import { type RotatedFile, siblingFiles } from "../logs/rotated_files.ts";
 import { compareTime, type Time } from "../logs/time.ts";
+import type { UncutLog } from "../logs/uncut_log.ts";
 import { turn } from "../logs/turns.ts";
 
 /** What is needed to list a log's history. */
@@ -20,8 +21,8 @@ export interface HistoryFilesOptions {
   readonly folders: LogFolders;
   /** Ends the listing; it rejects with the signal's reason. */
   readonly signal: AbortSignal;
-  /** Told of each file that is not whole, and why. */
-  readonly onGap?: ((path: string, reason: string) => void) | undefined;
+  /** Told of each file that is not whole, why, and how many bytes of content are lost, as far as that is known. */
+  readonly onGap?: ((path: string, reason: string, options?: { readonly lostBytes: number }) => void) | undefined;
   /** How the log began when it was opened. @default how it begins now */
   readonly opening?: LogOpening | undefined;
 }
@@ -83,6 +84,18 @@ async function withStarts(files: readonly HistoryFile[], options: HistoryFilesOp
 /** How a file's content begins; undefined where that cannot be read. */
 export async function startOf(file: HistoryFile, options: HistoryFilesOptions): Promise<LogStart | undefined> {
   return file.start ?? (await examined(file, { ...options, onGap: undefined }))?.start;
+}
+
+/** The copy that was made of a log before it was cut, with as much of it as there is. */
+export async function findCopy(log: UncutLog, options: HistoryFilesOptions): Promise<HistoryFile | undefined> {
+  let best: ExaminedFile | undefined;
+  for (const listed of siblingFiles(log.path).files) {
+    if (listed.id === log.id || listed.size === 0) continue;
+    const known = await examined({ log: log.path, listed }, { ...options, onGap: undefined });
+    if (known === undefined || !isSameStart(known.start.head, log.opening.head)) continue;
+    if (best === undefined || known.content.bytes > best.content.bytes) best = known;
+  }
+  return best;
 }
 
 /** The first time in the log itself; undefined where that cannot be read. */

@@ -63,6 +63,8 @@ export async function sendScouted(log: LogScan, range: ByteRange): Promise<numbe
       const found = await Promise.race([looked, aborted.promise]);
       // Not where the one before ended: the file is not what it was.
       if (found?.from !== offset) break;
+      log.file.noteReached?.(offset);
+      log.file.verify?.(offset, { bytes: found.lines.subarray(0, 0), read: 0 });
       const sent = await sendFound(log, found);
       offset = sent.upTo;
       if (!sent.isTaken || !found.isAll || shareOf(found) > 1 / DENSE) break;

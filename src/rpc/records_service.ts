@@ -11,12 +11,12 @@ import type { Authorizer } from "../auth/authorizer.ts";
 import { createLogChanges, type LogChanges } from "../logs/log_changes.ts";
 import { type LogFolders, openLog, type OpenLogFile } from "../logs/log_file.ts";
 import { logFileName } from "../logs/log_name.ts";
-import { streamBackward } from "../records/backward.ts";
 import type { BlockPool } from "../records/block_pool.ts";
-import { historyBackward, historyForward, type HistoryOptions } from "../records/history.ts";
+import { boundedBackward, boundedForward } from "../records/bounded.ts";
+import { historyForward, type HistoryOptions } from "../records/history.ts";
 import { createFollowPace } from "../records/follow_pace.ts";
 import { followLog } from "../records/follow.ts";
-import { streamForward } from "../records/forward.ts";
+import type { ScanOptions } from "../records/log_scan.ts";
 import type { RecordQuery } from "../records/query.ts";
 import type { Scouts } from "../records/scouts.ts";
 import { turn } from "../logs/turns.ts";
@@ -95,7 +95,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
     return file;
   }
 
-  const scanOptions = (call: RecordsCall): Parameters<typeof streamForward>[2] => ({
+  const scanOptions = (call: RecordsCall): ScanOptions => ({
     sink: createFrameSink(call.send, (count) => counters.add("records_sent", count)),
     pool,
     scouts,
@@ -106,11 +106,16 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   const historyOptions = (call: RecordsCall): HistoryOptions => ({
     ...scanOptions(call),
     folders,
-    onGap: (path, reason) => onLogGap(call, path, reason),
+    onGap: (path, reason, lost) => onLogGap(call, path, { reason, ...lost }),
   });
 
-  function onLogGap(call: RecordsCall, path: string, reason: string): void {
+  function onLogGap(
+    call: RecordsCall,
+    path: string,
+    { reason, lostBytes = 0 }: { readonly reason: string; readonly lostBytes?: number },
+  ): void {
     counters.add("log_gaps");
+    counters.add("log_bytes_lost", lostBytes);
     call.addTrailer("log-gap", encodeURIComponent(basename(path)));
     onGap?.(path, reason);
   }
@@ -123,8 +128,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
     const query = requestedRecords(call.request, compile);
     call.sendHeaders();
     if (from === undefined || (from === "start" && hasPassed(query))) {
-      if (history) await historyForward(file, query, historyOptions(call));
-      await streamForward(file, query, scanOptions(call));
+      await boundedForward(file, query, { ...historyOptions(call), history });
       return;
     }
     opened.move();
@@ -139,7 +143,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
       before: (options) =>
         history ? historyForward(file, query, { ...historyOptions(call), ...options }) : Promise.resolve(),
       onCut: () => counters.add("logs_cut"),
-      onGap: (path, reason) => onLogGap(call, path, reason),
+      onGap: (path, reason) => onLogGap(call, path, { reason }),
     });
   }
 
@@ -152,8 +156,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
     using file = await openRequested(call);
     const query = requestedRecords(call.request, compile);
     call.sendHeaders();
-    await streamBackward(file, query, scanOptions(call));
-    if (history) await historyBackward(file, query, historyOptions(call));
+    await boundedBackward(file, query, { ...historyOptions(call), history });
   }
 
   return {

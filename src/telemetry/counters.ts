@@ -14,6 +14,8 @@ export const COUNTER_NAMES = [
   "logs_cut",
   /** Rotated files that were removed, or are damaged, before they were read. */
   "log_gaps",
+  /** Bytes of logs that streams were to send and could not read, as far as that is known. */
+  "log_bytes_lost",
   /** Log records sent to clients. */
   "records_sent",
   /** Access reviews put to the API server. */

@@ -58,6 +58,8 @@ export interface StreamAnswer<Response> extends AsyncIterable<Response> {
   readonly headers: Promise<Metadata>;
   /** Resolves when the call has ended, however; the messages have to be read, or `discard` called, to get there. */
   readonly ending: Promise<Ending>;
+  /** Resolves to the trailers when the call has ended. */
+  readonly trailers: Promise<Metadata>;
   /** The next message; undefined after the last. */
   next(): Promise<Response | undefined>;
   /** Reads on without looking, to the end. */
@@ -178,8 +180,12 @@ function streamAnswer<Response>(
 ): StreamAnswer<Response> {
   const headers = Promise.withResolvers<Metadata>();
   const ending = Promise.withResolvers<Ending>();
+  const trailers = Promise.withResolvers<Metadata>();
   call.on("metadata", (metadata: Metadata) => headers.resolve(metadata));
-  call.on("status", (status: StatusObject) => ending.resolve(endingOf(status)));
+  call.on("status", (status: StatusObject) => {
+    ending.resolve(endingOf(status));
+    trailers.resolve(status.metadata);
+  });
   // Told by the status as well.
   call.on("error", () => {});
   const next = async (): Promise<Response | undefined> => {
@@ -197,6 +203,7 @@ function streamAnswer<Response>(
   return {
     headers: headers.promise,
     ending: ending.promise,
+    trailers: trailers.promise,
     next,
     discard: () => call.resume(),
     cancel: () => call.cancel(),

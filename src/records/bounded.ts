@@ -1,0 +1,80 @@
+/**
+ * A log's records to the end that it has, and those of its history, in either direction.
+ *
+ * Promises that a log which is cut under the stream gives nothing of its newer content as if it were the older: the stream goes on in the copy that was made
+ * before the cut, where there is one, and `onGap` is told of what is lost.
+ *
+ * @module
+ */
+import type { LogFile, OpenLogFile } from "../logs/log_file.ts";
+import { LogCutError, type UncutLog, uncutLog } from "../logs/uncut_log.ts";
+import { streamBackward } from "./backward.ts";
+import { streamForward } from "./forward.ts";
+import { historyBackward, historyForward, type HistoryOptions, openContent } from "./history.ts";
+import { findCopy } from "./history_files.ts";
+import type { RecordQuery } from "./query.ts";
+
+/** What can be set. */
+export interface BoundedOptions extends HistoryOptions {
+  /** Whether rotated files are read, too. @default {true} */
+  readonly history?: boolean;
+}
+
+/** Sends the records of the log and its history, oldest first. */
+export async function boundedForward(file: OpenLogFile, query: RecordQuery, options: BoundedOptions): Promise<void> {
+  const { history = true } = options;
+  const log = uncutLog(file, { direction: "forward" });
+  if (history) await historyForward(file, query, { ...options, opening: log.opening });
+  await reading(log, options, (content) => streamForward(content, query, options));
+}
+
+/** Sends the records of the log and its history, newest first. */
+export async function boundedBackward(file: OpenLogFile, query: RecordQuery, options: BoundedOptions): Promise<void> {
+  const { history = true } = options;
+  const log = uncutLog(file, { direction: "backward" });
+  await reading(log, options, (content) => streamBackward(content, query, options));
+  if (history) await historyBackward(file, query, { ...options, opening: log.opening });
+}
+
+/** Reads the log; where it was cut, what is left to read of its copy. */
+async function reading(
+  log: UncutLog,
+  options: BoundedOptions,
+  read: (content: LogFile) => Promise<unknown>,
+): Promise<void> {
+  const { onGap } = options;
+  try {
+    await read(log);
+  } catch (error) {
+    if (!(error instanceof LogCutError)) throw error;
+    const lostBytes = error.lostBytes - await readRest(log, options, read);
+    if (lostBytes > 0) onGap?.(log.path, cutReason({ lostBytes, size: error.size }), { lostBytes });
+  }
+}
+
+function cutReason({ lostBytes, size }: { readonly lostBytes: number; readonly size: number }): string {
+  return `it was cut: ${lostBytes} of ${size} bytes were not read`;
+}
+
+/** Reads what is left to read of a log in the copy that was made before it was cut; resolves to how many bytes that was. */
+async function readRest(
+  log: UncutLog,
+  options: BoundedOptions,
+  read: (content: LogFile) => Promise<unknown>,
+): Promise<number> {
+  const copy = await findCopy(log, options);
+  const opened = copy && await openContent(copy, options);
+  if (opened === undefined) return 0;
+  using content = opened;
+  const size = content.size();
+  const { from, to } = log.isForward
+    ? { from: Math.min(log.reached(), size), to: size }
+    : { from: 0, to: Math.min(log.reached(), size) };
+  await read({
+    path: content.path,
+    size: () => to - from,
+    read: (into, position) => content.read(into.subarray(0, Math.max(0, to - from - position)), from + position),
+    [Symbol.dispose]: () => {},
+  });
+  return to - from;
+}
