@@ -90,7 +90,7 @@ for (const direction of ["forward", "backward"] as const) {
     Deno.test(`${direction}, a log that is cut ${how} gives none of its newer content, and the loss is told`, async () => {
       using world = createWorld();
       const before = [...world.written];
-      const { size } = Deno.statSync(world.path());
+      const { size } = await Deno.stat(world.path());
       const result = await read(world, direction, { meanwhile: () => cut(world, size) });
       assertNothingNewer(result, direction, before);
       const [gap, ...more] = result.gaps;
@@ -129,7 +129,7 @@ for (const direction of ["forward", "backward"] as const) {
   Deno.test(`${direction}, of a log that is copied and cut, what its copy lacks is told`, async () => {
     using world = createWorld();
     const before = [...world.written];
-    const { size } = Deno.statSync(world.path());
+    const { size } = await Deno.stat(world.path());
     const copyAndCut = (): void => {
       Deno.writeFileSync(`${world.path()}.1`, Deno.readFileSync(world.path()).subarray(0, size - 10 * 345));
       world.truncate([]);
@@ -174,7 +174,7 @@ Deno.test("a rotated file that is cut while it is read gives nothing newer, and 
   world.rotate();
   world.write();
   const path = world.rotated().at(-1) ?? "";
-  const { size } = Deno.statSync(path);
+  const { size } = await Deno.stat(path);
   const refill = (): void => {
     const text = Deno.readTextFileSync(path);
     Deno.truncateSync(path);
