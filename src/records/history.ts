@@ -60,8 +60,11 @@ async function reading(
     if (log === undefined) {
       return onGap?.(path, "it was removed before it was read", { lostBytes: known?.bytes ?? (gzipped ? 0 : size) });
     }
-    using content = log;
-    await read(content);
+    try {
+      await read(log);
+    } finally {
+      log[Symbol.dispose]();
+    }
   } catch (error) {
     if (!(error instanceof LogReadError || error instanceof LogNotFoundError)) throw error;
     onGap?.(path, error.message, { lostBytes: error instanceof LogCutError ? error.lostBytes : 0 });

@@ -65,13 +65,17 @@ function isInOrder(files: readonly RotatedFile[]): boolean {
 /** What a plain file holds whose name is given to others: once it is compressed, nothing else is left of it. */
 function knownContent({ path, id, naming, gzipped }: RotatedFile, folders: LogFolders): KnownContent | undefined {
   if (naming === "time" || gzipped) return undefined;
+  let file: OpenLogFile | undefined;
   try {
-    using file = openAt(path, folders);
+    file = openAt(path, folders);
     return file.id === id ? contentOf(file) : undefined;
   } catch (error) {
     // Opening it to read it tells.
     if (error instanceof LogNotFoundError || error instanceof LogReadError) return undefined;
     throw error;
+  } finally {
+    // The bundle's minifier drops a `using` here.
+    file?.[Symbol.dispose]();
   }
 }
 
@@ -171,16 +175,18 @@ async function examined(file: HistoryFile, options: HistoryFilesOptions): Promis
   const { listed } = file;
   await turn();
   signal.throwIfAborted();
+  let opened: OpenLogFile | undefined;
   try {
-    const found = openHistoryFile(file, folders);
+    const found = opened = openHistoryFile(file, folders);
     if (found === undefined) return undefined;
-    using opened = found;
-    const start = await readLogStart(opened, { signal });
-    const bytes = start.encoding === "gzip" ? contentBytes(opened) : opened.size();
+    const start = await readLogStart(found, { signal });
+    const bytes = start.encoding === "gzip" ? contentBytes(found) : found.size();
     return { ...file, start, content: { head: start.head, bytes } };
   } catch (error) {
     if (!(error instanceof LogReadError || error instanceof LogNotFoundError)) throw error;
     return void onGap?.(listed.path, error.message);
+  } finally {
+    opened?.[Symbol.dispose]();
   }
 }
 
