@@ -31,19 +31,22 @@ export const address: Kind<Address> = {
 /** The path of a file or folder; whether it is there is not looked at. */
 export const path: Kind<string> = { allowed: "a path", parse: parseText };
 
-/** Names; the list may be empty. */
+/** The path of a folder, which does not depend on where the program was started. */
+export const folder: Kind<string> = { allowed: "an absolute path", parse: parseAbsolute };
+
+/** Names; the list may be empty in a file, where that is written as an empty list. */
 export const names: Kind<readonly string[]> = {
   allowed: "a list of texts that are not empty",
   parse: parseTexts,
   fromText: splitCommas,
 };
 
-/** Paths, at least one. */
-export const paths: Kind<readonly string[]> = {
-  allowed: "a list of paths, at least one",
+/** Paths of folders, at least one. */
+export const folders: Kind<readonly string[]> = {
+  allowed: "a list of absolute paths, at least one",
   parse: (raw) => {
     const texts = parseTexts(raw);
-    return texts?.length === 0 ? undefined : texts;
+    return texts === undefined || texts.length === 0 || !texts.every(isAbsolute) ? undefined : texts;
   },
   fromText: splitCommas,
 };
@@ -81,14 +84,15 @@ export const format: Kind<"json" | "pretty"> = {
 /** A length of time, in milliseconds; at most an hour, well below what timers can count. */
 export const duration: Kind<number> = {
   allowed: "a number of seconds, or a text such as 500ms, 10s or 2m, at most 60m",
+  parse: parseDuration,
+};
+
+/** How long to wait before something is done again, in milliseconds: less than ten seconds is work without a pause for those who are asked. */
+export const interval: Kind<number> = {
+  allowed: "a number of seconds, or a text such as 30s or 2m, at least 10s and at most 60m",
   parse: (raw) => {
-    if (typeof raw !== "number" && typeof raw !== "string") return undefined;
-    const [, digits, unit = "s"] = /^([0-9]+(?:\.[0-9]+)?)(ms|s|m)?$/.exec(String(raw)) ?? [];
-    if (digits === undefined) return undefined;
-    const ms = Math.round(
-      Number(digits) * (unit === "ms" ? 1 : unit === "s" ? 1_000 : 60_000),
-    );
-    return ms <= 3_600_000 ? ms : undefined;
+    const ms = parseDuration(raw);
+    return ms === undefined || ms < 10_000 ? undefined : ms;
   },
 };
 
@@ -98,6 +102,16 @@ export function oneOf<const W extends string>(...words: readonly W[]): Kind<W> {
     allowed: words.join(" or "),
     parse: (raw) => words.find((word) => word === raw),
   };
+}
+
+function parseDuration(raw: unknown): number | undefined {
+  if (typeof raw !== "number" && typeof raw !== "string") return undefined;
+  const [, digits, unit = "s"] = /^([0-9]+(?:\.[0-9]+)?)(ms|s|m)?$/.exec(String(raw)) ?? [];
+  if (digits === undefined) return undefined;
+  const ms = Math.round(
+    Number(digits) * (unit === "ms" ? 1 : unit === "s" ? 1_000 : 60_000),
+  );
+  return ms <= 3_600_000 ? ms : undefined;
 }
 
 function isScalar(raw: unknown): boolean {
@@ -114,6 +128,16 @@ function parseTexts(raw: unknown): readonly string[] | undefined {
   return texts.length === raw.length ? texts : undefined;
 }
 
-function splitCommas(text: string): readonly string[] {
-  return text.trim() === "" ? [] : text.split(",").map((part) => part.trim());
+function parseAbsolute(raw: unknown): string | undefined {
+  const text = parseText(raw);
+  return text !== undefined && isAbsolute(text) ? text : undefined;
+}
+
+function isAbsolute(path: string): boolean {
+  return path.startsWith("/");
+}
+
+/** A list; a blank text is none, since a list that limits something would be open by it. */
+function splitCommas(text: string): readonly string[] | string {
+  return text.trim() === "" ? text : text.split(",").map((part) => part.trim());
 }

@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { duration, flag, format, type Kind, level, names, oneOf, path, paths } from "./kinds.ts";
+import { duration, flag, folder, folders, format, interval, type Kind, level, names, oneOf, path } from "./kinds.ts";
 
 interface Case {
   readonly name: string;
@@ -23,10 +23,16 @@ const CASES: readonly Case[] = [
     refused: ["a", "", null, [""], [5], ["a", null], {}, [["a"]]],
   },
   {
-    name: "paths",
-    kind: paths,
-    accepted: [[["/a"], ["/a"]]],
-    refused: [[], "/a", [""], null],
+    name: "folder",
+    kind: folder,
+    accepted: [["/a", "/a"], ["/", "/"]],
+    refused: ["", "a", "./a", "~/a", " /a", 5, null, ["/a"], "/a\0b"],
+  },
+  {
+    name: "folders",
+    kind: folders,
+    accepted: [[["/a"], ["/a"]], [["/a", "/b"], ["/a", "/b"]]],
+    refused: [[], "/a", [""], null, ["a"], ["/a", "b"], ["/a", ""]],
   },
   {
     name: "flag",
@@ -98,6 +104,12 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    name: "interval",
+    kind: interval,
+    accepted: [[10, 10_000], ["10s", 10_000], ["2m", 120_000], [3_600, 3_600_000]],
+    refused: [0, "0", "0s", "10ms", 9.999, "9s", 3_601, "", null, -10],
+  },
+  {
     name: "oneOf",
     kind: oneOf("a", "b"),
     accepted: [["a", "a"], ["b", "b"]],
@@ -118,10 +130,11 @@ for (const { name, kind, accepted, refused } of CASES) {
   });
 }
 
-Deno.test("names and paths are divided by commas in a text", () => {
-  for (const kind of [names, paths]) {
-    assert.deepEqual(kind.fromText?.("a, b,c"), ["a", "b", "c"]);
-    assert.deepEqual(kind.fromText?.(" "), []);
-    assert.equal(kind.parse(kind.fromText?.("a,,b")), undefined);
+Deno.test("names and folders are divided by commas in a text, and a text of nothing is no list", () => {
+  for (const kind of [names, folders]) {
+    assert.deepEqual(kind.fromText?.("/a, /b,/c"), ["/a", "/b", "/c"]);
+    for (const text of ["", " ", "/a,,/b", ",", "/a,"]) {
+      assert.equal(kind.parse(kind.fromText?.(text)), undefined, text);
+    }
   }
 });

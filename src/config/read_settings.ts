@@ -48,6 +48,7 @@ export async function readSettings(
       { cause: error },
     );
   });
+  checkSize(text, file);
   const document = parseDocument(substitute(text, { file, env }), { file });
 
   const found: FoundValues = new Map();
@@ -56,9 +57,41 @@ export async function readSettings(
     ...overrides.flatMap((override) => takeOverride(override, found)),
   ];
   if (addr !== undefined) found.set("addr", { raw: addr, source: "-a" });
+  checkEmptied(found, () => substitute(text, { file, env, emptyAs: EMPTY_MARK }), file);
 
   const settings = settle(found, file);
   return { settings, warnings: warningsOf(settings, { unknown, found }) };
+}
+
+/** A file of settings is a page or two. */
+const MAX_FILE_LENGTH = 2 ** 20;
+
+function checkSize(text: string, file: string): void {
+  if (text.length <= MAX_FILE_LENGTH) return;
+  throw unusable({ file }, `it has ${text.length} characters, at most ${MAX_FILE_LENGTH} are allowed`);
+}
+
+/** Stands for what is empty; of no use in a file. */
+const EMPTY_MARK = "\uE000";
+
+/**
+ * Refuses a list of names that is empty only because a variable in it is: `[]` in a file means that there is no limit, and nobody has written that.
+ *
+ * @param marked Gives the text of the file with a mark for each variable that is empty.
+ */
+function checkEmptied(found: FoundValues, marked: () => string, file: string): void {
+  for (const key of ["allowed-namespaces", "tls.allowed-names"] as const) {
+    const { raw, source } = found.get(key) ?? {};
+    if (!Array.isArray(raw) || raw.length > 0 || source === "-p") continue;
+    const text = marked();
+    if (!text.includes(EMPTY_MARK)) return;
+    const again: FoundValues = new Map();
+    takeDocument(parseDocument(text, { file }), { prefix: "", file, found: again });
+    const { raw: written } = again.get(key) ?? {};
+    if (!Array.isArray(written) || written.length > 0) {
+      throw unusable({ file }, `${key} is empty since a variable in it is, expected ${SETTINGS[key].kind.allowed}`);
+    }
+  }
 }
 
 function settle(found: FoundValues, file: string): Settings {

@@ -103,7 +103,7 @@ Deno.test("readSettings takes every kind of value from -p", async () => {
       "tls.key-file:/k",
       "tls.ca-file:/ca",
       "tls.allowed-names:a,b",
-      "allowed-namespaces:",
+      "allowed-namespaces:c, d",
       "logging.enabled:false",
       "logging.level:5",
       "logging.format:pretty",
@@ -112,7 +112,7 @@ Deno.test("readSettings takes every kind of value from -p", async () => {
   });
   assert.equal(settings.tls.certFile, "/c:x");
   assert.deepEqual(settings.tls.allowedNames, ["a", "b"]);
-  assert.deepEqual(settings.allowedNamespaces, []);
+  assert.deepEqual(settings.allowedNamespaces, ["c", "d"]);
   assert.deepEqual(settings.logging, {
     enabled: false,
     level: "trace",
@@ -230,12 +230,72 @@ for (
     [
       `${TLS}log-roots: []`,
       {},
-      `${FILE}log-roots is [], expected a list of paths, at least one`,
+      `${FILE}log-roots is [], expected a list of absolute paths, at least one`,
+    ],
+    [
+      `${TLS}log-roots: [var/log]`,
+      {},
+      `${FILE}log-roots is ["var/log"], expected a list of absolute paths, at least one`,
+    ],
+    [
+      TLS,
+      { overrides: ["log-roots:var/log"] },
+      `Cannot use -p: log-roots is ["var/log"], expected a list of absolute paths, at least one`,
     ],
     [
       `${TLS}container-logs-dir: ""`,
       {},
-      `${FILE}container-logs-dir is "", expected a path`,
+      `${FILE}container-logs-dir is "", expected an absolute path`,
+    ],
+    [
+      `${TLS}container-logs-dir: containers`,
+      {},
+      `${FILE}container-logs-dir is "containers", expected an absolute path`,
+    ],
+    [
+      `${TLS}allowed-namespaces: [ns1]`,
+      { overrides: ["allowed-namespaces:"] },
+      `Cannot use -p: allowed-namespaces is "", expected a list of texts that are not empty`,
+    ],
+    [
+      TLS,
+      { overrides: ["tls.allowed-names: "] },
+      `Cannot use -p: tls.allowed-names is " ", expected a list of texts that are not empty`,
+    ],
+    [
+      TLS,
+      { overrides: ["allowed-namespaces:a,,b"] },
+      `Cannot use -p: allowed-namespaces is ["a","","b"], expected a list of texts that are not empty`,
+    ],
+    [
+      `${TLS}allowed-namespaces: [\${NONE:}]`,
+      {},
+      `${FILE}allowed-namespaces is empty since a variable in it is, expected a list of texts that are not empty`,
+    ],
+    [
+      `${TLS}allowed-namespaces: \${LIST:[\${NONE:}]}`,
+      {},
+      `${FILE}allowed-namespaces is empty since a variable in it is, expected a list of texts that are not empty`,
+    ],
+    [
+      "tls: {cert-file: /c, key-file: /k, ca-file: /ca, allowed-names: [$EMPTY]}\n",
+      { env: () => "" },
+      `${FILE}tls.allowed-names is empty since a variable in it is, expected a list of texts that are not empty`,
+    ],
+    [
+      `${TLS}authorization: {review-interval: 0}`,
+      {},
+      `${FILE}authorization.review-interval is 0, expected a number of seconds, or a text such as 30s or 2m, at least 10s and at most 60m`,
+    ],
+    [
+      TLS,
+      { overrides: ["authorization.review-interval:500ms"] },
+      `Cannot use -p: authorization.review-interval is "500ms", expected a number of seconds, or a text such as 30s or 2m, at least 10s`,
+    ],
+    [
+      `${TLS}# ${"x".repeat(2 ** 20)}`,
+      {},
+      "characters, at most 1048576 are allowed",
     ],
     [
       `${TLS}authorization: {mode: rbac}`,
@@ -285,6 +345,11 @@ for (
     });
   });
 }
+
+Deno.test("readSettings takes an empty list that is written as one, whatever variables are empty elsewhere", async () => {
+  const { settings } = await read(`${TLS}allowed-namespaces: []\nfuture: [\${NONE:}]\naddr: \${NONE:}":7"\n`);
+  assert.deepEqual([settings.allowedNamespaces, settings.addr.port], [[], 7]);
+});
 
 Deno.test("readSettings says which file it cannot read", async () => {
   const file = "/gone/agent.yaml";

@@ -5,7 +5,21 @@
  */
 
 import type { Address } from "./address.ts";
-import { address, duration, flag, format, type Kind, type Level, level, names, oneOf, path, paths } from "./kinds.ts";
+import {
+  address,
+  duration,
+  flag,
+  folder,
+  folders,
+  format,
+  interval,
+  type Kind,
+  type Level,
+  level,
+  names,
+  oneOf,
+  path,
+} from "./kinds.ts";
 
 /** Everything that can be set, checked. */
 export interface Settings {
@@ -65,11 +79,11 @@ export const SETTINGS = {
     fallback: "[::]:50051",
     doc: "Where to listen; `:50051` is every address of the machine.",
   }),
-  "container-logs-dir": setting(path, {
+  "container-logs-dir": setting(folder, {
     fallback: "/var/log/containers",
     doc: "The folder in which the kubelet keeps one link per container log.",
   }),
-  "log-roots": setting(paths, {
+  "log-roots": setting(folders, {
     fallback: undefined,
     fallbackText: "`container-logs-dir`, `pods` beside it, `/var/lib/docker/containers`",
     doc: "No log outside of these folders is opened, wherever links lead.",
@@ -122,9 +136,9 @@ export const SETTINGS = {
     fallback: true,
     doc: "Whether a log's rotated files are read as well, plain and compressed.",
   }),
-  "authorization.review-interval": setting(duration, {
+  "authorization.review-interval": setting(interval, {
     fallback: 300,
-    doc: "How long a stream goes on before its caller's leave is reviewed again: seconds, or `500ms`, `10s`, `2m`.",
+    doc: "How long a stream goes on before its caller's leave is reviewed again: seconds, or `10s`, `2m`.",
   }),
   "shutdown-grace": setting(duration, {
     fallback: 10,

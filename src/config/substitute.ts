@@ -14,7 +14,12 @@ export interface SubstituteOptions {
   readonly file: string;
   /** The value of a variable, undefined when it is not set. */
   readonly env: (name: string) => string | undefined;
+  /** What stands for a variable, or a default, that is empty. @default "" */
+  readonly emptyAs?: string;
 }
+
+/** How deep variables may stand in the defaults of others. */
+const MAX_DEPTH = 100;
 
 /**
  * The text with all variables replaced.
@@ -22,8 +27,9 @@ export interface SubstituteOptions {
  * backslash before anything else; the message names the variable and the line.
  */
 export function substitute(text: string, options: SubstituteOptions): string {
-  const { file, env } = options;
+  const { file, env, emptyAs = "" } = options;
   let at = 0;
+  let depth = 0;
 
   function fail(position: number, detail: string, cause?: unknown): never {
     const line = text.slice(0, position).split("\n").length;
@@ -73,17 +79,20 @@ export function substitute(text: string, options: SubstituteOptions): string {
     if (braced) {
       const next = text.charAt(at++);
       if (next === ":") {
+        if (++depth > MAX_DEPTH) fail(start, `variables stand in each other's defaults, more than ${MAX_DEPTH} deep`);
         fallback = untilBrace({
           used: used && value === undefined,
           start,
           name,
         });
+        depth--;
       } else if (next !== "}") {
         fail(start, `variable ${name} lacks a closing brace`);
       }
     }
-    return value ?? fallback ??
+    const result = value ?? fallback ??
       fail(start, `variable ${name} is not set and has no default`);
+    return result === "" ? emptyAs : result;
   }
 
   /** The default of a variable; braces in it are text as long as they come in pairs. Ends after the closing one. */

@@ -102,3 +102,21 @@ Deno.test("substitute asks for no variable inside a default that is not used", (
   substitute("${NAME:$OTHER} ${UNSET:$A_1}", { file: "f.yaml", env });
   assert.deepEqual(asked, ["NAME", "UNSET", "A_1"]);
 });
+
+Deno.test("substitute() marks what is empty where it is told to, and nothing else", () => {
+  const text = "[$EMPTY] ${UNSET:} ${NAME:} ${UNSET:a${EMPTY}b} \\$ $NAME";
+  assert.equal(
+    substitute(text, { file: "/f.yaml", env: (name) => VARIABLES[name], emptyAs: "<>" }),
+    "[<>] <> world a<>b $ world",
+  );
+});
+
+Deno.test("substitute() takes defaults within defaults to a hundred, and refuses more by line", () => {
+  const nested = (depth: number): string => "${UNSET:".repeat(depth) + "x" + "}".repeat(depth);
+  assert.equal(run(nested(100)), "x");
+  assert.throws(() => run(`\n${nested(100_000)}`), {
+    name: "ConfigError",
+    message:
+      'Cannot use configuration file "/f.yaml": line 2: variables stand in each other\'s defaults, more than 100 deep',
+  });
+});

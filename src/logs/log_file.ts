@@ -109,7 +109,7 @@ function codeOf(error: unknown): string | undefined {
 export function resolveRoots(roots: readonly string[]): string[] {
   return roots.map((root) => {
     if (!root.startsWith("/")) {
-      throw new TypeError(
+      throw new LogRootError(
         `Cannot use log root ${JSON.stringify(root)}: it must be an absolute path`,
       );
     }

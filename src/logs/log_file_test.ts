@@ -227,7 +227,7 @@ Deno.test("resolveRoots() follows links, takes one that does not exist as writte
   await Deno.symlink(pods, `${outside}/pods`);
   assert.deepEqual(resolveRoots([`${outside}/pods`, `${outside}/missing/./x/`]), [pods, `${outside}/missing/x`]);
   assert.throws(() => resolveRoots(["var/log"]), {
-    name: "TypeError",
+    name: "LogRootError",
     message: 'Cannot use log root "var/log": it must be an absolute path',
   });
 });
