@@ -97,6 +97,7 @@ async function agentServer(
 
   // A log that is left out stays so for days, and is met by every list.
   const leftOut = createLineLimiter({ periodMs: 3_600_000, maxPerKind: 1_000 });
+  const onceAMinute = createLineLimiter();
   const runsAs = processUser();
   const folders = { containerLogsDir: settings.containerLogsDir, roots: resolveRoots(settings.logRoots) };
   const looks = createLogLooks(folders);
@@ -138,8 +139,13 @@ async function agentServer(
         scouts: createScouts({ onProblem: (message) => log.warn(message) }),
         history: settings.history,
         onGap: (file, reason) => {
-          if (leftOut({ kind: "history", what: `${file} ${reason}` }) === undefined) return;
-          log.warn("Rotated log is not whole", { file, reason });
+          if (onceAMinute({ kind: "gap", who: file, what: reason }) === undefined) return;
+          log.warn("Log is not whole", { file, reason });
+        },
+        onProblem: (file, reason) => {
+          if (onceAMinute({ kind: "follow", who: file, what: reason }) === undefined) return;
+          const advice = /Permission denied/.test(reason) ? accessAdvice("PermissionDenied", { runsAs }) : {};
+          log.warn("Problem with a followed log", { file, reason, ...advice });
         },
         changes: createLogChanges({
           roots: folders.roots,

@@ -40,7 +40,11 @@ export function contentBytes(packed: OpenLogFile): number {
 
 /** Whether a compressed file holds this content. Of nothing there is no copy: all that are empty are alike. */
 export function isCopyOf(packed: OpenLogFile, { head, bytes }: KnownContent): boolean {
-  if (contentBytes(packed) !== bytes % 2 ** 32) return false;
+  return contentBytes(packed) === bytes % 2 ** 32 && beginsWith(packed, head);
+}
+
+/** Whether the content of a compressed file begins with these bytes, as far as it is decoded; with none of them it does not. */
+export function beginsWith(packed: OpenLogFile, head: Uint8Array): boolean {
   const sample = new Uint8Array(Math.min(SAMPLE_BYTES, packed.size()));
   const start = startOf(sample.subarray(0, packed.peek(sample, 0)));
   const compared = Math.min(head.length, start.length);

@@ -16,17 +16,19 @@ import {
   forgetFound,
   freshFile,
   isIntact,
+  isIntactIn,
   isReady,
   knowHead,
   moveTo,
   moveToEnd,
   noteSearched,
+  noteSize,
   type Place,
-  restartIfCut,
   sizeOf,
   sureBytes,
+  wasCut,
 } from "./follow_place.ts";
-import { openScan, type ScanOptions } from "./log_scan.ts";
+import { type LogScan, openScan, scanLog, type ScanOptions } from "./log_scan.ts";
 import type { RecordQuery } from "./query.ts";
 import type { RecordSink } from "./record_sink.ts";
 
@@ -43,14 +45,14 @@ export interface FollowOptions extends ScanOptions, FollowQueueOptions {
   readonly now?: (() => number) | undefined;
   /** Paces the reads of what is written. @default none: each sign of a change is followed at once */
   readonly pace?: FollowPace | undefined;
-  /** Told each time a file was cut while it was read: what was written to it and not read is lost. */
-  readonly onCut?: (() => void) | undefined;
 }
 
 /**
  * Sends the records that the query asks for, and those that are still to be written; resolves when no more can come. Owns the file, and closes it.
  *
- * @throws {LogLossError} when the client is so slow that rotated files cannot be held for it
+ * @throws {LogLossError} when something of what was written cannot be sent, after what can be; or when the client is so slow that rotated files cannot be held
+ * for it
+ * @throws {TooManyFilesError} when there was no descriptor for the next file for a minute
  */
 export async function followLog(first: OpenLogFile, query: RecordQuery, options: FollowOptions): Promise<void> {
   using queue = new FollowQueue(first, { ...options, wakesEveryRound: query.stop !== undefined });
@@ -84,6 +86,7 @@ async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOpt
     moveToEnd(first);
   } else {
     await options.before?.(options);
+    noteSize(first, first.file.size());
     await readIntact(
       first,
       options,
@@ -99,8 +102,9 @@ async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOpt
     const isGone = queue.isGone;
     const isPast = query.stop !== undefined && now() >= query.stop.seconds * 1000 + STOP_SLACK_MS;
     queue.forgetLeft();
-    for (const place of queue.left) await drain(place, query, { ...options, lastLine: "left" });
+    for (const place of queue.left) await drain(place, query, { ...options, queue, lastLine: "left" });
     await drainFiles(queue, query, { ...options, isGone });
+    queue.throwIfLost();
     if (isGone || isPast) return;
   }
 }
@@ -116,14 +120,17 @@ async function drainFiles(
     const [place, ...later] = queue.files;
     if (place === undefined) return;
     if (place.isPacked) {
-      await sendPacked(place.file, query, options);
+      await sendPacked(place, query, { ...options, queue });
       queue.leaveFirst();
       continue;
     }
     // Looked at before the file is drained: what was written to it until then is read.
     const isLeft = later.some(({ file, offset }) => file.size() > offset) || (isGone && later.length > 0);
-    await drain(place, query, { ...options, lastLine: "left" });
-    if (isLeft || isGone) await drain(place, query, { ...options, lastLine: "sent" });
+    await drain(place, query, { ...options, queue, lastLine: "left" });
+    const isFirst = (): boolean => queue.files[0] === place;
+    if (isFirst() && (isLeft || isGone)) await drain(place, query, { ...options, queue, lastLine: "sent" });
+    // It was cut, and what was cut is in a copy.
+    if (!isFirst()) continue;
     // The later file may have been none: it was put there, and taken away empty.
     if (!isLeft || queue.files.length === 1) return;
     await closeScan(place, options);
@@ -131,18 +138,32 @@ async function drainFiles(
   }
 }
 
-/** Sends the records of a rotated file that was compressed before it was seen. What of it cannot be read is a gap. */
-async function sendPacked(file: OpenLogFile, query: RecordQuery, options: FollowOptions): Promise<void> {
-  const { signal, onGap } = options;
+/** What a file of the queue is read with. */
+interface DrainOptions extends FollowOptions {
+  readonly queue: FollowQueue;
+}
+
+/** Sends the records of a rotated file that was compressed before it was seen. What of it cannot be read is lost. */
+async function sendPacked(place: Place, query: RecordQuery, options: DrainOptions): Promise<void> {
+  const { signal, queue } = options;
+  const { file, offset } = place;
   try {
     // The queue closes it.
     const lent = { path: file.path, size: file.size, read: file.read, [Symbol.dispose]: () => {} };
     using content = await openGzipLog(lent, { signal });
-    if (!content.isWhole) onGap?.(file.path, "it is damaged, or too long");
-    await streamForward(content, query, options);
+    const size = content.size();
+    if (!content.isWhole) {
+      queue.lose(file.path, `it is damaged, or too long: ${size} bytes of its content could be read`);
+    }
+    if (!(await isIntactIn(content, place))) return;
+    const sink = passingOver(place, options);
+    const run = async (log: LogScan): Promise<void> =>
+      void await sendForward(log, { from: offset, to: size }, { lastLine: "sent" });
+    if (offset === 0) await streamForward(content, query, { ...options, sink });
+    else await scanLog(content, query, { ...options, sink, run });
   } catch (error) {
     if (!(error instanceof LogReadError)) throw error;
-    onGap?.(file.path, error.message);
+    queue.lose(file.path, error.message);
   }
 }
 
@@ -150,15 +171,16 @@ async function sendPacked(file: OpenLogFile, query: RecordQuery, options: Follow
 async function drain(
   place: Place,
   query: RecordQuery,
-  options: FollowOptions & { readonly lastLine: "sent" | "left" },
+  options: DrainOptions & { readonly lastLine: "sent" | "left" },
 ): Promise<void> {
-  const { lastLine, onCut } = options;
+  const { lastLine, queue } = options;
   while (true) {
     options.signal.throwIfAborted();
     const known = sizeOf(place);
-    if (restartIfCut(place, known)) {
+    if (wasCut(place, known)) {
       await closeScan(place, options);
-      onCut?.();
+      // What is in the copy comes first.
+      if (queue.restart(place)) return;
       // It may have been cut after it was asked for its size.
       continue;
     }
@@ -198,10 +220,11 @@ async function readIntact(
   read: (sink: RecordSink) => Promise<number>,
 ): Promise<void> {
   knowHead(place);
+  const counted = passingOver(place, { sink });
   const checked: RecordSink = {
     send: (count) => {
       if (!place.isSure && !isIntact(place)) throw new CutError();
-      return sink.send(count);
+      return counted.send(count);
     },
     ready: () => sink.ready(),
   };
@@ -211,6 +234,20 @@ async function readIntact(
     if (!(error instanceof CutError)) throw error;
     place.isCut = true;
   }
+}
+
+/** Counts what is sent of a file, and passes over what was sent of the one that it is a copy of. */
+function passingOver(place: Place, { sink }: Pick<FollowOptions, "sink">): RecordSink {
+  return {
+    send: (count) => {
+      const passed = Math.min(count, place.sentBefore);
+      place.sentBefore -= passed;
+      const sent = passed > 0 ? passed : sink.send(count);
+      place.sent += sent;
+      return sent;
+    },
+    ready: () => sink.ready(),
+  };
 }
 
 /** Forgets how a file's lines are read. */

@@ -34,7 +34,10 @@ const KEPT_ROUNDS = 2;
 const REMEMBERED = 64;
 
 /** What there is to know of how far a file was read. */
-type Progress = Pick<Place, "offset" | "marker" | "head" | "isCut" | "searchedTo" | "isInLine">;
+type Progress = Pick<
+  Place,
+  "offset" | "marker" | "head" | "sent" | "sentBefore" | "readTo" | "knownSize" | "isCut" | "searchedTo" | "isInLine"
+>;
 
 /** None yet. */
 export function createLeftFiles(): LeftFiles {
@@ -80,6 +83,7 @@ export function createLeftFiles(): LeftFiles {
   };
 }
 
-function progressOf({ offset, marker, head, isCut, searchedTo, isInLine }: Progress): Progress {
-  return { offset, marker, head, isCut, searchedTo, isInLine };
+function progressOf(place: Progress): Progress {
+  const { offset, marker, head, sent, sentBefore, readTo, knownSize, isCut, searchedTo, isInLine } = place;
+  return { offset, marker, head, sent, sentBefore, readTo, knownSize, isCut, searchedTo, isInLine };
 }

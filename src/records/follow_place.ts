@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { OpenLogFile } from "../logs/log_file.ts";
+import type { LogFile, OpenLogFile } from "../logs/log_file.ts";
 import { contentBytes } from "../logs/packed_copy.ts";
 import type { BlockPool } from "./block_pool.ts";
 import type { ScannedFile } from "./block_reader.ts";
@@ -28,6 +28,14 @@ export interface Place {
   marker: Uint8Array;
   /** The first bytes of the file, as far as they were there when it was read. */
   head: Uint8Array;
+  /** Records behind the offset that were sent. */
+  sent: number;
+  /** Records behind the offset that are to be passed over: they were sent from the file that this one is a copy of. */
+  sentBefore: number;
+  /** Up to here it has been read. */
+  readTo: number;
+  /** The largest size that it was seen to have. */
+  knownSize: number;
   /** Whether the file was found to be cut while it was read. */
   isCut: boolean;
   /** Up to here a line feed has been looked for in vain. */
@@ -52,6 +60,10 @@ export function createPlace(file: OpenLogFile, options: { readonly isPacked?: bo
     offset: 0,
     marker: new Uint8Array(),
     head: new Uint8Array(),
+    sent: 0,
+    sentBefore: 0,
+    readTo: 0,
+    knownSize: 0,
     isCut: false,
     searchedTo: 0,
     isInLine: false,
@@ -62,13 +74,39 @@ export function createPlace(file: OpenLogFile, options: { readonly isPacked?: bo
   };
 }
 
+/** The same place in a copy of its file. */
+export function placeInCopy(place: Place, copy: OpenLogFile, options: { readonly isPacked?: boolean } = {}): Place {
+  const { offset, marker, head, sent, sentBefore, isInLine } = place;
+  return {
+    ...createPlace(copy, options),
+    offset,
+    marker,
+    head,
+    isInLine,
+    sentBefore: sentBefore + sent,
+    readTo: offset,
+    searchedTo: offset,
+  };
+}
+
 /** How many bytes of the file were not read. */
 export function unreadBytes({ file, offset, isPacked }: Place): number {
   return isPacked ? contentBytes(file) : Math.max(0, file.size() - offset);
 }
 
+/** Notes a size that the file has. */
+export function noteSize(place: Place, size: number): void {
+  place.knownSize = Math.max(place.knownSize, size);
+}
+
+/** How many bytes of a file that was cut are known to have been written, and were not read: at most, when it was cut while it was read. */
+export function cutBytes({ knownSize, readTo }: Place): number {
+  return Math.max(0, knownSize - readTo);
+}
+
 /** Goes on to an offset up to which the file has been read. */
 export function moveTo(place: Place, offset: number): void {
+  place.readTo = offset;
   const sure = place.isSure ? foundMarker(place, offset) : undefined;
   const length = Math.min(MARKER_BYTES, offset);
   const marker = sure ?? bytesAt(place, offset - length, length);
@@ -79,6 +117,7 @@ export function moveTo(place: Place, offset: number): void {
     return;
   }
   place.offset = offset;
+  place.sent = 0;
   place.searchedTo = offset;
   place.marker = marker;
   place.head = head;
@@ -162,14 +201,24 @@ export function knowHead(place: Place): void {
   place.head = headOf(place);
 }
 
+/** The first bytes, more of them than were remembered where there are more; not those of a file that was cut since. */
 function headOf(place: Place): Uint8Array {
-  return place.head.length < MARKER_BYTES ? bytesAt(place, 0, MARKER_BYTES) : place.head;
+  const { head } = place;
+  if (head.length >= MARKER_BYTES) return head;
+  const bytes = foundBytes(place, 0)?.slice(0, MARKER_BYTES) ?? bytesAt(place, 0, MARKER_BYTES);
+  return holds(bytes, head) ? bytes : head;
 }
 
 /** Whether the file still holds what it held when it was read. */
 export function isIntact(place: Place): boolean {
   const { head, marker, offset } = place;
   return holdsAt(place, 0, head) && holdsAt(place, offset - marker.length, marker);
+}
+
+/** Whether what was before the offset is there in the content of a compressed copy, too. */
+export async function isIntactIn(content: LogFile, { marker, offset }: Place): Promise<boolean> {
+  const bytes = new Uint8Array(marker.length);
+  return await content.read(bytes, offset - marker.length) === bytes.length && holds(bytes, marker);
 }
 
 /** A few bytes of the file: a copy, which takes a third of the memory of what a file was read into. */
@@ -194,16 +243,9 @@ export function moveToEnd(place: Place): void {
   place.isInLine = place.marker.length > 0 && place.marker.at(-1) !== LINE_FEED;
 }
 
-/** Goes back to the start when the file was cut, as its size now tells: what it holds now is new. Returns whether it was. */
-export function restartIfCut(place: Place, size: number): boolean {
-  if (!wasCut(place, size)) {
-    // What was found was read before that was looked at.
-    place.isSure = true;
-    return false;
-  }
-  const { file, log } = place;
-  Object.assign(place, createPlace(file), { log });
-  return true;
+/** Goes back to the start of a file that was cut: what it holds now is new. */
+export function restart(place: Place): void {
+  Object.assign(place, createPlace(place.file));
 }
 
 /** Notes that there is no whole line before byte `size`, if it was in the file at all: one that was cut at its start may hold another line there. */
@@ -211,11 +253,18 @@ export function noteSearched(place: Place, size: number): void {
   if (place.head.length > 0) place.searchedTo = size;
 }
 
-/** Neither size nor time tell: a file may be cut and grow to the same size within one tick of the clock that its time is taken from. */
-function wasCut(place: Place, size: number): boolean {
+/**
+ * Whether the file was cut, as its size and content now tell. Neither size nor time are enough: a file may be cut and grow to the same size within one tick of
+ * the clock that its time is taken from.
+ */
+export function wasCut(place: Place, size: number): boolean {
   if (place.isCut || size < place.offset) return true;
   // What is before the offset was read with what was found.
-  return place.found === undefined ? !isIntact(place) : !holdsAt(place, 0, place.head);
+  if (place.found === undefined ? !isIntact(place) : !holdsAt(place, 0, place.head)) return true;
+  // What was found was read before that was looked at.
+  place.isSure = true;
+  noteSize(place, size);
+  return false;
 }
 
 /** Where searches borrow their buffer. */

@@ -7,20 +7,17 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { LogChanges, Ring } from "../logs/log_changes.ts";
-import { type LogFolders, LogReadError, type OpenLogFile } from "../logs/log_file.ts";
+import { type LogFolders, LogNotFoundError, type OpenLogFile, systemErrorText } from "../logs/log_file.ts";
 import { isSameLook, type LogLook, lookAtLog } from "../logs/log_look.ts";
 import type { KnownContent } from "../logs/packed_copy.ts";
+import { asCopy } from "./follow_copies.ts";
 import { createLeftFiles, type LeftFiles } from "./follow_left.ts";
-import { createPlace, moveTo, type Place, unreadBytes } from "./follow_place.ts";
+import { LogLossError } from "./follow_loss.ts";
+import { createPlace, cutBytes, moveTo, noteSize, type Place, restart, unreadBytes } from "./follow_place.ts";
+import { createRetries, type Retries } from "./follow_retries.ts";
 import { createSuccessors, type Successors } from "./follow_successors.ts";
-
-/** Records that were written cannot be delivered any more. */
-export class LogLossError extends LogReadError {
-  /** The class, as an error log shows it. */
-  override readonly name = "LogLossError";
-}
 
 const MAX_FILES = 64;
 const STALL_MS = 60_000;
@@ -38,15 +35,19 @@ export interface FollowQueueOptions {
   readonly signal: AbortSignal;
   /** A clock in milliseconds that does not step. @default {performance.now} */
   readonly clock?: (() => number) | undefined;
-  /** Told of what was removed before it could be opened. */
+  /** Told of each file of which something is lost, and why: the follow ends with a {@linkcode LogLossError} once it has sent what is there. */
   readonly onGap?: ((path: string, reason: string) => void) | undefined;
+  /** Told each time a file was cut. */
+  readonly onCut?: (() => void) | undefined;
+  /** Told why the follow cannot go on now, once for each reason; and that what was last written to a file may be lost. */
+  readonly onProblem?: ((path: string, reason: string) => void) | undefined;
   /** Told when all that is known of has been opened and read, and a sign of a change is waited for. */
   readonly onIdle?: (() => void) | undefined;
   /** Whether every round is a sign of a change, for a reader that goes by the clock. @default {false} */
   readonly wakesEveryRound?: boolean;
   /** Files that are held open for a slow reader. @default {64} */
   readonly maxFiles?: number;
-  /** Milliseconds that rotated files are held open for a reader that makes no progress. @default {60_000} */
+  /** Milliseconds that rotated files are held open for a reader that makes no progress, and that a file which cannot be opened is waited for. @default {60_000} */
   readonly stallMs?: number;
   /** Milliseconds after which a missing link means that its container is gone. @default {3_000} */
   readonly goneMs?: number;
@@ -65,7 +66,12 @@ export class FollowQueue implements Disposable {
   /** Looks when the link has been missing for long enough: with many follows the next round may be later. */
   #goneTimer: ReturnType<typeof setTimeout> | undefined;
   #isGone = false;
-  #troubleSince: number | undefined;
+  /** Made at the first error. */
+  #retries: Retries | undefined;
+  /** Ends the follow when all that is there has been read. */
+  #loss: Error | undefined;
+  /** Since when the link leads nowhere and the file that it led to has had this size. */
+  #dangling: { readonly size: number; readonly sinceMs: number } | undefined;
   #progressAt: number;
   #isClosed = false;
   /** The log as it was seen last. */
@@ -79,11 +85,11 @@ export class FollowQueue implements Disposable {
 
   /** Follows a log from an open file on, which it owns from now on. */
   constructor(first: OpenLogFile, options: FollowQueueOptions) {
-    const { fileName, folders, signal, onGap } = options;
+    const { fileName, folders, signal } = options;
     this.#options = options;
     this.#link = join(folders.containerLogsDir, fileName);
     this.#files = [createPlace(first)];
-    this.#successors = createSuccessors(first, { link: this.#link, fileName, folders, onGap });
+    this.#successors = createSuccessors(first, { link: this.#link, fileName, folders, onGap: this.#onGap });
     this.#progressAt = this.#now();
     signal.addEventListener("abort", this.#endWaiting, { once: true });
     this.#watch = this.#watchFile(first);
@@ -152,6 +158,48 @@ export class FollowQueue implements Disposable {
     if (ended !== undefined) throw ended.reason;
   }
 
+  /** Notes that something of a file is lost. The follow ends when it has sent what is there. */
+  lose(path: string, reason: string): void {
+    this.#options.onGap?.(path, reason);
+    this.#endWith(new LogLossError(`Cannot send all that was written to the log: ${basename(path)}: ${reason}`));
+  }
+
+  /**
+   * Goes back to the start of a file that was cut. Returns whether what was cut is in a copy, which is the first file now.
+   *
+   * Without a copy, what was not read is lost: at least what its largest size tells.
+   */
+  restart(place: Place): boolean {
+    const { onCut, onProblem } = this.#options;
+    const { path } = place.file;
+    const unread = cutBytes(place);
+    const at = this.#files.indexOf(place);
+    const copy = at < 0 ? undefined : this.#takeCopy(place) ?? this.#successors.copyOf(place);
+    onCut?.();
+    if (copy !== undefined) this.#files.splice(at, 0, copy);
+    else if (unread > 0) this.lose(path, `it was cut before up to ${unread} bytes of it were read`);
+    else onProblem?.(path, "it was cut: what was written to it and not read by then is lost");
+    restart(place);
+    return copy !== undefined;
+  }
+
+  /** Takes the copy of a file that was cut out of the queue: it may have been opened as a file that came after it. */
+  #takeCopy(cut: Place): Place | undefined {
+    for (const [at, { file, isPacked }] of this.#files.entries()) {
+      if (file.id === cut.file.id) continue;
+      const copy = asCopy(cut, file, { isPacked });
+      if (copy === undefined) continue;
+      this.#files.splice(at, 1);
+      return copy;
+    }
+    return undefined;
+  }
+
+  /** Throws what was lost, if something was; for the reader to call when it has read what is there. */
+  throwIfLost(): void {
+    if (this.#loss !== undefined) throw this.#loss;
+  }
+
   /** Settles as what its reader waits for, one at a time; or rejects with what ends the follow before that. */
   async unlessOver(waitedFor: Promise<void>): Promise<void> {
     this.throwIfOver();
@@ -206,39 +254,56 @@ export class FollowQueue implements Disposable {
     return signal.aborted ? { reason: signal.reason } : this.#failure;
   }
 
+  readonly #onGap = (path: string, reason: string): void => this.lose(path, reason);
+
+  #endWith(loss: Error): void {
+    this.#loss ??= loss;
+    this.#signalChange();
+  }
+
   readonly #onRing = (ring: Ring, lookAtLink: () => LogLook): void => {
     if (this.#isClosed) return;
     // What is done to the name is told by events of its own.
     if (ring === "written") return this.#signalChange();
     try {
       this.#look(ring, lookAtLink());
-      this.#troubleSince = undefined;
+      this.#retries = undefined;
     } catch (error) {
-      if (!this.#isPassing(error)) return this.#fail(error);
-      // What is open may have grown; the next round will tell of the rest.
-      this.#signalChange();
+      this.#retry(error);
     }
+    if (ring === "round") this.#left?.passRound();
+    this.#checkLimits();
   };
 
-  /** Whether an error is one that may be none at the next look: the system's, unless it has been so for too long. */
-  #isPassing(error: unknown): boolean {
-    const { stallMs = STALL_MS } = this.#options;
-    if (error instanceof Deno.errors.PermissionDenied) return true;
-    if (!(error instanceof Error) || typeof (error as { code?: unknown }).code !== "string") return false;
-    this.#troubleSince ??= this.#now();
-    return this.#now() - this.#troubleSince < stallMs;
+  /** Looks again at the next event or round, unless looks have failed for too long. */
+  #retry(error: unknown): void {
+    const { stallMs = STALL_MS, onProblem } = this.#options;
+    this.#retries ??= createRetries({
+      limitMs: stallMs,
+      sinceMs: this.#dangling?.sinceMs ?? this.#now(),
+      onError: (reason) => onProblem?.(this.#link, reason),
+    });
+    try {
+      const final = this.#retries.failed(error, this.#now());
+      if (final !== undefined) this.#endWith(final);
+      // What is open may have grown.
+      this.#signalChange();
+    } catch (defect) {
+      this.#fail(defect);
+    }
   }
 
   #look(ring: Ring, found: LogLook): void {
     const { wakesEveryRound = false } = this.#options;
     if (found.kind === "file") {
       this.#noteThere();
+      this.#dangling = undefined;
       if (found.id !== this.#newest.file.id) this.#openNewest();
     } else {
       this.#lookForMissing(found);
     }
-    if (ring === "round") this.#left?.passRound();
-    this.#checkLimits();
+    // A client that takes nothing: what is written meanwhile, and cut before it is read, is to be told.
+    if (this.#giveUp !== undefined) noteSize(this.#newest, this.#newest.file.size());
     if (!isSameLook(found, this.#seen)) this.#sameRounds = 0;
     else if (ring === "round") this.#sameRounds++;
     // In a round most logs have not changed. Once more is looked at each, though: two changes within one tick of the clock have the same time.
@@ -255,11 +320,27 @@ export class FollowQueue implements Disposable {
     // The last file may have been followed by one before its link was taken away.
     const there = lookAtLog(file.path);
     if (there.kind === "file" && there.id !== file.id) this.#openNewest();
-    if (found.kind !== "no link" && this.#newest.file.state().links > 0) return this.#noteThere();
+    if (found.kind !== "no link" && this.#newest.file.state().links > 0) {
+      this.#noteThere();
+      return this.#noteDangling();
+    }
     this.#missingSince ??= this.#now();
     const leftMs = this.#missingSince + goneMs - this.#now();
     this.#isGone = leftMs <= 0;
     if (!this.#isGone) this.#goneTimer ??= setTimeout(this.#lookAgain, leftMs);
+  }
+
+  /**
+   * The link leads nowhere, as for a moment in a rotation; the file that it led to is there, and as long as it grows, it is the log.
+   *
+   * @throws {LogNotFoundError} when it has not grown for a while
+   */
+  #noteDangling(): void {
+    const { goneMs = GONE_MS } = this.#options;
+    const size = this.#newest.file.size();
+    if (this.#dangling?.size !== size) this.#dangling = { size, sinceMs: this.#now() };
+    if (this.#now() - this.#dangling.sinceMs < goneMs) return;
+    throw new LogNotFoundError(`failed to access log file ${this.#link}: ${systemErrorText("ENOENT")}`);
   }
 
   #noteThere(): void {
@@ -285,6 +366,7 @@ export class FollowQueue implements Disposable {
     if (bytes === 0 && files.length <= maxFiles) return this.progress();
     const within = files.length > maxFiles ? "" : ` within ${Math.round(stalledMs / 1000)} s`;
     const held = `${bytes} bytes in ${files.length} files were not read${within}`;
+    if (this.#failure === undefined) this.#options.onGap?.(this.#link, held);
     this.#fail(new LogLossError(`Cannot hold rotated files any longer: ${held}`));
   }
 

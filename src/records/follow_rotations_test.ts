@@ -5,7 +5,7 @@ import { keepingSink } from "../../tests/support/memory_log.ts";
 import { openLog } from "../logs/log_file.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { followLog } from "./follow.ts";
-import { LogLossError } from "./follow_queue.ts";
+import { LogLossError } from "./follow_loss.ts";
 import { historyForward } from "./history.ts";
 
 const pool = createBlockPool({ blockBytes: 64 * 1024 });

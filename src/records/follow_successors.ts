@@ -7,17 +7,11 @@
  * @module
  */
 import { dirname } from "node:path";
-import {
-  type LogFolders,
-  LogNotFoundError,
-  openAt,
-  openLog,
-  type OpenLogFile,
-  TooManyFilesError,
-} from "../logs/log_file.ts";
+import { type LogFolders, LogNotFoundError, openAt, openLog, type OpenLogFile } from "../logs/log_file.ts";
 import { lookAtLog } from "../logs/log_look.ts";
 import { isPackedCopy, type KnownContent, placeAmong } from "../logs/packed_copy.ts";
 import { type RotatedFile, rotatedFiles } from "../logs/rotated_files.ts";
+import { openCopy } from "./follow_copies.ts";
 import { createPlace, type Place } from "./follow_place.ts";
 
 /** What is needed to find them. */
@@ -44,8 +38,16 @@ export interface SeenFiles {
 
 /** The files of one followed log. */
 export interface Successors {
-  /** Opens those that had the name after the newest of those that were seen; the last is the one that has it now. None where that cannot be opened now. */
+  /**
+   * Opens those that had the name after the newest of those that were seen; the last is the one that has it now. None where the name is on its way to
+   * another file.
+   *
+   * @throws {LogNotFoundError} when one of them is there and cannot be opened: none is passed over
+   * @throws {TooManyFilesError}
+   */
   open(seen: SeenFiles): Place[];
+  /** Opens the copy that was made of a file before it was cut, where the place had come to in it. */
+  copyOf(cut: Place): Place | undefined;
 }
 
 /** What lies beside a file that has the name now. */
@@ -97,38 +99,39 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
   function open(seen: SeenFiles): Place[] {
     const { newest } = seen;
     using opened = new DisposableStack();
-    try {
-      const current = openCurrent(newest, options);
-      if (current === undefined) return [];
-      opened.use(current);
-      if (current.id === newest.id) return [];
-      const places: Place[] = [];
-      const { all, fresh, isLost } = between(current, seen);
-      const gaps: [path: string, reason: string][] = [];
-      if (isLost) gaps.push([newest.path, "files were removed before they were seen"]);
-      for (const rotated of fresh) {
-        const place = openRotated(rotated, folders);
-        if (place === undefined) {
-          gaps.push([rotated.path, "it was removed before it was seen"]);
-          continue;
-        }
-        opened.use(place.file);
-        places.push(place);
+    const current = openCurrent(newest, options);
+    if (current === undefined) return [];
+    opened.use(current);
+    if (current.id === newest.id) return [];
+    const places: Place[] = [];
+    const { all, fresh, isLost } = between(current, seen);
+    const gaps: [path: string, reason: string][] = [];
+    if (isLost) gaps.push([newest.path, "files that came after it may have been removed before they were read"]);
+    for (const rotated of fresh) {
+      const place = openRotated(rotated, folders);
+      if (place === undefined) {
+        // Of nothing nothing is lost.
+        if (rotated.size > 0) gaps.push([rotated.path, `it was removed before it was read: ${sizeText(rotated)}`]);
+        continue;
       }
-      const leftBehind = openLeftBehind(current, newest, folders);
-      if (leftBehind !== undefined) places.push(createPlace(opened.use(leftBehind)));
-      for (const [path, reason] of gaps) onGap?.(path, reason);
-      know(all);
-      opened.move();
-      return [...places, createPlace(current)];
-    } catch (error) {
-      if (!(error instanceof TooManyFilesError)) throw error;
-      // The next look may find some.
-      return [];
+      opened.use(place.file);
+      places.push(place);
     }
+    const leftBehind = openLeftBehind(current, newest, folders);
+    if (leftBehind !== undefined) places.push(createPlace(opened.use(leftBehind)));
+    for (const [path, reason] of gaps) onGap?.(path, reason);
+    know(all);
+    opened.move();
+    return [...places, createPlace(current)];
   }
 
-  return { open };
+  function copyOf(cut: Place): Place | undefined {
+    const copy = openCopy(cut, folders);
+    if (copy !== undefined) know([copy.rotated]);
+    return copy?.place;
+  }
+
+  return { open, copyOf };
 }
 
 /** The rotated files that came before a file, and itself, should it have been rotated. */
@@ -137,24 +140,41 @@ function upTo(file: OpenLogFile, folders: LogFolders): readonly RotatedFile[] {
   return all.slice(0, placeAmong(all, file, folders) + 1);
 }
 
-/** Opens what the name leads to; where there is none any more, what took the place of the newest file. */
+/**
+ * Opens what the name leads to; where there is none any more, what took the place of the newest file. None where the name leads elsewhere each time.
+ *
+ * @throws {LogNotFoundError} when it is there and cannot be opened
+ */
 function openCurrent(newest: OpenLogFile, { link, fileName, folders }: SuccessorsOptions): OpenLogFile | undefined {
   for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+    const before = lookAtLog(link);
+    const path = before.kind === "file" ? link : newest.path;
+    const id = before.kind === "file" ? before.id : idAt(path);
     try {
-      return lookAtLog(link).kind === "file" ? openLog(fileName, folders) : openAt(newest.path, folders);
+      return before.kind === "file" ? openLog(fileName, folders) : openAt(path, folders);
     } catch (error) {
-      // Moved meanwhile: once more, and then the next look finds whatever comes next.
       if (!(error instanceof LogNotFoundError)) throw error;
+      // The same all the time: it is not to be opened. Otherwise it was moved: once more, and then the next look finds what comes next.
+      if (id !== undefined && idAt(path) === id) throw error;
     }
   }
   return undefined;
 }
 
+/** Which file a path leads to; none where it leads nowhere. */
+function idAt(path: string): string | undefined {
+  const look = lookAtLog(path);
+  return look.kind === "file" ? look.id : undefined;
+}
+
+/** Opens what is at a path. @throws {LogNotFoundError} when there is a file, and it cannot be opened */
 function openIfThere(path: string, folders: LogFolders): OpenLogFile | undefined {
+  const id = idAt(path);
   try {
     return openAt(path, folders);
   } catch (error) {
     if (!(error instanceof LogNotFoundError)) throw error;
+    if (id !== undefined && idAt(path) === id) throw error;
     return undefined;
   }
 }
@@ -165,6 +185,10 @@ function openRotated({ path, gzipped }: RotatedFile, folders: LogFolders): Place
   if (file !== undefined) return createPlace(file, { isPacked: gzipped });
   const packed = gzipped ? undefined : openIfThere(`${path}.gz`, folders);
   return packed && createPlace(packed, { isPacked: true });
+}
+
+function sizeText({ size, gzipped }: RotatedFile): string {
+  return gzipped ? `${size} bytes, compressed` : `${size} bytes`;
 }
 
 /** What has the name of the newest file in the folder that the link has left, unless that is the newest file itself. */

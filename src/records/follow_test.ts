@@ -9,7 +9,7 @@ import { replaced, systemError } from "../../tests/support/replaced.ts";
 import { openLog } from "../logs/log_file.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { followLog, type FollowOptions } from "./follow.ts";
-import { LogLossError } from "./follow_queue.ts";
+import { LogLossError } from "./follow_loss.ts";
 import type { RecordQuery } from "./query.ts";
 
 const pool = createBlockPool({ blockBytes: 4096 });
@@ -85,6 +85,17 @@ async function follow(
   };
 }
 
+const MAY_BE_LOST = "files that came after it may have been removed before they were read";
+
+/** Whether an error tells this loss. */
+function lossOf(what: string): (error: Error) => boolean {
+  return (error) => {
+    assert(error instanceof LogLossError);
+    assert.equal(error.message, `Cannot send all that was written to the log: ${what}`);
+    return true;
+  };
+}
+
 Deno.test("a follow ends when the link of its log has been away for three seconds, with all that was written", async () => {
   using world = createLogWorld();
   await using following = await follow(world);
@@ -118,8 +129,8 @@ Deno.test("a follow waits while the link's target is missing, and ends when the 
   world.write();
   await using following = await follow(world);
   world.rotateBack(() => {
-    following.pass(60_000);
-    following.pass(60_000);
+    following.pass(50_000);
+    following.pass(9_999);
   });
   world.write();
   await following.idle();
@@ -213,14 +224,15 @@ Deno.test("a compressed file that was damaged before it was seen costs what cann
   using world = createLogWorld();
   const gaps: string[] = [];
   await using following = await follow(world, {}, {
-    onGap: (path, reason) => gaps.push(`${basename(path)} ${reason}`),
+    onGap: (path, reason) => gaps.push(`${basename(path)}: ${reason}`),
   });
   rotateUnseen(world, 3);
   world.compress();
   const [, second = ""] = world.rotated();
   await Deno.truncate(second, (await Deno.stat(second)).size - 30);
-  await following.idle();
-  assert.deepEqual(gaps, [`${basename(second)} it is damaged, or too long`]);
+  const loss = `${basename(second)}: it is damaged, or too long: 48 bytes of its content could be read`;
+  await assert.rejects(following.idle(), lossOf(loss));
+  assert.deepEqual(gaps, [loss]);
   assert.deepEqual(following.got().slice(0, 3), world.written.slice(0, 3));
   assert.deepEqual(following.got().slice(-4), world.written.slice(-4));
 });
@@ -234,9 +246,9 @@ Deno.test("files that were rotated and removed before they were seen are told, a
   world.compress();
   const [first = "", second = ""] = world.rotated();
   for (const path of [first, second]) await Deno.remove(path);
-  await following.idle();
+  await assert.rejects(following.idle(), lossOf(`0.log: ${MAY_BE_LOST}`));
   assert.deepEqual(following.got(), world.written.filter((_, at) => at < 4 || at >= 7));
-  assert.deepEqual(gaps, ["files were removed before they were seen"]);
+  assert.deepEqual(gaps, [MAY_BE_LOST]);
 });
 
 Deno.test("a compressed file without content is not taken for an empty one that was followed: what is missing is told", async () => {
@@ -251,9 +263,9 @@ Deno.test("a compressed file without content is not taken for an empty one that 
   world.removeOldest([]);
   world.compress();
   world.write();
-  await following.idle();
+  await assert.rejects(following.idle(), lossOf(`0.log: ${MAY_BE_LOST}`));
   assert.deepEqual(following.got(), world.written.slice(1));
-  assert.deepEqual(gaps, ["files were removed before they were seen"]);
+  assert.deepEqual(gaps, [MAY_BE_LOST]);
 });
 
 Deno.test("a file that has its name again goes on from where it was left", async () => {
@@ -366,9 +378,17 @@ async function struckAt(call: number, strike: (world: LogWorld, got: readonly st
   });
   world.write();
   calls = call;
-  await following.idle();
+  const struck = following.idle();
+  const loss = await struck.then(() => {}, (error: unknown) => error);
   const isStruck = calls < 0;
   calls = Infinity;
+  const got = following.got();
+  if (loss !== undefined) {
+    assert(loss instanceof LogLossError && /: 0\.log: it was cut before up to \d+ bytes/.test(loss.message));
+    assert.deepEqual(got, world.written.filter((message) => got.includes(message)), `after call ${call}`);
+    assert(world.optional.keys().some((message) => !got.includes(message)), `nothing is lost after call ${call}`);
+    return isStruck;
+  }
   world.write();
   await following.idle();
   assert.deepEqual(

@@ -43,6 +43,8 @@ export interface RecordsServiceOptions {
   readonly history?: boolean;
   /** Told of each rotated file that could not be read as a whole, and why. */
   readonly onGap?: (path: string, reason: string) => void;
+  /** Told why a log cannot be followed on now, or that something of it may be lost. */
+  readonly onProblem?: (path: string, reason: string) => void;
   /** How long a stream goes on before its caller's leave is reviewed again, in milliseconds. @default {300_000} */
   readonly reviewMs?: number;
   /** Tells when logs change. @default {createLogChanges()} */
@@ -61,7 +63,7 @@ type RecordsCall = AgentStream<LogRecordsStreamRequest, Uint8Array>;
 
 /** The service. */
 export function recordsService(options: RecordsServiceOptions): AgentService {
-  const { callerOf, authorizer, folders, pool, scouts, counters, onGap } = options;
+  const { callerOf, authorizer, folders, pool, scouts, counters, onGap, onProblem } = options;
   const { history = true, reviewMs = 300_000, changes = createLogChanges(), now = Date.now } = options;
   const compile = createSearchCache();
   const pace = createFollowPace();
@@ -143,6 +145,10 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
       before: (options) =>
         history ? historyForward(file, query, { ...historyOptions(call), ...options }) : Promise.resolve(),
       onCut: () => counters.add("logs_cut"),
+      onProblem: (path, reason) => {
+        counters.add("follow_problems");
+        onProblem?.(path, reason);
+      },
       onGap: (path, reason) => onLogGap(call, path, { reason }),
     });
   }

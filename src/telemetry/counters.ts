@@ -12,7 +12,9 @@ export const COUNTER_NAMES = [
   "logs_skipped",
   /** Followed logs that were cut while they were read: what was written and not read by then is lost. */
   "logs_cut",
-  /** Rotated files that were removed, or are damaged, before they were read. */
+  /** Reasons for which a log could not be followed on, for a while or for good, or something of it may be lost. */
+  "follow_problems",
+  /** Files of logs that were removed, or are damaged, before they were read. */
   "log_gaps",
   /** Bytes of logs that streams were to send and could not read, as far as that is known. */
   "log_bytes_lost",

@@ -7,6 +7,7 @@
  */
 import { gzipSync } from "node:zlib";
 import { type LogFolders, resolveRoots } from "../../src/logs/log_file.ts";
+import { type LogKind, rotationNames } from "./rotation_names.ts";
 
 /** A container's log. */
 export interface LogWorld extends Disposable {
@@ -18,6 +19,8 @@ export interface LogWorld extends Disposable {
   readonly written: string[];
   /** Messages that a follow may miss, and whether it has to tell: it cannot know of what came and went before it looked. */
   readonly optional: Map<string, "told" | "unknown">;
+  /** Messages that were cut before anything of their file was read, and are in a copy: a follow does not know of the copy before the next rotation. */
+  readonly late: Set<string>;
   /** The messages that are there to be read now, oldest first; none when the log was deleted. */
   present(): readonly string[];
   /** The message of which only the first part was written. */
@@ -28,12 +31,19 @@ export interface LogWorld extends Disposable {
   write(options?: { readonly stream?: "stdout" | "stderr"; readonly tag?: "F" | "P"; readonly padding?: number }): void;
   /** Writes the first part of a line; the next write begins with the rest of it. */
   writeHalf(): void;
-  /** Renames the log and begins a new one; `late` lines are written to the old one in between. */
-  rotate(options?: { readonly late?: number }): void;
+  /**
+   * Renames the log and begins a new one; `late` lines are written to the old one in between. Where no more files are kept, the oldest is gone; its messages
+   * may be missed if `delivered` does not have them.
+   */
+  rotate(options?: { readonly late?: number; readonly delivered?: readonly string[] }): void;
+  /** Copies the log and cuts it, as logrotate's `copytruncate` does; of `late` lines that are written in between there is no copy. */
+  copyAndCut(options: { readonly late?: number; readonly delivered: readonly string[] }): void;
   /** Renames the log, and back, as when its runtime could not open a new one. */
   rotateBack(whileAway?: () => void): void;
-  /** Compresses the rotated files, all but the newest. */
+  /** Compresses the rotated files; all but the newest, where it is not Docker who does. */
   compress(): void;
+  /** Whether a file of the log was removed at some time, or was compressed beyond recognition: a follow that was in it cannot know what came between it and the next. */
+  wasReplaced(): boolean;
   /** Removes the oldest of several rotated files; its messages may be missed if `delivered` does not have them. */
   removeOldest(delivered: readonly string[]): void;
   /** Cuts the log to nothing; what is not in `delivered` may be missed. */
@@ -61,24 +71,27 @@ export interface LogWorld extends Disposable {
 const encoder = new TextEncoder();
 
 /** A log in a folder of its own, which is removed with it. */
-export function createLogWorld(): LogWorld {
+export function createLogWorld({ kind = "kubelet" }: { readonly kind?: LogKind } = {}): LogWorld {
+  const names = rotationNames(kind);
   const root = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "log-world-" }));
   const containers = `${root}/containers`;
   const fileName = `pod_ns_app-${"0".repeat(12)}.log`;
   const link = `${containers}/${fileName}`;
   const written: string[] = [];
   const optional: LogWorld["optional"] = new Map();
+  const late: LogWorld["late"] = new Set();
   /** What each file holds, by its path. */
   let contents = new Map<string, string[]>();
   let generation = 0;
-  let seconds = 0;
+  let rotations = 0;
+  let replaced = false;
   let count = 0;
   let deleted = false;
   let half: { readonly message: string; readonly rest: string } | undefined;
 
   Deno.mkdirSync(containers);
   let folder = newFolder();
-  let path = `${folder}/0.log`;
+  let path = `${folder}/${names.live}`;
   let writer = begin(path);
   Deno.symlinkSync(path, link);
 
@@ -114,6 +127,10 @@ export function createLogWorld(): LogWorld {
     const { stream = "stdout", tag = "F", padding = 0 } = options;
     const message = `line ${++count} ${"x".repeat(padding)}.`;
     const nanos = String(count % 1_000_000_000).padStart(9, "0");
+    if (names.json) {
+      const json = { log: `${message}${tag === "F" ? "\n" : ""}`, stream, time: `2025-03-04T05:06:07.${nanos}Z` };
+      return { message, text: `${JSON.stringify(json)}\n` };
+    }
     return { message, text: `2025-03-04T05:06:07.${nanos}Z ${stream} ${tag} ${message}\n` };
   }
 
@@ -130,25 +147,53 @@ export function createLogWorld(): LogWorld {
     writer = begin(at);
   }
 
-  function rename(to: string): void {
-    Deno.renameSync(path, to);
-    contents.set(to, contents.get(path) ?? []);
-    contents.delete(path);
+  function move(from: string, to: string): void {
+    Deno.renameSync(from, to);
+    contents.set(to, contents.get(from) ?? []);
+    contents.delete(from);
   }
 
-  function rotatedName(): string {
-    const time = new Date(Date.UTC(2025, 2, 4, 5, 6, 7) + 1000 * seconds++).toISOString().replace(/[-:]/g, "");
-    return `${path}.${time.slice(0, 8)}-${time.slice(9, 15)}`;
+  /** A free name for a rotated file; what is counted is counted on. */
+  function rotatedName(delivered: readonly string[] = []): string {
+    if (names.counts) {
+      for (const one of rotated()) {
+        const [, n = "", rest = ""] = /\.(\d+)(\.gz)?$/.exec(one) ?? [];
+        if (Number(n) >= names.keeps) remove(one, delivered);
+        else move(one, `${path}.${Number(n) + 1}${rest}`);
+      }
+    }
+    return `${path}${names.ending(rotations++)}`;
+  }
+
+  function remove(one: string, delivered: readonly string[]): void {
+    mayMiss(contents.get(one) ?? [], delivered, "told");
+    replaced = true;
+    contents.delete(one);
+    Deno.removeSync(one);
   }
 
   function rotated(): string[] {
     return Array.from(Deno.readDirSync(folder), ({ name }) => `${folder}/${name}`)
-      .filter((one) => one !== path && !one.endsWith(".tmp")).sort();
+      .filter((one) => one !== path && !one.endsWith(".tmp"))
+      .sort((a, b) => names.compare(a.slice(path.length), b.slice(path.length)));
   }
 
   function mayMiss(messages: readonly string[], delivered: readonly string[], how: "told" | "unknown"): void {
     const got = new Set(delivered);
     for (const message of messages) if (!got.has(message)) optional.set(message, how);
+  }
+
+  /** Cuts the log; these messages are nowhere else. */
+  function cut(lost: readonly string[], delivered: readonly string[]): void {
+    mayMiss(lost, delivered, isRead(delivered) ? "told" : "unknown");
+    contents.set(path, []);
+    Deno.truncateSync(path);
+  }
+
+  /** Whether something of the log's file was delivered. */
+  function isRead(delivered: readonly string[]): boolean {
+    const got = new Set(delivered);
+    return contents.get(path)?.some((message) => got.has(message)) ?? false;
   }
 
   function turnLink(): void {
@@ -169,6 +214,7 @@ export function createLogWorld(): LogWorld {
     fileName,
     written,
     optional,
+    late,
     write,
     writeHalf: () => {
       finishHalf();
@@ -180,28 +226,51 @@ export function createLogWorld(): LogWorld {
     present: () => deleted ? [] : [...rotated(), path].flatMap((one) => contents.get(one) ?? []),
     half: () => half?.message,
     isDeleted: () => deleted,
-    rotate: ({ late = 0 } = {}) => {
+    rotate: ({ late = 0, delivered } = {}) => {
       settle();
       const live = path;
-      const to = rotatedName();
-      rename(to);
+      const to = rotatedName(delivered);
+      move(path, to);
       path = to;
       for (let n = 0; n < late; n++) write();
       moveTo(live);
     },
+    copyAndCut: ({ late: lines = 0, delivered }) => {
+      settle();
+      const to = rotatedName(delivered);
+      Deno.copyFileSync(path, to);
+      contents.set(to, contents.get(path) ?? []);
+      if (!isRead(delivered)) {
+        const unseen = contents.get(path) ?? [];
+        for (const message of unseen) late.add(message);
+        mayMiss(unseen, delivered, "unknown");
+      }
+      const lost = Array.from({ length: lines }, () => {
+        write();
+        return written.at(-1) ?? "";
+      });
+      cut(lost, delivered);
+      // They are in no copy.
+      contents.set(to, (contents.get(to) ?? []).filter((message) => !lost.includes(message)));
+    },
     rotateBack: (whileAway) => {
+      if (names.counts) return;
       if (deleted) settle();
       const live = path;
       const to = rotatedName();
-      rename(to);
+      move(path, to);
       path = to;
       whileAway?.();
-      rename(live);
+      move(path, live);
       path = live;
     },
     compress: () => {
-      for (const one of rotated().filter((name) => !name.endsWith(".gz")).slice(0, -1)) {
-        Deno.writeFileSync(`${one}.tmp`, gzipSync(Deno.readFileSync(one)));
+      const plain = rotated().filter((name) => !name.endsWith(".gz"));
+      for (const one of names.json ? plain : plain.slice(0, -1)) {
+        const content = Deno.readFileSync(one);
+        // All copies of nothing are alike.
+        if (content.length === 0) replaced = true;
+        Deno.writeFileSync(`${one}.tmp`, gzipSync(content));
         Deno.renameSync(`${one}.tmp`, `${one}.gz`);
         Deno.removeSync(one);
         contents.set(`${one}.gz`, contents.get(one) ?? []);
@@ -212,20 +281,16 @@ export function createLogWorld(): LogWorld {
       const [oldest, newer] = rotated();
       if (oldest === undefined || newer === undefined) return;
       // Another one is left, and tells.
-      mayMiss(contents.get(oldest) ?? [], delivered, "told");
-      contents.delete(oldest);
-      Deno.removeSync(oldest);
+      remove(oldest, delivered);
     },
     truncate: (delivered) => {
       settle();
-      const got = new Set(delivered);
-      const wasRead = contents.get(path)?.some((message) => got.has(message));
-      mayMiss(contents.get(path) ?? [], delivered, wasRead ? "told" : "unknown");
-      contents.set(path, []);
-      Deno.truncateSync(path);
+      cut(contents.get(path) ?? [], delivered);
     },
+    wasReplaced: () => replaced,
     recreate: (whileAway) => {
       settle();
+      replaced = true;
       Deno.removeSync(path);
       whileAway?.();
       moveTo(path);
@@ -233,6 +298,7 @@ export function createLogWorld(): LogWorld {
     delete: () => {
       if (deleted) return;
       finishHalf();
+      replaced = true;
       Deno.removeSync(path);
       contents.delete(path);
       deleted = true;
@@ -243,8 +309,9 @@ export function createLogWorld(): LogWorld {
     replace: () => {
       settle();
       const live = path;
+      replaced = true;
       moveTo(`${live}.tmp`);
-      rename(live);
+      move(path, live);
       path = live;
     },
     swapLink: () => {
@@ -252,14 +319,14 @@ export function createLogWorld(): LogWorld {
       deleted = false;
       folder = newFolder();
       contents = new Map();
-      moveTo(`${folder}/0.log`);
+      moveTo(`${folder}/${names.live}`);
       turnLink();
     },
     detour: (meanwhile) => {
       settle();
       const before = { folder, path, writer, contents };
       folder = newFolder();
-      path = `${folder}/0.log`;
+      path = `${folder}/${names.live}`;
       contents = new Map();
       writer = begin(path);
       turnLink();

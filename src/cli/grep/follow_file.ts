@@ -48,7 +48,7 @@ export async function followFile(path: string, query: RecordQuery, options: Foll
     changes,
     signal: new AbortController().signal,
     onSkip: (lines) => void (skipped += lines),
-    onCut: () => complain(`${path} was cut while it was read: what was written to it and not read is lost`),
+    onProblem: (_, reason) => complain(`Problem with ${path}: ${reason}`),
     onGap: (gone, reason) => complain(`Left out ${gone}: ${reason}`),
   });
   return skipped;
