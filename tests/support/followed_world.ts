@@ -1,0 +1,91 @@
+/**
+ * A follow of a world's log, on a clock that stands still until a test says otherwise.
+ *
+ * @module
+ */
+import { openLog } from "../../src/logs/log_file.ts";
+import { createBlockPool } from "../../src/records/block_pool.ts";
+import { followLog, type FollowOptions } from "../../src/records/follow.ts";
+import { createBell } from "./bell.ts";
+import type { LogWorld } from "./log_world.ts";
+import { keepingSink } from "./memory_log.ts";
+
+/** The follow. */
+export interface FollowedWorld extends AsyncDisposable {
+  /** Settles as the follow does. */
+  readonly over: Promise<void>;
+  /** Each reason that was told for which it cannot go on. */
+  readonly problems: string[];
+  /** Each loss that was told. */
+  readonly gaps: string[];
+  /** How often the log was cut. */
+  cuts(): number;
+  got(): string[];
+  /** Signals an event, and waits until all that is known of has been read. */
+  idle(): Promise<void>;
+  /** Lets time go by, and signals a round. */
+  pass(ms: number): void;
+  /** The client takes nothing until the function is called. */
+  pause(): () => void;
+}
+
+const pool = createBlockPool({ blockBytes: 4096 });
+
+/** Begins to follow, and resolves when all that is there has been read. */
+export async function followWorld(world: LogWorld, options: Partial<FollowOptions> = {}): Promise<FollowedWorld> {
+  const bell = createBell();
+  const sink = keepingSink();
+  const cancel = new AbortController();
+  const problems: string[] = [];
+  const gaps: string[] = [];
+  let cuts = 0;
+  let clockMs = 0;
+  let gate: Promise<void> | undefined;
+  let idle = Promise.withResolvers<void>();
+  const over = followLog(openLog(world.fileName, world.folders), {}, {
+    from: "start",
+    fileName: world.fileName,
+    folders: world.folders,
+    changes: bell,
+    clock: () => clockMs,
+    pool,
+    signal: cancel.signal,
+    sink: { send: (count) => sink.send(count), ready: () => gate ?? Promise.resolve() },
+    onIdle: () => idle.resolve(),
+    onCut: () => cuts++,
+    onGap: (_path, reason) => gaps.push(reason),
+    onProblem: (_path, reason) => problems.push(reason),
+    ...options,
+  });
+  over.catch(() => {});
+  await Promise.race([idle.promise, over]);
+  return {
+    over,
+    problems,
+    gaps,
+    cuts: () => cuts,
+    got: () => sink.records.map(({ message }) => message),
+    idle: async () => {
+      idle = Promise.withResolvers<void>();
+      bell.ring("event");
+      await Promise.race([idle.promise, over]);
+    },
+    pass: (ms) => {
+      clockMs += ms;
+      bell.ring("round");
+    },
+    pause: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gate = promise;
+      return () => {
+        gate = undefined;
+        resolve();
+      };
+    },
+    [Symbol.asyncDispose]: async () => {
+      cancel.abort(new Error("over"));
+      await over.catch(() => {});
+      if (bell.waiting() > 0) throw new Error("A follow that is over still waits for changes");
+    },
+  };
+}
