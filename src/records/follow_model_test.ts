@@ -361,10 +361,10 @@ function begin(world: LogWorld, signals: Signals, { random, about }: Pick<Progra
     gate?.resolve();
     gate = undefined;
   };
-  const untilAll = (isHelped: boolean): Promise<void> =>
+  const untilAll = (by: "rounds" | "events"): Promise<void> =>
     until(() => {
       if (isEnded) return true;
-      if (isHelped) signals.ring("round");
+      if (by === "rounds") signals.ring("round");
       const has = new Set(got());
       return world.written.slice(expected).every((message) => has.has(message) || world.optional.has(message));
     }, `${about}: all that was written has come`);
@@ -378,7 +378,7 @@ function begin(world: LogWorld, signals: Signals, { random, about }: Pick<Progra
       },
       idle: async () => {
         resume();
-        if (signals.isReal) return await untilAll(true);
+        if (signals.isReal) return await untilAll("rounds");
         idle = Promise.withResolvers<void>();
         signals.ring("event");
         await Promise.race([idle.promise, ended]);
@@ -401,9 +401,8 @@ function begin(world: LogWorld, signals: Signals, { random, about }: Pick<Progra
     end: async () => {
       if (!isEnded && !over.signal.aborted) {
         world.write();
-        // Without rounds: by events alone.
         if (signals.isReal) resume();
-        await (signals.isReal ? untilAll(false) : program.follower.idle());
+        await (signals.isReal ? untilAll("events") : program.follower.idle());
         world.removeLink();
         await until(() => {
           signals.ring("round");
