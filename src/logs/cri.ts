@@ -10,6 +10,7 @@
 import type { LineFormat, LineHead } from "./line_head.ts";
 import { readTime } from "./time.ts";
 
+const NUL = 0x00;
 const BLANK = 0x20;
 const TAG_FINAL = 0x46;
 /** Bytes of `stdout F `, between the time's blank and the message. */
@@ -23,12 +24,15 @@ function read(
   end: number,
   head: LineHead,
 ): boolean {
+  // A log that was cut under its writer has a hole before the next line.
   let blank = start;
-  const last = Math.min(end, start + MAX_TIME_BYTES);
+  while (blank < end && bytes[blank] === NUL) blank++;
+  const from = blank;
+  const last = Math.min(end, from + MAX_TIME_BYTES);
   while (blank < last && bytes[blank] !== BLANK) blank++;
   // A line that ends right behind its tag has an empty message.
   if (blank === last || end - blank < STREAM_AND_TAG) return false;
-  if (!readTime(bytes, start, blank, head)) return false;
+  if (!readTime(bytes, from, blank, head)) return false;
   head.messageStart = Math.min(blank + 1 + STREAM_AND_TAG, end);
   head.messageEnd = end;
   head.final = bytes[blank + STREAM_AND_TAG - 1] === TAG_FINAL;

@@ -66,13 +66,18 @@ export async function scanLog(
   }
 }
 
-/** The format that the log's first lines have: a few of them, or more where those are no records; its name's, where none is. */
+/**
+ * The format that the log's first lines have: a few of them, or more where those are no records, or the last ones, as behind a hole; its name's, where none
+ * is a record.
+ */
 async function sniffed(reader: BlockReader, file: ScannedFile, pool: BlockPool): Promise<LineFormat> {
   for (const bytes of SNIFFED_BYTES) {
     using block = await reader.load(0, Math.min(bytes, pool.blockBytes));
     const format = formatOfLines(block.bytes.subarray(0, block.read));
     if (format !== undefined) return format;
-    if (block.read < block.bytes.length) break;
+    if (block.read < block.bytes.length) return formatOfName(file.path);
   }
-  return formatOfName(file.path);
+  const bytes = Math.min(SNIFFED_BYTES[1], pool.blockBytes);
+  using block = await reader.load(Math.max(0, file.size() - bytes), bytes);
+  return formatOfLines(block.bytes.subarray(0, block.read)) ?? formatOfName(file.path);
 }

@@ -13,6 +13,7 @@ import { isBefore, isBeyond } from "./query.ts";
 import { MAX_MESSAGE_BYTES } from "./rows.ts";
 
 const LINE_FEED = 0x0a;
+const WORD_BYTES = 4;
 
 /** A line's place in the file. */
 interface LinePlace {
@@ -21,6 +22,11 @@ interface LinePlace {
   readonly end: number;
   /** Where the next line begins. */
   readonly next: number;
+}
+
+/** A line's place, and where what is not NUL begins in it. */
+interface LongLine extends LinePlace {
+  readonly content: number;
 }
 
 /**
@@ -33,11 +39,13 @@ export async function sendLongLine(
   options: { readonly direction: "forward" | "backward"; readonly lastLine?: "sent" | "left" },
 ): Promise<number> {
   const { direction, lastLine = "sent" } = options;
-  const place = direction === "forward" ? await lineFrom(log, at) : await lineUpTo(log, at);
-  if (lastLine === "left" && place.next === place.end) return at;
+  const line = direction === "forward" ? await lineFrom(log, at) : await lineUpTo(log, at);
+  if (lastLine === "left" && line.next === line.end) return at;
   const { scan } = log;
   const { head, query } = scan;
-  const goOn = direction === "forward" ? place.next : place.start;
+  const goOn = direction === "forward" ? line.next : line.start;
+  // A log that was cut under its writer has a hole before the next line.
+  const place = { ...line, start: line.content };
   const form = await readHead(log, place);
   if (form === "no record") {
     scan.skippedLines++;
@@ -46,11 +54,11 @@ export async function sendLongLine(
   const { messageStart, messageEnd, final } = head;
   const beyond = isBeyond(query, head);
   if (final && direction === "backward") {
-    scan.nextFinal = { from: place.start, upTo: place.start, beyond };
+    scan.nextFinal = { from: line.start, upTo: line.start, beyond };
   }
   if (
     beyond || isBefore(query, head) ||
-    (!final && scan.holdsParts && (await nextFinalBeyond(log, place)))
+    (!final && scan.holdsParts && (await nextFinalBeyond(log, line)))
   ) return goOn;
 
   const pieces = form === "whole"
@@ -107,26 +115,30 @@ async function piecesOf(log: LogScan, start: number, end: number): Promise<Messa
 }
 
 /** The line that begins at `start`. */
-async function lineFrom(log: LogScan, start: number): Promise<LinePlace> {
+async function lineFrom(log: LogScan, start: number): Promise<LongLine> {
   const { file, pool, signal } = log;
+  let content = start;
   for (let offset = start;;) {
     using lent = await pool.take({ signal });
+    // Twice in use, or the bundle's minifier drops the `using`.
     const read = await file.read(lent.item.bytes, offset);
+    const { bytes } = lent.item;
     signal.throwIfAborted();
-    const feed = lent.item.bytes.subarray(0, read).indexOf(LINE_FEED);
-    if (feed >= 0) {
-      return { start, end: offset + feed, next: offset + feed + 1 };
-    }
+    const feed = bytes.subarray(0, read).indexOf(LINE_FEED);
+    const own = feed < 0 ? read : feed;
+    if (content === offset) content += nulBytes(bytes.subarray(0, own));
+    if (feed >= 0) return { start, content, end: offset + feed, next: offset + feed + 1 };
     offset += read;
-    if (read < lent.item.bytes.length) return { start, end: offset, next: offset };
+    if (read < bytes.length) return { start, content, end: offset, next: offset };
   }
 }
 
 /** The line that ends at `next`, behind its line feed where it has one. */
-async function lineUpTo(log: LogScan, next: number): Promise<LinePlace> {
+async function lineUpTo(log: LogScan, next: number): Promise<LongLine> {
   const { file, pool, signal } = log;
   const [last] = await readExactly(log, next - 1, 1);
   const end = last === LINE_FEED ? next - 1 : next;
+  let content = end;
   for (let offset = end; offset > 0;) {
     using lent = await pool.take({ signal });
     const from = Math.max(0, offset - lent.item.bytes.length);
@@ -134,11 +146,27 @@ async function lineUpTo(log: LogScan, next: number): Promise<LinePlace> {
     const read = await file.read(bytes, from);
     signal.throwIfAborted();
     // Behind that lies what another borrower left, where the file was cut meanwhile.
-    const feed = bytes.subarray(0, read).lastIndexOf(LINE_FEED);
-    if (feed >= 0) return { start: from + feed + 1, end, next };
+    const start = bytes.subarray(0, read).lastIndexOf(LINE_FEED) + 1;
+    const nul = nulBytes(bytes.subarray(start, read));
+    if (start + nul < read) content = from + start + nul;
+    if (start > 0) return { start: from + start, content, end, next };
     offset = from;
   }
-  return { start: 0, end, next };
+  return { start: 0, content, end, next };
+}
+
+/** How many bytes are NUL before the first that is not. */
+function nulBytes(bytes: Uint8Array): number {
+  let at = 0;
+  // Word by word, where there are many.
+  while (at < bytes.length && bytes[at] === 0 && (bytes.byteOffset + at) % WORD_BYTES > 0) at++;
+  if (at === bytes.length || bytes[at] !== 0) return at;
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset + at, (bytes.length - at) / WORD_BYTES | 0);
+  let word = 0;
+  while (word < words.length && words[word] === 0) word++;
+  at += word * WORD_BYTES;
+  while (at < bytes.length && bytes[at] === 0) at++;
+  return at;
 }
 
 /** A small piece of the file. */

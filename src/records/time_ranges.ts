@@ -22,8 +22,9 @@ const MAX_PARTS = 256;
 const SAMPLES_AT_ONCE = 16;
 /** How far times may run against each other within a part, in seconds. */
 const SLACK_SECONDS = 60;
-/** How much is read to find a line and its time. */
+/** How much is read to find a line and its time: mostly the first of these is enough, the last holds any line that a runtime writes. */
 const SAMPLE_BYTES = 16 * 1024;
+const LONG_SAMPLE_BYTES = 128 * 1024;
 
 /** A range of bytes; both ends are starts of lines, or the ends of the log. */
 export interface ByteRange {
@@ -82,6 +83,8 @@ export async function* timeRanges(
     );
     log.signal.throwIfAborted();
     for (const sample of samples) {
+      // Within a stretch without a line feed: it belongs to one part, whatever its length.
+      if (sample === undefined) continue;
       if (
         edge !== undefined && edge.offset !== sample.offset &&
         (mayHold(log, edge, sample) || (keepLast && Math.max(edge.offset, sample.offset) === size))
@@ -106,26 +109,20 @@ function mayHold(log: LogScan, a: Sample, b: Sample): boolean {
     (stop === undefined || first.seconds - SLACK_SECONDS <= stop.seconds);
 }
 
-/** The first line that begins at or after byte `cut`, and the first time that can be read from there on. */
-async function sampleAt(
-  log: LogScan,
-  cut: number,
-  size: number,
-): Promise<Sample> {
+/** The first line that begins at or after byte `cut`, and the first time that can be read from there on; undefined where none begins nearby. */
+async function sampleAt(log: LogScan, cut: number, size: number): Promise<Sample | undefined> {
   if (cut === size) return { offset: size, time: await lastTime(log, size) };
+  return await sampleOf(log, cut, SAMPLE_BYTES) ?? await sampleOf(log, cut, LONG_SAMPLE_BYTES);
+}
+
+async function sampleOf(log: LogScan, cut: number, sampleBytes: number): Promise<Sample | undefined> {
   const { file, scan: { format } } = log;
-  const bytes = new Uint8Array(SAMPLE_BYTES);
+  const bytes = new Uint8Array(sampleBytes);
   // From the byte before the cut: a line that begins right at it is found, too.
   const from = Math.max(0, cut - 1);
   const read = await file.read(bytes, from);
   let start = cut === 0 ? 0 : bytes.subarray(0, read).indexOf(LINE_FEED) + 1;
-  // No line begins nearby: the cut is moved to where one does, and its time stays unknown.
-  if (cut > 0 && start === 0) {
-    return {
-      offset: await nextLineStart(log, from + read, size),
-      time: undefined,
-    };
-  }
+  if (cut > 0 && start === 0) return undefined;
   const offset = from + start;
   const head = { ...log.scan.head };
   while (start < read) {
@@ -158,24 +155,4 @@ async function lastTime(
     start = end + 1;
   }
   return time;
-}
-
-/** The first line start after byte `from`, or the log's end. */
-async function nextLineStart(
-  log: LogScan,
-  from: number,
-  size: number,
-): Promise<number> {
-  const { file, pool, signal } = log;
-  let offset = from;
-  while (offset < size) {
-    using lent = await pool.take({ signal });
-    const read = await file.read(lent.item.bytes, offset);
-    signal.throwIfAborted();
-    if (read === 0) break;
-    const feed = lent.item.bytes.subarray(0, read).indexOf(LINE_FEED);
-    if (feed >= 0) return Math.min(offset + feed + 1, size);
-    offset += read;
-  }
-  return size;
 }
