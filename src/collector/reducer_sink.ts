@@ -28,6 +28,8 @@ export interface ReducerSinkOptions {
   readonly onTrouble: (notice: string) => void;
   /** Is told of each connection that was made. */
   readonly onConnect?: () => void;
+  /** Is told each time that too much waits for a reducer that takes nothing. */
+  readonly onOverflow?: () => void;
   /** Is told of each message that was too long. */
   readonly onCut?: () => void;
   /** Milliseconds for which messages are gathered. @default {100} */
@@ -115,7 +117,8 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 function createSession(socket: Socket, options: ReducerSinkOptions): Session {
-  const { hostname, version, onCut, flushMs = 100, heartbeatMs = 5_000, maxWaitingBytes = 1 << 26 } = options;
+  const { hostname, version, onCut, onOverflow, flushMs = 100, heartbeatMs = 5_000, maxWaitingBytes = 1 << 26 } =
+    options;
   const writer = createMessageWriter({ maxMessageBytes: MAX_MESSAGE_BYTES, ...(onCut === undefined ? {} : { onCut }) });
   const frame = createFrameWriter();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -123,9 +126,13 @@ function createSession(socket: Socket, options: ReducerSinkOptions): Session {
   function send(): void {
     clearTimeout(timer);
     timer = undefined;
-    if (writer.length === 0 || socket.destroyed) return;
-    socket.write(frame.write(writer.take()));
+    if (writer.length === 0) return;
+    const messages = writer.take();
+    // What comes after the end, as the rest of a snapshot, is not gathered either.
+    if (socket.destroyed) return;
+    socket.write(frame.write(messages));
     if (socket.writableLength > maxWaitingBytes) {
+      onOverflow?.();
       socket.destroy(new Error(`it takes nothing, and ${socket.writableLength} bytes wait for it`));
     }
   }

@@ -9,6 +9,7 @@
  */
 import { Client, type ClientDuplexStream, credentials, Metadata, type MethodDefinition } from "@grpc/grpc-js";
 import { fromJSON } from "@grpc/proto-loader";
+import type { Buffer } from "node:buffer";
 import messages from "#proto/collector.json" with { type: "json" };
 import { guardClientSessions } from "./http2_sessions.ts";
 
@@ -49,8 +50,8 @@ export interface RelayInfo {
 export interface RelayStream {
   /** Sends; what is sent to a stream that has ended is lost. */
   send(info: RelayInfo): void;
-  /** How many messages were sent and not taken yet. */
-  readonly waiting: number;
+  /** Bytes of messages that were sent and not taken yet. */
+  readonly waitingBytes: number;
   /** Ends it in order. */
   end(): void;
   /** Resolves when it has ended, with the reason if it was not {@linkcode RelayStream.end}. */
@@ -59,8 +60,8 @@ export interface RelayStream {
 
 /** A connection to the relay. */
 export interface RelayConnection extends Disposable {
-  /** Opens a stream. */
-  open(): RelayStream;
+  /** Opens a stream; `onTaken` is told whenever a message was taken. */
+  open(options: { readonly onTaken: () => void }): RelayStream;
 }
 
 /** Makes connections. */
@@ -109,7 +110,7 @@ export function createRelayClient({ address, connectLimitMs = 10_000 }: RelayCli
         close();
         throw error;
       }
-      return { open: () => openStream(client), [Symbol.dispose]: close };
+      return { open: (options) => openStream(client, options), [Symbol.dispose]: close };
     },
   };
 }
@@ -131,17 +132,18 @@ async function ready(
   }
 }
 
-function openStream(client: Client): RelayStream {
+function openStream(client: Client, { onTaken }: { readonly onTaken: () => void }): RelayStream {
   const { path, requestSerialize, responseDeserialize } = collectMethod;
-  const call: ClientDuplexStream<RelayInfo, unknown> = client.makeBidiStreamRequest(
+  // Messages are encoded before the library takes them: what waits there is known to the byte, and smaller.
+  const call: ClientDuplexStream<Buffer, unknown> = client.makeBidiStreamRequest(
     path,
-    requestSerialize,
+    (bytes: Buffer) => bytes,
     responseDeserialize,
     new Metadata(),
   );
   const ended = Promise.withResolvers<string | undefined>();
   let isOurs = false;
-  let waiting = 0;
+  let waitingBytes = 0;
   call.on("data", () => {
     ended.resolve("it wants to be told everything again");
     call.cancel();
@@ -151,11 +153,15 @@ function openStream(client: Client): RelayStream {
   return {
     send: (info) => {
       if (isOurs || call.destroyed) return;
-      waiting++;
-      call.write(info, () => waiting--);
+      const bytes = requestSerialize(info);
+      waitingBytes += bytes.length;
+      call.write(bytes, () => {
+        waitingBytes -= bytes.length;
+        onTaken();
+      });
     },
-    get waiting(): number {
-      return waiting;
+    get waitingBytes(): number {
+      return waitingBytes;
     },
     end: () => {
       isOurs = true;

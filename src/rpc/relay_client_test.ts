@@ -1,5 +1,6 @@
 import assert from "#assert";
 import { Buffer } from "node:buffer";
+import { Server, ServerCredentials, type ServerDuplexStream } from "@grpc/grpc-js";
 import { collectMethod, createRelayClient, type RelayInfo } from "./relay_client.ts";
 
 Deno.test("what the relay is told is on the wire what its contract says", () => {
@@ -46,4 +47,52 @@ Deno.test({
     stop.abort(new RangeError("enough"));
     await assert.rejects(connecting, RangeError);
   },
+});
+
+Deno.test("createRelayClient knows to the byte what the relay has not taken", async () => {
+  const calls: ServerDuplexStream<RelayInfo, unknown>[] = [];
+  const arrived = Promise.withResolvers<void>();
+  const server = new Server();
+  server.addService({ Collect: { ...collectMethod, requestStream: true, responseStream: true } }, {
+    // Nothing is read before somebody listens.
+    Collect: (call: ServerDuplexStream<RelayInfo, unknown>) => {
+      calls.push(call);
+      arrived.resolve();
+    },
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) resolve(port);
+      else reject(error);
+    });
+  });
+  const signal = AbortSignal.timeout(20_000);
+  {
+    using connection = await createRelayClient({ address: `127.0.0.1:${port}` }).connect({ signal });
+    let taken = 0;
+    const all = Promise.withResolvers<void>();
+    const stream = connection.open({
+      onTaken: () => {
+        if (++taken === 100) all.resolve();
+      },
+    });
+    const info: RelayInfo = { type: "K8S_POD", event: "ADDED", pod_info: { uid: "x".repeat(100_000) } };
+    const { length } = collectMethod.requestSerialize(info);
+    for (let sent = 0; sent < 100; sent++) stream.send(info);
+    assert.equal(stream.waitingBytes, 100 * length);
+    await arrived.promise;
+    const received = Promise.withResolvers<void>();
+    let count = 0;
+    for (const call of calls) {
+      call.on("data", () => {
+        if (++count === 100) received.resolve();
+      });
+      call.on("error", () => {}); // The client ends without waiting for an answer.
+    }
+    await all.promise;
+    await received.promise;
+    assert.equal(stream.waitingBytes, 0);
+    stream.end();
+  }
+  server.forceShutdown();
 });

@@ -36,12 +36,14 @@ export const COUNTER_NAMES = [
   "log_lines_lost",
   /** Events about pods that the collector made. */
   "pod_events",
-  /** Objects of the API server that the collector left out: they have no uid. */
+  /** Objects of the API server that the collector left out: they have no uid, or parts of them are odd or too long. */
   "objects_skipped",
   /** Lists and watches of the collector that failed and were tried again. */
   "kube_troubles",
   /** Connections that the collector made to a reducer or relay. */
   "sink_connections",
+  /** Reducers and relays that were given up because they took nothing and too much waited; then all is told anew. */
+  "sink_overflows",
   /** Messages to a reducer that were cut because they were too long. */
   "messages_cut",
 ] as const;

@@ -162,7 +162,7 @@ function everySink(onEvent: (event: PodEvent) => void): Sink {
         Promise.resolve({
           open: () => ({
             send: (info) => void collectMethod.requestSerialize(info),
-            waiting: 0,
+            waitingBytes: 0,
             end: () => {},
             ended: new Promise(() => {}),
           }),

@@ -37,6 +37,7 @@ const COUNTERS = [
   "objects_skipped",
   "kube_troubles",
   "sink_connections",
+  "sink_overflows",
   "messages_cut",
   "log_lines_lost",
 ];
@@ -140,14 +141,15 @@ async function sinkOf(settings: CollectSettings, { log, counters }: Parts): Prom
     counters.add("sink_connections");
     log.info("Connected", { sink });
   };
+  const onOverflow = (): void => counters.add("sink_overflows");
   if (sink === "reducer") {
     const onCut = (): void => counters.add("messages_cut");
-    return createReducerSink({ host, port, hostname, version, onTrouble, onConnect, onCut });
+    return createReducerSink({ host, port, hostname, version, onTrouble, onConnect, onOverflow, onCut });
   }
   if (sink === "grpc") {
     const { createRelaySink } = await import("../../collector/relay_sink.ts");
     const { createRelayClient } = await import("../../rpc/relay_client.ts");
-    return createRelaySink({ client: createRelayClient({ address }), address, onTrouble, onConnect });
+    return createRelaySink({ client: createRelayClient({ address }), address, onTrouble, onConnect, onOverflow });
   }
   return createJsonlSink({ print });
 }
