@@ -53,7 +53,10 @@ export interface ScannedFile extends LogFile {
 export interface BlockReader {
   /** Loads `length` bytes from byte `position` on, or a little less: where less of them is `read` than there are `bytes`, the file ends. */
   load(position: number, length: number): Promise<LoadedBlock>;
-  /** Begins to load what is likely to be asked for next; with `to`, where the scan will end, also what comes after that. */
+  /**
+   * Begins to load what is likely to be asked for next; with `to`, where a forward scan will end, also what comes after that. Without it, the scan goes
+   * backward, and needs the last byte of what it asks for.
+   */
   ahead(position: number, length: number, options?: { readonly to: number }): void;
   /** Resolves when nothing is being read any more: only then may the file be closed. */
   settled(): Promise<void>;
@@ -62,6 +65,8 @@ export interface BlockReader {
 interface Ahead {
   readonly position: number;
   readonly length: number;
+  /** Whether it ends where a scan goes on: less of it, from a later byte on, is of no use. */
+  readonly isBackward: boolean;
   readonly shared: SharedRead<Block>;
   /** Whether another scan reads it. */
   readonly isJoined: boolean;
@@ -95,6 +100,7 @@ export function createBlockReader(
   function bytesBefore(guess: Ahead | undefined, position: number, length: number): number | undefined {
     if (guess?.length !== length) return undefined;
     const before = position - guess.position;
+    if (guess.isBackward) return before === 0 ? before : undefined;
     return before >= 0 && before <= OVERLAP_BYTES && before < length ? before : undefined;
   }
 
@@ -188,11 +194,11 @@ export function createBlockReader(
     return await loadFrom(await readShared(start, size), end - start, position - start);
   }
 
-  function begin(position: number, length: number): void {
+  function begin(position: number, length: number, { isBackward }: Pick<Ahead, "isBackward">): void {
     const name = shareName(position, length);
     const known = pool.reads.join(name);
     if (known !== undefined) {
-      guesses.push({ position, length, shared: known, isJoined: true });
+      guesses.push({ position, length, isBackward, shared: known, isJoined: true });
       return;
     }
     const lent = pool.takeSpare(KEPT_BLOCKS - guesses.length);
@@ -200,7 +206,7 @@ export function createBlockReader(
     const reading = file.read(lent.item.bytes.subarray(0, length), position);
     // A failure is told to whoever takes the block; one that nobody takes is no failure.
     reading.catch(() => {});
-    guesses.push({ position, length, shared: pool.reads.share(name, { lent, reading }), isJoined: false });
+    guesses.push({ position, length, isBackward, shared: pool.reads.share(name, { lent, reading }), isJoined: false });
   }
 
   async function loadAny(position: number, length: number): Promise<LoadedBlock> {
@@ -227,12 +233,15 @@ export function createBlockReader(
         throw error;
       }
     },
-    ahead: (position, length, { to } = { to: 0 }) => {
-      if (guesses.length === 0) begin(position, length);
+    ahead: (position, length, options) => {
+      const isBackward = options === undefined;
+      if (guesses.length === 0) begin(position, length, { isBackward });
+      if (isBackward) return;
+      const { to } = options;
       const last = guesses.at(-1);
       if (last === undefined || guesses.length === AHEAD || length <= 2 * OVERLAP_BYTES) return;
       const next = last.position + last.length - OVERLAP_BYTES;
-      if (next < to) begin(next, length);
+      if (next < to) begin(next, length, { isBackward });
     },
     settled: drop,
   };

@@ -81,6 +81,20 @@ Deno.test("load() of something else drops what was read ahead, with its block", 
   assert.equal(await free(pool), 4);
 });
 
+Deno.test("load() of a backward scan that goes on behind what it was expected to reads all of it anew", async () => {
+  const pool = createBlockPool({ blocks: 4, blockBytes: BYTES });
+  const file = slowFile();
+  const reader = createBlockReader(file, { pool, signal });
+  reader.ahead(500, 20);
+  const loading = reader.load(505, 20);
+  file.answer();
+  await new Promise((resolve) => setImmediate(resolve));
+  file.answer();
+  using block = await loading;
+  assert.deepEqual([...block.bytes], Array.from({ length: 20 }, (_, n) => (505 + n) % 251));
+  assert.equal(block.read, 20);
+});
+
 Deno.test("ahead() takes no block that others may need", async () => {
   const pool = createBlockPool({ blocks: 2, blockBytes: BYTES });
   const file = slowFile();

@@ -191,3 +191,15 @@ Deno.test("streamForward() and streamBackward() of a block with more lines than 
     assert.deepEqual(got.backward, got.forward.toReversed());
   }
 });
+
+Deno.test("streamBackward() of blocks of which a batch leaves a little sends each record once", async () => {
+  const lines = Array.from({ length: 400 }, (_, n) => `line ${n} ${"x".repeat(n % 3 === 0 ? 900 : 100)}`);
+  const time = (n: number): string => `2025-03-04T05:06:07.${String(n).padStart(9, "0")}Z`;
+  const text = lines.map((line, n) => `${time(n)} stdout F ${line}\n`).join("");
+  const pool = createBlockPool({ blockBytes: 4096 });
+  for (let batchRows = 1; batchRows < 14; batchRows++) {
+    const sink = keepingSink({ batchRows });
+    await streamBackward(memoryLog(new TextEncoder().encode(text)), {}, { pool, sink, signal });
+    assert.deepEqual(sink.records.map(({ message }) => message).reverse(), lines, `${batchRows} rows in a batch`);
+  }
+});
