@@ -14,6 +14,7 @@ import type { Settings } from "../config/settings.ts";
 import { createReviewer, type Reviewer } from "../kube/access_review.ts";
 import { loadKubeConfig } from "../kube/config.ts";
 import { KubeConfigError } from "../kube/errors.ts";
+import { onOtherSignals } from "../lifecycle/other_signals.ts";
 import { onShutdownSignal } from "../lifecycle/shutdown.ts";
 import { processUser } from "../lifecycle/process_user.ts";
 import { onUnhandled } from "../lifecycle/unhandled.ts";
@@ -69,6 +70,7 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
     graceMs: settings.shutdownGraceMs,
     report: (level, message) => log[level](message),
   });
+  onOtherSignals({ report: (message) => log.warn(message) });
   onUnhandled({ report: (error, origin) => log.error(`Unhandled ${origin}`, { error: described(error) }) });
   for (const warning of warnings) log.warn(warning);
 

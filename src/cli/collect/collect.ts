@@ -12,6 +12,7 @@ import type { Sink } from "../../collector/sink.ts";
 import { createKubeClient } from "../../kube/api_client.ts";
 import { loadKubeConfig } from "../../kube/config.ts";
 import { KubeConfigError } from "../../kube/errors.ts";
+import { onOtherSignals } from "../../lifecycle/other_signals.ts";
 import { onShutdownSignal } from "../../lifecycle/shutdown.ts";
 import { onUnhandled } from "../../lifecycle/unhandled.ts";
 import { type Counters, createCounters } from "../../telemetry/counters.ts";
@@ -84,6 +85,7 @@ async function run(command: CollectCommand, settings: CollectSettings): Promise<
     graceMs: SHUTDOWN_GRACE_MS,
     report: (level, message) => log[level](message),
   });
+  using _otherSignals = onOtherSignals({ report: (message) => log.warn(message) });
   let sizes: (() => PodTableSizes) | undefined;
   using _unhandled = onUnhandled({
     report: (error, origin) => log.error(`Unhandled ${origin}`, { error: String(error) }),

@@ -1,0 +1,68 @@
+import assert from "#assert";
+import { setTimeout } from "node:timers/promises";
+import { INSPECTOR_PORT } from "../../src/lifecycle/inspector_port.ts";
+import { OTHER_SIGNALS } from "../../src/lifecycle/other_signals.ts";
+import { services } from "../../src/rpc/descriptor.ts";
+import { forward } from "../support/every_call.ts";
+import { connect } from "../support/grpc_client.ts";
+import { runAgent } from "../support/running_agent.ts";
+
+const DEADLINE_MS = 120_000;
+
+/** Looks again and again until something is so. */
+async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + DEADLINE_MS;
+  while (!await isSo()) {
+    assert.ok(performance.now() < end, `not within ${DEADLINE_MS} ms: ${what}`);
+    await setTimeout(10);
+  }
+}
+
+/** The ports at which a process listens, as the kernel tells them. */
+async function portsOf(pid: number): Promise<readonly number[]> {
+  const script =
+    `ls -l /proc/${pid}/fd | grep -o 'socket:\\[[0-9]*' | cut -d[ -f2 > /dev/stdout; echo; cat /proc/net/tcp`;
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", script] }).output();
+  const [sockets = "", table = ""] = new TextDecoder().decode(stdout).split("\n\n");
+  const own = new Set(sockets.split("\n"));
+  return table.split("\n").map((line) => line.trim().split(/\s+/)).flatMap((
+    [, local = "", , state, , , , , , inode = ""],
+  ) => state === "0A" && own.has(inode) ? [Number.parseInt(local.split(":")[1] ?? "", 16)] : []);
+}
+
+Deno.test("fault signals: those that are not meant to end the agent leave its streams open, and no debugger", async () => {
+  await using rig = await runAgent();
+  const { agent } = rig;
+  const log = await rig.tree.addCri({ namespace: "shop", pod: "cart", container: "web" });
+  const client = connect({ port: agent.port, ca: rig.authority.certPem, leaf: rig.leaf });
+  try {
+    const followed = forward(client, { log, user: "tester", followFrom: "END" });
+    await followed.headers;
+    // Other agents of tests at the same time want the same port.
+    await until("the agent holds the debugger's port", async () => (await portsOf(agent.pid)).includes(INSPECTOR_PORT));
+    for (const name of OTHER_SIGNALS) {
+      const before = agent.log.length;
+      agent.signal(name);
+      await until(
+        `a line for ${name}`,
+        () => agent.log.slice(before).some((line) => line.includes(`${name} received`)),
+      );
+      await log.append([`after ${name}`]);
+      assert.equal((await followed.next())?.message, `after ${name}`);
+    }
+    // The runtime listens for SIGUSR1 from half a second after its start on: by then it says that it cannot open its debugger.
+    await until("the runtime could not open its debugger", () => {
+      agent.signal("SIGUSR1");
+      return agent.log.some((line) => line.includes("Failed to start inspector server"));
+    });
+    assert.deepEqual((await portsOf(agent.pid)).toSorted(), [agent.port, INSPECTOR_PORT].toSorted());
+    assert.deepEqual(agent.log.filter((line) => line.includes("Debugger listening")), []);
+    assert.equal((await client.unary(services.health.Check, { service: "" })).response?.status, "SERVING");
+    followed.cancel();
+    followed.discard();
+    await followed.ending;
+  } finally {
+    client[Symbol.dispose]();
+  }
+  assert.equal(await agent.terminate(), 0);
+});
