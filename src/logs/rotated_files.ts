@@ -2,7 +2,7 @@
  * The files beside a log that may hold what was written to it before.
  *
  * The kubelet renames `0.log` to `0.log.20250304-050607`, and later makes `….gz` of all but the newest by way of `….tmp`. Docker counts: `…-json.log.1` is
- * newer than `…-json.log.2`. Other programs give other suffixes; such a name tells no order, the content has to. Where a file and its compressed copy are both
+ * newer than `…-json.log.2`. Other programs count, too, or give dates, or any other suffix: the order of those is for their content to tell. Where a file and its compressed copy are both
  * there, the file counts: the copy may be unfinished. Opens nothing.
  *
  * @module
@@ -26,11 +26,13 @@ export interface RotatedFile {
   readonly gzipped: boolean;
   /** What its name tells of its place: the time of the rotation, a count of rotations since, or nothing. */
   readonly naming: "time" | "count" | "none";
+  /** Whether the log's own runtime names files so: then nothing else need be asked for their order. */
+  readonly isByRuntime: boolean;
 }
 
 /** The files beside a log. */
 export interface Siblings {
-  /** The files, oldest first as far as their names tell; those whose names do not tell come first. */
+  /** The files, oldest first as far as their names tell: those that do not tell come first, those of the runtime last. */
   readonly files: readonly RotatedFile[];
   /** How many more there are: the limit is 1,000. */
   readonly omitted: number;
@@ -38,8 +40,12 @@ export interface Siblings {
 
 const KUBELET = /^\.(\d{8}-\d{6})(\.gz)?$/;
 const DOCKER = /^\.(\d{1,6})(\.gz)?$/;
+/** A date, and what may follow it: `-20250304`, `-20250304-1741064767`. */
+const DATED = /^[.\-_](\d{8}(?:[-_.T]?\d{1,12})?)(\.gz)?$/;
 /** Any other suffix, except of a file that is being made. */
 const OTHER = /^(?!.*\.tmp$)([.\-_].*?)(\.gz)?$/;
+
+const FORMS = [["time", KUBELET], ["count", DOCKER], ["time", DATED], ["none", OTHER]] as const;
 
 /** The most files that are looked at: many times what any rotation keeps. */
 const MAX_FILES = 1000;
@@ -69,6 +75,7 @@ export function siblingFiles(path: string): Siblings {
 interface Stem {
   readonly name: string;
   readonly naming: RotatedFile["naming"];
+  readonly isByRuntime: boolean;
   /** The part that tells the order. */
   readonly order: string;
   /** Whether there is a file of that very name. */
@@ -78,24 +85,31 @@ interface Stem {
 function stemOf(name: string, live: string): Stem | undefined {
   const suffix = name.slice(live.length);
   const isDocker = live.endsWith("-json.log");
-  const known = (isDocker ? DOCKER : KUBELET).exec(suffix);
-  const parts = known ?? OTHER.exec(suffix);
-  if (parts === null) return undefined;
-  const naming = known === null ? "none" : isDocker ? "count" : "time";
-  const isPlain = parts[2] === undefined;
-  return { name: isPlain ? name : name.slice(0, -".gz".length), naming, order: parts[1] ?? "", isPlain };
+  for (const [naming, form] of FORMS) {
+    const parts = form.exec(suffix);
+    if (parts === null) continue;
+    const isPlain = parts[2] === undefined;
+    const isByRuntime = form === (isDocker ? DOCKER : KUBELET);
+    const stem = isPlain ? name : name.slice(0, -".gz".length);
+    return { name: stem, naming, isByRuntime, order: parts[1] ?? "", isPlain };
+  }
+  return undefined;
 }
 
+const NAMINGS: readonly RotatedFile["naming"][] = ["none", "count", "time"];
+
 function compareStems(a: Stem, b: Stem): number {
-  if (a.naming !== b.naming) return a.naming === "none" ? -1 : b.naming === "none" ? 1 : 0;
+  // What the runtime names is the newest: others take over when it has rotated.
+  if (a.isByRuntime !== b.isByRuntime) return a.isByRuntime ? 1 : -1;
+  if (a.naming !== b.naming) return NAMINGS.indexOf(a.naming) - NAMINGS.indexOf(b.naming);
   if (a.naming === "count") return Number(b.order) - Number(a.order);
   return a.order < b.order ? -1 : 1;
 }
 
 /** The file of a stem. One that is gone was compressed since its name was read, or removed; an empty one is as good as gone. */
-function lookedAt(folder: string, { name, naming, order, isPlain }: Stem): RotatedFile | undefined {
+function lookedAt(folder: string, { name, naming, isByRuntime, order, isPlain }: Stem): RotatedFile | undefined {
   const path = `${folder}/${name}`;
-  const known = { naming, key: naming === "time" ? `${folder} ${order}` : undefined };
+  const known = { naming, isByRuntime, key: naming === "time" ? `${folder} ${order}` : undefined };
   const plain = isPlain ? looked(path, known) : undefined;
   if (plain !== undefined && plain.size > 0) return plain;
   const gzipped = looked(`${path}.gz`, known);
@@ -123,7 +137,7 @@ function namesIn(folder: string): readonly string[] {
 
 function looked(
   path: string,
-  { naming, key }: { readonly naming: RotatedFile["naming"]; readonly key: string | undefined },
+  { key, ...known }: Pick<RotatedFile, "naming" | "isByRuntime"> & { readonly key: string | undefined },
 ): RotatedFile | undefined {
   try {
     const info = Deno.lstatSync(path);
@@ -131,7 +145,7 @@ function looked(
     const id = fileId(info);
     const modifiedMs = info.mtime?.getTime() ?? 0;
     const gzipped = path.endsWith(".gz");
-    return { path, key: key ?? `${id} ${modifiedMs}`, id, size: info.size, modifiedMs, gzipped, naming };
+    return { ...known, path, key: key ?? `${id} ${modifiedMs}`, id, size: info.size, modifiedMs, gzipped };
   } catch {
     // Removed since the folder was read.
     return undefined;

@@ -36,7 +36,7 @@ Deno.test("the kubelet's names are in the order of their times, the original bef
 
 Deno.test("Docker's names are in the order of their numbers, backward", () => {
   using folder = createFolder();
-  folder.put("a-json.log", "a-json.log.1", "a-json.log.2.gz", "a-json.log.10.gz", "a-json.log.20250304-050607");
+  folder.put("a-json.log", "a-json.log.1", "a-json.log.2.gz", "a-json.log.10.gz", "a-json.log.old");
   assert.deepEqual(folder.names("a-json.log"), ["a-json.log.10.gz", "a-json.log.2.gz", "a-json.log.1"]);
 });
 
@@ -66,17 +66,21 @@ Deno.test("what has the log's name and any suffix lies beside it; other logs and
   Deno.mkdirSync(`${folder.path}/0.log.d`);
   const { files, omitted } = siblingFiles(`${folder.path}/0.log`);
   assert.deepEqual(files.map(({ path }) => basename(path)), [
-    "0.log-20250304",
-    "0.log-20250304-1741064767.gz",
-    "0.log.1",
-    "0.log.2.gz",
     "0.log.3.xz",
     "0.log.bak",
     "0.log_old",
+    "0.log.2.gz",
+    "0.log.1",
+    "0.log-20250304",
+    "0.log-20250304-1741064767.gz",
     "0.log.20250304-050607",
   ]);
   assert.equal(omitted, 0);
-  assert.deepEqual(folder.names("0.log"), ["0.log.20250304-050607"]);
+  assert.deepEqual(files.filter(({ isByRuntime }) => isByRuntime).map(({ path }) => basename(path)), [
+    "0.log.20250304-050607",
+  ]);
+  // Those whose names tell their order.
+  assert.deepEqual(folder.names("0.log"), files.slice(3).map(({ path }) => basename(path)));
 });
 
 Deno.test("of a file and its copy an empty one does not count", () => {
@@ -85,7 +89,7 @@ Deno.test("of a file and its copy an empty one does not count", () => {
   for (const name of ["0.log.1.gz", "0.log.2", "0.log.3.gz"]) Deno.writeTextFileSync(`${folder.path}/${name}`, "");
   Deno.writeTextFileSync(`${folder.path}/0.log.3`, "");
   const { files } = siblingFiles(`${folder.path}/0.log`);
-  assert.deepEqual(files.map(({ path }) => basename(path)), ["0.log.1", "0.log.2.gz", "0.log.3"]);
+  assert.deepEqual(files.map(({ path }) => basename(path)), ["0.log.3", "0.log.2.gz", "0.log.1"]);
 });
 
 Deno.test("of more than a thousand files beside a log the newest by name are looked at", () => {

@@ -87,7 +87,7 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
     const own = older[placeAmong(older, newest, folders)];
     const isSeen = (file: RotatedFile): boolean => known.includes(file.key) || held.has(file.id) || file === own;
     let fresh = older.filter((file) => !isSeen(file));
-    if (counts(newest.path)) {
+    if (older.some(({ naming }) => naming === "count")) {
       // Names that are given again: whatever is older than one that was seen is older still.
       const closed = [...seen.closed()];
       const last = older.findLastIndex((file) => isSeen(file) || isPackedCopy(file, closed, folders));
@@ -198,8 +198,4 @@ function openLeftBehind(current: OpenLogFile, newest: OpenLogFile, folders: LogF
   if (file === undefined || (file.id !== newest.id && file.id !== current.id)) return file;
   file[Symbol.dispose]();
   return undefined;
-}
-
-function counts(path: string): boolean {
-  return path.endsWith("-json.log");
 }

@@ -45,10 +45,10 @@ export async function listHistory(live: OpenLogFile, options: HistoryFilesOption
   const log = live.path;
   const { files, omitted } = siblingFiles(log);
   if (omitted > 0) onGap?.(log, `of the files beside it, ${omitted} are too many`);
-  const named = files.filter(({ naming }) => naming !== "none");
+  const named = files.filter(({ isByRuntime }) => isByRuntime);
   // The log was rotated since it was opened: it and what is newer is not its history.
   const older = named.slice(0, placeAmong(named, live, folders));
-  const others = files.filter(({ naming, id, size }) => naming === "none" && id !== live.id && size > 0);
+  const others = files.filter(({ isByRuntime, id, size }) => !isByRuntime && id !== live.id && size > 0);
   if (others.length > 0) return byTime(await ownFiles(live, [...older, ...others], options));
   const known = older.map((listed) => ({ log, listed, content: knownContent(listed, folders) }));
   return isInOrder(older) ? known : byTime(await withStarts(known, options));
@@ -136,7 +136,7 @@ async function ownFiles(
   const liveTime = firstTimeIn(opening.head, live.path) ?? await firstTimeOf(live, { signal });
   const own: HistoryFile[] = [];
   for (const listed of files) {
-    const isNamed = listed.naming !== "none";
+    const isNamed = listed.isByRuntime;
     const file = { log: live.path, listed };
     const known = await examined(file, isNamed ? { ...options, onGap: undefined } : options);
     if (known === undefined) {
@@ -145,6 +145,8 @@ async function ownFiles(
       continue;
     }
     const { start, content } = known;
+    // A copy of nothing.
+    if (content.bytes === 0 && start.head.length === 0) continue;
     if (isSameStart(start.head, opening.head)) continue;
     if (start.time === undefined && !isNamed) {
       onGap?.(

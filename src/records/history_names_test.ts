@@ -88,6 +88,7 @@ Deno.test("what lies beside a log and cannot be read is told once, and the rest 
   put(`${path}.3.zst`, Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 1, 2, 3));
   put(`${path}.notes`, new TextEncoder().encode("nothing that a container wrote\n"));
   put(`${path}.empty`, new Uint8Array());
+  put(`${path}.nothing.gz`, new Uint8Array());
   await Deno.writeFile(`${path}-20260222.gz`, gzipSync(await Deno.readFile(`${path}.1`)).subarray(0, 30));
   const { messages, gaps } = await read(world);
   assert.deepEqual(messages, world.written.slice(0, -1));
