@@ -26,7 +26,7 @@ function createFolder(): Folder {
 Deno.test("the kubelet's names are in the order of their times, the original before its copy", () => {
   using folder = createFolder();
   folder.put("0.log", "0.log.20250304-050607", "0.log.20250304-050607.gz", "0.log.20250304-050606", "1.log");
-  folder.put("0.log.20250304-050605.gz", "0.log.20250304-050604.tmp", "1.log.20250304-050605", "0.log.1", "0.log.gz");
+  folder.put("0.log.20250304-050605.gz", "0.log.20250304-050604.tmp", "1.log.20250304-050605", "0.log.gz");
   assert.deepEqual(folder.names("0.log"), [
     "0.log.20250304-050605.gz",
     "0.log.20250304-050606",
