@@ -6,6 +6,7 @@
 
 import { shown, type Source, unusable } from "./config_error.ts";
 import { type Document, isDocument } from "./document.ts";
+import { refusalOfKey } from "./near_key.ts";
 import { isSettingKey, type SettingKey, SETTINGS } from "./settings.ts";
 
 /** The winning value of each setting that something was said about, as it stands in the file or flag. */
@@ -14,7 +15,11 @@ export type FoundValues = Map<
   { readonly raw: unknown; readonly source: Source }
 >;
 
-/** Notes the document's values in `found`; answers with the keys that nobody knows, the outermost where a whole map is unknown. */
+/**
+ * Notes the document's values in `found`; answers with the keys that nobody knows, the outermost where a whole map is unknown.
+ *
+ * @throws {ConfigError} for a key that is nearly one of a setting
+ */
 export function takeDocument(
   document: Document,
   { prefix, file, found }: {
@@ -27,10 +32,10 @@ export function takeDocument(
   for (const [name, raw] of Object.entries(document)) {
     const key = prefix + name;
     // A dot inside a name does not make it the name of a setting in a map.
-    if (name.includes(".")) unknown.push(key);
+    if (name.includes(".")) unknown.push(ignored(key, { file }));
     else if (isSettingKey(key)) {
       found.set(key, { raw, source: { file } });
-    } else if (!isSection(key)) unknown.push(key);
+    } else if (!isSection(key)) unknown.push(ignored(key, { file }));
     else if (isDocument(raw)) {
       unknown.push(...takeDocument(raw, { prefix: `${key}.`, file, found }));
     } else if (raw !== null) {
@@ -56,7 +61,10 @@ export function takeOverride(
   }
   const key = override.slice(0, colon);
   const text = override.slice(colon + 1);
-  if (!isSettingKey(key)) return [`${key} (-p)`];
+  if (key === "" || isSection(key)) {
+    throw unusable("-p", `${shown(override)} names no single setting, expected key:value, such as logging.level:debug`);
+  }
+  if (!isSettingKey(key)) return [`${ignored(key, "-p")} (-p)`];
   const { kind } = SETTINGS[key];
   found.set(key, {
     raw: "fromText" in kind ? kind.fromText?.(text) : text,
@@ -64,6 +72,15 @@ export function takeOverride(
   });
   return [];
 }
+
+/** An unknown key that may be ignored, as a warning shows it. */
+function ignored(key: string, source: Source): string {
+  const refusal = refusalOfKey(key);
+  if (refusal !== undefined) throw unusable(source, refusal);
+  return key.length > MAX_SHOWN ? `${key.slice(0, MAX_SHOWN)}…` : key;
+}
+
+const MAX_SHOWN = 80;
 
 function isSection(key: string): boolean {
   return Object.keys(SETTINGS).some((known) => known.startsWith(`${key}.`));

@@ -14,7 +14,7 @@ export type Document = Readonly<Record<string, unknown>>;
 const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   yaml,
   yml: yaml,
-  json: (text) => JSON.parse(text),
+  json,
   toml: (text) => parseToml(text),
 };
 
@@ -62,6 +62,15 @@ export function isDocument(value: unknown): value is Document {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** JSON, in which each key of a map stands once: of two values for a limit the reader sees the first, and the last would count. */
+function json(text: string): unknown {
+  const value = JSON.parse(text);
+  const document = parseYaml(text, { lineCounter: new LineCounter(), logLevel: "error" });
+  const twice = document.errors.find(({ code }) => code === "DUPLICATE_KEY");
+  if (twice !== undefined) throw twice;
+  return value;
 }
 
 function yaml(text: string): unknown {

@@ -141,11 +141,11 @@ Deno.test("readSettings substitutes variables before parsing", async () => {
 
 Deno.test("readSettings ignores unknown keys with one warning that names them", async () => {
   const { warnings } = await read(
-    `future: {a: 1}\ntls: {enabled: true, cert-file: /c, key-file: /k, ca-file: /ca, allowed-names: [x]}\nlogging.level: debug\n`,
+    `future: {a: 1}\ntls: {enabled: true, cert-file: /c, key-file: /k, ca-file: /ca, allowed-names: [x]}\nlogging: {access-log: {a: 1}}\n`,
     { overrides: ["nope.x:1"] },
   );
   assert.deepEqual(warnings, [
-    "Ignoring unknown configuration keys: future, tls.enabled, logging.level, nope.x (-p)",
+    "Ignoring unknown configuration keys: future, tls.enabled, logging.access-log, nope.x (-p)",
   ]);
 });
 
@@ -226,6 +226,42 @@ for (
       `${TLS}addr: 50051`,
       {},
       `${FILE}addr is 50051, expected IP:PORT, HOST:PORT or :PORT`,
+    ],
+    [
+      `${TLS}allowed-namespace: [a]`,
+      {},
+      `${FILE}"allowed-namespace" is no setting, the nearest is allowed-namespaces`,
+    ],
+    [
+      "tls: {cert-file: /c, key-file: /k, ca-file: /ca, allowd-names: [a]}",
+      {},
+      `${FILE}"tls.allowd-names" is no setting, the nearest is tls.allowed-names`,
+    ],
+    [
+      `${TLS}tls.allowed-names: [a]`,
+      {},
+      `${FILE}"tls.allowed-names" is written with a dot, expected a map "tls" with "allowed-names" in it`,
+    ],
+    [
+      TLS,
+      { overrides: ["tls.allowed-name:a"] },
+      `Cannot use -p: "tls.allowed-name" is no setting, the nearest is tls.allowed-names`,
+    ],
+    [
+      TLS,
+      { overrides: ["logging:debug"] },
+      `Cannot use -p: "logging:debug" names no single setting, expected key:value`,
+    ],
+    [TLS, { overrides: [":x"] }, `Cannot use -p: ":x" names no single setting`],
+    [
+      '{"allowed-namespaces": ["a"], "allowed-namespaces": []}',
+      { file: "/etc/agent.json" },
+      `Cannot use configuration file "/etc/agent.json": it does not parse as json: Map keys must be unique`,
+    ],
+    [
+      `${TLS}allowed-namespaces: [a]\nallowed-namespaces: []`,
+      {},
+      `${FILE}it does not parse as yaml: Map keys must be unique`,
     ],
     [
       `${TLS}log-roots: []`,
