@@ -27,7 +27,7 @@ import type { TlsFailure } from "./tls_failure.ts";
 export interface FailureReport {
   /** A call's. */
   call(failure: CallFailure): void;
-  /** A connection's, before there is a call. */
+  /** That of a connection, in its TLS handshake or after it. */
   tls(failure: TlsFailure): void;
   /** A connection that was cut off. */
   cut(cut: ConnectionCut): void;
@@ -68,7 +68,7 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
     const heldBack = limiter({
       kind: `${told.message} ${status.code}`,
       who: who.user ?? who.client ?? who.address,
-      what: [method, what.namespace, what.log, told.reason].join(" "),
+      what: [shownText(told.reason, KEY_REASON_LENGTH), method, what.namespace, what.log].join(" "),
     });
     if (heldBack === undefined) return;
     const level = status.code === code.INTERNAL ? "error" : "warn";
@@ -83,11 +83,11 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
     });
   }
 
-  function tellTls({ address = "unknown", reason, advice }: TlsFailure): void {
+  function tellTls({ stage, address = "unknown", reason, advice }: TlsFailure): void {
     counters.add("tls_failures");
-    const heldBack = limiter({ kind: "tls", who: address, what: reason });
+    const heldBack = limiter({ kind: stage, who: address, what: reason });
     if (heldBack === undefined) return;
-    log.warn("TLS handshake failed", {
+    log.warn(`${stage} failed`, {
       address: shownText(address),
       reason: shownText(reason),
       ...(advice === undefined ? {} : { advice }),
@@ -114,6 +114,9 @@ const REFUSED = "Call refused";
 
 /** Characters of a reason, which names files and answers of the API server. */
 const REASON_LENGTH = 512;
+
+/** Characters of a reason that tell one cause from another. */
+const KEY_REASON_LENGTH = 96;
 
 /** What is said of a failure; undefined of those that are the caller's own business, such as a pattern that cannot be read. */
 function toldOf(failure: CallFailure, runsAs: string | undefined): Told | undefined {

@@ -191,8 +191,8 @@ Deno.test("a log outside of what Deno may read tells which flag helps, and one o
 
 Deno.test("a handshake that fails is told by its address", () => {
   const { report, fields, counts } = reporting();
-  report.tls({ address: "10.0.0.9", reason: "peer sent no certificates" });
-  report.tls({ address: "10.0.0.9", reason: "peer sent no certificates" });
+  report.tls({ stage: "TLS handshake", address: "10.0.0.9", reason: "peer sent no certificates" });
+  report.tls({ stage: "TLS handshake", address: "10.0.0.9", reason: "peer sent no certificates" });
   assert.deepEqual(fields(), [
     { message: "TLS handshake failed", address: "10.0.0.9", reason: "peer sent no certificates" },
   ]);
@@ -212,6 +212,23 @@ Deno.test("the same cause has one line a minute, and a caller who makes up names
   fail(new LogReadError("Cannot read the log at byte 5: Input/output error (os error 5)"));
   assert.equal(fields().length, 12);
   assert.equal(counts()["calls_refused"], 2_001);
+});
+
+Deno.test("two logs with long names, and two reasons of one log, have a line each", () => {
+  const { fail, fields } = reporting();
+  const pod_name = "p".repeat(253);
+  for (const container_id of ["a", "b"].map((letter) => letter.repeat(64))) {
+    for (const reason of ["at byte 5", "at byte 6", "at byte 6"]) {
+      const request = { namespace: "n".repeat(63), pod_name, container_name: "c".repeat(63), container_id };
+      fail(new LogReadError(`Cannot read the log ${reason}`), calling({ request }));
+    }
+  }
+  assert.deepEqual(fields().map(({ log, reason }) => [`${log}`.at(-1), `${reason}`.at(-1)]), [
+    ["a", "5"],
+    ["a", "6"],
+    ["b", "5"],
+    ["b", "6"],
+  ]);
 });
 
 Deno.test("no caller's text can forge a line or make it long", () => {

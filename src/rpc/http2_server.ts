@@ -35,7 +35,7 @@ import type { PeerIdentity } from "./credentials.ts";
 import { endInOwnTurn } from "./http2_sessions.ts";
 import { enterStream } from "./incoming_streams.ts";
 import { inTurns } from "./stream_turns.ts";
-import { type TlsFailure, tlsFailure } from "./tls_failure.ts";
+import { alpnFailure, protocolFailure, type TlsFailure, tlsFailure } from "./tls_failure.ts";
 
 /** grpc-js's server with the two private members that are relied on; `Pick` leaves out the declarations of the rest. */
 interface OpenServer extends Pick<Server, keyof Server> {
@@ -109,6 +109,15 @@ export class AgentHttp2Server extends OpenServer {
     server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
       const failure = tlsFailure(error, socket);
       if (failure !== undefined) this.#onTlsFailure(failure);
+    });
+    server.on("sessionError", (error: Error, session: ServerHttp2Session) => {
+      const failure = protocolFailure(error, { address: this.#sessions.get(session)?.peer.address });
+      if (failure !== undefined) this.#onTlsFailure(failure);
+    });
+    // Whoever listens has to close it.
+    server.on("unknownProtocol", (socket: TLSSocket) => {
+      this.#onTlsFailure(alpnFailure(socket));
+      socket.destroy();
     });
     server.prependListener("secureConnection", (socket: TLSSocket) => {
       acceptConnection(socket, { onCut: this.#onCut });

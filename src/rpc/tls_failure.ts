@@ -1,13 +1,15 @@
 /**
- * Why a TLS handshake failed, from what the TLS stack tells of it.
+ * Why a connection came to no call: its TLS handshake failed, or what it spoke after that is not HTTP/2.
  *
  * @module
  */
 
 import type { TLSSocket } from "node:tls";
 
-/** A handshake that failed. */
+/** A connection that failed. */
 export interface TlsFailure {
+  /** What failed. */
+  readonly stage: "TLS handshake" | "HTTP/2 connection";
   /** The client's address; undefined when it has gone. */
   readonly address: string | undefined;
   /** The TLS stack's reason. */
@@ -32,9 +34,32 @@ export function tlsFailure(error: Error, socket: TLSSocket): TlsFailure | undefi
   // rustls refuses a certificate without a reason that reaches this event.
   const isCut = code === "ECONNRESET";
   return {
+    stage: "TLS handshake",
     address: connection.remoteAddress,
     reason: isCut ? "the connection ended in the handshake" : error.message,
     advice: ADVICE[code ?? ""],
+  };
+}
+
+/**
+ * The failure that a server's `sessionError` event tells of; undefined for an end that is no fault of the client's protocol,
+ * such as ours.
+ */
+export function protocolFailure(
+  error: Error,
+  { address }: { readonly address: string | undefined },
+): TlsFailure | undefined {
+  if ((error as { readonly code?: string }).code !== "ERR_HTTP2_ERROR") return undefined;
+  return { stage: "HTTP/2 connection", address, reason: error.message };
+}
+
+/** The failure that a server's `unknownProtocol` event tells of: a client that has not agreed on HTTP/2. */
+export function alpnFailure({ remoteAddress }: TLSSocket): TlsFailure {
+  return {
+    stage: "HTTP/2 connection",
+    address: remoteAddress,
+    reason: "the client has not agreed on h2",
+    advice: "Have the client offer h2 by ALPN, as gRPC libraries do",
   };
 }
 

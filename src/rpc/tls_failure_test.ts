@@ -5,22 +5,30 @@ import { issue, makeAuthority } from "../../src/cli/demo/certificates.ts";
 import { type RunningServer, runServer } from "../../tests/support/agent_server.ts";
 import { services } from "./descriptor.ts";
 
-/** Waits until a client's connection is over. */
+/** Waits until the server has ended a client's connection. */
 async function over(socket: Socket): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  socket.on("error", () => {}).on("close", () => resolve()).resume();
-  await promise;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const deadline = setTimeout(() => reject(new Error("The server has not closed the connection")), 10_000);
+  socket.on("error", () => {}).on("end", () => resolve()).on("close", () => resolve()).resume();
+  try {
+    await promise;
+  } finally {
+    clearTimeout(deadline);
+    socket.destroy();
+  }
 }
 
-async function knock(running: RunningServer, options: ConnectionOptions): Promise<void> {
-  await over(connectTls({
+async function knock(running: RunningServer, options: ConnectionOptions, words = ""): Promise<void> {
+  const socket = connectTls({
     host: "127.0.0.1",
     port: running.port,
     servername: "localhost",
     ca: running.certificates.authority.certPem,
     ALPNProtocols: ["h2"],
     ...options,
-  }));
+  });
+  socket.on("secureConnect", () => socket.write(words, "latin1"));
+  await over(socket);
 }
 
 Deno.test("a handshake that fails is told with the address, the reason and what is often behind it", async () => {
@@ -52,6 +60,22 @@ Deno.test("a handshake that fails is told with the address, the reason and what 
     const [, line = ""] = secret.split("\n");
     assert.ok(line.length > 20 && !told.includes(line));
   }
+});
+
+Deno.test("a client that has not agreed on h2, or does not speak it, is told and its connection closed", async () => {
+  await using running = await runServer([]);
+  const { client } = running.certificates;
+  const shown = { cert: client.certPem, key: client.keyPem };
+  await knock(running, { ...shown, ALPNProtocols: [] });
+  await knock(running, shown, "hello\r\n".repeat(5));
+  assert.equal((await running.client().unary(services.health.Check, { service: "" })).code, "OK");
+  assert.deepEqual(running.tlsFailures.map(({ stage, address }) => [stage, address]), [
+    ["HTTP/2 connection", "127.0.0.1"],
+    ["HTTP/2 connection", "127.0.0.1"],
+  ]);
+  const [first, second] = running.tlsFailures;
+  assert.match(first?.advice ?? "", /ALPN/);
+  assert.match(second?.reason ?? "", /magic/);
 });
 
 Deno.test("a connection that closes before it sends a byte, as probes do, is no failure", async () => {

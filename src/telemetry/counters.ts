@@ -26,7 +26,7 @@ export const COUNTER_NAMES = [
   "calls_refused",
   /** Calls that failed by no fault of their callers: a review, a log, a limit or a defect. */
   "calls_failed",
-  /** TLS handshakes that failed. */
+  /** TLS handshakes that failed, and connections that did not speak HTTP/2 after theirs. */
   "tls_failures",
   /** Calls of streaming methods that were let in. */
   "streams_opened",

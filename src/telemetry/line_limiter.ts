@@ -47,8 +47,10 @@ interface Kind {
   heldBack: number;
 }
 
-/** Characters of a caller's text that tell one cause from another. */
-const KEPT_LENGTH = 128;
+/** Characters that tell one caller from another. */
+const CALLER_LENGTH = 128;
+/** Characters that tell one cause from another: room for a reason, a method and a log's whole name. */
+const WHAT_LENGTH = 640;
 
 /** A limiter that has let nothing through yet. */
 export function createLineLimiter(options: LineLimiterOptions = {}): LineLimiter {
@@ -65,8 +67,8 @@ export function createLineLimiter(options: LineLimiterOptions = {}): LineLimiter
     const kind = kindOf(name);
     const nowMs = now();
     forgetBefore(kind, nowMs - periodMs);
-    const caller = who?.slice(0, KEPT_LENGTH);
-    const key = JSON.stringify([caller, what.slice(0, KEPT_LENGTH)]);
+    const caller = who?.slice(0, CALLER_LENGTH);
+    const key = JSON.stringify([caller, what.slice(0, WHAT_LENGTH)]);
     const ofCaller = caller === undefined ? 0 : kind.perCaller.get(caller) ?? 0;
     if (kind.written.has(key) || kind.written.size >= maxPerKind || ofCaller >= maxPerCaller) {
       kind.heldBack++;
