@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { inflate } from "./_inflate.ts";
+import { inflate } from "./inflate.ts";
 import type { LogFile, LogPath } from "./log_file.ts";
 
 /** The content of a compressed file. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { inflate } from "./_inflate.ts";
+import { inflate } from "./inflate.ts";
 import { formatOfContent } from "./line_format.ts";
 import { emptyHead } from "./line_head.ts";
 import type { LogFile } from "./log_file.ts";

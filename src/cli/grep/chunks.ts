@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { pipeline, Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
-import { LogReadError } from "../../logs/log_file.ts";
+import { inflate } from "../../logs/inflate.ts";
+import { type LogFile, LogReadError } from "../../logs/log_file.ts";
+import { type FileStart, startOf, startOfAll } from "./file_start.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -59,16 +59,18 @@ export function createChunks(options: ChunksOptions): Chunks {
   };
 }
 
-/** At least the first `count` bytes, fewer only where there are no more; and the same bytes again, with all that comes behind them. */
-export async function peek(
-  chunks: Chunks,
-  count: number,
-): Promise<{ readonly first: Uint8Array; readonly all: Chunks }> {
+/** What the first bytes tell, as few of them as that takes, and the same bytes again with all that comes behind them. */
+export async function peekStart(chunks: Chunks): Promise<{ readonly start: FileStart; readonly all: Chunks }> {
   let first = new Uint8Array();
-  while (first.length < count) {
+  let start = startOf(first);
+  while (start.kind === "unclear") {
     const more = await chunks.next();
-    if (more === undefined) break;
-    first = Uint8Array.from([...first, ...more]);
+    if (more === undefined) {
+      start = startOfAll(first);
+      break;
+    }
+    first = first.length === 0 ? more.slice() : Uint8Array.from([...first, ...more]);
+    start = startOf(first);
   }
   let isGiven = first.length === 0;
   const next = (): Promise<Uint8Array | undefined> => {
@@ -76,30 +78,81 @@ export async function peek(
     isGiven = true;
     return Promise.resolve(first);
   };
-  return { first, all: { next, stop: chunks.stop } };
+  return { start, all: { next, stop: chunks.stop } };
 }
 
-/** What gzip has packed, one member after the other. */
-export function unpacked(name: string, packed: Chunks): Chunks {
-  async function* copies(): AsyncGenerator<Uint8Array> {
-    for (let chunk = await packed.next(); chunk !== undefined; chunk = await packed.next()) yield chunk.slice();
-  }
-  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
-  // What goes wrong is told to whoever reads.
-  pipeline(Readable.from(copies()), gunzip, () => {});
-  const chunks: AsyncIterator<Uint8Array, undefined> = gunzip[Symbol.asyncIterator]();
+/** What gzip has packed, one member after the other; owns the file. Fails behind the last byte that is sound. */
+export function inflated(name: string, file: LogFile): Chunks {
+  const pieces = inflate(file);
+  let bytes = 0;
+  let hasStopped = false;
+  const stop = (): void => {
+    if (hasStopped) return;
+    hasStopped = true;
+    const close = (): void => file[Symbol.dispose]();
+    pieces.return("whole").then(close, close);
+  };
   return {
     next: async (): Promise<Uint8Array | undefined> => {
-      try {
-        return (await chunks.next()).value;
-      } catch (error) {
-        if (error instanceof LogReadError) throw error;
-        throw new LogReadError(`Cannot unpack ${name}: ${(error as Error).message}`, { cause: error });
+      if (hasStopped) return undefined;
+      const { done, value } = await pieces.next();
+      if (!done) {
+        bytes += value.length;
+        return value;
+      }
+      stop();
+      if (value === "whole") return undefined;
+      throw new LogReadError(
+        `Cannot unpack ${name} to its end: it is damaged or cut short; ${bytes} bytes of its content come before that`,
+      );
+    },
+    stop,
+  };
+}
+
+/** Text in UTF-8 that comes in another encoding. */
+export function decoded(chunks: Chunks, encoding: string): Chunks {
+  const decoder = new TextDecoder(encoding);
+  const encoder = new TextEncoder();
+  let hasEnded = false;
+  return {
+    next: async (): Promise<Uint8Array | undefined> => {
+      while (!hasEnded) {
+        const chunk = await chunks.next();
+        hasEnded = chunk === undefined;
+        const text = encoder.encode(decoder.decode(chunk, { stream: !hasEnded }));
+        if (text.length > 0) return text;
+      }
+      return undefined;
+    },
+    stop: chunks.stop,
+  };
+}
+
+/** How many NUL bytes come first. */
+export function holeBytes(bytes: Uint8Array): number {
+  let at = 0;
+  while (at < bytes.length && bytes[at] === 0) at++;
+  return at;
+}
+
+/** All but the first bytes: `count` of them, and then as many as are NUL. */
+export function behind(chunks: Chunks, count: number): Chunks {
+  let left = count;
+  let isInHole = true;
+  return {
+    next: async (): Promise<Uint8Array | undefined> => {
+      while (true) {
+        const chunk = await chunks.next();
+        if (chunk === undefined || !isInHole) return chunk;
+        const rest = chunk.subarray(left);
+        left = Math.max(0, left - chunk.length);
+        const text = rest.subarray(holeBytes(rest));
+        if (text.length === 0) continue;
+        isInHole = false;
+        return text;
       }
     },
-    stop: (): void => {
-      gunzip.destroy();
-      packed.stop();
-    },
+    stop: chunks.stop,
   };
 }

@@ -14,8 +14,9 @@ import { createBlockPool } from "../../records/block_pool.ts";
 import { followLog } from "../../records/follow.ts";
 import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
+import { START_BYTES, startOfAll, startText } from "./file_start.ts";
 import { InputError } from "./input.ts";
-import { sniffRecords } from "./lines_of.ts";
+import { sniffRecordsSync } from "./lines_of.ts";
 
 /** How a file is followed. */
 export interface FollowFileOptions {
@@ -37,7 +38,7 @@ export async function followFile(path: string, query: RecordQuery, options: Foll
   using changes = createLogChanges({ onProblem: complain });
   let skipped = 0;
   // Of an empty file nothing is known: its lines are read as the agent reads them.
-  const format = await sniffedFormat(file);
+  const format = sniffedFormat(path, file);
   await followLog(file, from === "end" ? { search: query.search } : query, {
     sink,
     pool: createBlockPool(),
@@ -54,9 +55,13 @@ export async function followFile(path: string, query: RecordQuery, options: Foll
   return skipped;
 }
 
-async function sniffedFormat(file: OpenLogFile): Promise<LineFormat | undefined> {
+/** Told at once: a name that is gone before it is watched is waited for. */
+function sniffedFormat(path: string, file: OpenLogFile): LineFormat | undefined {
   try {
-    return file.size() === 0 ? undefined : await sniffRecords(file);
+    const first = new Uint8Array(START_BYTES);
+    const start = startOfAll(first.subarray(0, file.peek(first, 0)));
+    if (start.kind !== "text") throw new InputError(`Cannot follow ${path}: it is ${startText(start)}`);
+    return file.size() === 0 ? undefined : sniffRecordsSync(file);
   } catch (error) {
     file[Symbol.dispose]();
     throw error;

@@ -115,7 +115,10 @@ async function grepFiles(run: Run): Promise<number> {
   let hasFailed = false;
   for (const name of files) {
     try {
-      found += await grepFile(name, run);
+      using input = await openInput(name, { onRead: progress.add });
+      found += await grepInput(name, input, run);
+      const failure = input.failure();
+      if (failure !== undefined) throw failure;
     } catch (error) {
       // Where nothing can be written, the next file's records could not be, either.
       if (!isExpected(error) || error instanceof OutputError) throw error;
@@ -128,13 +131,12 @@ async function grepFiles(run: Run): Promise<number> {
   return hasFailed ? FAILED : found > 0 ? FOUND : NOT_FOUND;
 }
 
-/** Prints what is wanted of one file; resolves to how many records that was. */
-async function grepFile(path: string, run: Run): Promise<number> {
+/** Prints what is wanted of one input; resolves to how many records that was. */
+async function grepInput(path: string, input: Input, run: Run): Promise<number> {
   const { command, terminal, search, progress, scouts, out, flush } = run;
   const { since, until, head, tail, show } = command;
   const name = path === "-" ? "(standard input)" : path;
   const query = { start: since, stop: until, search };
-  using input = await openInput(path, { onRead: progress.add });
   const format = await formatOf(input, name, command);
   const put = putterOf(run, { name, hasTimes: format !== plainLines });
   const told = (skipped: number): void => {

@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { gzipSync } from "node:zlib";
+import { constants, gunzipSync, gzipSync } from "node:zlib";
 import { type NaiveRecord, naiveRecords } from "../../../tests/support/naive_records.ts";
 import { createRandom, type Random } from "../../../tests/support/random.ts";
 import type { Time } from "../../logs/time.ts";
@@ -196,6 +196,54 @@ Deno.test("grep() names the file of each line and count where there are several"
   );
   assert.equal((await ran(["-c", "b", ...files])).text, `${one.path}:1\n${two.path}:0\n`);
   assert.equal((await ran(["--tail=1", "", ...files])).text.split("\n").length, 3);
+});
+
+Deno.test("grep() prints what comes before the damage in what is packed, and ends with 2", async () => {
+  const log = Array.from(
+    { length: 20_000 },
+    (_, at) => `2025-03-04T05:00:00Z stdout F line ${at} ${at * 7919 % 9973}\n`,
+  );
+  const packed = gzipSync(log.join(""));
+  const cut = packed.subarray(0, packed.length >> 1);
+  const sound = gunzipSync(cut, { finishFlush: constants.Z_SYNC_FLUSH }).toString();
+  await using file = await testFile(cut);
+  await using other = await testFile(CRI);
+  const expected = sound.split("\n").filter((line) => /line \d/.test(line));
+  for (
+    const [words, wanted] of [
+      [["line \\d"], expected],
+      [["--tail=2", "line \\d"], expected.slice(-2)],
+      [["--head=3", "line \\d"], expected.slice(0, 3)],
+    ] as const
+  ) {
+    const { code, text, complaints } = await ran([...words, file.path]);
+    assert.equal(
+      text.replaceAll(".000000000Z", "Z"),
+      wanted.map((l) => `${l.replace("stdout F ", "").trimEnd()}\n`).join(""),
+    );
+    const isCut = !words[0].startsWith("--head");
+    assert.equal(code, isCut ? 2 : 0);
+    assert.match(complaints.join("\n"), isCut ? /Error: Cannot unpack .* damaged or cut short/ : /^$/);
+  }
+  const counted = await ran(["-c", "line|two", file.path, other.path]);
+  assert.deepEqual([counted.code, counted.text], [2, `${file.path}:${expected.length}\n${other.path}:1\n`]);
+});
+
+Deno.test("grep() finds the first word of a file behind a byte order mark, and records behind a hole", async () => {
+  await using marked = await testFile("\ufefftest 1\ntest 2\n");
+  assert.deepEqual((await ran(["-c", "^test", marked.path])).text, "2\n");
+  for (const head of ["\ufeff", "\0".repeat(1000), "\0".repeat(100_000)]) {
+    for (const packed of [false, true]) {
+      const bytes = new TextEncoder().encode(`${head}${CRI}`);
+      await using file = await testFile(packed ? gzipSync(bytes) : bytes);
+      const words = ["--since=2025-03-04T05:00:00Z", "--until=2025-03-04T06:00:00Z", "^(one|two) [ab]$", file.path];
+      assert.equal(
+        (await ran(words)).text,
+        "2025-03-04T05:00:00.500000000Z one a\n2025-03-04T05:00:01.250000000Z two b\n",
+      );
+      assert.equal((await ran(["--tail=1", "", file.path])).text, "2025-03-04T05:00:01.250000000Z two b\n");
+    }
+  }
 });
 
 Deno.test("grep() goes on behind a file that it cannot read, and ends with 2", async () => {

@@ -1,18 +1,33 @@
 /**
  * What is named on the command line, opened: files, pipes, standard input, each of them packed with gzip or not.
  *
- * A file of any place may be named, whatever links lead there: it is the user's own right to read it that counts. What is packed is told by its first bytes.
+ * A file of any place may be named, whatever links lead there: it is the user's own right to read it that counts. What is packed, and what is no UTF-8, is told
+ * by its first bytes; what cannot be read is refused with what it is. A byte order mark is no part of the text, nor are NUL bytes at its head: they are what a
+ * writer leaves that goes on where it was in a file that was cut.
  *
  * @module
  */
 import fs from "node:fs";
 import { type LogFile, LogReadError, systemErrorText } from "../../logs/log_file.ts";
 import { readAt } from "../../logs/read_at.ts";
-import { type ChunksOptions, createChunks, peek, unpacked } from "./chunks.ts";
+import {
+  behind,
+  type Chunks,
+  type ChunksOptions,
+  createChunks,
+  decoded,
+  holeBytes,
+  inflated,
+  peekStart,
+} from "./chunks.ts";
+import { type FileStart, START_BYTES, startOfAll, startText } from "./file_start.ts";
 import { seekableLog } from "./seekable_log.ts";
-import { streamedLog } from "./streamed_log.ts";
+import { type StreamedLog, streamedLog } from "./streamed_log.ts";
 
-const GZIP = [0x1f, 0x8b];
+/** Bytes that are read at once to find the end of a hole. */
+const HOLE_READ_BYTES = 1024 * 1024;
+/** How far gzip's reader goes back. */
+const PACKED_WINDOW_BYTES = 64 * 1024;
 
 /** Something to be searched. */
 export interface Input extends Disposable {
@@ -20,6 +35,8 @@ export interface Input extends Disposable {
   readonly file: LogFile;
   /** Whether it can be read from its end; else it can only be read forward, once. */
   readonly canSeek: boolean;
+  /** Why not all of it could be read, where its bytes ended before it did; to be asked for when they have been dealt with. */
+  readonly failure: () => Error | undefined;
 }
 
 /** A file cannot be opened or read: the message says which one. */
@@ -55,15 +72,49 @@ export async function openInput(name: string, options: InputOptions = {}): Promi
     if (stat.isDirectory()) throw new InputError(`Cannot read ${name}: Is a directory`);
     const read = (into: Uint8Array): Promise<number> => readAt(descriptor, into, null);
     if (!stat.isFile()) return await streamed(name, { read, close, onRead });
-    const first = new Uint8Array(GZIP.length);
-    await readAt(descriptor, first, 0);
-    if (isPacked(first)) return await streamed(name, { read, close, onRead });
-    const file = seekableLog({ name, descriptor, close, onRead });
-    return { file, canSeek: true, [Symbol.dispose]: close };
+    const first = new Uint8Array(START_BYTES);
+    const start = startOfAll(first.subarray(0, await readAt(descriptor, first, 0)));
+    const file = seekableLog({ name, descriptor, close, onRead: () => {} });
+    if (start.kind === "gzip") return await unpacked(name, counted(file, onRead));
+    if (start.kind !== "text") return await inputOf(name, start, createChunks({ read, close, onRead }));
+    const from = await endOfHole(file, start.skip);
+    onRead(from);
+    return {
+      file: seekableLog({ name, descriptor, close, onRead, from }),
+      canSeek: true,
+      failure: () => undefined,
+      [Symbol.dispose]: close,
+    };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+/** The offset behind the NUL bytes that begin at `from`. */
+async function endOfHole(file: LogFile, from: number): Promise<number> {
+  let bytes = new Uint8Array(1);
+  for (let offset = from;;) {
+    const read = await file.read(bytes, offset);
+    const hole = holeBytes(bytes.subarray(0, read));
+    offset += hole;
+    if (hole < read || read === 0) return offset;
+    if (bytes.length === 1) bytes = new Uint8Array(HOLE_READ_BYTES);
+  }
+}
+
+/** A file that tells how far it was read, whatever is read of it twice. */
+function counted(file: LogFile, onRead: (bytes: number) => void): LogFile {
+  let furthest = 0;
+  return {
+    ...file,
+    read: async (into, position): Promise<number> => {
+      const read = await file.read(into, position);
+      if (position + read > furthest) onRead(position + read - furthest);
+      furthest = Math.max(furthest, position + read);
+      return read;
+    },
+  };
 }
 
 async function open(name: string): Promise<number> {
@@ -91,12 +142,46 @@ async function streamed(name: string, source: ChunksOptions): Promise<Input> {
     source.read(into).catch((error) => {
       throw new LogReadError(`Cannot read ${name}: ${reasonOf(error)}`, { cause: error });
     });
-  const { first, all } = await peek(createChunks({ ...source, read }), GZIP.length);
-  const chunks = isPacked(first) ? unpacked(name, all) : all;
-  const file = streamedLog({ name, next: chunks.next, close: chunks.stop });
-  return { file, canSeek: false, [Symbol.dispose]: chunks.stop };
+  const { start, all } = await peekStart(createChunks({ ...source, read }));
+  return await inputOf(name, start, all);
 }
 
-function isPacked(first: Uint8Array): boolean {
-  return GZIP.every((byte, at) => first[at] === byte);
+/** What begins like this. */
+async function inputOf(name: string, start: FileStart, chunks: Chunks): Promise<Input> {
+  if (start.kind !== "gzip") return textInput(name, start, chunks);
+  // A pause is no end: gzip's reader is given all that it asks for.
+  const onPause = (): () => void => () => {};
+  const options = { name, next: chunks.next, close: chunks.stop, windowBytes: PACKED_WINDOW_BYTES, onPause };
+  return await unpacked(name, streamedLog(options));
+}
+
+/** What gzip has packed. Unpacked once: there are files that unpack to themselves. */
+async function unpacked(name: string, file: LogFile): Promise<Input> {
+  const { start, all } = await peekStart(inflated(name, file));
+  if (start.kind !== "gzip") return textInput(name, start, all);
+  all.stop();
+  throw new InputError(`Cannot read ${name}: it is packed with gzip twice, and unpacked only once`);
+}
+
+function textInput(name: string, start: Exclude<FileStart, { kind: "gzip" }>, chunks: Chunks): Input {
+  const text = textOf(name, start, chunks);
+  const file: StreamedLog = streamedLog({ name, next: text.next, close: text.stop });
+  return { file, canSeek: false, failure: file.failure, [Symbol.dispose]: text.stop };
+}
+
+/** The text in UTF-8 of what begins like this. */
+function textOf(name: string, start: Exclude<FileStart, { kind: "gzip" }>, chunks: Chunks): Chunks {
+  switch (start.kind) {
+    case "encoded":
+      return behind(decoded(chunks, start.encoding), 0);
+    case "packed":
+      chunks.stop();
+      throw new InputError(
+        `Cannot read ${name}: it is ${startText(start)}, and only gzip is unpacked; ${start.program} unpacks it`,
+      );
+    case "text":
+      return behind(chunks, start.skip);
+    case "unclear":
+      return chunks;
+  }
 }

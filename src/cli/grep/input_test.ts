@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { gzipSync } from "node:zlib";
+import { constants, gunzipSync, gzipSync } from "node:zlib";
 import { createRandom } from "../../../tests/support/random.ts";
 import { LogReadError } from "../../logs/log_file.ts";
 import { type Input, InputError, openInput } from "./input.ts";
@@ -32,7 +32,7 @@ async function readAll({ file }: Input): Promise<Uint8Array> {
 
 Deno.test("openInput() reads a file at any place, in reads of any size", async () => {
   const bytes = randomBytes(1_500_000, 1);
-  bytes[0] = 0;
+  bytes[0] = 1;
   await using stored = await temporaryFile(bytes);
   let told = 0;
   using input = await openInput(stored.path, { onRead: (count) => void (told += count) });
@@ -65,21 +65,135 @@ Deno.test("openInput() unpacks what is packed with gzip, one member after the ot
   assert.equal(told, packed.length);
 });
 
+/** Input of a file, or through a pipe, which can only be read once. */
+async function opened(stored: TemporaryFile, way: "file" | "pipe"): Promise<Input & AsyncDisposable> {
+  if (way === "file") {
+    const input = await openInput(stored.path);
+    return { ...input, [Symbol.asyncDispose]: () => Promise.resolve(input[Symbol.dispose]()) };
+  }
+  // In a folder of its own: Deno's watcher of a folder opens what is made there, and waits at a pipe for who writes.
+  const folder = await Deno.makeTempDir({ prefix: "input-" });
+  const pipe = `${folder}/pipe`;
+  await new Deno.Command("mkfifo", { args: [pipe] }).output();
+  const writing = new Deno.Command("sh", { args: ["-c", `cat ${stored.path} > ${pipe}`], stderr: "null" }).output();
+  const end = async (): Promise<void> => {
+    await Deno.remove(folder, { recursive: true });
+    await writing;
+  };
+  try {
+    const input = await openInput(pipe);
+    return {
+      ...input,
+      [Symbol.asyncDispose]: async () => {
+        input[Symbol.dispose]();
+        await end();
+      },
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+const WAYS = ["file", "pipe"] as const;
+
 for (
-  const [what, spoil] of [
-    ["cut short", (packed: Uint8Array) => packed.slice(0, -5)],
-    ["damaged", (packed: Uint8Array) => packed.with(5000, (packed[5000] ?? 0) ^ 0xff)],
-    ["followed by something else", (packed: Uint8Array) => Uint8Array.from([...packed, 1, 2, 3])],
+  const [what, spoil, soundBytes] of [
+    ["cut short", (packed: Uint8Array) => packed.slice(0, 1_500_000), 1_500_000],
+    ["cut short by its last bytes", (packed: Uint8Array) => packed.slice(0, -5), Infinity],
+    ["damaged", (packed: Uint8Array) => packed.with(1_500_000, (packed[1_500_000] ?? 0) ^ 0xff), 1_484_000],
+    ["followed by something else", (packed: Uint8Array) => Uint8Array.from([...packed, 1, 2, 3]), Infinity],
+    [
+      "followed by half a member",
+      (packed: Uint8Array) => Uint8Array.from([...packed, ...packed.slice(0, 9)]),
+      2_000_000,
+    ],
   ] as const
 ) {
-  Deno.test(`openInput() fails to read what is packed and ${what}, and names it`, async () => {
-    await using stored = await temporaryFile(spoil(gzipSync(randomBytes(10_000, 1))));
-    using input = await openInput(stored.path);
-    await assert.rejects(
-      readAll(input),
-      (error: unknown) => error instanceof LogReadError && error.message.startsWith(`Cannot unpack ${stored.path}: `),
-    );
-  });
+  for (const way of WAYS) {
+    Deno.test(`openInput() reads what is packed and ${what} up to there, and tells so: ${way}`, async () => {
+      const content = randomBytes(2_000_000, 1);
+      const packed = gzipSync(content);
+      // What is sound is decoded by zlib itself.
+      const sound = gunzipSync(packed.subarray(0, soundBytes), { finishFlush: constants.Z_SYNC_FLUSH });
+      await using stored = await temporaryFile(spoil(packed));
+      await using input = await opened(stored, way);
+      const read = await readAll(input);
+      assert.equal(Buffer.compare(read.subarray(0, sound.length), sound), 0);
+      const failure = input.failure();
+      assert(failure instanceof LogReadError, `${failure}`);
+      assert.match(
+        failure?.message ?? "",
+        /^Cannot unpack .*: it is damaged or cut short; \d+ bytes of its content come before/,
+      );
+    });
+  }
+}
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const utf16 = (text: string, order: "little" | "big"): Uint8Array => {
+  const view = new DataView(new ArrayBuffer(text.length * 2));
+  for (let at = 0; at < text.length; at++) view.setUint16(at * 2, text.charCodeAt(at), order === "little");
+  return new Uint8Array(view.buffer);
+};
+const TEXT = `first ü\n${"😀 second\n".repeat(100_000)}\ufefflast`;
+
+for (
+  const [what, bytes, expected] of [
+    ["text as it is", encode(TEXT), TEXT],
+    ["text behind a byte order mark", encode(`\ufeff${TEXT}`), TEXT],
+    ["text behind NUL bytes", Uint8Array.from([...new Uint8Array(300_000), ...encode(TEXT)]), TEXT],
+    ["text behind a byte order mark and NUL bytes", encode(`\ufeff\0\0${TEXT}`), TEXT],
+    ["nothing but NUL bytes", new Uint8Array(300_000), ""],
+    ["text in UTF-16, little-endian", utf16(`\ufeff${TEXT}`, "little"), TEXT],
+    ["text in UTF-16, big-endian", utf16(`\ufeff${TEXT}`, "big"), TEXT],
+    ["what is nearly packed", encode("BZh no\n"), "BZh no\n"],
+  ] as const
+) {
+  for (const way of WAYS) {
+    for (const packing of ["", "packed "]) {
+      Deno.test(`openInput() reads ${packing}${what}: ${way}`, async () => {
+        await using stored = await temporaryFile(packing === "" ? bytes : gzipSync(bytes));
+        await using input = await opened(stored, way);
+        assert.equal(new TextDecoder("utf-8", { ignoreBOM: true }).decode(await readAll(input)), expected);
+        assert.equal(input.failure(), undefined);
+      });
+    }
+  }
+}
+
+Deno.test("openInput() unpacks once, also what would unpack to itself for ever", async () => {
+  for (const way of WAYS) {
+    await using stored = await temporaryFile(gzipSync(gzipSync("text")));
+    await assert.rejects(opened(stored, way), { name: "InputError", message: /: it is packed with gzip twice,/ });
+  }
+});
+
+for (
+  const [name, magic] of [
+    ["xz", "fd377a585a00"],
+    ["zstd", "28b52ffd"],
+    ["bzip2", "425a6839314159265359"],
+    ["lz4", "04224d18"],
+    ["lzip", "4c5a495001"],
+    ["zip", "504b0304"],
+    ["7z", "377abcaf271c"],
+    ["compress", "1f9d"],
+    ["snappy", "ff060000734e61507059"],
+  ] as const
+) {
+  for (const way of WAYS) {
+    Deno.test(`openInput() refuses what is packed with ${name}, and says so: ${way}`, async () => {
+      const bytes = Uint8Array.from([...Uint8Array.fromHex(magic), ...randomBytes(1000, 1)]);
+      await using stored = await temporaryFile(bytes);
+      await assert.rejects(
+        opened(stored, way),
+        (error: unknown) =>
+          error instanceof InputError &&
+          error.message.includes(`: it is packed with ${name}, and only gzip is unpacked`),
+      );
+    });
+  }
 }
 
 for (const bytes of [[], [0x1f], [0x1f, 0x20], [0x0a]]) {

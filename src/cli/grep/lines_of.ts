@@ -8,7 +8,7 @@
  */
 import { dockerJson } from "../../logs/docker_json.ts";
 import { emptyHead, type LineFormat } from "../../logs/line_head.ts";
-import type { LogFile } from "../../logs/log_file.ts";
+import type { LogFile, OpenLogFile } from "../../logs/log_file.ts";
 import { plainLines } from "./plain_lines.ts";
 import { strictCri } from "./strict_cri.ts";
 
@@ -39,21 +39,28 @@ export async function sniffLines(file: LogFile): Promise<{ readonly format: Line
   return { format: linesOf(first), isEmpty: first.length === 0 };
 }
 
-/** How the records of a log read, by the first line that is one. Where none is, as Docker's, so that no line that begins with a time is taken for one. */
+/** How the records of a log read. Where there is none, as Docker's, so that no line that only begins with a time is taken for one. */
 export async function sniffRecords(file: LogFile): Promise<LineFormat> {
-  for (const bytes of [SNIFFED_BYTES, SNIFFED_FOR_RECORD_BYTES]) {
-    const first = await firstBytes(file, bytes);
-    const { whole, cut } = linesIn(first);
-    for (const line of whole) {
-      const format = [strictCri, dockerJson].find((one) => isRecord(one, line));
-      if (format !== undefined) return format;
-    }
-    if (whole.length === 0 || first.length < bytes) {
-      if (isRecord(strictCri, cut) || CRI_START.test(decoder.decode(cut))) return strictCri;
-    }
-    if (first.length < bytes) break;
+  const first = await firstBytes(file, SNIFFED_BYTES);
+  const format = recordsOf(first);
+  if (format !== undefined || first.length < SNIFFED_BYTES) return format ?? dockerJson;
+  return recordsOf(await firstBytes(file, SNIFFED_FOR_RECORD_BYTES)) ?? dockerJson;
+}
+
+/** Does as {@linkcode sniffRecords}, at once. */
+export function sniffRecordsSync(file: OpenLogFile): LineFormat {
+  const first = new Uint8Array(Math.min(SNIFFED_FOR_RECORD_BYTES, file.size()));
+  return recordsOf(first.subarray(0, file.peek(first, 0))) ?? dockerJson;
+}
+
+/** The format of the first line that is a record, or of a line that begins as one where no other is whole. */
+function recordsOf(first: Uint8Array): LineFormat | undefined {
+  const { whole, cut } = linesIn(first);
+  for (const line of [...whole, cut]) {
+    const format = [strictCri, dockerJson].find((one) => isRecord(one, line));
+    if (format !== undefined) return format;
   }
-  return dockerJson;
+  return whole.length === 0 && CRI_START.test(decoder.decode(cut)) ? strictCri : undefined;
 }
 
 async function firstBytes(file: LogFile, count: number): Promise<Uint8Array> {

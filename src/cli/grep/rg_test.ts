@@ -124,3 +124,18 @@ Deno.test({
     assert(compared > 200, `${compared} patterns`);
   },
 });
+
+Deno.test({
+  name: `grep() finds what rg finds: files with a byte order mark${hasRg ? "" : " (skipped: there is no rg)"}`,
+  ignore: !hasRg,
+  fn: async () => {
+    const text = "\ufefftest 1\n  test 2\ntest é 3\n😀 test\n";
+    const utf16 = new Uint8Array(Uint16Array.from({ length: text.length }, (_, at) => text.charCodeAt(at)).buffer);
+    for (const bytes of [new TextEncoder().encode(text), utf16]) {
+      await using file = await testFile(bytes);
+      for (const pattern of ["^test", "^\\s*test", "é", "😀", "."]) {
+        assert.deepEqual(await ours(["-c", pattern, file.path]), await theirs(["-c", pattern, file.path]), pattern);
+      }
+    }
+  },
+});

@@ -20,6 +20,8 @@ export interface SeekableLogOptions {
   readonly close: () => void;
   /** Told how many bytes were read. */
   readonly onRead: (bytes: number) => void;
+  /** Where in the file the log begins. @default {0} */
+  readonly from?: number;
   /** How many threads can work at once. @default {navigator.hardwareConcurrency} */
   readonly processors?: number;
 }
@@ -34,7 +36,7 @@ const readAtOnce: ReadSome = (descriptor, into, position) => fs.readSync(descrip
 
 /** An open file as a log. */
 export function seekableLog(options: SeekableLogOptions): LogFile & { readonly id: string } {
-  const { name, descriptor, close, onRead, processors = navigator.hardwareConcurrency } = options;
+  const { name, descriptor, close, onRead, from = 0, processors = navigator.hardwareConcurrency } = options;
 
   async function readPart(into: Uint8Array, position: number): Promise<number> {
     const readSome = processors > 1 && into.length >= LARGE_BYTES ? readAt : readAtOnce;
@@ -48,15 +50,15 @@ export function seekableLog(options: SeekableLogOptions): LogFile & { readonly i
   }
 
   async function read(into: Uint8Array, position: number): Promise<number> {
-    const filled = await readFully(into, position, readPart);
+    const filled = await readFully(into, from + position, readPart);
     onRead(filled);
     return filled;
   }
 
   return {
     path: name as LogPath,
-    id: fileId(fs.fstatSync(descriptor, { bigint: true })),
-    size: () => fs.fstatSync(descriptor).size,
+    id: fileId(fs.fstatSync(descriptor, { bigint: true })) + (from === 0 ? "" : ` from ${from}`),
+    size: () => Math.max(0, fs.fstatSync(descriptor).size - from),
     read,
     [Symbol.dispose]: close,
   };

@@ -29,8 +29,13 @@ export async function stream(command: StreamCommand, terminal: Terminal): Promis
   try {
     const query = { start: startTime, stop: stopTime, search: grep === "" ? undefined : compilePattern(grep) };
     const sink = createPrintingSink({ out, put: recordJson({ hasTimes: true }), flush: () => writeOut(out, terminal) });
-    const skipped = await send(command, query, { sink, terminal });
-    if (skipped > 0) terminal.complain(skippedText(skipped, file));
+    await send(command, query, {
+      sink,
+      complain: terminal.complain,
+      onSkipped: (lines) => {
+        if (lines > 0) terminal.complain(skippedText(lines, file));
+      },
+    });
     return DONE;
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return DONE;
@@ -40,21 +45,28 @@ export async function stream(command: StreamCommand, terminal: Terminal): Promis
   }
 }
 
-/** Sends the records; resolves to how many lines were none. */
-async function send(
-  command: StreamCommand,
-  query: RecordQuery,
-  options: { readonly sink: RecordSink; readonly terminal: Terminal },
-): Promise<number> {
+/** Where records go, and what is told. */
+interface SendOptions {
+  readonly sink: RecordSink;
+  readonly complain: (line: string) => void;
+  /** Told how many lines were none. */
+  readonly onSkipped: (lines: number) => void;
+}
+
+/** Sends the records. */
+async function send(command: StreamCommand, query: RecordQuery, options: SendOptions): Promise<void> {
   const { file, direction, followFrom } = command;
-  const { sink, terminal: { complain } } = options;
+  const { sink, complain, onSkipped } = options;
   const isOver = query.stop !== undefined && query.stop.seconds * 1000 < Date.now();
   if (followFrom === "end" || (followFrom === "default" && !isOver)) {
-    return await followFile(file, query, { sink, complain, from: followFrom === "end" ? "end" : "start" });
+    onSkipped(await followFile(file, query, { sink, complain, from: followFrom === "end" ? "end" : "start" }));
+    return;
   }
   using input = await openInput(file);
   checkDirection(input, command);
-  return await readRecords(input, query, { sink, direction, format: await sniffRecords(input.file) });
+  onSkipped(await readRecords(input, query, { sink, direction, format: await sniffRecords(input.file) }));
+  const failure = input.failure();
+  if (failure !== undefined) throw failure;
 }
 
 function checkDirection({ canSeek }: Input, { file, direction }: StreamCommand): void {

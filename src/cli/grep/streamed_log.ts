@@ -3,6 +3,7 @@
  *
  * Owns a window: the last bytes that came, at least 16 MiB of them, which is farther than a reader that goes forward goes back, unless a line, or a run of
  * parts of one message at a stop time, is longer than that; then reading fails and says so. The end is not known before it is there: the size is infinite.
+ * Where the source fails, that is the end, so that what came before is dealt with first; {@linkcode StreamedLog.failure} tells then.
  * Where the source pauses behind a whole line, a read gives what has come so far, so that what is written into a pipe is searched when it is written.
  *
  * @module
@@ -29,17 +30,24 @@ export interface StreamedLogOptions {
   readonly onPause?: ((paused: () => void) => () => void) | undefined;
 }
 
+/** A log whose bytes may end before it does. */
+export interface StreamedLog extends LogFile {
+  /** What the source failed with, once its bytes have been read to where it did. */
+  readonly failure: () => Error | undefined;
+}
+
 /** The bytes of a source as a log. */
-export function streamedLog(options: StreamedLogOptions): LogFile {
+export function streamedLog(options: StreamedLogOptions): StreamedLog {
   const { name, next, close, windowBytes = WINDOW_BYTES, onPause = afterPause } = options;
   const window = createWindow(windowBytes);
   let coming: Promise<Uint8Array | undefined> | undefined;
   let hasEnded = false;
+  let failure: Error | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
   /** Waits for more; `false` where the source pauses and `mayPause`. */
   async function takeMore(mayPause: boolean): Promise<boolean> {
-    coming ??= next();
+    coming ??= next().catch((error: Error) => void (failure = error));
     const bytes = mayPause ? await unlessPaused(coming, onPause) : await coming;
     if (bytes === "paused") return false;
     coming = undefined;
@@ -68,6 +76,7 @@ export function streamedLog(options: StreamedLogOptions): LogFile {
   return {
     path: name as LogPath,
     size: () => Infinity,
+    failure: () => failure,
     // One after the other: a reader may ask for what comes next before it has what it asked for.
     read: (into, position): Promise<number> => {
       const reading = turn.then(() => read(into, position));

@@ -122,15 +122,22 @@ Deno.test("streamedLog() gives whole lines where the source pauses, and never ha
   ]);
 });
 
-Deno.test("streamedLog() fails as its source fails, each time it is asked", async () => {
+Deno.test("streamedLog() ends where its source fails, behind all that came, and tells why", async () => {
+  const coming = ["one\ntwo\nth", "r"];
   const log = streamedLog({
     name: "the pipe",
-    next: () => Promise.reject(new LogReadError("gone")),
+    next: () => {
+      const text = coming.shift();
+      return text === undefined ? Promise.reject(new LogReadError("gone")) : Promise.resolve(encoder.encode(text));
+    },
     close: () => {},
     onPause: neverPauses,
   });
-  await assert.rejects(textAt(log, 0, 1), LogReadError);
-  await assert.rejects(textAt(log, 0, 1), LogReadError);
+  assert.equal(await textAt(log, 0, 5), "one\nt");
+  assert.equal(log.failure(), undefined);
+  assert.equal(await textAt(log, 0, 100), "one\ntwo\nthr");
+  assert.equal(await textAt(log, 11, 100), "");
+  assert.deepEqual(log.failure(), new LogReadError("gone"));
 });
 
 Deno.test("streamedLog() lets go of its source when it is disposed of", () => {
