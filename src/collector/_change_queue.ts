@@ -88,19 +88,20 @@ function join(before: PodChange, after: PodChange): PodChange | undefined {
         ? { ...after, isAgain: true }
         : after;
     case "MODIFIED":
-      if (before.event === "ADDED") return { ...before, containers: after.containers };
+      if (before.event === "ADDED") return { ...before, containers: after.containers, isChanged: true };
       return before.event === "MODIFIED" ? after : before;
     case "DELETED":
       return before.event === "ADDED" && !before.isAgain ? undefined : after;
   }
 }
 
-/** A pod that is told is one that the pod table holds; other changes hold texts of their own. */
+/** A pod that is told is the one that the pod table holds; a change, and what a changed pod was before, are our own. */
 function bytesOf(change: PodChange | undefined): number {
   if (change === undefined) return 0;
-  if (change.event === "ADDED") return CHANGE_BYTES + REFERENCE_BYTES * change.containers.length;
-  let bytes = CHANGE_BYTES + change.uid.length;
-  if (change.event === "DELETED") return bytes;
+  const { event } = change;
+  if (event === "DELETED") return CHANGE_BYTES + change.uid.length;
+  if (event === "ADDED" && !change.isChanged) return CHANGE_BYTES + REFERENCE_BYTES * change.containers.length;
+  let bytes = CHANGE_BYTES + uidOf(change).length + (event === "ADDED" ? change.pod.version.length : 0);
   for (const { id, name, image } of change.containers) {
     bytes += CONTAINER_BYTES + id.length + name.length + image.length;
   }

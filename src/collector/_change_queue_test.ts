@@ -73,6 +73,17 @@ Deno.test("push() refuses what takes too many bytes, and keeps what was there", 
   assert.deepEqual(heard(queue), ["ADDED p1 first", "ADDED p2 first", "ADDED p3 first", "ADDED p4 first"]);
 });
 
+Deno.test("push() counts the containers of a pod that changes while it waits", () => {
+  const queue = createChangeQueue({ maxBytes: 2_000 });
+  const long = "x".repeat(500);
+  for (const uid of ["a", "b", "c"]) assert(queue.push(added(uid, long)));
+  assert(queue.bytes < 600);
+  assert(queue.push(modified("a", long)));
+  assert(queue.push(modified("a", long)));
+  assert(queue.push(modified("b", long)));
+  assert(!queue.push(modified("c", long)));
+});
+
 Deno.test("push() holds nothing for pods that come and go while nothing is taken", () => {
   const queue = createChangeQueue({ maxBytes: 1_000 });
   for (let number = 0; number < 100_000; number++) {

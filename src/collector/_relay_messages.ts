@@ -15,6 +15,8 @@ export type PodChange =
     readonly containers: readonly Container[];
     /** Whether the relay knows an earlier pod of that uid, which is gone. @default {false} */
     readonly isAgain?: boolean;
+    /** Whether the containers have changed since the pod was put here, so that the pod is an earlier version. @default {false} */
+    readonly isChanged?: boolean;
   }
   | { readonly event: "MODIFIED"; readonly uid: string; readonly containers: readonly Container[] }
   | { readonly event: "DELETED"; readonly uid: string };
