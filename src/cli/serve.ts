@@ -142,12 +142,11 @@ async function agentServer(
         history: settings.history,
         onGap: (file, reason) => {
           if (onceAMinute({ kind: "gap", who: file, what: reason }) === undefined) return;
-          log.warn("Log is not whole", { file, reason });
+          log.warn("Log is not whole", { file, reason, ...accessAdvice(reason, { runsAs }) });
         },
         onProblem: (file, reason) => {
           if (onceAMinute({ kind: "follow", who: file, what: reason }) === undefined) return;
-          const advice = /Permission denied/.test(reason) ? accessAdvice("PermissionDenied", { runsAs }) : {};
-          log.warn("Problem with a followed log", { file, reason, ...advice });
+          log.warn("Problem with a followed log", { file, reason, ...accessAdvice(reason, { runsAs }) });
         },
         changes: createLogChanges({
           roots: folders.roots,

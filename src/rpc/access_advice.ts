@@ -12,11 +12,11 @@ export type AccessAdvice = {
   readonly advice?: string;
 };
 
-/** Advice for an error of the file system, or the text `NAME: CODE` of one; none where it is not about rights. */
+/** Advice for an error of the file system, or the text of one; none where it is not about rights. */
 export function accessAdvice(error: unknown, { runsAs }: { readonly runsAs: string | undefined }): AccessAdvice {
   const text = error instanceof Error ? `${error.name}: ${(error as { readonly code?: string }).code}` : String(error);
   if (text.startsWith("NotCapable")) return { advice: "Add the folder that the log lies in to --allow-read" };
-  if (!/^PermissionDenied\b|\b(?:EACCES|EPERM)$/.test(text)) return {};
+  if (!/^PermissionDenied\b|\b(?:EACCES|EPERM)$|\bPermission denied\b/.test(text)) return {};
   return {
     runsAs: runsAs ?? "unknown: that takes --allow-sys=uid,gid",
     advice: ADVICE,
