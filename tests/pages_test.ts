@@ -95,6 +95,25 @@ Deno.test("docs/architecture.md has each room of src in its table, and no other"
   assert.deepEqual(told.toSorted(), rooms.map(({ name }) => `src/${name}`).toSorted());
 });
 
+Deno.test("each log line that docs/operating.md tells to look for is written somewhere", async () => {
+  const [, table = ""] = (all.get("docs/operating.md") ?? "").split("\n## Symptom → log line\n");
+  const rows = table.split("\n## ")[0]?.split("\n").filter((line) => line.startsWith("|")).slice(2) ?? [];
+  const messages = rows.flatMap((row) => /^\|[^|]*\|\s*`([^`]+)`/.exec(row)?.[1] ?? []);
+  assert.ok(messages.length > 10, `${messages.length} messages`);
+  const sources = await Promise.all((await sourceFiles("src/")).map(projectText));
+  assert.deepEqual(messages.filter((message) => !sources.some((text) => text.includes(message))), []);
+});
+
+/** The program's own files below a folder. */
+async function sourceFiles(folder: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(new URL(folder, projectFolder)));
+  const found = await Promise.all(entries.map(({ name, isDirectory }) => {
+    if (isDirectory) return sourceFiles(`${folder}${name}/`);
+    return name.endsWith(".ts") && !name.endsWith("_test.ts") ? [`${folder}${name}`] : [];
+  }));
+  return found.flat();
+}
+
 const SAMPLE = `# A title of very many words that are no sentence
 
 One two three. Four \`five. five\` six! [Seven](x.md) eight

@@ -83,11 +83,11 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
     });
   }
 
-  function tellTls({ stage, address = "unknown", reason, advice }: TlsFailure): void {
+  function tellTls({ message, address = "unknown", reason, advice }: TlsFailure): void {
     counters.add("tls_failures");
-    const heldBack = limiter({ kind: stage, who: address, what: reason });
+    const heldBack = limiter({ kind: message, who: address, what: reason });
     if (heldBack === undefined) return;
-    log.warn(`${stage} failed`, {
+    log.warn(message, {
       address: shownText(address),
       reason: shownText(reason),
       ...(advice === undefined ? {} : { advice }),

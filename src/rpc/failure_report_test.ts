@@ -191,8 +191,8 @@ Deno.test("a log outside of what Deno may read tells which flag helps, and one o
 
 Deno.test("a handshake that fails is told by its address", () => {
   const { report, fields, counts } = reporting();
-  report.tls({ stage: "TLS handshake", address: "10.0.0.9", reason: "peer sent no certificates" });
-  report.tls({ stage: "TLS handshake", address: "10.0.0.9", reason: "peer sent no certificates" });
+  report.tls({ message: "TLS handshake failed", address: "10.0.0.9", reason: "peer sent no certificates" });
+  report.tls({ message: "TLS handshake failed", address: "10.0.0.9", reason: "peer sent no certificates" });
   assert.deepEqual(fields(), [
     { message: "TLS handshake failed", address: "10.0.0.9", reason: "peer sent no certificates" },
   ]);

@@ -8,8 +8,8 @@ import type { TLSSocket } from "node:tls";
 
 /** A connection that failed. */
 export interface TlsFailure {
-  /** What failed. */
-  readonly stage: "TLS handshake" | "HTTP/2 connection";
+  /** What failed, as the log has it. */
+  readonly message: "TLS handshake failed" | "HTTP/2 connection failed";
   /** The client's address; undefined when it has gone. */
   readonly address: string | undefined;
   /** The TLS stack's reason. */
@@ -34,7 +34,7 @@ export function tlsFailure(error: Error, socket: TLSSocket): TlsFailure | undefi
   // rustls refuses a certificate without a reason that reaches this event.
   const isCut = code === "ECONNRESET";
   return {
-    stage: "TLS handshake",
+    message: "TLS handshake failed",
     address: connection.remoteAddress,
     reason: isCut ? "the connection ended in the handshake" : error.message,
     advice: ADVICE[code ?? ""],
@@ -50,13 +50,13 @@ export function protocolFailure(
   { address }: { readonly address: string | undefined },
 ): TlsFailure | undefined {
   if ((error as { readonly code?: string }).code !== "ERR_HTTP2_ERROR") return undefined;
-  return { stage: "HTTP/2 connection", address, reason: error.message };
+  return { message: "HTTP/2 connection failed", address, reason: error.message };
 }
 
 /** The failure that a server's `unknownProtocol` event tells of: a client that has not agreed on HTTP/2. */
 export function alpnFailure({ remoteAddress }: TLSSocket): TlsFailure {
   return {
-    stage: "HTTP/2 connection",
+    message: "HTTP/2 connection failed",
     address: remoteAddress,
     reason: "the client has not agreed on h2",
     advice: "Have the client offer h2 by ALPN, as gRPC libraries do",

@@ -69,9 +69,9 @@ Deno.test("a client that has not agreed on h2, or does not speak it, is told and
   await knock(running, { ...shown, ALPNProtocols: [] });
   await knock(running, shown, "hello\r\n".repeat(5));
   assert.equal((await running.client().unary(services.health.Check, { service: "" })).code, "OK");
-  assert.deepEqual(running.tlsFailures.map(({ stage, address }) => [stage, address]), [
-    ["HTTP/2 connection", "127.0.0.1"],
-    ["HTTP/2 connection", "127.0.0.1"],
+  assert.deepEqual(running.tlsFailures.map(({ message, address }) => [message, address]), [
+    ["HTTP/2 connection failed", "127.0.0.1"],
+    ["HTTP/2 connection failed", "127.0.0.1"],
   ]);
   const [first, second] = running.tlsFailures;
   assert.match(first?.advice ?? "", /ALPN/);
