@@ -4,14 +4,21 @@
  * @module
  */
 import { constants, type Http2Session, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import type { Clock } from "./clock.ts";
 import { type PeerIdentity, peerIdentity } from "./credentials.ts";
 import { withoutResets } from "./inbound_frames.ts";
-import { readInPieces } from "./small_reads.ts";
+import { startKeepalive } from "./keepalive.ts";
+import { readInPieces, type ReadSource } from "./small_reads.ts";
 import { createStreamResets } from "./stream_resets.ts";
+import { unreadLimit } from "./unread_limit.ts";
 
 /** Why a connection was cut off, as the operator is told. */
-export type CutCause = "too many streams reset before they were answered";
+export type CutCause =
+  | "too many streams reset before they were answered"
+  | "the client reads no answers"
+  | "the client does not answer";
 
 /** A connection that was cut off. */
 export interface ConnectionCut {
@@ -25,6 +32,8 @@ export interface ConnectionCut {
 export interface ClientConnectionOptions {
   /** Takes each connection that is cut off, once. */
   readonly onCut: (cut: ConnectionCut) => void;
+  /** Tells the time. */
+  readonly clock: Clock;
 }
 
 /** A connection. */
@@ -37,16 +46,17 @@ export interface ClientConnection {
   open(stream: ServerHttp2Stream): void;
 }
 
+const ignore = (): void => {};
 const connectionKey = Symbol("client connection");
 
 /** Takes a connection whose handshake is over. */
-export function acceptConnection(socket: TLSSocket, { onCut }: ClientConnectionOptions): void {
+export function acceptConnection(socket: TLSSocket, { onCut, clock }: ClientConnectionOptions): void {
   const peer = peerIdentity(socket);
   let session: ServerHttp2Session | undefined;
   let isCut = false;
 
   const cut = (cause: CutCause, code: number): void => {
-    if (isCut) return;
+    if (isCut || socket.destroyed) return;
     isCut = true;
     onCut({ cause, peer });
     if (session === undefined || session.destroyed) socket.destroy();
@@ -54,11 +64,29 @@ export function acceptConnection(socket: TLSSocket, { onCut }: ClientConnectionO
   };
   const resets = createStreamResets({
     onAbuse: () => cut("too many streams reset before they were answered", constants.NGHTTP2_ENHANCE_YOUR_CALM),
+    now: clock.now,
   });
+  const keepalive = startKeepalive({
+    ping: () => session?.ping(ignore),
+    onGone: () => cut("the client does not answer", constants.NGHTTP2_NO_ERROR),
+    clock,
+  });
+  socket.once("close", () => keepalive[Symbol.dispose]());
   const push = socket.push.bind(socket);
   const take = withoutResets({ pass: push, reset: resets.reset });
   socket.push = (chunk) => chunk === null ? push(null) : take(chunk);
-  readInPieces(socket);
+  readInPieces(socket, {
+    source: tcpSource(socket),
+    isHeldBack: unreadLimit(socket, {
+      onStuck: () => cut("the client reads no answers", constants.NGHTTP2_ENHANCE_YOUR_CALM),
+      clock,
+    }),
+  });
+  const takePieces = socket.push;
+  socket.push = (chunk) => {
+    keepalive.heard();
+    return takePieces.call(socket, chunk);
+  };
 
   const connection: ClientConnection = {
     peer,
@@ -68,6 +96,22 @@ export function acceptConnection(socket: TLSSocket, { onCut }: ClientConnectionO
     open: resets.open,
   };
   Object.assign(socket, { [connectionKey]: connection });
+}
+
+/** The private members of sockets that are relied on; `client_connection_test.ts` fails where they are others. */
+interface OpenTlsSocket {
+  readonly _parent?: Socket & { readonly _handle?: { readStop(): void; readStart(): void } | null };
+}
+
+/** The TCP connection below a TLS socket. */
+export function tcpConnection(socket: TLSSocket): OpenTlsSocket["_parent"] {
+  return (socket as unknown as OpenTlsSocket)._parent;
+}
+
+function tcpSource(socket: TLSSocket): ReadSource {
+  const tcp = tcpConnection(socket);
+  // There is no handle any more when it has closed.
+  return { stop: () => tcp?._handle?.readStop(), start: () => tcp?._handle?.readStart() };
 }
 
 /** The connection of a session; undefined where it did not come by TLS. */

@@ -1,5 +1,8 @@
 import assert from "#assert";
+import { Buffer } from "node:buffer";
+import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
+import type { TLSSocket } from "node:tls";
 import { type RunningServer, runServer } from "../../tests/support/agent_server.ts";
 import { connectRawHttp2, type RawHttp2, type RawHttp2Options } from "../../tests/support/raw_http2.ts";
 import {
@@ -10,7 +13,13 @@ import {
   frameTypes,
   grpcMessage,
 } from "../../tests/support/raw_http2.ts";
-import { anyLog, record, streaming } from "../../tests/support/test_services.ts";
+import { createManualClock } from "../../tests/support/manual_clock.ts";
+import { anyLog, listing, listOf, record, streaming } from "../../tests/support/test_services.ts";
+import { makeCertificateFiles } from "../../tests/support/certificate_files.ts";
+import { tcpConnection } from "./client_connection.ts";
+import { readServerCredentials } from "./credentials.ts";
+import { AgentHttp2Server } from "./http2_server.ts";
+import { CallCancelledError } from "./call_errors.ts";
 import { aborted } from "./call_life.ts";
 import { services } from "./descriptor.ts";
 
@@ -132,4 +141,109 @@ Deno.test("a client that opens streams and resets them before there is an answer
   ]);
   assert.ok(most <= 20, `${most} calls ran at once`);
   await until(() => running === 0, "the calls of the connection end");
+});
+
+Deno.test("of a client that reads no answers nothing more is read, and after 20 s it is cut off", async () => {
+  const clock = createManualClock();
+  const big = listOf([" ".repeat(2 ** 20)]);
+  await using server = await runServer([listing(() => big)], { clock });
+  using client = await rawClient(server);
+  client.stopReading();
+  // Its windows would let the server send as much as it likes.
+  const windowSize = Buffer.concat([Buffer.from([0, 4]), fourBytes(2 ** 31 - 1)]);
+  await client.send(
+    { type: frameTypes.settings, payload: windowSize },
+    { type: frameTypes.windowUpdate, payload: fourBytes(2 ** 30) },
+  );
+  const headers = callHeaders(services.logMetadata.List.path);
+  let stream = 1;
+  // The kernel keeps some megabytes for each side.
+  await until(() => {
+    if (clock.timers().includes(20_000)) return true;
+    if (stream > 200) return false;
+    void client.send(
+      { type: frameTypes.headers, flags: frameFlags.endHeaders, stream, payload: headers },
+      { type: frameTypes.data, flags: frameFlags.endStream, stream, payload: grpcMessage() },
+    );
+    stream += 2;
+    return false;
+  }, "the server stops reading");
+  assert.deepEqual(server.cuts, []);
+  clock.advance(20_000);
+  assert.deepEqual(server.cuts.map(({ cause }) => cause), ["the client reads no answers"]);
+  client.readOn();
+  await client.closed;
+});
+
+Deno.test("a client that answers pings stays, one that does not is cut off with its calls, and all it held is given back", async () => {
+  const clock = createManualClock();
+  const reasons: unknown[] = [];
+  await using server = await runServer([streaming(async ({ sendHeaders, signal }) => {
+    sendHeaders();
+    try {
+      await aborted(signal);
+    } catch (error) {
+      reasons.push(error);
+    }
+  })], { clock });
+  let answers = true;
+  let pings = 0;
+  let answersSeen = 0;
+  let isAnswered = false;
+  using client = await rawClient(server, ({ type, flags, payload }) => {
+    if (type === frameTypes.headers) isAnswered = true;
+    if (type !== frameTypes.ping) return;
+    if (flags === frameFlags.ack) {
+      answersSeen++;
+      return;
+    }
+    pings++;
+    // A ping of its own shows when the server has taken the answer.
+    const ack = { type: frameTypes.ping, flags: frameFlags.ack, payload: Uint8Array.from(payload) };
+    if (answers) void client.send(ack, { type: frameTypes.ping, payload: new Uint8Array(8) });
+  });
+  await client.send(...callFrames(1, requestBytes("END")));
+  await until(() => isAnswered, "the follow begins");
+  for (let minute = 1; minute <= 3; minute++) {
+    clock.advance(60_000);
+    await until(() => answersSeen === minute, `ping ${minute}`);
+  }
+  assert.deepEqual([pings, server.cuts.length, reasons.length], [3, 0, 0]);
+  answers = false;
+  clock.advance(60_000);
+  await until(() => pings === 4, "the last ping");
+  clock.advance(20_000);
+  await client.closed;
+  await until(() => reasons.length === 1, "the follow ends");
+  assert.ok(reasons[0] instanceof CallCancelledError);
+  assert.deepEqual(server.cuts.map(({ cause }) => cause), ["the client does not answer"]);
+  assert.deepEqual(clock.timers(), []);
+});
+
+Deno.test("the TCP connection below a TLS socket can be stopped from reading, and be started again", async () => {
+  await using certificates = await makeCertificateFiles();
+  const server = new AgentHttp2Server({});
+  const bound = Promise.withResolvers<number>();
+  server.bindAsync("127.0.0.1:0", await readServerCredentials(certificates), (_, port) => bound.resolve(port));
+  const port = await bound.promise;
+  const [http2Server] = Reflect.get(server, "http2Servers").keys();
+  const accepted = once(http2Server, "secureConnection");
+  {
+    const { authority, client: leaf } = certificates;
+    using client = await connectRawHttp2({ port, ca: authority.certPem, leaf });
+    const [socket] = await accepted as [TLSSocket];
+    const send = (): void => void client.send({ type: frameTypes.ping, payload: new Uint8Array(8) });
+    const handle = tcpConnection(socket)?._handle;
+    if (!handle) throw new Error("The TLS socket has no TCP connection below it");
+    handle.readStop();
+    const before = socket.bytesRead;
+    for (let i = 0; i < 1_000; i++) {
+      send();
+      await setImmediate();
+    }
+    assert.equal(socket.bytesRead, before);
+    handle.readStart();
+    await until(() => socket.bytesRead > before, "it reads again");
+  }
+  await server.close({ signal: AbortSignal.abort() });
 });

@@ -11,6 +11,7 @@
  * - A client may reset as many answered calls as it likes; a connection that is abused is cut off, see `client_connection.ts` and `stream_resets.ts`.
  * - Header values may begin and end with blanks, as the callers of HTTP/2 libraries less strict than nghttp2 send them.
  * - Errors of a stream that is already over are ignored; grpc-js listens for the first one only.
+ * - Clients that vanish are noticed, see `keepalive.ts`; those that never finish their handshake are cut off here.
  * - It can end: grpc-js waits for every TCP connection, also for those that never got to speak, and without channelz – which
  *   costs memory and nobody reads – its `forceShutdown` forgets the sessions.
  *
@@ -30,7 +31,14 @@ import type {
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { Server, type ServerCredentials, type ServerOptions } from "@grpc/grpc-js";
-import { acceptConnection, type ClientConnection, type ConnectionCut, connectionOf } from "./client_connection.ts";
+import {
+  acceptConnection,
+  type ClientConnection,
+  type ConnectionCut,
+  connectionOf,
+  tcpConnection,
+} from "./client_connection.ts";
+import { type Clock, processClock } from "./clock.ts";
 import type { PeerIdentity } from "./credentials.ts";
 import { endInOwnTurn } from "./http2_sessions.ts";
 import { enterStream } from "./incoming_streams.ts";
@@ -48,6 +56,12 @@ interface OpenServer extends Pick<Server, keyof Server> {
 /** Room for somebody in a thousand groups; the default is 128. The bytes of all headers are limited to 64 KiB beside that. */
 const maxHeaderPairs = 1_100;
 
+/** A TLS handshake takes no longer, or its client has vanished or never meant to. */
+const HANDSHAKE_MS = 10_000;
+/** After so long a silence the kernel asks whether a peer is there. */
+const TCP_SILENCE_MS = 60_000;
+const keepsAlive = true;
+
 /** The peer of a connection without TLS, and of a stream whose connection is gone already. */
 const nobody: PeerIdentity = { hasCertificate: false, commonName: undefined };
 
@@ -59,6 +73,8 @@ export interface Http2ServerOptions {
   readonly onTlsFailure?: ((failure: TlsFailure) => void) | undefined;
   /** Takes each connection that is cut off. */
   readonly onCut?: ((cut: ConnectionCut) => void) | undefined;
+  /** Tells the time of connections. @default processClock */
+  readonly clock?: Clock | undefined;
 }
 
 const OpenServer = Server as unknown as new (options: ServerOptions) => OpenServer;
@@ -66,16 +82,23 @@ const OpenServer = Server as unknown as new (options: ServerOptions) => OpenServ
 /** A gRPC server that survives its clients. */
 export class AgentHttp2Server extends OpenServer {
   readonly #sockets = new Set<Socket>();
+  /** What ends a connection whose handshake takes too long. */
+  readonly #handshakes = new WeakMap<Socket, Disposable>();
   readonly #sessions = new Map<Http2Session, ClientConnection | undefined>();
   readonly #onTlsFailure: (failure: TlsFailure) => void;
   readonly #onCut: (cut: ConnectionCut) => void;
+  readonly #clock: Clock;
   #closing = false;
 
   /** `options` are grpc-js's; channelz is always off. */
-  constructor(options: ServerOptions, { onTlsFailure = ignore, onCut = ignore }: Http2ServerOptions = {}) {
+  constructor(
+    options: ServerOptions,
+    { onTlsFailure = ignore, onCut = ignore, clock = processClock }: Http2ServerOptions = {},
+  ) {
     super({ ...options, "grpc.enable_channelz": 0 });
     this.#onTlsFailure = onTlsFailure;
     this.#onCut = onCut;
+    this.#clock = clock;
     this.commonServerOptions.strictFieldWhitespaceValidation = false;
     this.commonServerOptions.maxHeaderListPairs = maxHeaderPairs;
   }
@@ -104,7 +127,17 @@ export class AgentHttp2Server extends OpenServer {
     const server = super.createHttp2Server(credentials);
     server.prependListener("connection", (socket: Socket) => {
       this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
+      socket.setKeepAlive(keepsAlive, TCP_SILENCE_MS);
+      const { remoteAddress: address } = socket;
+      const handshake = this.#clock.later(() => {
+        this.#onTlsFailure({ address, reason: `no TLS handshake within ${HANDSHAKE_MS / 1_000} s` });
+        socket.destroy();
+      }, HANDSHAKE_MS);
+      this.#handshakes.set(socket, handshake);
+      socket.once("close", () => {
+        handshake[Symbol.dispose]();
+        this.#sockets.delete(socket);
+      });
     });
     server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
       const failure = tlsFailure(error, socket);
@@ -120,7 +153,9 @@ export class AgentHttp2Server extends OpenServer {
       socket.destroy();
     });
     server.prependListener("secureConnection", (socket: TLSSocket) => {
-      acceptConnection(socket, { onCut: this.#onCut });
+      const tcp = tcpConnection(socket);
+      if (tcp !== undefined) this.#handshakes.get(tcp)?.[Symbol.dispose]();
+      acceptConnection(socket, { onCut: this.#onCut, clock: this.#clock });
     });
     server.prependListener("session", (session: ServerHttp2Session) => {
       endInOwnTurn(session);

@@ -5,6 +5,7 @@ import { connect as connectTcp } from "node:net";
 import { Server } from "@grpc/grpc-js";
 import { runServer } from "../../tests/support/agent_server.ts";
 import { makeCertificateFiles } from "../../tests/support/certificate_files.ts";
+import { createManualClock } from "../../tests/support/manual_clock.ts";
 import { listing, listOf } from "../../tests/support/test_services.ts";
 import { readServerCredentials } from "./credentials.ts";
 import { services } from "./descriptor.ts";
@@ -87,4 +88,26 @@ Deno.test("a metadata value that is not ASCII arrives, one character per byte", 
   session.close();
   const { items } = services.logMetadata.List.responseDeserialize(body.subarray(5));
   assert.deepEqual(items.map(({ id }) => id), ["u-ü"]);
+});
+
+Deno.test("a connection that does not finish its TLS handshake is closed after 10 s, one that does stays", async () => {
+  const clock = createManualClock();
+  await using running = await runServer([echo], { clock });
+  const client = running.client();
+  const list = async (): Promise<string> =>
+    (await client.unary(services.logMetadata.List, { namespaces: ["x-remote-group"] })).code;
+  assert.equal(await list(), "OK");
+  const silent = connectTcp(running.port, "127.0.0.1");
+  const closed = Promise.withResolvers<void>();
+  silent.on("close", () => closed.resolve()).on("error", () => {});
+  // Connections are taken in their order.
+  const another = running.client();
+  assert.equal((await another.unary(services.logMetadata.List, { namespaces: ["x-remote-group"] })).code, "OK");
+  clock.advance(10_000);
+  await closed.promise;
+  assert.equal(await list(), "OK");
+  assert.deepEqual(running.tlsFailures.map(({ address, reason }) => [address, reason]), [
+    ["127.0.0.1", "no TLS handshake within 10 s"],
+  ]);
+  assert.deepEqual(running.cuts, []);
 });

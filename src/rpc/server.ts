@@ -32,6 +32,8 @@ export interface AgentServerOptions {
   readonly onTlsFailure?: Http2ServerOptions["onTlsFailure"];
   /** Takes each connection that is cut off for what its client does. @default nothing is told */
   readonly onCut?: Http2ServerOptions["onCut"];
+  /** Tells the time of connections. @default processClock */
+  readonly clock?: Http2ServerOptions["clock"];
 }
 
 /** A server. */
@@ -55,7 +57,7 @@ export class ListenError extends Error {
 
 /** Makes a server; it does nothing before `listen`. */
 export function createAgentServer(options: AgentServerOptions): AgentServer {
-  const { credentials, report, onTlsFailure, onCut } = options;
+  const { credentials, report, onTlsFailure, onCut, clock } = options;
   const shutdown = new AbortController();
   const crowds = createCrowds();
   const health = createHealth();
@@ -64,7 +66,7 @@ export function createAgentServer(options: AgentServerOptions): AgentServer {
   const all = [...served, createReflection({ files: protoFiles, serviceNames })];
   const maxBytes = Math.max(...all.map(({ requestLimits = SHORT_REQUEST }) => requestLimits.maxBytes));
   // A longer message is refused by its length, before it has come; the default of 4 MiB would be kept in memory first.
-  const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxBytes }, { onTlsFailure, onCut });
+  const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxBytes }, { onTlsFailure, onCut, clock });
   for (const service of all) {
     addService(server, service, { shutdown: shutdown.signal, report, crowds });
   }

@@ -10,6 +10,8 @@ import { afterRounds } from "../logs/turns.ts";
 
 /** One or two calls. */
 const PIECE_BYTES = 256;
+/** With more than this waiting nothing more is read. */
+const MAX_WAITING_BYTES = 64 * 1024;
 /** After so many rounds comes the next piece. */
 const PIECE_ROUNDS = 4;
 
@@ -23,11 +25,29 @@ export interface ReadSocket {
   _read(size: number): void;
 }
 
+/** Where the bytes come from: the TCP connection below TLS. */
+export interface ReadSource {
+  /** Reads nothing more from the client. */
+  stop(): void;
+  /** Reads on. */
+  start(): void;
+}
+
+/** What there is beside the socket. */
+export interface ReadInPiecesOptions {
+  /** Is stopped while much waits: what `push` returns does not stop it. @default nothing is stopped */
+  readonly source?: ReadSource | undefined;
+  /** Tells whether nothing may be handed on now; then calls `resume` once it may. @default nothing holds it back */
+  readonly isHeldBack?: ((resume: () => void) => boolean) | undefined;
+}
+
 /** Lets the socket hand on what it reads in pieces; it reads on when it has handed on everything. */
-export function readInPieces(socket: ReadSocket): void {
+export function readInPieces(socket: ReadSocket, { source, isHeldBack = () => false }: ReadInPiecesOptions = {}): void {
   const push = socket.push.bind(socket);
   const read = socket._read.bind(socket);
   const waiting: (Uint8Array | null)[] = [];
+  let waitingBytes = 0;
+  let isStopped = false;
   let wantedSize: number | undefined;
 
   const handOn = (): void => {
@@ -35,22 +55,36 @@ export function readInPieces(socket: ReadSocket): void {
       waiting.length = 0;
       return;
     }
+    if (isHeldBack(handOn)) return;
     const [chunk = null] = waiting;
     if (chunk === null || chunk.length <= PIECE_BYTES) waiting.shift();
     else waiting[0] = chunk.subarray(PIECE_BYTES);
-    push(chunk?.subarray(0, PIECE_BYTES) ?? null);
+    const piece = chunk?.subarray(0, PIECE_BYTES) ?? null;
+    waitingBytes -= piece?.length ?? 0;
+    push(piece);
     if (waiting.length > 0) {
       afterRounds(PIECE_ROUNDS, handOn);
-    } else if (wantedSize !== undefined) {
-      read(wantedSize);
-      wantedSize = undefined;
+      return;
     }
+    if (isStopped) source?.start();
+    isStopped = false;
+    if (wantedSize !== undefined) read(wantedSize);
+    wantedSize = undefined;
   };
 
   socket.push = (chunk) => {
-    if (waiting.length === 0 && (chunk === null || chunk.length <= PIECE_BYTES)) return push(chunk);
-    if (waiting.length === 0) afterRounds(PIECE_ROUNDS, handOn);
+    if (waiting.length === 0) {
+      const isSmall = chunk === null || chunk.length <= PIECE_BYTES;
+      const waitsForClient = chunk !== null && isHeldBack(handOn);
+      if (isSmall && !waitsForClient) return push(chunk);
+      if (!waitsForClient) afterRounds(PIECE_ROUNDS, handOn);
+    }
     waiting.push(chunk);
+    waitingBytes += chunk?.length ?? 0;
+    if (waitingBytes > MAX_WAITING_BYTES && !isStopped) {
+      isStopped = true;
+      source?.stop();
+    }
     return false;
   };
   socket._read = (size) => {

@@ -69,3 +69,43 @@ Deno.test("a socket that is over hands on nothing more", async () => {
   await setImmediate();
   assert.equal(chunks.length, length);
 });
+
+Deno.test("while much waits to be handed on, the source is stopped", async () => {
+  const calls: string[] = [];
+  const stream = new Readable({ read: () => {} });
+  readInPieces(stream, { source: { stop: () => calls.push("stop"), start: () => calls.push("start") } });
+  let received = 0;
+  stream.on("data", (chunk) => received += chunk.length);
+  await setImmediate();
+  stream.push(bytes(64 * 1024));
+  assert.deepEqual(calls, []);
+  stream.push(bytes(1));
+  stream.push(bytes(1_000));
+  assert.deepEqual(calls, ["stop"]);
+  while (received < 64 * 1024 + 1_001) {
+    assert.deepEqual(calls, ["stop"]);
+    await setImmediate();
+  }
+  assert.deepEqual(calls, ["stop", "start"]);
+});
+
+Deno.test("what is held back is handed on later, in its order; the end waits behind it", async () => {
+  const stream = new Readable({ read: () => {} });
+  const resumes: (() => void)[] = [];
+  let isHeldBack = true;
+  readInPieces(stream, { isHeldBack: (resume) => isHeldBack && resumes.push(resume) > 0 });
+  const chunks: Uint8Array[] = [];
+  stream.on("data", (chunk) => chunks.push(Uint8Array.from(chunk)));
+  const ended = new Promise((resolve) => stream.once("end", resolve));
+  await setImmediate();
+  stream.push(bytes(10));
+  stream.push(bytes(20));
+  stream.push(null);
+  for (let round = 0; round < 10; round++) await setImmediate();
+  assert.deepEqual(chunks, []);
+  assert.equal(resumes.length, 1);
+  isHeldBack = false;
+  resumes[0]?.();
+  await ended;
+  assert.deepEqual(chunks, [bytes(10), bytes(20)]);
+});

@@ -7,6 +7,7 @@
 import { status as code } from "@grpc/grpc-js";
 import type { Leaf } from "../../src/cli/demo/certificates.ts";
 import type { ConnectionCut } from "../../src/rpc/client_connection.ts";
+import type { Clock } from "../../src/rpc/clock.ts";
 import { readServerCredentials } from "../../src/rpc/credentials.ts";
 import type { CallFailure } from "../../src/rpc/handler.ts";
 import { type AgentServer, createAgentServer } from "../../src/rpc/server.ts";
@@ -39,12 +40,17 @@ export interface RunningServer extends AsyncDisposable {
 export interface RunOptions {
   /** @default "require" */
   readonly clientAuth?: "require" | "none" | undefined;
+  /** Tells the time of connections. @default processClock */
+  readonly clock?: Clock | undefined;
 }
 
 /** Starts a server. */
-export async function runServer(services: readonly AgentService[], options: RunOptions = {}): Promise<RunningServer> {
+export async function runServer(
+  services: readonly AgentService[],
+  { clientAuth = "require", clock }: RunOptions = {},
+): Promise<RunningServer> {
   const certificates = await makeCertificateFiles();
-  const credentials = await readServerCredentials({ ...certificates, ...options });
+  const credentials = await readServerCredentials({ ...certificates, clientAuth });
   const reports: { error: unknown; method: string }[] = [];
   const failures: CallFailure[] = [];
   const tlsFailures: TlsFailure[] = [];
@@ -52,6 +58,7 @@ export async function runServer(services: readonly AgentService[], options: RunO
   const server = createAgentServer({
     credentials,
     onCut: (cut) => cuts.push(cut),
+    clock,
     services,
     report: (failure) => {
       failures.push(failure);

@@ -89,6 +89,8 @@ export interface RawHttp2 extends Disposable {
   send(...frames: readonly Frame[]): Promise<void>;
   /** Reads nothing any more. */
   stopReading(): void;
+  /** Reads again: only who reads learns that the other side has closed. */
+  readOn(): void;
 }
 
 /** Connects, and sends the preface and empty settings. Settings of the server are not acknowledged. */
@@ -127,6 +129,7 @@ export async function connectRawHttp2(options: RawHttp2Options): Promise<RawHttp
     isClosed: () => socket.destroyed,
     send: (...frames) => write(Buffer.concat(frames.map(frameBytes))),
     stopReading: () => void socket.pause(),
+    readOn: () => void socket.resume(),
     [Symbol.dispose]: () => void socket.destroy(),
   };
 }
