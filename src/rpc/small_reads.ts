@@ -81,7 +81,8 @@ export function readInPieces(socket: ReadSocket, { source, isHeldBack = () => fa
     }
     waiting.push(chunk);
     waitingBytes += chunk?.length ?? 0;
-    if (waitingBytes > MAX_WAITING_BYTES && !isStopped) {
+    if (waitingBytes > MAX_WAITING_BYTES) {
+      // Each time: what comes in the middle of a read may start it again.
       isStopped = true;
       source?.stop();
     }
