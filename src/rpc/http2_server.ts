@@ -130,7 +130,11 @@ export class AgentHttp2Server extends OpenServer {
       socket.setKeepAlive(keepsAlive, TCP_SILENCE_MS);
       const { remoteAddress: address } = socket;
       const handshake = this.#clock.later(() => {
-        this.#onTlsFailure({ address, reason: `no TLS handshake within ${HANDSHAKE_MS / 1_000} s` });
+        this.#onTlsFailure({
+          message: "TLS handshake failed",
+          address,
+          reason: `no TLS handshake within ${HANDSHAKE_MS / 1_000} s`,
+        });
         socket.destroy();
       }, HANDSHAKE_MS);
       this.#handshakes.set(socket, handshake);
