@@ -1,5 +1,5 @@
 /**
- * Writes the table of settings into `docs/configuration.md`: `deno task gen`, or `deno task gen --check` to compare only.
+ * Writes the table of settings into `docs/configuration.md`: `deno task gen`. `deno task gen --check` only compares.
  *
  * The table stands between two comments of the page; what is around them is written by hand.
  *

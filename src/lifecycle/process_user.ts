@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 
-/** The user and groups, as `user 1000, groups 1000 and 0`; undefined without the permission to ask, which is not requested. */
+/** The user and groups, as `user 1000, groups 1000 and 0`; undefined where the permission to ask is not granted. */
 export function processUser(): string | undefined {
   for (const kind of ["uid", "gid"] as const) {
     if (Deno.permissions.querySync({ name: "sys", kind }).state !== "granted") return undefined;

@@ -1,5 +1,6 @@
 /**
- * Tells those who run the agent why calls and connections fail: a log line with who asked, for what, and the status code.
+ * Tells those who run the agent why calls and connections fail: a log line with who asked, for what, and the status
+ * code.
  *
  * Owns which failures are worth a line, and what it says. A line holds no token, no pattern and no text of a log; what a
  * caller has chosen is cut here, and escaped where lines are written. A line per cause and minute, see
@@ -118,7 +119,7 @@ const REASON_LENGTH = 512;
 /** Characters of a reason that tell one cause from another. */
 const KEY_REASON_LENGTH = 96;
 
-/** What is said of a failure; undefined of those that are the caller's own business, such as a pattern that cannot be read. */
+/** What a line says of a failure. Undefined for the caller's own mistakes, such as a pattern that cannot be read. */
 function toldOf(failure: CallFailure, runsAs: string | undefined): Told | undefined {
   const { error, status } = failure;
   const reason = shownText(status.details, REASON_LENGTH);

@@ -41,10 +41,7 @@ export function tlsFailure(error: Error, socket: TLSSocket): TlsFailure | undefi
   };
 }
 
-/**
- * The failure that a server's `sessionError` event tells of; undefined for an end that is no fault of the client's protocol,
- * such as ours.
- */
+/** The failure that a server's `sessionError` event tells of; undefined for an end that is no fault of the client's. */
 export function protocolFailure(
   error: Error,
   { address }: { readonly address: string | undefined },

@@ -1,11 +1,11 @@
 /**
- * Decides which log lines are written: one per cause and minute, so that what fails on each of a thousand calls does not
- * fill the log.
+ * Decides which log lines are written: one per cause and minute. So what fails on each of a thousand calls does not fill
+ * the log.
  *
- * A cause has a kind, which the program chooses, and texts that may come from callers. Everything is bounded: per kind a
- * number of lines a minute, of which one caller gets a part, and of each text only its beginning is kept. So a caller
- * who makes up names can neither fill the memory, nor keep the lines of other kinds and other callers from being
- * written. What is held back is counted, and told with the next line of its kind.
+ * A cause has a kind, which the program chooses, and texts that may come from callers. Everything is bounded. A kind has
+ * a number of lines a minute, and one caller gets a part of these. Of each text only the beginning is kept. So a caller
+ * who makes up names cannot fill the memory, and cannot keep the lines of other kinds and other callers from being
+ * written. Lines that are held back are counted, and the next line of their kind tells how many.
  *
  * @module
  */
@@ -32,10 +32,7 @@ export interface LineLimiterOptions {
   readonly now?: () => number;
 }
 
-/**
- * Returns how many lines of this kind were held back since the last one that was written, or undefined where this line is
- * to be held back, too.
- */
+/** Returns how many lines of a kind were held back since the last written one; undefined to hold back this one, too. */
 export type LineLimiter = (cause: Cause) => number | undefined;
 
 /** What was written of a kind in the last period. */

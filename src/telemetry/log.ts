@@ -116,8 +116,8 @@ function valueText(value: string | number | boolean): string {
 }
 
 /**
- * Writes control characters, and those that change the direction of a text, as escapes: a caller's text must not move the
- * cursor, begin a line of its own or show its words in another order. In a text of JSON these are escapes of JSON.
+ * Writes control characters, and those that change the direction of a text, as escapes. A caller's text must not move the
+ * cursor, begin a line of its own, or show its words in another order. In JSON these are escapes of JSON.
  */
 function visible(text: string): string {
   return text.replace(
