@@ -10,9 +10,12 @@ import { emptyHead, type LineFormat } from "./line_head.ts";
 const LINE_FEED = 0x0a;
 const FORMATS: readonly LineFormat[] = [cri, dockerJson];
 
-/** The format that the name of a log's real file tells: Docker's driver names its files `<id>-json.log`. */
+/** The names of Docker's driver, `<id>-json.log`, and those of files that were rotated. */
+const DOCKER_NAME = /-json\.log(?:[.\-_][^/]*)?$/;
+
+/** The format that the name of a log's real file, or of a rotated one, tells. */
 export function formatOfName(path: string): LineFormat {
-  return path.endsWith("-json.log") ? dockerJson : cri;
+  return DOCKER_NAME.test(path) ? dockerJson : cri;
 }
 
 /**

@@ -8,6 +8,10 @@ const kind = (text: string, path = "/var/log/pods/p/c/0.log"): string =>
 
 Deno.test("formatOfName() takes Docker's name for Docker's format, any other for CRI", () => {
   assert.equal(formatOfName("/var/lib/docker/containers/ab/ab-json.log").kind, "docker");
+  for (const ending of [".1", ".2.gz", "-20250304", ".20250304-050607"]) {
+    assert.equal(formatOfName(`/var/lib/docker/containers/ab/ab-json.log${ending}`).kind, "docker");
+    assert.equal(formatOfName(`/var/log/pods/p/c/0.log${ending}`).kind, "cri");
+  }
   assert.equal(formatOfName("/var/log/pods/p/c/0.log").kind, "cri");
   assert.equal(formatOfName("/x-json.log/0.log").kind, "cri");
 });
