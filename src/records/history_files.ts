@@ -229,7 +229,7 @@ function isListed(found: OpenLogFile, { listed, content }: HistoryFile): boolean
   if (listed.naming === "time") return true;
   if (found.id !== listed.id) return content !== undefined && isCopyOf(found, content);
   // The inode may be another file's by now.
-  if (content === undefined) {
+  if (content === undefined || content.bytes === 0) {
     const { size, modifiedMs } = found.state();
     return size === listed.size && modifiedMs === listed.modifiedMs;
   }

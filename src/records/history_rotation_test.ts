@@ -112,6 +112,16 @@ for (const gz of [false, true]) {
   });
 }
 
+Deno.test("a file of Docker's that was rotated before anything was written to it is no gap", async () => {
+  using log = dockerLog({ gz: false });
+  await Deno.truncate(`${log.live}.1`);
+  for (const history of [historyForward, historyBackward]) {
+    const { gaps, messages } = await read(log, history, { after: 1, meanwhile: () => {} });
+    assert.deepEqual(gaps, []);
+    assert.equal(messages.length, 2 * LINES);
+  }
+});
+
 Deno.test("an inode that was given to a newer file does not make it a part of the history", async () => {
   using log = dockerLog({ gz: false });
   const replace = (): void => {
