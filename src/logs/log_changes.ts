@@ -3,7 +3,7 @@
  *
  * Owns one `Deno.watchFs` over the folders of all logs that somebody waits for, not recursive, made anew when that set changes. Its events are hints: some never
  * come (links that lead out of the watched folder, file systems without events, an overflow), and some mean nothing. So every listener is also called in
- * {@linkcode Rounds}. Without a watcher the rounds alone go on, and `onProblem` is told once.
+ * {@linkcode Rounds}. Without a watcher the rounds alone go on, and `onProblem` is told; another one is tried for after a minute.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export interface LogChangesOptions {
    * @default {[]}
    */
   readonly roots?: readonly string[];
-  /** Told once when events cannot be had. */
+  /** Told when events cannot be had, or no longer. */
   readonly onProblem?: ((message: string) => void) | undefined;
   /** In which listeners are called. @default {rounds of its own} */
   readonly rounds?: Rounds;
@@ -148,17 +148,31 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
   async function readEvents(from: Deno.FsWatcher): Promise<void> {
     try {
       for await (const event of from) onEvent(event);
+      // One that was replaced was closed.
+      if (from === watcher) noEvents(new Error("the watcher has ended"));
     } catch (error) {
-      noEvents(error);
+      if (from === watcher) noEvents(error);
     }
   }
 
   function noEvents(error: unknown): void {
     retryAt = performance.now() + RETRY_MS;
     watched = new Set();
+    closeWatcher();
     if (told) return;
     told = true;
     onProblem?.(`Cannot watch log folders, looking at them in turns instead: ${messageOf(error)}`);
+  }
+
+  function closeWatcher(): void {
+    const old = watcher;
+    watcher = undefined;
+    try {
+      old?.close();
+    } catch (error) {
+      // One that has ended by itself is closed.
+      if (!(error instanceof Deno.errors.BadResource)) throw error;
+    }
   }
 
   /** The folders of all listeners, as far as they are there, behind the roots that they lie under. */
@@ -180,17 +194,19 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
     if (wanted.size === watched.size && wanted.isSubsetOf(watched)) return;
     if (performance.now() < retryAt) return;
     const began = performance.now();
-    const old = watcher;
     try {
-      watcher = wanted.size === 0 ? undefined : watchFs([...wanted], { recursive: false });
+      const next = wanted.size === 0 ? undefined : watchFs([...wanted], { recursive: false });
+      closeWatcher();
+      watcher = next;
       watched = wanted;
+      told = false;
     } catch (error) {
-      watcher = undefined;
-      noEvents(error);
+      // A folder that has just been removed is no reason to do without events.
+      if (error instanceof Deno.errors.NotFound) remakeSoon();
+      else noEvents(error);
     }
-    old?.close();
     remakeMs = performance.now() - began;
-    if (watcher !== undefined) void readEvents(watcher);
+    if (watcher !== undefined && watched === wanted) void readEvents(watcher);
     // What happened while the new folders were not watched yet.
     ringAll(waiting);
   }
@@ -227,8 +243,7 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
     inRounds = undefined;
     clearTimeout(remakeTimer);
     remakeTimer = undefined;
-    watcher?.close();
-    watcher = undefined;
+    closeWatcher();
     watched = new Set();
   }
 

@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { createManualTimer } from "../../tests/support/manual_timer.ts";
 import { createLogChanges, type Ring } from "./log_changes.ts";
 import { createRounds } from "./rounds.ts";
 
@@ -250,4 +251,74 @@ Deno.test("watch() tells what is written to a log's file apart from what is done
   );
   const renamed = await toldOf("event", () => Deno.renameSync(file, `${file}.1`));
   assert.equal(renamed[0], "event");
+});
+
+/** A watcher that tells of nothing until it is ended, or fails. */
+function openWatcher(): Deno.FsWatcher & { end(error?: Error): void } {
+  const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<Deno.FsEvent>>();
+  return {
+    next: () => promise,
+    return: () => Promise.resolve({ done: true, value: undefined }),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    end: (error?: Error) => error === undefined ? resolve({ done: true, value: undefined }) : reject(error),
+    close: () => {
+      throw new Deno.errors.BadResource("Bad resource ID");
+    },
+    [Symbol.dispose]: () => {},
+  } as unknown as Deno.FsWatcher & { end(error?: Error): void };
+}
+
+for (const how of [undefined, new Error("Input/output error")]) {
+  Deno.test(`a watcher that ${how === undefined ? "ends" : "fails"} by itself is told, and the rounds go on`, async () => {
+    await using folders = await makeFolders();
+    const { links, logs } = folders;
+    const watcher = openWatcher();
+    const problem = Promise.withResolvers<string>();
+    const timer = createManualTimer();
+    using changes = createLogChanges({
+      rounds: createRounds({ later: timer.later }),
+      settleMs: 0,
+      onProblem: problem.resolve,
+      watchFs: () => watcher,
+    });
+    const made = Promise.withResolvers<void>();
+    const round = Promise.withResolvers<void>();
+    using _watch = changes.watch({ link: `${links}/a.log`, folder: logs }, (ring) => {
+      if (ring === "event") made.resolve();
+      if (ring === "round") round.resolve();
+    });
+    await made.promise;
+    watcher.end(how);
+    const reason = how === undefined ? "the watcher has ended" : how.message;
+    assert.equal(await problem.promise, `Cannot watch log folders, looking at them in turns instead: ${reason}`);
+    timer.ring();
+    await round.promise;
+  });
+}
+
+Deno.test("a folder that is removed while the watcher is made costs no events: another one is made at once", async () => {
+  await using folders = await makeFolders();
+  const { links, logs } = folders;
+  let attempts = 0;
+  using changes = createLogChanges({
+    rounds: createRounds({ everyMs: 1e9 }),
+    settleMs: 0,
+    onProblem: (message) => assert.fail(message),
+    watchFs: (paths, options) => {
+      if (attempts++ === 0) throw new Deno.errors.NotFound("No path was found");
+      return Deno.watchFs(paths, options);
+    },
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let rings = 0;
+  // The first two calls say that a watcher was tried for.
+  using watch = changes.watch({ link: `${links}/a.log`, folder: logs }, () => {
+    if (++rings === 2) Deno.writeTextFileSync(`${logs}/0.log`, "line\n");
+    if (rings > 2) resolve();
+  });
+  await promise;
+  watch[Symbol.dispose]();
+  assert.equal(attempts, 2);
 });
