@@ -45,11 +45,16 @@ export function isCopyOf(packed: OpenLogFile, { head, bytes }: KnownContent): bo
 
 /** Whether the content of a compressed file begins with these bytes, as far as it is decoded; with none of them it does not. */
 export function beginsWith(packed: OpenLogFile, head: Uint8Array): boolean {
-  const sample = new Uint8Array(Math.min(SAMPLE_BYTES, packed.size()));
-  const start = startOf(sample.subarray(0, packed.peek(sample, 0)));
+  const start = packedHead(packed);
   const compared = Math.min(head.length, start.length);
   return compared > 0 &&
     start.subarray(0, compared).every((byte, at) => byte === head[at]);
+}
+
+/** The first bytes of a compressed file's content, as many as its first 4 KiB hold; none where it is no such file. */
+export function packedHead(packed: OpenLogFile): Uint8Array {
+  const sample = new Uint8Array(Math.min(SAMPLE_BYTES, packed.size()));
+  return startOf(sample.subarray(0, packed.peek(sample, 0)));
 }
 
 /** Whether a rotated file is the compressed copy of one of these contents; one that is gone is none. */

@@ -116,6 +116,11 @@ function lookedAt(folder: string, { name, naming, isByRuntime, order, isPlain }:
   return gzipped !== undefined && (plain === undefined || gzipped.size > 0) ? gzipped : plain;
 }
 
+/** The key of a file whose name is no other file's for good. */
+export function contentKey({ id, modifiedMs, size }: Pick<RotatedFile, "id" | "modifiedMs" | "size">): string {
+  return `${id} ${modifiedMs} ${size}`;
+}
+
 /** Readings of a folder that changes meanwhile. */
 const READINGS = 4;
 
@@ -145,7 +150,8 @@ function looked(
     const id = fileId(info);
     const modifiedMs = info.mtime?.getTime() ?? 0;
     const gzipped = path.endsWith(".gz");
-    return { ...known, path, key: key ?? `${id} ${modifiedMs}`, id, size: info.size, modifiedMs, gzipped };
+    const size = info.size;
+    return { ...known, path, key: key ?? contentKey({ id, modifiedMs, size }), id, size, modifiedMs, gzipped };
   } catch {
     // Removed since the folder was read.
     return undefined;

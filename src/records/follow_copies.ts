@@ -7,7 +7,7 @@
  */
 import { type LogFolders, LogNotFoundError, openAt, type OpenLogFile, TooManyFilesError } from "../logs/log_file.ts";
 import { beginsWith, contentBytes } from "../logs/packed_copy.ts";
-import { type RotatedFile, rotatedFiles } from "../logs/rotated_files.ts";
+import { type RotatedFile, siblingFiles } from "../logs/rotated_files.ts";
 import { isIntact, type Place, placeInCopy } from "./follow_place.ts";
 
 /** The place of a file that was cut in another file, if that is a copy of it. */
@@ -23,7 +23,7 @@ export function asCopy(cut: Place, file: OpenLogFile, options: { readonly isPack
 
 /** The place of a file that was cut in the copy beside it, which is opened. */
 export function openCopy(cut: Place, folders: LogFolders): { rotated: RotatedFile; place: Place } | undefined {
-  for (const rotated of rotatedFiles(cut.file.path).reverse()) {
+  for (const rotated of siblingFiles(cut.file.path).files.toReversed()) {
     if (rotated.id === cut.file.id) continue;
     const file = openIfMay(rotated.path, folders);
     if (file === undefined) continue;

@@ -25,7 +25,7 @@ const FIRST_SEED = Number(Deno.env.get("SEED") ?? (SOAK_SECONDS > 0 ? Math.floor
 /** Programs that run at the same time. */
 const AT_ONCE = 16;
 /** One program in so many has the events of the system. */
-const REAL_SHARE = 8;
+const REAL_SHARE = 16;
 /** How long something may take that is bound to come. */
 const DEADLINE_MS = 20_000;
 

@@ -271,8 +271,13 @@ export class FollowQueue implements Disposable {
     } catch (error) {
       this.#retry(error);
     }
-    if (ring === "round") this.#left?.passRound();
-    this.#checkLimits();
+    try {
+      if (ring === "round") this.#left?.passRound();
+      this.#checkLimits();
+    } catch (error) {
+      // Whoever calls it has others to call.
+      this.#fail(error);
+    }
   };
 
   /** Looks again at the next event or round, unless looks have failed for too long. */

@@ -7,11 +7,20 @@
  * @module
  */
 import { dirname } from "node:path";
-import { type LogFolders, LogNotFoundError, openAt, openLog, type OpenLogFile } from "../logs/log_file.ts";
+import {
+  type LogFolders,
+  LogNotFoundError,
+  openAt,
+  openLog,
+  type OpenLogFile,
+  TooManyFilesError,
+} from "../logs/log_file.ts";
 import { lookAtLog } from "../logs/log_look.ts";
 import { isPackedCopy, type KnownContent, placeAmong } from "../logs/packed_copy.ts";
-import { type RotatedFile, rotatedFiles } from "../logs/rotated_files.ts";
+import { contentKey, type RotatedFile, rotatedFiles, siblingFiles } from "../logs/rotated_files.ts";
+import { isSameStart } from "../logs/log_opening.ts";
 import { openCopy } from "./follow_copies.ts";
+import { beganAfter, type FileStart, fileStart, sortByStart } from "./follow_start.ts";
 import { createPlace, type Place } from "./follow_place.ts";
 
 /** What is needed to find them. */
@@ -52,12 +61,20 @@ export interface Successors {
 
 /** What lies beside a file that has the name now. */
 interface Between {
-  /** The rotated files that are older, as far as they are to be known from now on. */
+  /** The files that are to be known from now on. */
   readonly all: readonly RotatedFile[];
-  /** Those that are newer than the newest that was seen. */
+  /** Those that are newer than the newest that was seen, as far as their names tell. */
   readonly fresh: readonly RotatedFile[];
-  /** Whether there are some, and the newest that was seen should be among them and is not. */
-  readonly isLost: boolean;
+  /** Those that were not seen yet, and that other programs have named: their content tells the order. */
+  readonly others: readonly RotatedFile[];
+  /** Whether the newest that was seen is among them. */
+  readonly hasOwn: boolean;
+}
+
+/** A file that was opened, and how it begins. */
+interface OpenedFile {
+  readonly place: Place;
+  readonly start: FileStart;
 }
 
 /** Rotated files that are remembered: more than any folder has at a time. */
@@ -70,21 +87,35 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
   const { folders, onGap } = options;
   /** The rotated files that were seen, those that were seen last at the end. */
   let known: readonly string[] = [];
-  know(upTo(first, folders));
+  const before = upTo(first, folders);
+  know(before);
+  /** How the last file with a time in it began. */
+  let lastStart = first.size() > 0 ? undefined : startOf(before.at(-1), folders);
+
+  function startOfNewest(newest: OpenLogFile): FileStart {
+    const start = fileStart(newest, { isPacked: false });
+    if (start.time === undefined) return lastStart ?? start;
+    return lastStart = start;
+  }
 
   function know(files: readonly RotatedFile[]): void {
-    const keys = files.map(({ key }) => key);
+    knowKeys(files.map(({ key }) => key));
+  }
+
+  function knowKeys(keys: readonly string[]): void {
     known = [...known.filter((key) => !keys.includes(key)), ...keys].slice(-KNOWN_FILES);
   }
 
   function between(current: OpenLogFile, seen: SeenFiles): Between {
     const { newest, held } = seen;
     const isElsewhere = dirname(current.path) !== dirname(newest.path);
-    const siblings = rotatedFiles(isElsewhere ? newest.path : current.path);
-    const older = siblings.slice(0, placeAmong(siblings, current, folders));
+    const siblings = siblingFiles(isElsewhere ? newest.path : current.path).files;
+    const named = siblings.filter(({ isByRuntime }) => isByRuntime);
+    const older = named.slice(0, placeAmong(named, current, folders));
     // A link that leads to another folder now: what is rotated there was never this log's.
-    const all = isElsewhere ? rotatedFiles(current.path) : older;
-    const own = older[placeAmong(older, newest, folders)];
+    const there = isElsewhere ? siblingFiles(current.path).files : [];
+    const isOwn = ({ id }: RotatedFile): boolean => id === newest.id;
+    const own = older[placeAmong(older, newest, folders)] ?? siblings.find(isOwn);
     const isSeen = (file: RotatedFile): boolean => known.includes(file.key) || held.has(file.id) || file === own;
     let fresh = older.filter((file) => !isSeen(file));
     if (older.some(({ naming }) => naming === "count")) {
@@ -93,35 +124,72 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
       const last = older.findLastIndex((file) => isSeen(file) || isPackedCopy(file, closed, folders));
       fresh = older.slice(last + 1);
     }
-    return { all, fresh, isLost: own === undefined && newest.state().links === 0 && fresh.length > 0 };
+    const others = siblings.filter((file) =>
+      !file.isByRuntime && file.size > 0 && !isSeen(file) && file.id !== current.id
+    );
+    return {
+      all: [...there, ...siblings.filter(({ isByRuntime }) => !isByRuntime), ...older],
+      fresh,
+      others,
+      hasOwn: own !== undefined,
+    };
   }
 
   function open(seen: SeenFiles): Place[] {
+    for (let attempt = 1; attempt <= OPEN_ATTEMPTS; attempt++) {
+      const places = openListed(seen);
+      if (places !== "moved") return places;
+    }
+    return [];
+  }
+
+  /** Opens them as they are listed now: none where one has got another name meanwhile. */
+  function openListed(seen: SeenFiles): Place[] | "moved" {
     const { newest } = seen;
     using opened = new DisposableStack();
     const current = openCurrent(newest, options);
     if (current === undefined) return [];
     opened.use(current);
     if (current.id === newest.id) return [];
-    const places: Place[] = [];
-    const { all, fresh, isLost } = between(current, seen);
     const gaps: [path: string, reason: string][] = [];
-    if (isLost) gaps.push([newest.path, "files that came after it may have been removed before they were read"]);
-    for (const rotated of fresh) {
+    const { all, hasOwn, ...unseen } = between(current, seen);
+    const begun = startOfNewest(newest);
+    // While it has its name, nothing has come after it.
+    const isAlone = idAt(newest.path) === newest.id;
+    const files: OpenedFile[] = [];
+    const unwanted: OpenLogFile[] = [];
+    let isFound = hasOwn;
+    for (const rotated of isAlone ? [] : [...unseen.others, ...unseen.fresh]) {
+      const isOther = !rotated.isByRuntime;
+      if (isOther && isBefore(rotated, begun)) continue;
       const place = openRotated(rotated, folders);
+      if (place !== undefined) opened.use(place.file);
+      // Its name is another file's now, and it has another one.
+      if (rotated.naming !== "time" && place?.file.id !== rotated.id && !isGone(rotated, newest)) return "moved";
       if (place === undefined) {
         // Of nothing nothing is lost.
         if (rotated.size > 0) gaps.push([rotated.path, `it was removed before it was read: ${sizeText(rotated)}`]);
         continue;
       }
-      opened.use(place.file);
-      places.push(place);
+      const start = fileStart(place.file, place);
+      isFound ||= isSameStart(start.head, begun.head);
+      const isTold = !isOther && (rotated.naming === "time" || hasOwn);
+      if (isTold || (beganAfter(start, begun) ?? !isOther)) files.push({ place, start });
+      else unwanted.push(place.file);
+    }
+    lastStart = files.findLast(({ start }) => start.time !== undefined)?.start ?? lastStart;
+    const places = (unseen.others.length > 0 ? sortByStart(files) : files).map(({ place }) => place);
+    if (!isFound && files.length > 0 && newest.state().links === 0) {
+      gaps.unshift([newest.path, "files that came after it may have been removed before they were read"]);
     }
     const leftBehind = openLeftBehind(current, newest, folders);
     if (leftBehind !== undefined) places.push(createPlace(opened.use(leftBehind)));
     for (const [path, reason] of gaps) onGap?.(path, reason);
     know(all);
+    // Some have been compressed since they were listed.
+    knowKeys(places.map(({ file }) => contentKey({ id: file.id, ...file.state() })));
     opened.move();
+    for (const file of unwanted) file[Symbol.dispose]();
     return [...places, createPlace(current)];
   }
 
@@ -138,6 +206,19 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
 function upTo(file: OpenLogFile, folders: LogFolders): readonly RotatedFile[] {
   const all = rotatedFiles(file.path);
   return all.slice(0, placeAmong(all, file, folders) + 1);
+}
+
+/** How a rotated file begins, if it can be opened. */
+function startOf(rotated: RotatedFile | undefined, folders: LogFolders): FileStart | undefined {
+  if (rotated === undefined) return undefined;
+  try {
+    using file = openAt(rotated.path, folders);
+    // Twice in use, or the bundle's minifier drops the `using`.
+    return file.size() === 0 ? undefined : fileStart(file, { isPacked: rotated.gzipped });
+  } catch (error) {
+    if (error instanceof LogNotFoundError || error instanceof TooManyFilesError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -185,6 +266,17 @@ function openRotated({ path, gzipped }: RotatedFile, folders: LogFolders): Place
   if (file !== undefined) return createPlace(file, { isPacked: gzipped });
   const packed = gzipped ? undefined : openIfThere(`${path}.gz`, folders);
   return packed && createPlace(packed, { isPacked: true });
+}
+
+/** Whether a file whose name may change is beside the log under no name any more. */
+function isGone({ id, path }: RotatedFile, log: OpenLogFile): boolean {
+  const { files } = siblingFiles(log.path);
+  return !files.some((file) => file.id === id || file.path === path || file.path === `${path}.gz`);
+}
+
+/** Whether a file was written for the last time before another one was begun. */
+function isBefore({ modifiedMs }: RotatedFile, { time }: FileStart): boolean {
+  return time !== undefined && modifiedMs < time.seconds * 1000;
 }
 
 function sizeText({ size, gzipped }: RotatedFile): string {

@@ -252,3 +252,92 @@ Deno.test("a file whose copy is there before it is gone comes once", async () =>
   assert.deepEqual(await next(successors, first), ["two"]);
   assert.deepEqual(gaps, []);
 });
+
+/** Calls back once, right before a path is opened. */
+function beforeOpening(path: string, call: () => void): Disposable {
+  const { openSync } = fs;
+  let isCalled = false;
+  return replaced(fs, "openSync", (...parameters) => {
+    if (!isCalled && parameters[0] === path) {
+      isCalled = true;
+      call();
+    }
+    return openSync(...parameters);
+  });
+}
+
+Deno.test("files that Docker counts on between the look at their names and their opening are all found", async () => {
+  for (const [what, names] of [["the whole chain", [".1", ""]], ["a part of the chain", [".1"]]] as const) {
+    using world = createWorld("0-json.log");
+    world.put({ "": "a" });
+    const { first, successors, gaps } = successorsIn(world);
+    using file = first;
+    await Deno.remove(world.live);
+    world.put({ ".1": "b", "": "c" });
+    {
+      using _ = beforeOpening(`${world.live}.1`, () => {
+        for (const name of names) world.rename(name, name === "" ? ".1" : ".2");
+        if (names.length === 2) world.put({ "": "d" });
+      });
+      assert.deepEqual(await next(successors, file), names.length === 2 ? ["b", "c", "d"] : ["b", "c"], what);
+    }
+    assert.deepEqual(gaps, ["files that came after it may have been removed before they were read"], what);
+  }
+});
+
+Deno.test("a file of Docker's that was compressed while it was opened is known when it is listed again", async () => {
+  using world = createWorld("0-json.log");
+  world.put({ "": "a" });
+  const { first, successors } = successorsIn(world);
+  using file = first;
+  world.rename("", ".2");
+  world.put({ ".1": "b", "": "c" });
+  {
+    using _ = beforeOpening(`${world.live}.1`, () => world.pack(".1", ".1.gz"));
+    assert.deepEqual(await next(successors, file), ["b", "c"]);
+  }
+  using second = openLog(fileName, world.folders);
+  await Deno.remove(world.live);
+  world.rename(".1.gz", ".2.gz");
+  world.put({ "": "d" });
+  assert.deepEqual(await next(successors, second), ["d"]);
+});
+
+const line = (n: number, text: string): string => `2025-03-04T05:06:0${n}Z stdout F ${text}\n`;
+
+Deno.test("files whose names tell no order are found by their times: those that came after the one that was read", async () => {
+  for (
+    const [one, two, three] of [["-20250301", "-20250302", "-20250303"], [".3", ".2", ".1"], [".old", ".older", "-x"]]
+  ) {
+    using world = createWorld("0.log");
+    world.put({ "-before": line(1, "history"), "": line(2, "a") });
+    const { first, successors, gaps } = successorsIn(world);
+    using file = first;
+    world.rename("", one ?? "");
+    world.put({ [two ?? ""]: line(3, "b"), [three ?? ""]: line(4, "c"), "": line(5, "d") });
+    world.pack(two ?? "", `${two}.gz`);
+    // What was history is not read for being compressed now.
+    world.pack("-before", "-before.gz");
+    assert.deepEqual(await next(successors, file), [line(3, "b"), line(4, "c"), line(5, "d")]);
+    using second = openLog(fileName, world.folders);
+    world.rename("", "-last");
+    world.put({ "": line(6, "e") });
+    world.pack(three ?? "", `${three}.gz`);
+    assert.deepEqual(await next(successors, second), [line(6, "e")]);
+    assert.deepEqual(gaps, []);
+  }
+});
+
+Deno.test("while a file has its name, nothing beside it has come after it", async () => {
+  using world = createWorld("0-json.log");
+  world.put({ "": "a", ".1": "history" });
+  const { first, successors } = successorsIn(world);
+  using file = first;
+  world.pack(".1", ".1.gz");
+  const elsewhere = `${world.folders.roots[0]}/elsewhere`;
+  await Deno.mkdir(elsewhere);
+  await Deno.writeTextFile(`${elsewhere}/0-json.log`, "b");
+  await Deno.remove(world.link);
+  await Deno.symlink(`${elsewhere}/0-json.log`, world.link);
+  assert.deepEqual(await next(successors, file), ["b"]);
+});

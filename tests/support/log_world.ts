@@ -180,7 +180,8 @@ export function createLogWorld({ kind = "kubelet" }: { readonly kind?: LogKind }
 
   function mayMiss(messages: readonly string[], delivered: readonly string[], how: "told" | "unknown"): void {
     const got = new Set(delivered);
-    for (const message of messages) if (!got.has(message)) optional.set(message, how);
+    // What a follow cannot know of stays so.
+    for (const message of messages) if (!got.has(message) && !optional.has(message)) optional.set(message, how);
   }
 
   /** Cuts the log; these messages are nowhere else. */
