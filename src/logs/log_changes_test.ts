@@ -259,7 +259,7 @@ function openWatcher(): Deno.FsWatcher & { end(error?: Error): void } {
   return {
     next: () => promise,
     return: () => Promise.resolve({ done: true, value: undefined }),
-    [Symbol.asyncIterator]() {
+    [Symbol.asyncIterator](): AsyncIterator<Deno.FsEvent> {
       return this;
     },
     end: (error?: Error) => error === undefined ? resolve({ done: true, value: undefined }) : reject(error),
