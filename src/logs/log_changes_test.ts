@@ -254,20 +254,22 @@ Deno.test("watch() tells what is written to a log's file apart from what is done
 });
 
 /** A watcher that tells of nothing until it is ended, or fails. */
-function openWatcher(): Deno.FsWatcher & { end(error?: Error): void } {
+interface OpenWatcher extends Deno.FsWatcher {
+  end(error?: Error): void;
+}
+
+function openWatcher(): OpenWatcher {
   const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<Deno.FsEvent>>();
+  const events: AsyncIterator<Deno.FsEvent> = { next: () => promise };
   return {
-    next: () => promise,
-    return: () => Promise.resolve({ done: true, value: undefined }),
-    [Symbol.asyncIterator](): AsyncIterator<Deno.FsEvent> {
-      return this;
-    },
+    ...events,
+    [Symbol.asyncIterator]: () => events,
     end: (error?: Error) => error === undefined ? resolve({ done: true, value: undefined }) : reject(error),
     close: () => {
       throw new Deno.errors.BadResource("Bad resource ID");
     },
     [Symbol.dispose]: () => {},
-  } as unknown as Deno.FsWatcher & { end(error?: Error): void };
+  } as unknown as OpenWatcher;
 }
 
 for (const how of [undefined, new Error("Input/output error")]) {
