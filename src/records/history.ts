@@ -78,11 +78,14 @@ async function* wantedFiles(
   options: HistoryOptions,
 ): AsyncGenerator<HistoryFile> {
   const { start, stop } = query;
-  let newer: Readonly<Time> | undefined = start === undefined ? undefined : await firstTimeOf(live, options);
   const isBounded = start !== undefined || stop !== undefined;
+  // Whatever an older file holds was written before what the newer one begins with.
+  const isReached = (newer: Readonly<Time> | undefined): boolean =>
+    start !== undefined && newer !== undefined && newer.seconds + SLACK_SECONDS < start.seconds;
+  let newer = start === undefined ? undefined : await firstTimeOf(live, options);
+  if (isReached(newer)) return;
   for (const file of (await listHistory(live, options)).reverse()) {
-    // Whatever an older file holds was written before what the newer one begins with.
-    if (start !== undefined && newer !== undefined && newer.seconds + SLACK_SECONDS < start.seconds) return;
+    if (isReached(newer)) return;
     const first = isBounded ? (await startOf(file, options))?.time : undefined;
     newer = first ?? newer;
     if (stop !== undefined && first !== undefined && first.seconds - SLACK_SECONDS > stop.seconds) continue;

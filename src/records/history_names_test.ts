@@ -1,5 +1,7 @@
 import assert from "#assert";
+import fs from "node:fs";
 import { gzipSync } from "node:zlib";
+import { replaced } from "../../tests/support/replaced.ts";
 import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts";
 import { keepingSink } from "../../tests/support/memory_log.ts";
 import { runWithoutRights } from "../../tests/support/without_rights.ts";
@@ -169,6 +171,24 @@ Deno.test("bounds leave out files with other names by their first times", async 
       assert.deepEqual(history === historyForward ? messages : messages.reverse(), world.written.slice(...wanted));
     }
   }
+});
+
+Deno.test("a start that the live file reaches back to leaves files with other names closed", async () => {
+  using world = worldOf("-20260221", ".1");
+  put(`${world.path()}.2.xz`, Uint8Array.of(0xfd, 0x37, 0x7a, 0x58));
+  const { openSync } = fs;
+  let opened = 0;
+  using live = openLog(world.fileName, world.folders);
+  using _ = replaced(fs, "openSync", (...parameters) => {
+    opened++;
+    return openSync(...parameters);
+  });
+  const start = { seconds: Date.UTC(2025, 2, 4, 6) / 1000, nanos: 0 };
+  const onGap = (path: string, reason: string): void => assert.fail(`${path}: ${reason}`);
+  for (const history of [historyForward, historyBackward]) {
+    await history(live, { start }, { pool, signal, folders: world.folders, sink: keepingSink(), onGap });
+  }
+  assert.equal(opened, 0);
 });
 
 Deno.test("a file that may not be read is told with its reason, whatever its name", async () => {
