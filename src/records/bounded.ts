@@ -12,27 +12,47 @@ import { streamBackward } from "./backward.ts";
 import { streamForward } from "./forward.ts";
 import { historyBackward, historyForward, type HistoryOptions, openContent } from "./history.ts";
 import { findCopy } from "./history_files.ts";
+import { endOfFile, type LogPosition } from "./log_position.ts";
+import { type PastOptions, streamPast } from "./past.ts";
 import type { RecordQuery } from "./query.ts";
 
 /** What can be set. */
 export interface BoundedOptions extends HistoryOptions {
   /** Whether rotated files are read, too. @default {true} */
   readonly history?: boolean;
+  /** Goes on to where the log ends when the stream gets there, forward. @default none: to where it ended when the stream began to read it */
+  readonly past?: Pick<PastOptions, "fileName" | "follows" | "onEnd"> | undefined;
+  /** Told how far the log is read, backward, when that begins. */
+  readonly onBegin?: ((position: LogPosition) => void) | undefined;
 }
 
 /** Sends the records of the log and its history, oldest first. */
 export async function boundedForward(file: OpenLogFile, query: RecordQuery, options: BoundedOptions): Promise<void> {
-  const { history = true } = options;
+  const { history = true, past } = options;
   const log = uncutLog(file, { direction: "forward" });
+  // Asked for before history is read: a follow that begins meanwhile is to be met, not passed.
+  const size = past && endOfFile(log).offset;
   if (history) await historyForward(file, query, { ...options, opening: log.opening });
-  await reading(log, options, (content) => streamForward(content, query, options));
+  await reading(
+    log,
+    options,
+    (content) =>
+      content === log && past !== undefined
+        ? streamPast(log, query, { ...options, ...past, size })
+        : streamForward(content, query, options),
+  );
 }
 
 /** Sends the records of the log and its history, newest first. */
 export async function boundedBackward(file: OpenLogFile, query: RecordQuery, options: BoundedOptions): Promise<void> {
-  const { history = true } = options;
+  const { history = true, onBegin } = options;
   const log = uncutLog(file, { direction: "backward" });
-  await reading(log, options, (content) => streamBackward(content, query, options));
+  await reading(log, options, (content) => {
+    if (content !== log) return streamBackward(content, query, options);
+    const size = log.size();
+    onBegin?.({ id: log.id, offset: size });
+    return streamBackward({ ...log, size: () => size }, query, options);
+  });
   if (history) await historyBackward(file, query, { ...options, opening: log.opening });
 }
 

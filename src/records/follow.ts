@@ -37,8 +37,8 @@ const STOP_SLACK_MS = 2_000;
 
 /** What a follow works with. */
 export interface FollowOptions extends ScanOptions, FollowQueueOptions {
-  /** Begin with what is there, or with the next whole line that is written. */
-  readonly from: "start" | "end";
+  /** Begin with what is there, with the next whole line that is written, or with the first line that begins at that byte or later. */
+  readonly from: "start" | "end" | number;
   /** Sends what comes before the file, while the files that follow it are opened as they appear. Called from the start only. */
   readonly before?: ((options: ScanOptions) => Promise<void>) | undefined;
   /** The node's clock in milliseconds since 1970: a stop that it has passed ends the follow. @default {Date.now} */
@@ -82,8 +82,8 @@ async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOpt
   const { from, pace, now = Date.now } = options;
   const [first] = queue.files;
   if (first === undefined) throw new RangeError("Cannot follow a log without a file");
-  if (from === "end") {
-    moveToEnd(first);
+  if (from !== "start") {
+    moveToEnd(first, from === "end" ? undefined : from);
   } else {
     await options.before?.(options);
     noteSize(first, first.file.size());

@@ -237,9 +237,9 @@ function holds(read: Uint8Array, bytes: Uint8Array): boolean {
   return true;
 }
 
-/** Goes on from the end of the file; a line that has begun there is not wanted. */
-export function moveToEnd(place: Place): void {
-  moveTo(place, place.file.size());
+/** Goes on from an offset, or from the end of the file; a line that has begun before that is not wanted. */
+export function moveToEnd(place: Place, offset: number = place.file.size()): void {
+  moveTo(place, offset);
   place.isInLine = place.marker.length > 0 && place.marker.at(-1) !== LINE_FEED;
 }
 

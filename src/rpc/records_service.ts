@@ -17,6 +17,7 @@ import { historyForward, type HistoryOptions } from "../records/history.ts";
 import { createFollowPace } from "../records/follow_pace.ts";
 import { followLog } from "../records/follow.ts";
 import type { ScanOptions } from "../records/log_scan.ts";
+import { beginOfFollow } from "../records/log_position.ts";
 import type { RecordQuery } from "../records/query.ts";
 import type { Scouts } from "../records/scouts.ts";
 import { turn } from "../logs/turns.ts";
@@ -29,6 +30,7 @@ import { type AgentStream, frameStream } from "./handler.ts";
 import { keepReviewed } from "./leave.ts";
 import type { LogRecordsStreamRequest } from "./messages.ts";
 import { requestedLog, requestedRecords } from "./record_request.ts";
+import { type Seam, Seams } from "./seams.ts";
 import type { AgentService } from "./service.ts";
 
 /** What the service works with. */
@@ -67,6 +69,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   const { history = true, reviewMs = 300_000, changes = createLogChanges(), now = Date.now } = options;
   const compile = createSearchCache();
   const pace = createFollowPace();
+  const seams = new Seams();
 
   /** A handler whose caller's leave is reviewed while it goes on. */
   function reviewed(handle: (call: RecordsCall) => Promise<void>): (call: RecordsCall) => Promise<void> {
@@ -122,19 +125,57 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
     onGap?.(path, reason);
   }
 
+  function seamOf(call: RecordsCall): Seam {
+    return seams.of(callerOf(call), logFileName(requestedLog(call.request)));
+  }
+
   async function forward(call: RecordsCall): Promise<void> {
     const { follow_from: followFrom } = call.request;
-    const from = followFrom === "END" ? "end" : followFrom === "DEFAULT" ? "start" : undefined;
     using opened = new DisposableStack();
     const file = opened.use(await openRequested(call));
     const query = requestedRecords(call.request, compile);
     call.sendHeaders();
-    if (from === undefined || (from === "start" && hasPassed(query))) {
-      await boundedForward(file, query, { ...historyOptions(call), history });
-      return;
+    if (followFrom === "END") {
+      opened.move();
+      return await followEnd(call, file, { query });
     }
-    opened.move();
-    await followLog(file, from === "end" ? { search: query.search } : query, {
+    if (followFrom === "DEFAULT" && !hasPassed(query)) {
+      opened.move();
+      return await follow(call, file, { query, from: "start" });
+    }
+    const fileName = logFileName(requestedLog(call.request));
+    const seam = seamOf(call);
+    const past = hasPassed(query) ? undefined : { fileName, follows: seam.follows, onEnd: seam.pastUpTo };
+    await boundedForward(file, query, { ...historyOptions(call), history, past });
+  }
+
+  /** Follows from the end of the log, or from where the past ends that the caller has just asked for. Owns the file. */
+  async function followEnd(
+    call: RecordsCall,
+    live: OpenLogFile,
+    { query: { search } }: { readonly query: RecordQuery },
+  ): Promise<void> {
+    using opened = new DisposableStack();
+    opened.use(live);
+    const seam = seamOf(call);
+    const { file, position } = beginOfFollow(live, seam.recentPast(), { folders });
+    if (file === live) opened.move();
+    else opened.dispose();
+    const open = seam.followFrom(position);
+    try {
+      await follow(call, file, { query: { search }, from: position.offset });
+    } finally {
+      open[Symbol.dispose]();
+    }
+  }
+
+  /** Follows a log. Owns the file. */
+  function follow(
+    call: RecordsCall,
+    file: OpenLogFile,
+    { query, from }: { readonly query: RecordQuery; readonly from: "start" | number },
+  ): Promise<void> {
+    return followLog(file, query, {
       ...scanOptions(call),
       from,
       fileName: logFileName(requestedLog(call.request)),
@@ -162,7 +203,8 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
     using file = await openRequested(call);
     const query = requestedRecords(call.request, compile);
     call.sendHeaders();
-    await boundedBackward(file, query, { ...historyOptions(call), history });
+    const onBegin = hasPassed(query) ? undefined : seamOf(call).pastUpTo;
+    await boundedBackward(file, query, { ...historyOptions(call), history, onBegin });
   }
 
   return {

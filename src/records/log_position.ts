@@ -1,0 +1,71 @@
+/**
+ * A place in a log: which of its files, and how far into it.
+ *
+ * @module
+ */
+import { type LogFolders, LogNotFoundError, openAt, type OpenLogFile } from "../logs/log_file.ts";
+import { rotatedFiles } from "../logs/rotated_files.ts";
+
+/** A place in a log. */
+export interface LogPosition {
+  /** The file: device and inode. */
+  readonly id: string;
+  /** Bytes from its start. */
+  readonly offset: number;
+}
+
+/** How far back the start of an unfinished line is looked for, in bytes. */
+const LOOK_BACK_BYTES = 64 * 1024;
+const LINE_FEED = 0x0a;
+
+/** Where a file ends, or where its last line begins, if that is not finished and begins not far from there. */
+export function endOfFile(file: Pick<OpenLogFile, "id" | "size" | "peek">): LogPosition {
+  const { id } = file;
+  const size = file.size();
+  const from = Math.max(0, size - LOOK_BACK_BYTES);
+  const bytes = new Uint8Array(Math.min(1, size - from));
+  if (file.peek(bytes, size - 1) < 1 || bytes[0] === LINE_FEED) return { id, offset: size };
+  const back = new Uint8Array(size - from);
+  const read = file.peek(back, from);
+  const feed = back.subarray(0, read).lastIndexOf(LINE_FEED);
+  return { id, offset: feed >= 0 ? from + feed + 1 : from === 0 ? 0 : size };
+}
+
+/** A place in a file that is open. */
+export interface OpenPosition {
+  /** The file. */
+  readonly file: OpenLogFile;
+  /** Where in it. */
+  readonly position: LogPosition;
+}
+
+/** Where a follow of `live` from the end begins: at `past`, up to where somebody has just read the log, or else where the log ends. May open another file. */
+export function beginOfFollow(
+  live: OpenLogFile,
+  past: LogPosition | undefined,
+  options: { readonly folders: LogFolders },
+): OpenPosition {
+  const end = endOfFile(live);
+  if (past === undefined) return { file: live, position: end };
+  if (past.id === live.id) return { file: live, position: past.offset < end.offset ? past : end };
+  // The log was rotated since.
+  const rotated = rotatedFiles(live.path).find(({ id }) => id === past.id);
+  const file = rotated && openIfSame(rotated.path, { ...options, id: past.id });
+  // All that is in the file was written since; what was still written to the other one is gone with it.
+  return file === undefined ? { file: live, position: { id: live.id, offset: 0 } } : { file, position: past };
+}
+
+function openIfSame(
+  path: string,
+  { id, folders }: { readonly id: string; readonly folders: LogFolders },
+): OpenLogFile | undefined {
+  try {
+    const file = openAt(path, folders);
+    if (file.id === id) return file;
+    file[Symbol.dispose]();
+  } catch (error) {
+    // Removed, or compressed a moment ago.
+    if (!(error instanceof LogNotFoundError)) throw error;
+  }
+  return undefined;
+}

@@ -1,0 +1,226 @@
+/**
+ * A log's records from the first one up to where the log ends when the stream gets there.
+ *
+ * Promises to go on until it has reached every follow that is open by then, and not much farther, so that whoever asks for the past and for what comes next at
+ * the same time misses nothing in between; that a rotation meanwhile is gone along with; and that it ends, however fast the log is written: the end is asked for
+ * once, and after that only follows that are new move it. An unfinished last line is left to a follow, or else sent as far as it is there.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { openGzipLog } from "../logs/gzip_log.ts";
+import {
+  type LogFolders,
+  LogNotFoundError,
+  LogReadError,
+  type OpenLogFile,
+  TooManyFilesError,
+} from "../logs/log_file.ts";
+import { lookAtLog } from "../logs/log_look.ts";
+import { LogCutError, uncutLog } from "../logs/uncut_log.ts";
+import { createSuccessors } from "./follow_successors.ts";
+import type { Place } from "./follow_place.ts";
+import { sendForward, streamForward } from "./forward.ts";
+import { endOfFile, type LogPosition } from "./log_position.ts";
+import { type LogScan, scanLog, type ScanOptions } from "./log_scan.ts";
+import type { RecordQuery } from "./query.ts";
+import { timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
+
+/** Rounds of the event loop after which an unfinished line is looked at once more: most are being written, and soon finished. */
+const ROUNDS_FOR_LINE = 4;
+
+/** What a stream of the past works with. */
+export interface PastOptions extends ScanOptions, Omit<TimeRangesOptions, "direction" | "keepLast"> {
+  /** The name of the log's link. */
+  readonly fileName: string;
+  /** Where logs may lie. */
+  readonly folders: LogFolders;
+  /** How much of the first file is read before the end is looked for: up to the start of a line. @default what is there now */
+  readonly size?: number | undefined;
+  /** Where the follows begin that are to be reached. @default none */
+  readonly follows?: (() => Iterable<LogPosition>) | undefined;
+  /** Told where the stream has come to: the start of a line. No follow is opened between the last look at them and this. */
+  readonly onEnd?: ((position: LogPosition) => void) | undefined;
+  /** Told of each later file that could not be read as a whole, why, and how much of it is lost, as far as that is known. */
+  readonly onGap?: ((path: string, reason: string, lost?: { readonly lostBytes: number }) => void) | undefined;
+}
+
+/**
+ * Sends the records that the query asks for. Does not close the first file.
+ *
+ * @throws {LogReadError} when the first file cannot be read; where that happens to a later one, it is a gap
+ */
+export async function streamPast(first: OpenLogFile, query: RecordQuery, options: PastOptions): Promise<void> {
+  using opened = new DisposableStack();
+  const past = new Past(query, options);
+  await past.send(first, options.size);
+  for (let next = past.takeNext(); next.length > 0; next = past.takeNext()) {
+    for (const { file } of next) opened.use(file);
+    const last = next.pop();
+    for (const place of next) await past.sendLeft(place);
+    if (last !== undefined) await past.sendLast(last);
+  }
+}
+
+/** One stream of the past. A class, since what is known of the log's files changes while it goes on. */
+class Past {
+  readonly #query: RecordQuery;
+  readonly #options: PastOptions;
+  /** The files that were opened: a follow that begins in another one tells of a rotation. */
+  readonly #known = new Set<string>();
+  /** The files to go on with, the one that has the name now at the end. */
+  #next: Place[] = [];
+  #hasSeenEnd = false;
+
+  constructor(query: RecordQuery, options: PastOptions) {
+    this.#query = query;
+    this.#options = options;
+  }
+
+  /** What to go on with, once. */
+  takeNext(): Place[] {
+    const next = this.#next;
+    this.#next = [];
+    return next;
+  }
+
+  /** Sends what is in a file that has the name of the log. */
+  async send(file: OpenLogFile, size: number = endOfFile(file).offset): Promise<void> {
+    this.#known.add(file.id);
+    await scanLog(file, this.#query, {
+      ...this.#options,
+      run: async (log) => {
+        const ranges = timeRanges(log, size, {
+          ...this.#options,
+          direction: "forward",
+          keepLast: true,
+        });
+        let end = 0;
+        for await (const range of ranges) end = await sendForward(log, range, { lastLine: "left" });
+        await this.#toEnd(log, file, end);
+      },
+    });
+  }
+
+  /** Sends what is in a file that lost the name before it was seen. */
+  sendLeft({ file, isPacked }: Place): Promise<void> {
+    const { signal, onGap } = this.#options;
+    this.#known.add(file.id);
+    return this.#withGaps(file, async () => {
+      if (!isPacked) return void await streamForward(file, this.#query, this.#options);
+      // Whoever has opened it closes it.
+      using content = await openGzipLog({ ...file, [Symbol.dispose]: () => {} }, { signal });
+      if (!content.isWhole) onGap?.(file.path, "it is damaged, or too long");
+      await streamForward(content, this.#query, this.#options);
+    });
+  }
+
+  /** Sends what is in the file that has the name now. */
+  sendLast({ file }: Place): Promise<void> {
+    return this.#withGaps(file, () => this.send(uncutLog(file, { direction: "forward" })));
+  }
+
+  /** Reads a later file; what of it cannot be read is a gap. */
+  async #withGaps({ path }: OpenLogFile, read: () => Promise<void>): Promise<void> {
+    try {
+      await read();
+    } catch (error) {
+      if (!(error instanceof LogReadError)) throw error;
+      this.#options.onGap?.(path, error.message, { lostBytes: error instanceof LogCutError ? error.lostBytes : 0 });
+    }
+  }
+
+  /** Goes on from a place where the file ended when its scan began. */
+  async #toEnd(log: LogScan, file: OpenLogFile, from: number): Promise<void> {
+    let end = from;
+    let lookedTo = end;
+    let lineStart: number | undefined;
+    // Nothing is waited for between the last look at the follows and the end.
+    while (true) {
+      const to = this.#lastFollowIn(file);
+      const isFollowed = to !== undefined;
+      if (isFollowed && to > Math.max(end, lookedTo)) {
+        // It stays where it is for a follow that begins amid a long line, of which it gives nothing.
+        lookedTo = to;
+        const next = await readOn(log, end, { to });
+        if (next > end) lineStart = undefined;
+        end = next;
+      } else if ((this.#isInUnknownFile() || !(this.#hasSeenEnd || isFollowed)) && this.#isLeft(file)) {
+        this.#hasSeenEnd = true;
+        return void await readOn(log, end, { to: file.size(), lastLine: "sent" });
+      } else if (!this.#hasSeenEnd && !isFollowed) {
+        this.#hasSeenEnd = true;
+        end = await readOn(log, end, { to: endOfFile(file).offset });
+      } else if (lineStart === undefined && file.size() > end && !isFollowed) {
+        lineStart = end;
+        end = await this.#sendUnfinished(log, file, end);
+      } else {
+        return this.#options.onEnd?.({ id: file.id, offset: lineStart ?? end });
+      }
+    }
+  }
+
+  /** Sends the last line as far as it is there, unless it is finished soon or a follow begins before it; resolves to where that ends. */
+  async #sendUnfinished(log: LogScan, file: OpenLogFile, from: number): Promise<number> {
+    for (let round = 0; round < ROUNDS_FOR_LINE; round++) await setImmediate();
+    this.#options.signal.throwIfAborted();
+    const end = await readOn(log, from, { to: from + 1 });
+    if (end > from || this.#lastFollowIn(file) !== undefined) return end;
+    return await readOn(log, from, { to: from + 1, lastLine: "sent" });
+  }
+
+  /** Where the last of the follows begins that are in this file; undefined where none is. */
+  #lastFollowIn(file: OpenLogFile): number | undefined {
+    const offsets = this.#follows().filter(({ id }) => id === file.id).map(({ offset }) => offset);
+    return offsets.length === 0 ? undefined : Math.max(...offsets);
+  }
+
+  #follows(): readonly LogPosition[] {
+    return [...this.#options.follows?.() ?? []];
+  }
+
+  #isInUnknownFile(): boolean {
+    return this.#follows().some(({ id }) => !this.#known.has(id));
+  }
+
+  /** Whether the log has gone on to another file; those to go on with are opened then. */
+  #isLeft(file: OpenLogFile): boolean {
+    const { fileName, folders, onGap } = this.#options;
+    const link = join(folders.containerLogsDir, fileName);
+    if (!leadsElsewhere(link, file)) return false;
+    try {
+      const successors = createSuccessors(file, { link, fileName, folders, onGap });
+      this.#next = successors.open({ newest: file, held: this.#known, closed: () => [] });
+    } catch (error) {
+      if (!(error instanceof LogNotFoundError || error instanceof TooManyFilesError)) throw error;
+      onGap?.(file.path, `what came after it cannot be read: ${error.message}`);
+    }
+    return this.#next.length > 0;
+  }
+}
+
+/** Whether a link leads to another file; not where it leads nowhere, or that cannot be told: then there is nothing to go on with. */
+function leadsElsewhere(link: string, { id }: OpenLogFile): boolean {
+  try {
+    const look = lookAtLog(link);
+    return look.kind === "file" && look.id !== id;
+  } catch {
+    // Whoever opens the log next is told why.
+    return false;
+  }
+}
+
+/** Sends the lines that begin in [from, to), written since the scan began; resolves to the end of the last of them. */
+async function readOn(
+  log: LogScan,
+  from: number,
+  options: { readonly to: number; readonly lastLine?: "sent" | "left" },
+): Promise<number> {
+  const { to, lastLine = "left" } = options;
+  if (to <= from) return from;
+  // What was read ahead, and learnt of the file's end, is no longer so.
+  await log.reader.settled();
+  log.scan.nextFinal = undefined;
+  return await sendForward(log, { from, to }, { lastLine });
+}
