@@ -18,13 +18,18 @@ export interface LogPosition {
 const LOOK_BACK_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
 
+/** Whether a line ends right before an offset. */
+export function endsLine(file: Pick<OpenLogFile, "peek">, offset: number): boolean {
+  const last = new Uint8Array(1);
+  return file.peek(last, offset - 1) === 1 && last[0] === LINE_FEED;
+}
+
 /** Where a file ends, or where its last line begins, if that is not finished and begins not far from there. */
 export function endOfFile(file: Pick<OpenLogFile, "id" | "size" | "peek">): LogPosition {
   const { id } = file;
   const size = file.size();
   const from = Math.max(0, size - LOOK_BACK_BYTES);
-  const bytes = new Uint8Array(Math.min(1, size - from));
-  if (file.peek(bytes, size - 1) < 1 || bytes[0] === LINE_FEED) return { id, offset: size };
+  if (size === 0 || endsLine(file, size)) return { id, offset: size };
   const back = new Uint8Array(size - from);
   const read = file.peek(back, from);
   const feed = back.subarray(0, read).lastIndexOf(LINE_FEED);

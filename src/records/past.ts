@@ -3,7 +3,7 @@
  *
  * Promises to go on until it has reached every follow that is open by then, and not much farther, so that whoever asks for the past and for what comes next at
  * the same time misses nothing in between; that a rotation meanwhile is gone along with; and that it ends, however fast the log is written: the end is asked for
- * once, and after that only follows that are new move it. An unfinished last line is left to a follow, or else sent as far as it is there.
+ * once, and after that only follows that are new move it. An unfinished last line is left to a follow while it may be finished, or else sent as far as it is there.
  *
  * @module
  */
@@ -17,18 +17,21 @@ import {
   type OpenLogFile,
   TooManyFilesError,
 } from "../logs/log_file.ts";
-import { lookAtLog } from "../logs/log_look.ts";
+import { lookAtLog, type LookedFile } from "../logs/log_look.ts";
 import { LogCutError, uncutLog } from "../logs/uncut_log.ts";
 import { createSuccessors } from "./follow_successors.ts";
 import type { Place } from "./follow_place.ts";
 import { sendForward, streamForward } from "./forward.ts";
-import { endOfFile, type LogPosition } from "./log_position.ts";
+import { endOfFile, endsLine, type LogPosition } from "./log_position.ts";
 import { type LogScan, scanLog, type ScanOptions } from "./log_scan.ts";
 import type { RecordQuery } from "./query.ts";
 import { timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 
 /** Rounds of the event loop after which an unfinished line is looked at once more: most are being written, and soon finished. */
 const ROUNDS_FOR_LINE = 4;
+
+/** An unfinished line of a log that was not written to for so long stays as it is, as when its writer was killed. */
+const SETTLED_MS = 1_000;
 
 /** What a stream of the past works with. */
 export interface PastOptions extends ScanOptions, Omit<TimeRangesOptions, "direction" | "keepLast"> {
@@ -40,6 +43,8 @@ export interface PastOptions extends ScanOptions, Omit<TimeRangesOptions, "direc
   readonly size?: number | undefined;
   /** Where the follows begin that are to be reached. @default none */
   readonly follows?: (() => Iterable<LogPosition>) | undefined;
+  /** After so long without a write, an unfinished line is not waited for, in milliseconds. @default {1000} */
+  readonly settledMs?: number | undefined;
   /** Told where the stream has come to: the start of a line. No follow is opened between the last look at them and this. */
   readonly onEnd?: ((position: LogPosition) => void) | undefined;
   /** Told of each later file that could not be read as a whole, why, and how much of it is lost, as far as that is known. */
@@ -135,7 +140,9 @@ class Past {
   async #toEnd(log: LogScan, file: OpenLogFile, from: number): Promise<void> {
     let end = from;
     let lookedTo = end;
+    /** The start of a line that was sent unfinished. */
     let lineStart: number | undefined;
+    let hasWaited = false;
     // Nothing is waited for between the last look at the follows and the end.
     while (true) {
       const to = this.#lastFollowIn(file);
@@ -152,9 +159,11 @@ class Past {
       } else if (!this.#hasSeenEnd && !isFollowed) {
         this.#hasSeenEnd = true;
         end = await readOn(log, end, { to: endOfFile(file).offset });
-      } else if (lineStart === undefined && file.size() > end && !isFollowed) {
-        lineStart = end;
-        end = await this.#sendUnfinished(log, file, end);
+      } else if (!hasWaited && file.size() > end && !(isFollowed && this.#isUnsettled(file))) {
+        hasWaited = true;
+        const next = await this.#sendUnfinished(log, file, end);
+        if (next > end && !endsLine(file, next)) lineStart = end;
+        end = next;
       } else {
         return this.#options.onEnd?.({ id: file.id, offset: lineStart ?? end });
       }
@@ -166,7 +175,7 @@ class Past {
     for (let round = 0; round < ROUNDS_FOR_LINE; round++) await setImmediate();
     this.#options.signal.throwIfAborted();
     const end = await readOn(log, from, { to: from + 1 });
-    if (end > from || this.#lastFollowIn(file) !== undefined) return end;
+    if (end > from || (this.#lastFollowIn(file) !== undefined && this.#isUnsettled(file))) return end;
     return await readOn(log, from, { to: from + 1, lastLine: "sent" });
   }
 
@@ -184,11 +193,25 @@ class Past {
     return this.#follows().some(({ id }) => !this.#known.has(id));
   }
 
+  #link(): string {
+    const { fileName, folders } = this.#options;
+    return join(folders.containerLogsDir, fileName);
+  }
+
+  /** Whether more of an unfinished line may come soon; where the log has gone on to another file, a follow sends it. */
+  #isUnsettled({ id }: OpenLogFile): boolean {
+    const { settledMs = SETTLED_MS } = this.#options;
+    const look = lookedAt(this.#link());
+    return look?.id !== id || Date.now() - look.modifiedMs < settledMs;
+  }
+
   /** Whether the log has gone on to another file; those to go on with are opened then. */
   #isLeft(file: OpenLogFile): boolean {
     const { fileName, folders, onGap } = this.#options;
-    const link = join(folders.containerLogsDir, fileName);
-    if (!leadsElsewhere(link, file)) return false;
+    const link = this.#link();
+    const look = lookedAt(link);
+    // Where it leads nowhere, there is nothing to go on with.
+    if (look === undefined || look.id === file.id) return false;
     try {
       const successors = createSuccessors(file, { link, fileName, folders, onGap });
       this.#next = successors.open({ newest: file, held: this.#known, closed: () => [] });
@@ -200,14 +223,13 @@ class Past {
   }
 }
 
-/** Whether a link leads to another file; not where it leads nowhere, or that cannot be told: then there is nothing to go on with. */
-function leadsElsewhere(link: string, { id }: OpenLogFile): boolean {
+/** What a link leads to; undefined where that cannot be told: whoever opens the log next is told why. */
+function lookedAt(link: string): LookedFile | undefined {
   try {
     const look = lookAtLog(link);
-    return look.kind === "file" && look.id !== id;
+    return look.kind === "file" ? look : undefined;
   } catch {
-    // Whoever opens the log next is told why.
-    return false;
+    return undefined;
   }
 }
 

@@ -23,20 +23,20 @@ const messagesOf = (lines: readonly Line[]): string[] => lines.map(({ message })
 /** Sends a world's log; `onReady` is called after each batch, and may write to it. Resolves to the records, and to where it came. */
 async function past(
   world: LogWorld,
-  options: Pick<PastOptions, "follows"> & {
+  options: Pick<PastOptions, "follows" | "settledMs"> & {
     readonly batchRows?: number;
     readonly onReady?: () => Promise<void> | void;
   },
 ): Promise<{ records: Line[]; end: LogPosition | undefined }> {
   const { fileName, folders } = world;
-  const { batchRows = Infinity, onReady, follows } = options;
+  const { batchRows = Infinity, onReady, follows, settledMs = Infinity } = options;
   const kept = keepingSink({ batchRows });
   const sink: RecordSink = { send: (count) => kept.send(count), ready: async () => await onReady?.() };
   const pool = createBlockPool({ blocks: 1, blockBytes: 4096 });
   let end: LogPosition | undefined;
   using file = openLog(fileName, folders);
   const onEnd = (position: LogPosition): void => void (end = position);
-  await streamPast(file, {}, { sink, pool, signal, fileName, folders, follows, onEnd });
+  await streamPast(file, {}, { sink, pool, signal, fileName, folders, follows, settledMs, onEnd });
   return { records: kept.records.map(({ nanos, message }) => ({ nanos, message })), end };
 }
 
@@ -139,6 +139,9 @@ Deno.test("an unfinished last line is left to a follow that begins before it, an
   assert.deepEqual(messagesOf((await past(world, {})).records), ["line 1 .", "line 1 ."]);
   const begin = beginFollow(world, undefined);
   assert.deepEqual(messagesOf((await past(world, { follows: () => [begin] })).records), ["line 1 ."]);
+  // One that nobody writes on to for a while stays as it is: whoever was writing it is gone.
+  const settled = await past(world, { follows: () => [begin], settledMs: 0 });
+  assert.deepEqual(messagesOf(settled.records), ["line 1 .", "line 1 ."]);
   await writeOn(" rest\n");
   assert.deepEqual(await after(world, begin), [{ nanos: 2, message: "line 1 . rest" }]);
   // One that is finished while it is looked at is whole.
