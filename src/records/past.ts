@@ -57,14 +57,18 @@ export interface PastOptions extends ScanOptions, Omit<TimeRangesOptions, "direc
  * @throws {LogReadError} when the first file cannot be read; where that happens to a later one, it is a gap
  */
 export async function streamPast(first: OpenLogFile, query: RecordQuery, options: PastOptions): Promise<void> {
-  using opened = new DisposableStack();
+  const opened = new DisposableStack();
   const past = new Past(query, options);
-  await past.send(first, options.size);
-  for (let next = past.takeNext(); next.length > 0; next = past.takeNext()) {
-    for (const { file } of next) opened.use(file);
-    const last = next.pop();
-    for (const place of next) await past.sendLeft(place);
-    if (last !== undefined) await past.sendLast(last);
+  try {
+    await past.send(first, options.size);
+    for (let next = past.takeNext(); next.length > 0; next = past.takeNext()) {
+      for (const { file } of next) opened.use(file);
+      const last = next.pop();
+      for (const place of next) await past.sendLeft(place);
+      if (last !== undefined) await past.sendLast(last);
+    }
+  } finally {
+    opened.dispose();
   }
 }
 
@@ -115,9 +119,13 @@ class Past {
     return this.#withGaps(file, async () => {
       if (!isPacked) return void await streamForward(file, this.#query, this.#options);
       // Whoever has opened it closes it.
-      using content = await openGzipLog({ ...file, [Symbol.dispose]: () => {} }, { signal });
-      if (!content.isWhole) onGap?.(file.path, "it is damaged, or too long");
-      await streamForward(content, this.#query, this.#options);
+      const content = await openGzipLog({ ...file, [Symbol.dispose]: () => {} }, { signal });
+      try {
+        if (!content.isWhole) onGap?.(file.path, "it is damaged, or too long");
+        await streamForward(content, this.#query, this.#options);
+      } finally {
+        content[Symbol.dispose]();
+      }
     });
   }
 
