@@ -28,7 +28,7 @@ export interface ObjectReader {
 /** The objects and arrays in `metadata`, `spec` and `status` that are looked at; the rest need not be there. */
 export const WANTED_PARTS: readonly string[] = ["ownerReferences", "containerStatuses"];
 
-/** The longest name, uid or address; those of the API are much shorter. */
+/** The longest name, uid, address or image; those that can be used are much shorter, and pods are made by anybody. */
 const MAX_NAME_LENGTH = 1_024;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -124,7 +124,7 @@ export function createObjectReader({ onSkip, maxShared = 50_000 }: ReadObjectsOp
     const containers = reading.objects(containerStatuses).map(({ containerID, name, image }): Container => ({
       id: reading.name(containerID),
       name: shared(reading.name(name)),
-      image: shared(reading.text(image)),
+      image: shared(reading.name(image)),
     }));
     return {
       uid,

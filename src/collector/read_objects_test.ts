@@ -104,6 +104,8 @@ Deno.test("createObjectReader takes what is of another type for absent, and tell
   const long = "x".repeat(1_025);
   assert.equal(read.pod({ metadata: { uid: "p", name: long } })?.name, "");
   assert.equal(read.pod({ metadata: { uid: long } }), undefined);
+  const image = { metadata: { uid: "p" }, status: { containerStatuses: [{ image: long }, { image: "a:1" }] } };
+  assert.equal(read.pod(image)?.version, "'a:1'");
   assert.equal(read.pod({ metadata: { uid: "p", ownerReferences: {} } })?.owner, undefined);
   assert.equal(read.pod({ metadata: { uid: "p" }, status: { containerStatuses: "text" } })?.containers.length, 0);
   assert(!read.pod({ metadata: { uid: "p" }, spec: { hostNetwork: "true" } })?.hostNetwork);
@@ -111,6 +113,6 @@ Deno.test("createObjectReader takes what is of another type for absent, and tell
     assert.equal(read.pod(object), undefined);
     assert.equal(read.owner(object), undefined);
   }
-  assert.equal(skipped, 20);
+  assert.equal(skipped, 21);
   assert.equal(read.pod({ metadata: { uid: "\ud800" } })?.uid, "\ufffd");
 });
