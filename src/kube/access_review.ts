@@ -97,13 +97,9 @@ export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}
   async function review(subject: ReviewSubject, { namespace, signal }: ReviewOptions): Promise<ReviewOutcome> {
     const who = subject.kind === "token" ? subject.token : subject.identity.user;
     using _place = await queues[subject.kind].enter(who, { signal });
+    const asked = question(subject, namespace);
     using limit = limited(signal, { ms: limitMs, what: "Cannot complete access review: no answer" });
-    const request = {
-      ...question(subject, namespace),
-      method: "POST",
-      isRepeatable: true,
-      signal: limit.signal,
-    } as const;
+    const request = { ...asked, method: "POST", isRepeatable: true, signal: limit.signal } as const;
     return outcomeOf(await limit.orReason(patiently(request)), subject);
   }
 

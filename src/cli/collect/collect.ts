@@ -85,15 +85,15 @@ async function run(command: CollectCommand, settings: CollectSettings): Promise<
     graceMs: SHUTDOWN_GRACE_MS,
     report: (level, message) => log[level](message),
   });
-  using _otherSignals = onOtherSignals({ report: (message) => log.warn(message) });
   let sizes: (() => PodTableSizes) | undefined;
-  using _unhandled = onUnhandled({
-    report: (error, origin) => log.error(`Unhandled ${origin}`, { error: String(error) }),
-  });
+  using _otherSignals = onOtherSignals({ report: (message) => log.warn(message) });
   const report = (): void => {
     const counts = Object.entries(counters.snapshot()).filter(([name]) => COUNTERS.includes(name));
     log.info("Collected", { ...sizes?.(), ...Object.fromEntries(counts) });
   };
+  using _unhandled = onUnhandled({
+    report: (error, origin) => log.error(`Unhandled ${origin}`, { error: String(error) }),
+  });
   const reports = setInterval(report, REPORT_MS);
   try {
     const parts = { log, counters };
