@@ -141,8 +141,30 @@ interface ModuleGraph {
 Deno.test("a look for using declarations finds them in any dress", () => {
   const text = "{using a=b();}\nawait using c = await d();\nfor(using e of f)g;using$ = 1; 'using h'; let using=2";
   assert.deepEqual(usingIn(text), ["using a=", "using c =", "using e of"]);
+  // The minifier joins neighbours.
+  const joined = "using a=b(c,{d:`,x=${1}`}),e=await f(',y=[',g=>h,i[0]),$j=k;let l=m,n=o;{using p=q}";
+  assert.deepEqual(usingIn(joined), ["using a=", ",e=", ",$j=", "using p="]);
 });
 
+/** The declarations, each variable by itself. */
 function usingIn(text: string): readonly string[] {
-  return text.match(/\busing\s+[\w$]+\s*(?:=(?!=)|of\b)/g) ?? [];
+  return [...text.matchAll(/\busing\s+[\w$]+\s*(?:=(?!=)|of\b)/g)].flatMap(({ 0: first, index }) => [
+    first,
+    ...joinedTo(text.slice(index + first.length)),
+  ]);
+}
+
+/** The further variables of a declaration, from behind the first one's sign of equality on: what is in brackets and quotes belongs to a value. */
+function joinedTo(rest: string): readonly string[] {
+  const found: string[] = [];
+  let depth = 0;
+  for (
+    const [token] of rest.matchAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|,[\w$]+=(?![=>])|[()[\]{};]/g)
+  ) {
+    if ("([{".includes(token)) depth++;
+    else if (")]}".includes(token)) depth--;
+    else if (token.startsWith(",") && depth === 0) found.push(token);
+    if (depth < 0 || (token === ";" && depth === 0)) break;
+  }
+  return found;
 }
