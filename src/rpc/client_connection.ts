@@ -5,6 +5,7 @@
  */
 import { constants, type Http2Session, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
+import { setImmediate } from "node:timers";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "./clock.ts";
 import { type PeerIdentity, peerIdentity } from "./credentials.ts";
@@ -12,13 +13,14 @@ import { withoutResets } from "./inbound_frames.ts";
 import { startKeepalive } from "./keepalive.ts";
 import { readInPieces, type ReadSource } from "./small_reads.ts";
 import { createStreamResets } from "./stream_resets.ts";
-import { unreadLimit } from "./unread_limit.ts";
+import { bytesRead, unreadLimit } from "./unread_limit.ts";
 
 /** Why a connection was cut off, as the operator is told. */
 export type CutCause =
   | "too many streams reset before they were answered"
   | "the client reads no answers"
-  | "the client does not answer";
+  | "the client does not answer"
+  | "the client reads nothing while the agent ends";
 
 /** A connection that was cut off. */
 export interface ConnectionCut {
@@ -40,11 +42,20 @@ export interface ClientConnectionOptions {
 export interface ClientConnection {
   /** Whom it comes from. */
   readonly peer: PeerIdentity;
+  /** The TLS socket. The one that HTTP/2 shows throws when its session is over. */
+  readonly socket: TLSSocket;
   /** Takes the session that HTTP/2 has made of it. */
   begin(session: ServerHttp2Session): void;
   /** Takes a stream that the client has opened. */
   open(stream: ServerHttp2Stream): void;
+  /** To be called every now and then while the server ends: cuts the connection off where all is answered, and its client has read nothing for a second. */
+  cutIfUnread(): void;
+  /** Ends it now, whatever is under way. */
+  end(): void;
 }
+
+/** For so long a client may read nothing of the last answers. */
+const LAST_READ_MS = 1_000;
 
 const ignore = (): void => {};
 const connectionKey = Symbol("client connection");
@@ -54,13 +65,19 @@ export function acceptConnection(socket: TLSSocket, { onCut, clock }: ClientConn
   const peer = peerIdentity(socket);
   let session: ServerHttp2Session | undefined;
   let isCut = false;
+  /** How many bytes the client had read, and when that was first seen. */
+  let last: { readonly bytes: number; readonly at: number } | undefined;
 
   const cut = (cause: CutCause, code: number): void => {
     if (isCut || socket.destroyed) return;
     isCut = true;
     onCut({ cause, peer });
-    if (session === undefined || session.destroyed) socket.destroy();
-    else session.destroy(undefined, code);
+    end(code);
+  };
+  const end = (code: number): void => {
+    session?.destroy(undefined, code);
+    // The session would wait until its client has read everything. In a turn behind its own, so that GOAWAY goes out.
+    setImmediate(() => setImmediate(() => socket.destroy()));
   };
   const resets = createStreamResets({
     onAbuse: () => cut("too many streams reset before they were answered", constants.NGHTTP2_ENHANCE_YOUR_CALM),
@@ -90,10 +107,19 @@ export function acceptConnection(socket: TLSSocket, { onCut, clock }: ClientConn
 
   const connection: ClientConnection = {
     peer,
+    socket,
     begin: (begun) => {
       session = begun;
     },
     open: resets.open,
+    end: () => end(constants.NGHTTP2_NO_ERROR),
+    cutIfUnread: () => {
+      const bytes = bytesRead(socket);
+      if (last === undefined || bytes !== last.bytes || resets.hasUnanswered()) last = { bytes, at: clock.now() };
+      else if (clock.now() - last.at >= LAST_READ_MS) {
+        cut("the client reads nothing while the agent ends", constants.NGHTTP2_NO_ERROR);
+      }
+    },
   };
   Object.assign(socket, { [connectionKey]: connection });
 }

@@ -54,6 +54,12 @@ function callFrames(stream: number, body: Uint8Array): Frame[] {
   ];
 }
 
+/** Windows that let the server send as much as it likes. */
+const widestWindows: Frame[] = [
+  { type: frameTypes.settings, payload: Buffer.concat([Buffer.from([0, 4]), fourBytes(2 ** 31 - 1)]) },
+  { type: frameTypes.windowUpdate, payload: fourBytes(2 ** 30) },
+];
+
 Deno.test("callers may end as many tails as they like: all follows of the connection go on, and no end is a failure", async () => {
   let running = 0;
   const more = Promise.withResolvers<void>();
@@ -149,12 +155,7 @@ Deno.test("of a client that reads no answers nothing more is read, and after 20 
   await using server = await runServer([listing(() => big)], { clock });
   using client = await rawClient(server);
   client.stopReading();
-  // Its windows would let the server send as much as it likes.
-  const windowSize = Buffer.concat([Buffer.from([0, 4]), fourBytes(2 ** 31 - 1)]);
-  await client.send(
-    { type: frameTypes.settings, payload: windowSize },
-    { type: frameTypes.windowUpdate, payload: fourBytes(2 ** 30) },
-  );
+  await client.send(...widestWindows);
   const headers = callHeaders(services.logMetadata.List.path);
   let stream = 1;
   // The kernel keeps some megabytes for each side.
@@ -246,4 +247,32 @@ Deno.test("the TCP connection below a TLS socket can be stopped from reading, an
     await until(() => socket.bytesRead > before, "it reads again");
   }
   await server.close({ signal: AbortSignal.abort() });
+});
+
+Deno.test("streams that wait for room in a connection that takes nothing more end with the server", async () => {
+  const clock = createManualClock();
+  let running = 0;
+  const big = record("x".repeat(2 ** 20));
+  await using server = await runServer([streaming(async ({ send }) => {
+    running++;
+    try {
+      for (;;) await send(big);
+    } finally {
+      running--;
+    }
+  })], { clock });
+  using client = await rawClient(server);
+  client.stopReading();
+  await client.send(...widestWindows);
+  for (let stream = 1; stream < 10; stream += 2) await client.send(...callFrames(stream, requestBytes("NOOP")));
+  await until(() => running === 5, "the streams begin");
+  let isDrained = false;
+  const drained = server.server.drain({ signal: new AbortController().signal }).then(() => isDrained = true);
+  await until(() => {
+    clock.advance(50);
+    return isDrained && running === 0;
+  }, "the server and its streams end");
+  await drained;
+  assert.deepEqual(server.cuts.map(({ cause }) => cause), ["the client reads nothing while the agent ends"]);
+  assert.deepEqual(server.reports, []);
 });

@@ -151,7 +151,7 @@ function streamed<Request, Message>(
           report: (error) => void reportedStatus(error, failure),
           addTrailer: (name, value) => (trailers ??= new Metadata()).add(name, value),
           sendHeaders: () => call.sendMetadata(new Metadata()),
-          send: sender(writerOf(call, incoming), { signal, socket: incoming.stream.session?.socket }),
+          send: sender(writerOf(call, incoming), { signal, socket: incoming.socket }),
         });
         life.finish();
         end(undefined, trailers);

@@ -61,6 +61,8 @@ const HANDSHAKE_MS = 10_000;
 /** After so long a silence the kernel asks whether a peer is there. */
 const TCP_SILENCE_MS = 60_000;
 const keepsAlive = true;
+/** So often connections are looked at while the server ends. */
+const CHECK_MS = 250;
 
 /** The peer of a connection without TLS, and of a stream whose connection is gone already. */
 const nobody: PeerIdentity = { hasCertificate: false, commonName: undefined };
@@ -105,20 +107,29 @@ export class AgentHttp2Server extends OpenServer {
 
   /**
    * Closes the address and tells every client to go, and resolves when the last connection has closed – which an open
-   * stream prevents. When the signal fires, connections are cut off.
+   * stream prevents, unless its client reads nothing. When the signal fires, connections are cut off.
    */
   async close({ signal }: { signal: AbortSignal }): Promise<void> {
     const closed = Promise.withResolvers<void>();
     const cut = (): void => {
-      for (const session of this.#sessions.keys()) session.destroy();
-      this.#cutSockets();
+      for (const [session, connection] of this.#sessions) {
+        if (connection === undefined) session.destroy();
+        else connection.end();
+      }
+      if (this.#sessions.size === 0) this.#cutSockets();
     };
     this.#closing = true;
     this.tryShutdown(() => closed.resolve());
     if (this.#sessions.size === 0) this.#cutSockets();
     if (signal.aborted) cut();
     else signal.addEventListener("abort", cut);
+    const check = (): void => {
+      for (const connection of this.#sessions.values()) connection?.cutIfUnread();
+      timer = this.#clock.later(check, CHECK_MS);
+    };
+    let timer = this.#clock.later(check, CHECK_MS);
     await closed.promise;
+    timer[Symbol.dispose]();
     signal.removeEventListener("abort", cut);
   }
 
@@ -186,7 +197,7 @@ export class AgentHttp2Server extends OpenServer {
       connection?.open(stream);
       const peer = connection?.peer ?? nobody;
       inTurn(stream, () => {
-        enterStream(stream, { headers, rawHeaders, peer });
+        enterStream(stream, { headers, rawHeaders, peer, socket: connection?.socket });
         for (const begin of begins) begin.call(server, stream, headers, flags, rawHeaders);
       });
     });

@@ -13,6 +13,7 @@
 import type { ServerHttp2Stream } from "node:http2";
 import type { Metadata } from "@grpc/grpc-js";
 import type { PeerIdentity } from "./credentials.ts";
+import type { PacedSocket } from "./socket_pace.ts";
 
 /** A stream that is open. */
 export interface IncomingStream {
@@ -22,6 +23,8 @@ export interface IncomingStream {
   readonly stream: ServerHttp2Stream;
   /** Whom its connection comes from. */
   readonly peer: PeerIdentity;
+  /** The socket of its connection. */
+  readonly socket?: PacedSocket | undefined;
 }
 
 /** What is known of a stream when it comes. */
@@ -32,6 +35,8 @@ export interface EnterOptions {
   readonly rawHeaders: readonly string[];
   /** Whom its connection comes from. */
   readonly peer: PeerIdentity;
+  /** The socket of its connection. */
+  readonly socket?: PacedSocket | undefined;
 }
 
 /** The part of a call by which its stream is found. */
@@ -58,7 +63,7 @@ let lastNumber = 0;
  * A `grpc-timeout` that is no timeout, or too long for a timer, is left out: grpc-js would answer the first while it runs
  * the handler nonetheless, and let the second expire at once.
  */
-export function enterStream(stream: ServerHttp2Stream, { headers, rawHeaders, peer }: EnterOptions): void {
+export function enterStream(stream: ServerHttp2Stream, { headers, rawHeaders, peer, socket }: EnterOptions): void {
   for (const name of Object.keys(headers)) {
     const value = headers[name];
     const kept = name.startsWith(":") ||
@@ -69,7 +74,7 @@ export function enterStream(stream: ServerHttp2Stream, { headers, rawHeaders, pe
   lastNumber += 1;
   const number = String(lastNumber);
   headers[entryName] = number;
-  openStreams.set(number, { rawMetadata: rawHeaders, stream, peer });
+  openStreams.set(number, { rawMetadata: rawHeaders, stream, peer, socket });
   stream.on("close", () => openStreams.delete(number));
 }
 

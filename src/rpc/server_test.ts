@@ -1,11 +1,15 @@
 import assert from "#assert";
 import { connect as connectTcp } from "node:net";
-import { runServer } from "../../tests/support/agent_server.ts";
+import { setImmediate } from "node:timers/promises";
+import { type RunningServer, runServer } from "../../tests/support/agent_server.ts";
+import type { GrpcClient, StreamAnswer } from "../../tests/support/grpc_client.ts";
+import { createManualClock, type ManualClock } from "../../tests/support/manual_clock.ts";
 import { anyLog, listing, listOf, record, streaming } from "../../tests/support/test_services.ts";
 import { aborted } from "./call_life.ts";
 import { readServerCredentials } from "./credentials.ts";
 import { services } from "./descriptor.ts";
 import { createAgentServer, ListenError } from "./server.ts";
+import type { AgentService } from "./service.ts";
 
 const noNamespaces = { namespaces: [] };
 const health = { service: "" };
@@ -82,12 +86,18 @@ Deno.test("drain does not wait for connections that never say anything", async (
   await closed.promise;
 });
 
-Deno.test("drain waits for a client that does not read until its signal fires, and is the same drain when asked twice", async () => {
+/** A server with a stream that its client does not read, on the connection of `client`. */
+async function unreadStream(clock: ManualClock, beside: readonly AgentService[] = []): Promise<{
+  readonly running: RunningServer;
+  readonly client: GrpcClient;
+  readonly answer: StreamAnswer<unknown>;
+}> {
   const big = record("x".repeat(1 << 20));
   let taken = 0;
-  await using running = await runServer([streaming(async ({ send }) => {
+  const endless = streaming(async ({ send }) => {
     for (;; taken++) await send(big);
-  })]);
+  });
+  const running = await runServer([endless, ...beside], { clock });
   const client = running.client();
   const answer = client.stream(services.logRecords.StreamForward, anyLog);
   // grpc-js's client takes whatever comes until it is read from once.
@@ -98,6 +108,61 @@ Deno.test("drain waits for a client that does not read until its signal fires, a
     await client.unary(services.health.Check, health);
     unchanged = taken === before ? unchanged + 1 : 0;
   }
+  return { running, client, answer };
+}
+
+/** Lets a second of the clock go by, with ticks in between. */
+async function secondOf(clock: ManualClock): Promise<void> {
+  for (let ms = 0; ms < 1_000; ms += 50) {
+    clock.advance(50);
+    await setImmediate();
+  }
+}
+
+Deno.test("drain cuts off a client that has read nothing for a second", async () => {
+  const clock = createManualClock();
+  const { running, answer } = await unreadStream(clock);
+  await using _ = running;
+  const drained = running.server.drain({ signal: never });
+  while (await knock(running.port) !== "ECONNREFUSED");
+  assert.deepEqual(running.cuts, []);
+  await secondOf(clock);
+  await secondOf(clock);
+  assert.deepEqual(running.cuts.map(({ cause }) => cause), ["the client reads nothing while the agent ends"]);
+  await drained;
+  answer.discard();
+  assert.notEqual((await answer.ending).code, "OK");
+});
+
+Deno.test("drain does not cut off a client that waits for an answer", async () => {
+  const clock = createManualClock();
+  const asked = Promise.withResolvers<void>();
+  const found = Promise.withResolvers<void>();
+  const slow = listing(async () => {
+    asked.resolve();
+    await found.promise;
+    return listOf(["one"]);
+  });
+  const { running, client, answer } = await unreadStream(clock, [slow]);
+  await using _ = running;
+  const listed = client.unary(services.logMetadata.List, noNamespaces);
+  await asked.promise;
+  const drained = running.server.drain({ signal: never });
+  while (await knock(running.port) !== "ECONNREFUSED");
+  for (let seconds = 0; seconds < 5; seconds++) await secondOf(clock);
+  assert.deepEqual(running.cuts, []);
+  found.resolve();
+  assert.equal((await listed).code, "OK");
+  await secondOf(clock);
+  await secondOf(clock);
+  assert.equal(running.cuts.length, 1);
+  await drained;
+  answer.discard();
+});
+
+Deno.test("drain cuts off what is left when its signal fires, and is the same drain when asked twice", async () => {
+  const { running, answer } = await unreadStream(createManualClock());
+  await using _ = running;
   const grace = new AbortController();
   let isDrained = false;
   const drained = running.server.drain({ signal: grace.signal }).then(() => isDrained = true);

@@ -22,6 +22,8 @@ export interface ResettableStream {
   readonly id?: number | undefined;
   /** Whether its answer has begun. */
   readonly headersSent: boolean;
+  /** Whether its request has come whole. */
+  readonly readableEnded: boolean;
   /** Registers for the end. */
   once(event: "close", listener: () => void): unknown;
   /** Sends a reset, and ends. */
@@ -42,6 +44,8 @@ export interface StreamResets {
   open(stream: ResettableStream): void;
   /** Takes a reset by the client. */
   reset(id: number): void;
+  /** Reports whether a request has come whole, and is not answered yet. */
+  hasUnanswered(): boolean;
 }
 
 /** A connection without streams. */
@@ -85,5 +89,6 @@ export function createStreamResets({ onAbuse, now = () => performance.now() }: S
         countUnanswered();
       }
     },
+    hasUnanswered: () => streams.values().some(({ headersSent, readableEnded }) => readableEnded && !headersSent),
   };
 }

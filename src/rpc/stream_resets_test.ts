@@ -6,9 +6,15 @@ interface FakeStream extends ResettableStream {
   readonly codes: number[];
 }
 
-function stream(id: number, { headersSent = false } = {}): FakeStream {
+function stream(id: number, { headersSent = false, readableEnded = true } = {}): FakeStream {
   const codes: number[] = [];
-  return Object.assign(new EventEmitter(), { id, headersSent, codes, close: (code: number) => void codes.push(code) });
+  return Object.assign(new EventEmitter(), {
+    id,
+    headersSent,
+    readableEnded,
+    codes,
+    close: (code: number) => void codes.push(code),
+  });
 }
 
 /** Resets of a connection whose clock stands still, and how often it was told of abuse. */
@@ -52,6 +58,17 @@ Deno.test("answered streams may be reset without a limit", () => {
     resets.reset(id);
   }
   assert.equal(abuses(), 0);
+});
+
+Deno.test("a stream is unanswered from when its request has come whole until its answer begins, or it is reset", () => {
+  const { resets } = connection();
+  resets.open(stream(1, { readableEnded: false }));
+  resets.open(stream(3, { headersSent: true }));
+  assert.ok(!resets.hasUnanswered());
+  resets.open(stream(5));
+  assert.ok(resets.hasUnanswered());
+  resets.reset(5);
+  assert.ok(!resets.hasUnanswered());
 });
 
 for (const order of ["after", "before"] as const) {

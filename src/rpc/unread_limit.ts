@@ -59,6 +59,7 @@ export function unreadLimit(
   };
 }
 
-function bytesRead({ bytesWritten, writableLength }: UnreadSocket): number {
+/** How many bytes have been taken for the client, which may have read them. */
+export function bytesRead({ bytesWritten, writableLength }: UnreadSocket): number {
   return bytesWritten - writableLength;
 }
