@@ -21,10 +21,19 @@ export function unusable(
 ): ConfigError {
   const place = typeof source === "string" ? source : `configuration file ${JSON.stringify(source.file)}`;
   return new ConfigError(
-    `Cannot use ${place}: ${detail.replaceAll(/\s*[\r\n]+\s*/g, " ")}`,
+    `Cannot use ${place}: ${oneLine(detail)}`,
     options,
   );
 }
+
+/** A text without line ends, cut where nobody reads on. */
+function oneLine(text: string): string {
+  const line = text.slice(0, MAX_DETAIL).split(/[\r\n]+/).map((part) => part.trim()).join(" ");
+  return text.length > MAX_DETAIL ? `${line}…` : line;
+}
+
+/** What a parser says of a line may hold all of it. */
+const MAX_DETAIL = 1_000;
 
 /** A value as an error message shows it: what JSON says, cut after 80 characters. */
 export function shown(value: unknown): string {

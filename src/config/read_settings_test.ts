@@ -387,6 +387,22 @@ Deno.test("readSettings takes an empty list that is written as one, whatever var
   assert.deepEqual([settings.allowedNamespaces, settings.addr.port], [[], 7]);
 });
 
+Deno.test("readSettings tells of a line of half a megabyte in a short one", async () => {
+  const blanks = " ".repeat(500_000);
+  for (
+    const [file, text] of [["/a.toml", `a = "${blanks}`], ["/a.yaml", `"${blanks}a\n${blanks}b`], [
+      "/a.json",
+      `["${blanks}`,
+    ]]
+  ) {
+    await assert.rejects(read(text ?? "", { file: file ?? "" }), (error: Error) => {
+      assert.equal(error.name, "ConfigError");
+      assert.ok(error.message.length < 1_200, `${error.message.length} characters`);
+      return true;
+    });
+  }
+});
+
 Deno.test("readSettings says which file it cannot read", async () => {
   const file = "/gone/agent.yaml";
   await assert.rejects(
