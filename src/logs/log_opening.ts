@@ -26,13 +26,20 @@ export function openingOf(file: OpenLogFile): LogOpening {
   return { head: head.subarray(0, file.peek(head, 0)), openedMs: Date.now() };
 }
 
-/** Whether two contents begin alike, as far as both are known. Nothing is like nothing; a hole is like no other. */
-export function isSameStart(a: Uint8Array, b: Uint8Array | undefined): boolean {
-  const compared = Math.min(a.length, b?.length ?? 0);
+const LINE_FEED = 0x0a;
+
+/**
+ * Whether a content begins as the one of a log does, as far as both are known. Nothing is like nothing, a hole is like no other, and where the log is the
+ * shorter one, a part of its first line is like that of many.
+ */
+export function isSameStart(content: Uint8Array, log: Uint8Array | undefined): boolean {
+  const compared = Math.min(content.length, log?.length ?? 0);
   let isHole = true;
+  let isTelling = content.length <= compared;
   for (let at = 0; at < compared; at++) {
-    if (a[at] !== b?.[at]) return false;
-    isHole &&= a[at] === 0;
+    if (content[at] !== log?.[at]) return false;
+    isHole &&= content[at] === 0;
+    isTelling ||= content[at] === LINE_FEED;
   }
-  return !isHole;
+  return !isHole && isTelling;
 }

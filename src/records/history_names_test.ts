@@ -126,6 +126,14 @@ Deno.test("copies of the log and of its history are not read again", async () =>
   assert.deepEqual(gaps, []);
 });
 
+Deno.test("a log that holds less than a line is like none of its history", async () => {
+  using world = worldOf("-20260221", ".1");
+  await Deno.writeTextFile(world.path(), "2");
+  const { messages, gaps } = await read(world);
+  assert.deepEqual(messages, world.written.slice(0, -1));
+  assert.deepEqual(gaps, []);
+});
+
 Deno.test("logs of other restarts are no history", async () => {
   using world = worldOf(".1");
   const folder = world.path().slice(0, -"0.log".length);
