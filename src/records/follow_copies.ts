@@ -6,19 +6,36 @@
  * @module
  */
 import { type LogFolders, LogNotFoundError, openAt, type OpenLogFile, TooManyFilesError } from "../logs/log_file.ts";
-import { beginsWith, contentBytes } from "../logs/packed_copy.ts";
+import { beginsWith, contentBytes, packedHead } from "../logs/packed_copy.ts";
 import { type RotatedFile, siblingFiles } from "../logs/rotated_files.ts";
 import { isIntact, type Place, placeInCopy } from "./follow_place.ts";
 
 /** The place of a file that was cut in another file, if that is a copy of it. */
 export function asCopy(cut: Place, file: OpenLogFile, options: { readonly isPacked: boolean }): Place | undefined {
-  // Of nothing there are too many copies.
-  if (cut.head.length === 0) return undefined;
   const copy = placeInCopy(cut, file, options);
-  const isCopy = options.isPacked
-    ? contentBytes(file) >= cut.offset && beginsWith(file, cut.head)
-    : file.size() >= cut.offset && isIntact(copy);
-  return isCopy ? copy : undefined;
+  return (options.isPacked ? isPackedCopy(cut, file) : isPlainCopy(copy)) ? copy : undefined;
+}
+
+function isPlainCopy(copy: Place): boolean {
+  return (beginsWithTime(copy) || copy.offset > 0) && copy.file.size() >= copy.offset && isIntact(copy);
+}
+
+/** Only the beginning of the content is decoded here: what is behind it is looked at when the copy is read. */
+function isPackedCopy(cut: Place, packed: OpenLogFile): boolean {
+  if (contentBytes(packed) < cut.offset || !beginsWith(packed, cut.head)) return false;
+  const start = packedHead(packed);
+  if (start.length < cut.offset) return beginsWithTime(cut);
+  const before = start.subarray(cut.offset - cut.marker.length, cut.offset);
+  return (beginsWithTime(cut) || cut.offset > 0) && cut.marker.every((byte, at) => byte === before[at]);
+}
+
+/** Bytes of a time as the kubelet's runtimes write it. */
+const TIME_BYTES = 30;
+
+/** Whether what is known of a file's start tells it from all others: the beginning of a message does not. */
+function beginsWithTime({ head }: Place): boolean {
+  const [first = 0] = head;
+  return head.length >= TIME_BYTES && first >= 0x30 && first <= 0x39;
 }
 
 /** The place of a file that was cut in the copy beside it, which is opened. */

@@ -1,7 +1,11 @@
 import assert from "#assert";
+import { gzipSync } from "node:zlib";
 import { type FollowedWorld, followWorld } from "../../tests/support/followed_world.ts";
 import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts";
+import { openAt, openLog } from "../logs/log_file.ts";
+import { asCopy } from "./follow_copies.ts";
 import { LogLossError } from "./follow_loss.ts";
+import { createPlace, knowHead } from "./follow_place.ts";
 
 /** A client that has taken one record, and takes no more: two lines are read, and one that is written later is not. */
 async function stalled(world: LogWorld, following: FollowedWorld): Promise<() => void> {
@@ -134,4 +138,22 @@ Deno.test("a file that is cut right after it was looked at is known by what was 
   await reading;
   await following.idle();
   assert.deepEqual(following.got(), world.written);
+});
+
+Deno.test("a file is no copy of one of which less than a time is known", () => {
+  using world = createLogWorld();
+  world.write();
+  world.rotate();
+  const [older = ""] = world.rotated();
+  for (const [text, isCopy] of [["2025-03", false], [Deno.readTextFileSync(older), true]] as const) {
+    Deno.writeTextFileSync(world.path(), text);
+    using log = openLog(world.fileName, world.folders);
+    using other = openAt(older, world.folders);
+    const place = createPlace(log);
+    knowHead(place);
+    assert.equal(asCopy(place, other, { isPacked: false }) !== undefined, isCopy, text);
+    Deno.writeFileSync(`${older}.gz`, gzipSync(Deno.readFileSync(older)));
+    using packed = openAt(`${older}.gz`, world.folders);
+    assert.equal(asCopy(place, packed, { isPacked: true }) !== undefined, isCopy, text);
+  }
 });

@@ -12,9 +12,12 @@ import { compareTime, type Time } from "../logs/time.ts";
 /** Bytes in which the first time is looked for. */
 const SAMPLE_BYTES = 16 * 1024;
 
+/** Bytes that are compared. */
+const HEAD_BYTES = 1024;
+
 /** How a file begins. */
 export interface FileStart {
-  /** Its first bytes. */
+  /** Its first bytes, at most a kilobyte. */
   readonly head: Uint8Array;
   /** The first time in them. */
   readonly time: Readonly<Time> | undefined;
@@ -27,8 +30,8 @@ export interface FileStart {
  */
 export function fileStart(file: OpenLogFile, { isPacked }: { readonly isPacked: boolean }): FileStart {
   const bytes = new Uint8Array(isPacked ? 0 : SAMPLE_BYTES);
-  const head = isPacked ? packedHead(file) : bytes.subarray(0, file.peek(bytes, 0));
-  return { head, time: firstTimeIn(head, file.path.replace(/\.gz$/, "")) };
+  const content = isPacked ? packedHead(file) : bytes.subarray(0, file.peek(bytes, 0));
+  return { head: content.slice(0, HEAD_BYTES), time: firstTimeIn(content, file.path.replace(/\.gz$/, "")) };
 }
 
 /** Whether a file was begun after another one, as far as their content tells: undefined where it does not. One that begins alike is a copy. */

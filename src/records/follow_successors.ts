@@ -89,6 +89,8 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
   let known: readonly string[] = [];
   const before = upTo(first, folders);
   know(before);
+  // With nothing in it there is nothing to tell by what came before it.
+  if (first.size() === 0) know(siblingFiles(first.path).files.filter(({ id }) => id !== first.id));
   /** How the last file with a time in it began. */
   let lastStart = first.size() > 0 ? undefined : startOf(before.at(-1), folders);
 
@@ -174,7 +176,7 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
       const start = fileStart(place.file, place);
       isFound ||= isSameStart(start.head, begun.head);
       const isTold = !isOther && (rotated.naming === "time" || hasOwn);
-      if (isTold || (beganAfter(start, begun) ?? !isOther)) files.push({ place, start });
+      if (isTold || (beganAfter(start, begun) ?? true)) files.push({ place, start });
       else unwanted.push(place.file);
     }
     lastStart = files.findLast(({ start }) => start.time !== undefined)?.start ?? lastStart;

@@ -74,4 +74,4 @@ export function rotationNames(kind: LogKind): RotationNames {
 }
 
 /** All kinds. */
-export const LOG_KINDS: readonly LogKind[] = ["kubelet", "docker"];
+export const LOG_KINDS = Object.keys(KINDS) as readonly LogKind[];
