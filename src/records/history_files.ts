@@ -156,7 +156,7 @@ async function ownFiles(
       continue;
     }
     const isLater = liveTime !== undefined && start.time !== undefined && compareTime(start.time, liveTime) >= 0;
-    if (!isNamed && isLater && listed.modifiedMs >= opening.openedMs) continue;
+    if (!isNamed && isLater && listed.modifiedMs >= opening.openedMs - FILE_CLOCK_MS) continue;
     const twin = own.findIndex((other) => isSameStart(start.head, other.start?.head));
     if (twin < 0) own.push(known);
     // The same content twice: the one with more of it.
@@ -164,6 +164,9 @@ async function ownFiles(
   }
   return own;
 }
+
+/** So far may a file's time of change be behind the clock: it is that of the kernel's last tick. */
+const FILE_CLOCK_MS = 10;
 
 /** A file whose start was read. */
 interface ExaminedFile extends HistoryFile {
