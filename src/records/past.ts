@@ -65,7 +65,8 @@ export async function streamPast(first: OpenLogFile, query: RecordQuery, options
       for (const { file } of next) opened.use(file);
       const last = next.pop();
       for (const place of next) await past.sendLeft(place);
-      if (last !== undefined) await past.sendLast(last);
+      if (last === undefined || past.endsIn(next.at(-1), last)) return;
+      await past.sendLast(last);
     }
   } finally {
     opened.dispose();
@@ -127,6 +128,15 @@ class Past {
         content[Symbol.dispose]();
       }
     });
+  }
+
+  /** Whether the stream is over with the last file that lost the name: a follow began in it or before it, and none in the file that has the name now. */
+  endsIn(left: Place | undefined, { file }: Place): boolean {
+    const begins = this.#follows();
+    if (left === undefined || left.isPacked || begins.length === 0) return false;
+    if (begins.some(({ id }) => id === file.id || !this.#known.has(id))) return false;
+    this.#options.onEnd?.(endOfFile(left.file));
+    return true;
   }
 
   /** Sends what is in the file that has the name now. */
