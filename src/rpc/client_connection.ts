@@ -11,6 +11,7 @@ import type { Clock } from "./clock.ts";
 import { type PeerIdentity, peerIdentity } from "./credentials.ts";
 import { withoutResets } from "./inbound_frames.ts";
 import { startKeepalive } from "./keepalive.ts";
+import { limitRequestTime } from "./request_time.ts";
 import { readInPieces, type ReadSource } from "./small_reads.ts";
 import { createStreamResets } from "./stream_resets.ts";
 import { bytesRead, unreadLimit } from "./unread_limit.ts";
@@ -111,7 +112,10 @@ export function acceptConnection(socket: TLSSocket, { onCut, clock }: ClientConn
     begin: (begun) => {
       session = begun;
     },
-    open: resets.open,
+    open: (stream) => {
+      limitRequestTime(stream, clock);
+      resets.open(stream);
+    },
     end: () => end(constants.NGHTTP2_NO_ERROR),
     cutIfUnread: () => {
       const bytes = bytesRead(socket);

@@ -276,3 +276,62 @@ Deno.test("streams that wait for room in a connection that takes nothing more en
   assert.deepEqual(server.cuts.map(({ cause }) => cause), ["the client reads nothing while the agent ends"]);
   assert.deepEqual(server.reports, []);
 });
+
+/** What the server has said of each stream: the code of its reset, or the fields of its headers as they were sent. */
+interface StreamAnswers {
+  readonly resets: Map<number, number>;
+  readonly answered: Set<number>;
+}
+
+async function watchedClient(server: RunningServer): Promise<{ client: RawHttp2; answers: StreamAnswers }> {
+  const answers: StreamAnswers = { resets: new Map(), answered: new Set() };
+  const client = await rawClient(server, ({ type, stream, payload }) => {
+    if (type === frameTypes.reset) answers.resets.set(stream, Buffer.from(payload).readUInt32BE());
+    if (type === frameTypes.headers) answers.answered.add(stream);
+  });
+  return { client, answers };
+}
+
+Deno.test("a request that does not come whole within 30 s is ended, one that is answered or a conversation is not", async () => {
+  const clock = createManualClock();
+  await using server = await runServer([listing(() => listOf(["one"]))], { clock });
+  const { client: raw, answers } = await watchedClient(server);
+  using client = raw;
+  const head = (stream: number, path: string): Frame => (
+    { type: frameTypes.headers, flags: frameFlags.endHeaders, stream, payload: callHeaders(path) }
+  );
+  const message = (stream: number, flags = 0, bytes = new Uint8Array()): Frame => (
+    { type: frameTypes.data, flags, stream, payload: grpcMessage(bytes) }
+  );
+  const { List } = services.logMetadata;
+  // Its request never ends; the second gets too many messages, and more when it has been refused.
+  await client.send(head(1, List.path), message(1));
+  await client.send(head(3, List.path), message(3), message(3), message(3));
+  await client.send(head(5, List.path), message(5, frameFlags.endStream));
+  const listServices = new Uint8Array([0x3a, 0]);
+  await client.send(head(7, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"), message(7, 0, listServices));
+  await until(() => answers.answered.size === 3, "all but the first are answered");
+  await client.send(message(3), message(3));
+  clock.advance(29_999);
+  assert.deepEqual([...answers.resets], []);
+  clock.advance(1);
+  await until(() => answers.resets.size === 2, "two are reset");
+  assert.deepEqual([...answers.resets].sort(), [[1, 11], [3, 11]]);
+  await client.send(message(7, frameFlags.endStream, listServices));
+  assert.deepEqual(server.cuts, []);
+});
+
+Deno.test("ten thousand streams of a connection may be open, one more is refused", async () => {
+  await using server = await runServer([listing(() => listOf(["one"]))]);
+  const { client: raw, answers } = await watchedClient(server);
+  using client = raw;
+  const payload = callHeaders(services.logMetadata.List.path);
+  for (let i = 0; i <= 10_000; i += 73) {
+    const heads = Array.from({ length: Math.min(73, 10_001 - i) }, (_, k): Frame => (
+      { type: frameTypes.headers, flags: frameFlags.endHeaders, stream: 2 * (i + k) + 1, payload }
+    ));
+    await client.send(...heads);
+  }
+  await until(() => answers.resets.size > 0, "the last is refused");
+  assert.deepEqual([...answers.resets], [[20_001, 7]]);
+});
