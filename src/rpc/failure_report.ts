@@ -2,7 +2,7 @@
  * Tells those who run the agent why calls and connections fail: a log line with who asked, for what, and the status
  * code.
  *
- * Owns which failures are worth a line, and what it says. A line holds no token, no pattern and no text of a log; what a
+ * Owns which failures are worth a line, and what it says. A line holds no token, no pattern and no text of a log. What a
  * caller has chosen is cut here, and escaped where lines are written. A line per cause and minute, see
  * `telemetry/line_limiter.ts`; all are counted.
  *
