@@ -157,3 +157,21 @@ Deno.test("a file is no copy of one of which less than a time is known", () => {
     assert.equal(asCopy(place, packed, { isPacked: true }) !== undefined, isCopy, text);
   }
 });
+
+Deno.test("a log that was cut and rotated before it was looked at: history that was compressed meanwhile is not read as new", async () => {
+  using world = createLogWorld({ kind: "logrotate" });
+  for (let n = 0; n < 3; n++) {
+    world.write();
+    world.rotate();
+  }
+  world.write();
+  await using following = await followWorld(world);
+  assert.deepEqual(following.got(), world.written.slice(3));
+  world.compress();
+  world.copyAndCut({ delivered: following.got() });
+  world.rotate({ delivered: following.got() });
+  world.write();
+  await following.idle();
+  assert.deepEqual(following.got(), world.written.slice(3));
+  assert.deepEqual(following.gaps, []);
+});

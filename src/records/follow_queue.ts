@@ -378,8 +378,9 @@ export class FollowQueue implements Disposable {
   /** Opens what the name leads to now, and what had the name since the last file got it. */
   #openNewest(): void {
     const held = new Set([...this.#files, ...this.left].map(({ file }) => file.id));
+    const { file, head } = this.#newest;
     const closed = (): Iterable<KnownContent> => this.#left?.contents() ?? [];
-    for (const place of this.#successors.open({ newest: this.#newest.file, held, closed })) this.#push(place);
+    for (const place of this.#successors.open({ newest: file, head, held, closed })) this.#push(place);
   }
 
   #push(place: Place): void {

@@ -19,6 +19,7 @@ import { lookAtLog } from "../logs/log_look.ts";
 import { isPackedCopy, type KnownContent, placeAmong } from "../logs/packed_copy.ts";
 import { contentKey, type RotatedFile, rotatedFiles, siblingFiles } from "../logs/rotated_files.ts";
 import { isSameStart } from "../logs/log_opening.ts";
+import { firstTimeIn } from "../logs/log_start.ts";
 import { openCopy } from "./follow_copies.ts";
 import { beganAfter, type FileStart, fileStart, sortByStart } from "./follow_start.ts";
 import { createPlace, type Place } from "./follow_place.ts";
@@ -39,6 +40,8 @@ export interface SuccessorsOptions {
 export interface SeenFiles {
   /** The file that had the name last. */
   readonly newest: OpenLogFile;
+  /** Its first bytes as they were when it was read: it may have been cut since. @default none */
+  readonly head?: Uint8Array;
   /** Which files are held open, that one among them. */
   readonly held: ReadonlySet<string>;
   /** What those held that were closed. */
@@ -79,6 +82,7 @@ interface OpenedFile {
 
 /** Rotated files that are remembered: more than any folder has at a time. */
 const KNOWN_FILES = 1000;
+const NOTHING = new Uint8Array();
 /** Attempts at a name that leads to another file each time. */
 const OPEN_ATTEMPTS = 3;
 
@@ -89,15 +93,18 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
   let known: readonly string[] = [];
   const before = upTo(first, folders);
   know(before);
+  const beside = siblingFiles(first.path).files.filter(({ id }) => id !== first.id);
   // With nothing in it there is nothing to tell by what came before it.
-  if (first.size() === 0) know(siblingFiles(first.path).files.filter(({ id }) => id !== first.id));
+  if (first.size() === 0) know(beside);
   /** How the last file with a time in it began. */
-  let lastStart = first.size() > 0 ? undefined : startOf(before.at(-1), folders);
+  let lastStart = beside.some(({ isByRuntime, naming }) => !isByRuntime || naming !== "time")
+    ? timedStart(first) ?? startOf(before.at(-1), folders)
+    : undefined;
 
-  function startOfNewest(newest: OpenLogFile): FileStart {
-    const start = fileStart(newest, { isPacked: false });
-    if (start.time === undefined) return lastStart ?? start;
-    return lastStart = start;
+  function startOfNewest({ newest, head = NOTHING }: SeenFiles): FileStart {
+    const start = timedStart(newest) ?? timed({ head, time: firstTimeIn(head, newest.path) });
+    if (start !== undefined) lastStart = start;
+    return lastStart ?? fileStart(newest, { isPacked: false });
   }
 
   function know(files: readonly RotatedFile[]): void {
@@ -155,7 +162,7 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
     if (current.id === newest.id) return [];
     const gaps: [path: string, reason: string][] = [];
     const { all, hasOwn, ...unseen } = between(current, seen);
-    const begun = startOfNewest(newest);
+    const begun = startOfNewest(seen);
     // While it has its name, nothing has come after it.
     const isAlone = idAt(newest.path) === newest.id;
     const files: OpenedFile[] = [];
@@ -208,6 +215,15 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
 function upTo(file: OpenLogFile, folders: LogFolders): readonly RotatedFile[] {
   const all = rotatedFiles(file.path);
   return all.slice(0, placeAmong(all, file, folders) + 1);
+}
+
+function timed(start: FileStart): FileStart | undefined {
+  return start.time === undefined ? undefined : start;
+}
+
+/** How a file begins, if there is a time in it. */
+function timedStart(file: OpenLogFile): FileStart | undefined {
+  return timed(fileStart(file, { isPacked: false }));
 }
 
 /** How a rotated file begins, if it can be opened. */
