@@ -22,6 +22,7 @@ import { AgentHttp2Server } from "./http2_server.ts";
 import { CallCancelledError } from "./call_errors.ts";
 import { aborted } from "./call_life.ts";
 import { services } from "./descriptor.ts";
+import { UnreadAnswersError } from "./unread_answers.ts";
 
 const { StreamForward } = services.logRecords;
 
@@ -334,4 +335,33 @@ Deno.test("ten thousand streams of a connection may be open, one more is refused
   }
   await until(() => answers.resets.size > 0, "the last is refused");
   assert.deepEqual([...answers.resets], [[20_001, 7]]);
+});
+
+Deno.test("lists that a client opens no window for are kept up to 64 MiB, then refused, and others are served", async () => {
+  const text = "x".repeat(2 ** 20);
+  await using server = await runServer([listing(() => listOf([text]))]);
+  const statuses: string[] = [];
+  using client = await rawClient(server, ({ type, payload }) => {
+    if (type === frameTypes.headers) statuses.push(Buffer.from(payload).toString("latin1"));
+  });
+  const { List } = services.logMetadata;
+  await client.send({ type: frameTypes.settings, payload: Buffer.concat([Buffer.from([0, 4]), fourBytes(0)]) });
+  const list = (stream: number): Promise<void> =>
+    client.send(
+      { type: frameTypes.headers, flags: frameFlags.endHeaders, stream, payload: callHeaders(List.path) },
+      { type: frameTypes.data, flags: frameFlags.endStream, stream, payload: grpcMessage() },
+    );
+  for (let answered = 0; answered < 70; answered++) {
+    await list(2 * answered + 1);
+    await until(() => statuses.length > answered, `answer ${answered}`);
+  }
+  assert.equal(server.failures.length, 6);
+  assert.ok(server.failures.every(({ error }) => error instanceof UnreadAnswersError));
+  const others = await server.client().unary(List, { namespaces: [] });
+  assert.equal(others.code, "OK");
+  // What was kept is given back with its streams.
+  for (let i = 0; i < 70; i++) await client.send({ type: frameTypes.reset, stream: 2 * i + 1, payload: fourBytes(8) });
+  await list(201);
+  await until(() => statuses.length === 71, "another answer");
+  assert.equal(server.failures.length, 6);
 });

@@ -27,6 +27,7 @@ import { type CallWithMetadata, type IncomingStream, incomingStream, rawMetadata
 import { accepted } from "./request_limits.ts";
 import { sender, type WritableCall } from "./sender.ts";
 import { type CallStatus, statusOf } from "./status.ts";
+import { checkUnreadAnswers, countAnswer } from "./unread_answers.ts";
 
 /** One call, as a handler sees it. */
 export interface AgentCall<Request> {
@@ -98,8 +99,11 @@ export function unary<Request, Response>(
       try {
         accepted(given.request);
         const response = await handle(given);
+        const { stream, socket } = incoming;
+        if (socket !== undefined) checkUnreadAnswers(socket);
         life.finish();
         callback(null, response);
+        if (socket !== undefined) countAnswer(stream, socket);
       } catch (error) {
         life.finish();
         callback(wireStatus(reportedStatus(error, { call: given, report })));

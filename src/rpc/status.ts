@@ -20,6 +20,7 @@ import { LogFolderError } from "../metadata/snapshot.ts";
 import { PatternError } from "../search/pattern_error.ts";
 import { RequestError } from "./record_request.ts";
 import { RequestSizeError } from "./request_limits.ts";
+import { UnreadAnswersError } from "./unread_answers.ts";
 import {
   CallCancelledError,
   CallDeadlineError,
@@ -53,6 +54,7 @@ const CODES: readonly (readonly [new (...args: never[]) => Error, number])[] = [
   [LogReadError, code.DATA_LOSS],
   [TooManyFilesError, code.RESOURCE_EXHAUSTED],
   [RequestSizeError, code.RESOURCE_EXHAUSTED],
+  [UnreadAnswersError, code.RESOURCE_EXHAUSTED],
 ];
 
 /** The status for whatever a handler threw. */

@@ -1,0 +1,47 @@
+/**
+ * Answers of one message that clients have not taken: these have no back pressure, and a client that opens no window could have any number of lists kept
+ * for it.
+ *
+ * @module
+ */
+
+/** So many bytes may wait in the streams of a connection when another call is answered. */
+const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
+
+/** A client has not taken its answers. */
+export class UnreadAnswersError extends Error {
+  /** The class, as an error log shows it. */
+  override readonly name = "UnreadAnswersError";
+  constructor() {
+    super(
+      `Cannot answer: more than ${MAX_UNREAD_BYTES / 2 ** 20} MiB of answers on this connection have not been read`,
+    );
+  }
+}
+
+/** The part of a stream that is looked at. */
+export interface AnsweredStream {
+  /** Bytes that HTTP/2 has not taken. */
+  readonly writableLength: number;
+  /** Registers for the end. */
+  once(event: "close", listener: () => void): unknown;
+}
+
+const unread = new WeakMap<object, number>();
+
+/**
+ * To be called before a call on `connection` is answered.
+ *
+ * @throws {UnreadAnswersError} if too much waits already
+ */
+export function checkUnreadAnswers(connection: object): void {
+  if ((unread.get(connection) ?? 0) > MAX_UNREAD_BYTES) throw new UnreadAnswersError();
+}
+
+/** Counts the answer of a stream until the stream is over. */
+export function countAnswer(stream: AnsweredStream, connection: object): void {
+  const bytes = stream.writableLength;
+  const add = (more: number): void => void unread.set(connection, (unread.get(connection) ?? 0) + more);
+  add(bytes);
+  stream.once("close", () => add(-bytes));
+}
