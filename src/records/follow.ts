@@ -127,10 +127,11 @@ async function drainFiles(
     // Looked at before the file is drained: what was written to it until then is read.
     const isLeft = later.some(({ file, offset }) => file.size() > offset) || (isGone && later.length > 0);
     await drain(place, query, { ...options, queue, lastLine: "left" });
-    const isFirst = (): boolean => queue.files[0] === place;
-    if (isFirst() && (isLeft || isGone)) await drain(place, query, { ...options, queue, lastLine: "sent" });
+    if ((isLeft || isGone) && queue.files[0] === place) {
+      await drain(place, query, { ...options, queue, lastLine: "sent" });
+    }
     // It was cut, and what was cut is in a copy.
-    if (!isFirst()) continue;
+    if (queue.files[0] !== place) continue;
     // The later file may have been none: it was put there, and taken away empty.
     if (!isLeft || queue.files.length === 1) return;
     await closeScan(place, options);
@@ -156,7 +157,10 @@ async function sendPacked(place: Place, query: RecordQuery, options: DrainOption
       queue.lose(file.path, `it is damaged, or too long: ${size} bytes of its content could be read`);
     }
     if (!(await isIntactIn(content, place))) return;
-    const sink = passingOver(place, options);
+    const sink: RecordSink = {
+      send: (count) => sendOnce(place, { sink: options.sink, count }),
+      ready: () => options.sink.ready(),
+    };
     const run = async (log: LogScan): Promise<void> =>
       void await sendForward(log, { from: offset, to: size }, { lastLine: "sent" });
     if (offset === 0) await streamForward(content, query, { ...options, sink });
@@ -220,11 +224,10 @@ async function readIntact(
   read: (sink: RecordSink) => Promise<number>,
 ): Promise<void> {
   knowHead(place);
-  const counted = passingOver(place, { sink });
   const checked: RecordSink = {
     send: (count) => {
       if (!place.isSure && !isIntact(place)) throw new CutError();
-      return counted.send(count);
+      return sendOnce(place, { sink, count });
     },
     ready: () => sink.ready(),
   };
@@ -236,18 +239,13 @@ async function readIntact(
   }
 }
 
-/** Counts what is sent of a file, and passes over what was sent of the one that it is a copy of. */
-function passingOver(place: Place, { sink }: Pick<FollowOptions, "sink">): RecordSink {
-  return {
-    send: (count) => {
-      const passed = Math.min(count, place.sentBefore);
-      place.sentBefore -= passed;
-      const sent = passed > 0 ? passed : sink.send(count);
-      place.sent += sent;
-      return sent;
-    },
-    ready: () => sink.ready(),
-  };
+/** Sends rows of a file and counts them; passes over those that were sent of the file that this one is a copy of. */
+function sendOnce(place: Place, { sink, count }: { readonly sink: RecordSink; readonly count: number }): number {
+  const passed = Math.min(count, place.sentBefore);
+  place.sentBefore -= passed;
+  const sent = passed > 0 ? passed : sink.send(count);
+  place.sent += sent;
+  return sent;
 }
 
 /** Forgets how a file's lines are read. */
