@@ -8,8 +8,19 @@
 import { crc32, createInflateRaw } from "node:zlib";
 import type { LogFile } from "./log_file.ts";
 
-/** So little is given to the decoder at once that what comes out is some megabytes at most. */
+/** What can be set. */
+export interface InflateOptions {
+  /** How much is given to the decoder at once; what comes out of it at once is a thousand times that at most. @default {8192} */
+  readonly inputBytes?: number | undefined;
+  /** The size of a piece of the content, but the last of each. @default {16384} */
+  readonly pieceBytes?: number | undefined;
+  /** How much of the content right before a damage may be missing; for less than a piece, what is damaged is decoded twice. @default a piece */
+  readonly lostBytes?: number | undefined;
+}
+
+/** So little that what comes out is some megabytes at most. */
 const INPUT_BYTES = 8 * 1024;
+const PIECE_BYTES = 16 * 1024;
 const TRAILER_BYTES = 8;
 
 /** Flags of a member's header: RFC 1952. */
@@ -22,11 +33,11 @@ const COMMENT = 16;
 export type InflateEnd = "whole" | "damaged";
 
 /** Gives the content piece by piece; returns how it ended. */
-export async function* inflate(file: LogFile): AsyncGenerator<Uint8Array, InflateEnd> {
+export async function* inflate(file: LogFile, options: InflateOptions = {}): AsyncGenerator<Uint8Array, InflateEnd> {
   for (let offset = 0; offset === 0 || offset < file.size();) {
     const body = await bodyOffset(file, offset);
     if (body === undefined) return offset > 0 && await isPadding(file, offset) ? "whole" : "damaged";
-    const next = yield* member(file, body);
+    const next = yield* member(file, body, options);
     if (next === undefined) return "damaged";
     offset = next;
   }
@@ -34,8 +45,14 @@ export async function* inflate(file: LogFile): AsyncGenerator<Uint8Array, Inflat
 }
 
 /** Gives the content of one member; returns where the next one begins, or `undefined` when this one is damaged. */
-async function* member(file: LogFile, body: number): AsyncGenerator<Uint8Array, number | undefined> {
-  const decoder = createInflateRaw();
+async function* member(
+  file: LogFile,
+  body: number,
+  options: InflateOptions,
+): AsyncGenerator<Uint8Array, number | undefined> {
+  const { inputBytes = INPUT_BYTES, pieceBytes = PIECE_BYTES, lostBytes = pieceBytes } = options;
+  let given = 0;
+  const decoder = createInflateRaw({ chunkSize: pieceBytes });
   let pieces: Uint8Array[] = [];
   let state: "open" | "ended" | "failed" = "open";
   let crc = 0;
@@ -48,7 +65,7 @@ async function* member(file: LogFile, body: number): AsyncGenerator<Uint8Array, 
   const hasEnded = (): boolean => state === "ended";
   try {
     for (let at = body; isOpen();) {
-      const input = new Uint8Array(INPUT_BYTES);
+      const input = new Uint8Array(inputBytes);
       const read = await file.read(input, at);
       at += read;
       if (read === 0) decoder.end();
@@ -58,11 +75,16 @@ async function* member(file: LogFile, body: number): AsyncGenerator<Uint8Array, 
       await Promise.race([taken, over]);
       for (const piece of pieces) {
         crc = crc32(piece, crc);
+        given += piece.length;
         yield piece;
       }
       pieces = [];
     }
-    if (!hasEnded()) return undefined;
+    if (!hasEnded()) {
+      // Of the piece in which the damage is, the decoder gives nothing.
+      if (lostBytes < pieceBytes) yield* rest(member(file, body, { inputBytes, pieceBytes: lostBytes }), given);
+      return undefined;
+    }
     const end = body + decoder.bytesWritten;
     const trailer = new Uint8Array(TRAILER_BYTES);
     if (await file.read(trailer, end) < TRAILER_BYTES) return undefined;
@@ -70,6 +92,15 @@ async function* member(file: LogFile, body: number): AsyncGenerator<Uint8Array, 
     return (a | b << 8 | c << 16 | d << 24) >>> 0 === crc ? end + TRAILER_BYTES : undefined;
   } finally {
     decoder.destroy();
+  }
+}
+
+/** All but the first `count` bytes. */
+async function* rest(pieces: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
+  let left = count;
+  for await (const piece of pieces) {
+    if (piece.length > left) yield piece.subarray(left);
+    left = Math.max(0, left - piece.length);
   }
 }
 
