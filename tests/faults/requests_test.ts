@@ -12,9 +12,9 @@ import { anyLog } from "../support/test_services.ts";
 
 /**
  * What a request may hold the thread for: the bar is 50 ms of the thread, and this is by the clock, on a machine that others use as well. What costs more than its
- * length takes seconds.
+ * length takes seconds; `src/search/hostile_text_test.ts` measures the thread itself.
  */
-const MAX_HELD_MS = 200;
+const MAX_HELD_MS = 500;
 /** What a request may let the process grow by. */
 const MAX_GROWTH = 16 * 2 ** 20;
 /** Other processes share the machine: the least of so many tries counts. */
