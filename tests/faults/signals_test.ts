@@ -30,6 +30,18 @@ async function portsOf(pid: number): Promise<readonly number[]> {
   ) => state === "0A" && own.has(inode) ? [Number.parseInt(local.split(":")[1] ?? "", 16)] : []);
 }
 
+/** Whether some program listens at the debugger's port. */
+async function isPortHeld(): Promise<boolean> {
+  try {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: INSPECTOR_PORT });
+    connection.close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return false;
+    throw error;
+  }
+}
+
 Deno.test("fault signals: those that are not meant to end the agent leave its streams open, and no debugger", async () => {
   await using rig = await runAgent();
   const { agent } = rig;
@@ -38,9 +50,7 @@ Deno.test("fault signals: those that are not meant to end the agent leave its st
   try {
     const followed = forward(client, { log, user: "tester", followFrom: "END" });
     await followed.headers;
-    // Other agents of tests at the same time want the same port.
-    await until("the agent holds the debugger's port", async () => (await portsOf(agent.pid)).includes(INSPECTOR_PORT));
-    for (const name of OTHER_SIGNALS) {
+    for (const name of OTHER_SIGNALS.filter((name) => name !== "SIGUSR1")) {
       const before = agent.log.length;
       agent.signal(name);
       await until(
@@ -51,12 +61,16 @@ Deno.test("fault signals: those that are not meant to end the agent leave its st
       assert.equal((await followed.next())?.message, `after ${name}`);
     }
     // The runtime listens for SIGUSR1 from half a second after its start on: by then it says that it cannot open its debugger.
-    await until("the runtime could not open its debugger", () => {
-      agent.signal("SIGUSR1");
+    await until("the runtime could not open its debugger", async () => {
+      // Another agent of tests at the same time may have the port; this one takes it within a second when that lets go.
+      if (await isPortHeld()) agent.signal("SIGUSR1");
       return agent.log.some((line) => line.includes("Failed to start inspector server"));
     });
-    assert.deepEqual((await portsOf(agent.pid)).toSorted(), [agent.port, INSPECTOR_PORT].toSorted());
+    for (const port of await portsOf(agent.pid)) {
+      assert.ok(port === agent.port || port === INSPECTOR_PORT, `port ${port}`);
+    }
     assert.deepEqual(agent.log.filter((line) => line.includes("Debugger listening")), []);
+    assert.ok(agent.log.some((line) => line.includes("SIGUSR1 received, going on")));
     assert.equal((await client.unary(services.health.Check, { service: "" })).response?.status, "SERVING");
     followed.cancel();
     followed.discard();
