@@ -109,7 +109,12 @@ export class Seams {
   }
 }
 
-/** The same for the same caller and log. A digest, so that long names of many groups are not held. */
+/** A longer key is not held as it is. */
+const MAX_KEY_LENGTH = 512;
+
+/** The same for the same caller and log. A digest, where names of many groups would be held, or a token. */
 function keyOf(caller: Caller, fileName: string): string {
-  return createHash("sha256").update(JSON.stringify([caller, fileName])).digest("base64");
+  const key = JSON.stringify([caller, fileName]);
+  if (caller.kind === "identity" && key.length <= MAX_KEY_LENGTH) return key;
+  return createHash("sha256").update(key).digest("base64");
 }

@@ -26,6 +26,17 @@ Deno.test("Seams tells a caller's streams of a log where follows of it have begu
   assert.deepEqual(offsets(seams), []);
 });
 
+Deno.test("Seams tells callers apart by all that they are, however long that is", () => {
+  const seams = new Seams();
+  const groups = (count: number): string[] => Array.from({ length: count }, (_, group) => `group-${group}`);
+  const callers: Caller[] = [1, 2, 1000, 1001].map((count) => ({
+    kind: "identity",
+    identity: { user: "somebody", groups: groups(count), extra: {} },
+  }));
+  for (const [offset, caller] of callers.entries()) seams.of(caller, "a.log").followFrom(position(offset));
+  for (const [offset, caller] of callers.entries()) assert.deepEqual(offsets(seams, caller), [offset]);
+});
+
 Deno.test("Seams tells a follow where the first past ends that was asked for within a second before it", () => {
   let now = 0;
   const seams = new Seams({ clock: () => now });
