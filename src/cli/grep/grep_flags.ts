@@ -59,6 +59,7 @@ Options:
       --explain         Tell how the search would be done, and do not do it
   -h, --help            Print this help
 
+A time without a zone is UTC, and a date alone is its first moment.
 Lines that are no records of a log are left out; how many there were is told on standard error.
 Exit code: 0 when something was found, 1 when nothing was, 2 when something went wrong.
 `;

@@ -135,16 +135,17 @@ for (const way of WAYS) {
     const random = createRandom(1);
     const log = Array.from({ length: 40_000 }, (_, at) => `2025-03-04T05:00:00Z stdout F ${at} ${random.int(1e9)}\n`);
     const packed = gzipSync(log.join(""));
-    const at = packed.length >> 1;
-    const spoilt = Uint8Array.from(packed).fill(0xff, at, at + 200);
-    const sound = gunzipSync(packed.subarray(0, at), { finishFlush: constants.Z_SYNC_FLUSH });
-    await using stored = await temporaryFile(spoilt);
-    await using input = await opened(stored, way);
-    const read = await readAll(input);
-    const lost = way === "file" ? 1024 : 16 * 1024;
-    assert(read.length >= sound.length - lost, `${read.length} of ${sound.length} bytes`);
-    assert.equal(Buffer.compare(read.subarray(0, sound.length), sound.subarray(0, read.length)), 0);
-    assert(input.failure() !== undefined);
+    for (const at of [50_000, 90_000, 125_000, 160_000]) {
+      const spoilt = Uint8Array.from(packed).fill(0xff, at, at + 200);
+      const sound = gunzipSync(packed.subarray(0, at), { finishFlush: constants.Z_SYNC_FLUSH });
+      await using stored = await temporaryFile(spoilt);
+      await using input = await opened(stored, way);
+      const read = await readAll(input);
+      const lost = way === "file" ? 1024 : 16 * 1024;
+      assert(read.length >= sound.length - lost, `${read.length} of ${sound.length} bytes`);
+      assert.equal(Buffer.compare(read.subarray(0, sound.length), sound.subarray(0, read.length)), 0);
+      assert(input.failure() !== undefined);
+    }
   });
 }
 
