@@ -8,7 +8,7 @@
  * @module
  */
 import { basename, dirname } from "node:path";
-import { fileId } from "./log_file.ts";
+import { fileId, TooManyFilesError } from "./log_file.ts";
 
 /** A rotated file. */
 export interface RotatedFile {
@@ -124,7 +124,11 @@ export function contentKey({ id, modifiedMs, size }: Pick<RotatedFile, "id" | "m
 /** Readings of a folder that changes meanwhile. */
 const READINGS = 4;
 
-/** The names in a folder, read until they are the same twice: one that is changed while they are read may be there under neither name. */
+/**
+ * The names in a folder, read until they are the same twice: one that is changed while they are read may be there under neither name.
+ *
+ * @throws {TooManyFilesError}
+ */
 function namesIn(folder: string): readonly string[] {
   try {
     let names: readonly string[] = [];
@@ -134,7 +138,12 @@ function namesIn(folder: string): readonly string[] {
       if (reading > 0 && names.length === before.length && names.every((name, at) => name === before[at])) break;
     }
     return names;
-  } catch {
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    // No descriptor is left for the folder: that there is nothing in it is not known.
+    if (code === "EMFILE" || code === "ENFILE") {
+      throw new TooManyFilesError("Cannot list a log's folder: too many open files", { cause: error });
+    }
     // Gone with its container, or not to be read: there is no history to be had.
     return [];
   }

@@ -55,7 +55,7 @@ export interface FollowOptions extends ScanOptions, FollowQueueOptions {
  * @throws {TooManyFilesError} when there was no descriptor for the next file for a minute
  */
 export async function followLog(first: OpenLogFile, query: RecordQuery, options: FollowOptions): Promise<void> {
-  using queue = new FollowQueue(first, { ...options, wakesEveryRound: query.stop !== undefined });
+  using queue = openQueue(first, { ...options, wakesEveryRound: query.stop !== undefined });
   const sink: RecordSink = {
     send: (count) => options.sink.send(count),
     ready: async () => {
@@ -75,6 +75,16 @@ export async function followLog(first: OpenLogFile, query: RecordQuery, options:
     await follow(queue, query, { ...options, pool, sink });
   } finally {
     for (const place of [...queue.left, ...queue.files]) await closeScan(place, options);
+  }
+}
+
+/** The queue owns the file once it is there. */
+function openQueue(first: OpenLogFile, options: FollowQueueOptions): FollowQueue {
+  try {
+    return new FollowQueue(first, options);
+  } catch (error) {
+    first[Symbol.dispose]();
+    throw error;
   }
 }
 

@@ -40,7 +40,7 @@ function beginsWithTime({ head }: Place): boolean {
 
 /** The place of a file that was cut in the copy beside it, which is opened. */
 export function openCopy(cut: Place, folders: LogFolders): { rotated: RotatedFile; place: Place } | undefined {
-  for (const rotated of siblingFiles(cut.file.path).files.toReversed()) {
+  for (const rotated of siblingsOf(cut).toReversed()) {
     if (rotated.id === cut.file.id) continue;
     const file = openIfMay(rotated.path, folders);
     if (file === undefined) continue;
@@ -49,6 +49,16 @@ export function openCopy(cut: Place, folders: LogFolders): { rotated: RotatedFil
     file[Symbol.dispose]();
   }
   return undefined;
+}
+
+/** The files beside a log, if they can be listed now. */
+function siblingsOf({ file }: Place): readonly RotatedFile[] {
+  try {
+    return siblingFiles(file.path).files;
+  } catch (error) {
+    if (error instanceof TooManyFilesError) return [];
+    throw error;
+  }
 }
 
 /** Opens what is at a path, if that is possible now. */

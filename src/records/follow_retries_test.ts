@@ -168,3 +168,18 @@ Deno.test("a defect is not tried again", () => {
   const retries = createRetries({ limitMs: 60_000, sinceMs: 0, onError: () => assert.fail("told") });
   assert.throws(() => retries.failed(new RangeError("a defect"), 0), RangeError);
 });
+
+Deno.test("a follow that cannot begin closes its file", async () => {
+  using world = createLogWorld();
+  const { closeSync } = fs;
+  let closed = 0;
+  using _close = replaced(fs, "closeSync", (descriptor) => {
+    closed++;
+    closeSync(descriptor);
+  });
+  using _list = replaced(Deno, "readDirSync", () => {
+    throw systemError("EMFILE");
+  });
+  await assert.rejects(followWorld(world), TooManyFilesError);
+  assert.equal(closed, 1);
+});

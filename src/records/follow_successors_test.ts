@@ -341,3 +341,19 @@ Deno.test("while a file has its name, nothing beside it has come after it", asyn
   await Deno.symlink(`${elsewhere}/0-json.log`, world.link);
   assert.deepEqual(await next(successors, file), ["b"]);
 });
+
+Deno.test("without a descriptor for the folder no file is passed over", async () => {
+  using world = createWorld("0.log");
+  world.put({ "": "a" });
+  const { first, successors } = successorsIn(world);
+  using file = first;
+  world.rename("", ".20251026-020100");
+  world.put({ ".20251026-020200": "b", "": "c" });
+  {
+    using _ = replaced(Deno, "readDirSync", () => {
+      throw systemError("EMFILE");
+    });
+    await assert.rejects(next(successors, file), TooManyFilesError);
+  }
+  assert.deepEqual(await next(successors, file), ["b", "c"]);
+});
