@@ -246,6 +246,14 @@ Deno.test("grep() finds the first word of a file behind a byte order mark, and r
   }
 });
 
+Deno.test("grep() finds the record right behind a hole amid a log", async () => {
+  const records = CRI.split("\n").filter((line) => line.includes(" std"));
+  await using file = await testFile(records.join(`\n${"\0".repeat(5000)}`));
+  for (const pattern of ["one|two", "^(one|two) [ab]$", ""]) {
+    assert.deepEqual(await ran(["-c", pattern, file.path]), { code: 0, text: "2\n", complaints: [] });
+  }
+});
+
 Deno.test("grep() goes on behind a file that it cannot read, and ends with 2", async () => {
   await using file = await testFile(CRI);
   const missing = `${file.path}.missing`;

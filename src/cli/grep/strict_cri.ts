@@ -21,9 +21,11 @@ const STREAMS = ["stdout ", "stderr "].map((stream) => new TextEncoder().encode(
 
 function read(bytes: Uint8Array, start: number, end: number, head: LineHead): boolean {
   if (!cri.read(bytes, start, end, head)) return false;
-  const blank = bytes.indexOf(BLANK, start);
+  let from = start;
+  while (bytes[from] === 0) from++;
+  const blank = bytes.indexOf(BLANK, from);
   const tag = blank + 8;
-  return bytes[start + DATE_BYTES] === LETTER_T && hasZone(bytes, blank) &&
+  return bytes[from + DATE_BYTES] === LETTER_T && hasZone(bytes, blank) &&
     STREAMS.some((stream) => stream.every((byte, at) => bytes[blank + 1 + at] === byte)) &&
     (bytes[tag] === TAG_FINAL || bytes[tag] === TAG_PART) &&
     (tag + 1 === end || bytes[tag + 1] === BLANK || bytes[tag + 1] === COLON);
