@@ -10,8 +10,21 @@
  */
 import { holdInspectorPort, INSPECTOR_PORT, type InspectorPort } from "./inspector_port.ts";
 
+/** A signal that does not end the agent. */
+export type OtherSignal =
+  | "SIGHUP"
+  | "SIGUSR1"
+  | "SIGUSR2"
+  | "SIGALRM"
+  | "SIGVTALRM"
+  | "SIGPROF"
+  | "SIGIO"
+  | "SIGPWR"
+  | "SIGSTKFLT"
+  | "SIGXFSZ";
+
 /** The signals, and what there is to say about each beyond that it came. */
-const NOTES = {
+const NOTES: Readonly<Record<OtherSignal, string | undefined>> = {
   SIGHUP: "certificates and settings are read at the start only",
   SIGUSR1: undefined,
   SIGUSR2: undefined,
@@ -22,10 +35,7 @@ const NOTES = {
   SIGPWR: undefined,
   SIGSTKFLT: undefined,
   SIGXFSZ: undefined,
-} as const satisfies Partial<Record<Deno.Signal, string | undefined>>;
-
-/** A signal that does not end the agent. */
-export type OtherSignal = keyof typeof NOTES;
+};
 
 /** Their names. */
 export const OTHER_SIGNALS: readonly OtherSignal[] = Object.keys(NOTES) as OtherSignal[];
