@@ -12,7 +12,7 @@ import { type PeerIdentity, peerIdentity } from "./credentials.ts";
 import { withoutResets } from "./inbound_frames.ts";
 import { startKeepalive } from "./keepalive.ts";
 import { limitRequestTime } from "./request_time.ts";
-import { readInPieces, type ReadSource } from "./small_reads.ts";
+import { readInPieces } from "./small_reads.ts";
 import { createStreamResets } from "./stream_resets.ts";
 import { bytesRead, unreadLimit } from "./unread_limit.ts";
 
@@ -21,6 +21,7 @@ export type CutCause =
   | "too many streams reset before they were answered"
   | "the client reads no answers"
   | "the client does not answer"
+  | "the client sends more than is served"
   | "the client reads nothing while the agent ends";
 
 /** A connection that was cut off. */
@@ -94,7 +95,7 @@ export function acceptConnection(socket: TLSSocket, { onCut, clock }: ClientConn
   const take = withoutResets({ pass: push, reset: resets.reset });
   socket.push = (chunk) => chunk === null ? push(null) : take(chunk);
   readInPieces(socket, {
-    source: tcpSource(socket),
+    onOverflow: () => cut("the client sends more than is served", constants.NGHTTP2_ENHANCE_YOUR_CALM),
     isHeldBack: unreadLimit(socket, {
       onStuck: () => cut("the client reads no answers", constants.NGHTTP2_ENHANCE_YOUR_CALM),
       clock,
@@ -128,20 +129,14 @@ export function acceptConnection(socket: TLSSocket, { onCut, clock }: ClientConn
   Object.assign(socket, { [connectionKey]: connection });
 }
 
-/** The private members of sockets that are relied on; `client_connection_test.ts` fails where they are others. */
+/** The private members of sockets that are relied on; `http2_server_test.ts` fails where they are others. */
 interface OpenTlsSocket {
-  readonly _parent?: Socket & { readonly _handle?: { readStop(): void; readStart(): void } | null };
+  readonly _parent?: Socket;
 }
 
 /** The TCP connection below a TLS socket. */
 export function tcpConnection(socket: TLSSocket): OpenTlsSocket["_parent"] {
   return (socket as unknown as OpenTlsSocket)._parent;
-}
-
-function tcpSource(socket: TLSSocket): ReadSource {
-  const tcp = tcpConnection(socket);
-  // There is no handle any more when it has closed.
-  return { stop: () => tcp?._handle?.readStop(), start: () => tcp?._handle?.readStart() };
 }
 
 /** The connection of a session; undefined where it did not come by TLS. */

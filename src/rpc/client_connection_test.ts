@@ -1,8 +1,6 @@
 import assert from "#assert";
 import { Buffer } from "node:buffer";
-import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
-import type { TLSSocket } from "node:tls";
 import { type RunningServer, runServer } from "../../tests/support/agent_server.ts";
 import { connectRawHttp2, type RawHttp2, type RawHttp2Options } from "../../tests/support/raw_http2.ts";
 import {
@@ -15,10 +13,6 @@ import {
 } from "../../tests/support/raw_http2.ts";
 import { createManualClock } from "../../tests/support/manual_clock.ts";
 import { anyLog, listing, listOf, record, streaming } from "../../tests/support/test_services.ts";
-import { makeCertificateFiles } from "../../tests/support/certificate_files.ts";
-import { tcpConnection } from "./client_connection.ts";
-import { readServerCredentials } from "./credentials.ts";
-import { AgentHttp2Server } from "./http2_server.ts";
 import { CallCancelledError } from "./call_errors.ts";
 import { aborted } from "./call_life.ts";
 import { services } from "./descriptor.ts";
@@ -220,34 +214,6 @@ Deno.test("a client that answers pings stays, one that does not is cut off with 
   assert.ok(reasons[0] instanceof CallCancelledError);
   assert.deepEqual(server.cuts.map(({ cause }) => cause), ["the client does not answer"]);
   assert.deepEqual(clock.timers(), []);
-});
-
-Deno.test("the TCP connection below a TLS socket can be stopped from reading, and be started again", async () => {
-  await using certificates = await makeCertificateFiles();
-  const server = new AgentHttp2Server({});
-  const bound = Promise.withResolvers<number>();
-  server.bindAsync("127.0.0.1:0", await readServerCredentials(certificates), (_, port) => bound.resolve(port));
-  const port = await bound.promise;
-  const [http2Server] = Reflect.get(server, "http2Servers").keys();
-  const accepted = once(http2Server, "secureConnection");
-  {
-    const { authority, client: leaf } = certificates;
-    using client = await connectRawHttp2({ port, ca: authority.certPem, leaf });
-    const [socket] = await accepted as [TLSSocket];
-    const send = (): void => void client.send({ type: frameTypes.ping, payload: new Uint8Array(8) });
-    const handle = tcpConnection(socket)?._handle;
-    if (!handle) throw new Error("The TLS socket has no TCP connection below it");
-    handle.readStop();
-    const before = socket.bytesRead;
-    for (let i = 0; i < 1_000; i++) {
-      send();
-      await setImmediate();
-    }
-    assert.equal(socket.bytesRead, before);
-    handle.readStart();
-    await until(() => socket.bytesRead > before, "it reads again");
-  }
-  await server.close({ signal: AbortSignal.abort() });
 });
 
 Deno.test("streams that wait for room in a connection that takes nothing more end with the server", async () => {

@@ -10,8 +10,8 @@ import { afterRounds } from "../logs/turns.ts";
 
 /** One or two calls. */
 const PIECE_BYTES = 256;
-/** With more than this waiting nothing more is read. */
-const MAX_WAITING_BYTES = 64 * 1024;
+/** No client that waits for its answers has so many bytes waiting: four of the longest messages. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 /** After so many rounds comes the next piece. */
 const PIECE_ROUNDS = 4;
 
@@ -25,29 +25,23 @@ export interface ReadSocket {
   _read(size: number): void;
 }
 
-/** Where the bytes come from: the TCP connection below TLS. */
-export interface ReadSource {
-  /** Reads nothing more from the client. */
-  stop(): void;
-  /** Reads on. */
-  start(): void;
-}
-
 /** What there is beside the socket. */
 export interface ReadInPiecesOptions {
-  /** Is stopped while much waits: what `push` returns does not stop it. @default nothing is stopped */
-  readonly source?: ReadSource | undefined;
+  /** Is called when more than 16 MiB wait: Deno reads on whatever `push` returns. @default any number of bytes may wait */
+  readonly onOverflow?: (() => void) | undefined;
   /** Tells whether nothing may be handed on now; then calls `resume` once it may. @default nothing holds it back */
   readonly isHeldBack?: ((resume: () => void) => boolean) | undefined;
 }
 
 /** Lets the socket hand on what it reads in pieces; it reads on when it has handed on everything. */
-export function readInPieces(socket: ReadSocket, { source, isHeldBack = () => false }: ReadInPiecesOptions = {}): void {
+export function readInPieces(
+  socket: ReadSocket,
+  { onOverflow, isHeldBack = () => false }: ReadInPiecesOptions = {},
+): void {
   const push = socket.push.bind(socket);
   const read = socket._read.bind(socket);
   const waiting: (Uint8Array | null)[] = [];
   let waitingBytes = 0;
-  let isStopped = false;
   let wantedSize: number | undefined;
 
   const handOn = (): void => {
@@ -66,8 +60,6 @@ export function readInPieces(socket: ReadSocket, { source, isHeldBack = () => fa
       afterRounds(PIECE_ROUNDS, handOn);
       return;
     }
-    if (isStopped) source?.start();
-    isStopped = false;
     if (wantedSize !== undefined) read(wantedSize);
     wantedSize = undefined;
   };
@@ -81,11 +73,7 @@ export function readInPieces(socket: ReadSocket, { source, isHeldBack = () => fa
     }
     waiting.push(chunk);
     waitingBytes += chunk?.length ?? 0;
-    if (waitingBytes > MAX_WAITING_BYTES) {
-      // Each time: what comes in the middle of a read may start it again.
-      isStopped = true;
-      source?.stop();
-    }
+    if (waitingBytes > MAX_WAITING_BYTES) onOverflow?.();
     return false;
   };
   socket._read = (size) => {
