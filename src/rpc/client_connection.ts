@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import { setImmediate } from "node:timers";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "./clock.ts";
+import { controlLimit } from "./control_limit.ts";
 import { type PeerIdentity, peerIdentity } from "./credentials.ts";
 import { withoutResets } from "./inbound_frames.ts";
 import { startKeepalive } from "./keepalive.ts";
@@ -21,6 +22,7 @@ export type CutCause =
   | "too many streams reset before they were answered"
   | "the client reads no answers"
   | "the client does not answer"
+  | "too many pings and settings"
   | "the client sends more than is served"
   | "the client reads nothing while the agent ends";
 
@@ -92,7 +94,11 @@ export function acceptConnection(socket: TLSSocket, { onCut, clock }: ClientConn
   });
   socket.once("close", () => keepalive[Symbol.dispose]());
   const push = socket.push.bind(socket);
-  const take = withoutResets({ pass: push, reset: resets.reset });
+  const control = controlLimit({
+    onAbuse: () => cut("too many pings and settings", constants.NGHTTP2_ENHANCE_YOUR_CALM),
+    clock,
+  });
+  const take = withoutResets({ pass: push, reset: resets.reset, control });
   socket.push = (chunk) => chunk === null ? push(null) : take(chunk);
   readInPieces(socket, {
     onOverflow: () => cut("the client sends more than is served", constants.NGHTTP2_ENHANCE_YOUR_CALM),

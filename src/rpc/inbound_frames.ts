@@ -11,6 +11,9 @@ const PREFACE_BYTES = 24;
 /** The head of a frame: 3 bytes of length, type, flags, 4 bytes of stream. */
 const HEAD_BYTES = 9;
 const RESET_TYPE = 3;
+const SETTINGS_TYPE = 4;
+const PING_TYPE = 6;
+const ACK_FLAG = 1;
 const RESET_PAYLOAD_BYTES = 4;
 
 /** Takes the bytes of a connection. */
@@ -19,6 +22,8 @@ export interface FrameReceiver {
   pass(bytes: Uint8Array): boolean;
   /** Takes a reset. All bytes before it have been passed on. */
   reset(streamId: number): void;
+  /** Takes note of a PING or SETTINGS that wants an answer; it goes on as well. @default nothing */
+  control?(): void;
 }
 
 /** Returns a function that takes the chunks of one connection, and returns whether more is wanted at once. */
@@ -59,6 +64,7 @@ export function withoutResets(receiver: FrameReceiver): (chunk: Uint8Array) => b
       } else {
         if (held > 0) receiver.pass(head.slice(0, held));
         left = payloadBytes(head);
+        if (wantsAnswer(head)) receiver.control?.();
       }
       filled = 0;
       held = 0;
@@ -67,6 +73,11 @@ export function withoutResets(receiver: FrameReceiver): (chunk: Uint8Array) => b
     held = filled;
     return receiver.pass(chunk.subarray(passed, Math.max(passed, end)));
   };
+}
+
+function wantsAnswer(head: Uint8Array): boolean {
+  const [, , , type, flags = 0] = head;
+  return (type === SETTINGS_TYPE || type === PING_TYPE) && (flags & ACK_FLAG) === 0;
 }
 
 function payloadBytes([high = 0, middle = 0, low = 0]: Uint8Array): number {

@@ -83,3 +83,18 @@ Deno.test("frames in chunks of any length: nothing is lost, and each reset comes
     assert.deepEqual(resets, expectedResets, `SEED=${seed} round ${round}`);
   }
 });
+
+Deno.test("each PING and SETTINGS that wants an answer is told, and passed on", () => {
+  let told = 0;
+  let passed = 0;
+  const take = withoutResets({
+    pass: (bytes) => (passed += bytes.length) > 0,
+    reset: () => {},
+    control: () => told++,
+  });
+  const frames = [4, 6, 0, 8].flatMap((type) => [{ type }, { type, flags: 1 }]).map(frameBytes);
+  const all = Buffer.concat([preface, ...frames]);
+  for (const byte of all) take(Uint8Array.of(byte));
+  assert.equal(told, 2);
+  assert.equal(passed, all.length);
+});
