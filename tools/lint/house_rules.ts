@@ -1,0 +1,104 @@
+/**
+ * The house's own lint rules, which `deno lint` runs: how long a file and a function may be, and which words are not the field's.
+ *
+ * @module
+ */
+import { PRIVATE_WORDS } from "./private_words.ts";
+
+/** Lines of a file below `src/`; generated files are excluded by their name. */
+const MAX_FILE_LINES = 280;
+
+/** Lines of a function below `src/`. */
+const MAX_FUNCTION_LINES = 80;
+
+/** Files that a program writes. */
+const GENERATED = /\/_unicode_tables\.ts$|\/_scan_worker_source\.ts$/;
+
+type FunctionNode =
+  | Deno.lint.FunctionDeclaration
+  | Deno.lint.FunctionExpression
+  | Deno.lint.ArrowFunctionExpression;
+
+/** Reports whether the rules hold for a file: those of the program, not its tests. */
+function isChecked(filename: string): boolean {
+  const path = filename.replaceAll("\\", "/");
+  return path.includes("/src/") && !path.endsWith("_test.ts") && !path.endsWith("_bench.ts") && !GENERATED.test(path);
+}
+
+/** Returns how many lines a text has. */
+function lineCount(text: string): number {
+  return text.replace(/\n$/, "").split("\n").length;
+}
+
+const functionLines: Deno.lint.Rule = {
+  create(context) {
+    if (!isChecked(context.filename)) return {};
+    const check = (node: FunctionNode): void => {
+      const lines = lineCount(context.sourceCode.text.slice(...node.range));
+      if (lines <= MAX_FUNCTION_LINES) return;
+      context.report({
+        node,
+        message: `A function of ${lines} lines is too long: at most ${MAX_FUNCTION_LINES} are allowed`,
+        hint: "Make it a class, or a file of its own",
+      });
+    };
+    return { FunctionDeclaration: check, FunctionExpression: check, ArrowFunctionExpression: check };
+  },
+};
+
+const fileLines: Deno.lint.Rule = {
+  create(context) {
+    if (!isChecked(context.filename)) return {};
+    return {
+      Program(node): void {
+        const lines = lineCount(context.sourceCode.text);
+        if (lines <= MAX_FILE_LINES) return;
+        context.report({
+          node,
+          message: `A file of ${lines} lines is too long: at most ${MAX_FILE_LINES} are allowed`,
+          hint: "Divide it by what its parts own",
+        });
+      },
+    };
+  },
+};
+
+/** Returns the words of an identifier, in lower case: `openRotatedFile` has three. */
+export function wordsOf(identifier: string): string[] {
+  return identifier.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/).filter((word) => word !== "");
+}
+
+const words: Deno.lint.Rule = {
+  create(context) {
+    if (!isChecked(context.filename)) return {};
+    const path = context.filename.replaceAll("\\", "/").replace(/^.*?\/src\//, "src/");
+    const check = (node: Deno.lint.Identifier | Deno.lint.PrivateIdentifier): void => {
+      const own = ` ${wordsOf(node.name).join(" ")} `;
+      for (const { word, instead, legal = [] } of PRIVATE_WORDS) {
+        if (!own.includes(` ${word} `) || legal.some((room) => path.startsWith(room))) continue;
+        context.report({ node, message: `"${word}" in \`${node.name}\` is a private word`, hint: `Say ${instead}` });
+      }
+    };
+    return {
+      Identifier: check,
+      PrivateIdentifier: check,
+      Program(node): void {
+        for (const comment of context.sourceCode.getAllComments()) {
+          for (const { phrase, instead } of PRIVATE_WORDS) {
+            if (phrase?.test(comment.value) !== true) continue;
+            const found = phrase.exec(comment.value)?.[0];
+            context.report({ range: comment.range, message: `"${found}" is a private word`, hint: `Say ${instead}` });
+          }
+        }
+        void node;
+      },
+    };
+  },
+};
+
+const plugin: Deno.lint.Plugin = {
+  name: "house",
+  rules: { "function-lines": functionLines, "file-lines": fileLines, words },
+};
+
+export default plugin;
