@@ -31,7 +31,7 @@ function lineCount(text: string): number {
 }
 
 const functionLines: Deno.lint.Rule = {
-  create(context) {
+  create(context): Deno.lint.LintVisitor {
     if (!isChecked(context.filename)) return {};
     const check = (node: FunctionNode): void => {
       const lines = lineCount(context.sourceCode.text.slice(...node.range));
@@ -47,7 +47,7 @@ const functionLines: Deno.lint.Rule = {
 };
 
 const fileLines: Deno.lint.Rule = {
-  create(context) {
+  create(context): Deno.lint.LintVisitor {
     if (!isChecked(context.filename)) return {};
     return {
       Program(node): void {
@@ -69,7 +69,7 @@ export function wordsOf(identifier: string): string[] {
 }
 
 const words: Deno.lint.Rule = {
-  create(context) {
+  create(context): Deno.lint.LintVisitor {
     if (!isChecked(context.filename)) return {};
     const path = context.filename.replaceAll("\\", "/").replace(/^.*?\/src\//, "src/");
     const check = (node: Deno.lint.Identifier | Deno.lint.PrivateIdentifier): void => {
