@@ -72,7 +72,8 @@ export interface ReviewerOptions extends KubeClientOptions, Omit<AdmissionQueueO
 export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}): Reviewer & Disposable {
   const { limitMs = 10_000, pausesMs = [250, 1_000, 3_000], random = Math.random, maxConnections = 32 } = options;
   const { pause = (ms, { signal }) => sleep(ms, undefined, { signal }) } = options;
-  const client = createKubeClient(config, { ...options, maxConnections });
+  // A kept connection may be closed by the other side just when a review leaves on it, and nobody can tell whether the review has arrived.
+  const client = createKubeClient(config, { ...options, maxConnections, keepsConnections: false });
   // The client keeps connections of their own for callers' tokens.
   const queues = {
     identity: createAdmissionQueue({ ...options, maxActive: maxConnections }),
@@ -99,7 +100,7 @@ export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}
     using _place = await queues[subject.kind].enter(who, { signal });
     const asked = question(subject, namespace);
     using limit = limited(signal, { ms: limitMs, what: "Cannot complete access review: no answer" });
-    const request = { ...asked, method: "POST", isRepeatable: true, signal: limit.signal } as const;
+    const request = { ...asked, method: "POST", signal: limit.signal } as const;
     return outcomeOf(await limit.orReason(patiently(request)), subject);
   }
 

@@ -3,8 +3,8 @@
  *
  * Owns the connections. Promises that only the configured authorities are trusted, that a request with a caller's
  * token shows nothing of this program's own credentials and shares no connection with those that do, that every request
- * ends when its signal says so, and that one which may be put twice survives a kept connection that breaks under it:
- * servers and balancers close idle connections, and a request may just have left. Does not judge answers.
+ * ends when its signal says so, and that a GET survives a kept connection that breaks under it: servers and balancers
+ * close idle connections, and a request may just have left. Does not judge answers.
  *
  * It speaks HTTP/1.1 through `node:https`: `fetch` trusts the platform's authorities beside the configured ones and has
  * neither `tls-server-name` nor `insecure-skip-tls-verify`, and `node:http2` as a client can end the process.
@@ -60,11 +60,13 @@ export interface KubeClientOptions {
   readonly maxAnswerBytes?: number;
   /** Requests beyond this number wait for a connection. @default {32} */
   readonly maxConnections?: number;
+  /** Whether connections without a request are kept for the next one. @default {true} */
+  readonly keepsConnections?: boolean;
 }
 
 /** Opens the door; the first connection is made by the first request. */
 export function createKubeClient(config: KubeConfig, options: KubeClientOptions = {}): KubeClient {
-  const { maxAnswerBytes = 1 << 20, maxConnections = 32 } = options;
+  const { maxAnswerBytes = 1 << 20, maxConnections = 32, keepsConnections = true } = options;
   const plain = config.server.protocol === "http:";
   // Idle connections go well before the API server (90 s) or a balancer on the way (60 s) cuts them under a request.
   const pooling = { keepAlive: true, maxSockets: maxConnections, timeout: 20_000 };
@@ -73,12 +75,12 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
     return { own: pool(), callers: pool() };
   };
   // The limit on idle connections cuts none that waits for more of an answer.
-  const kept = pools(pooling);
   const unkept = pools({ maxSockets: maxConnections });
+  const kept = keepsConnections ? pools(pooling) : unkept;
 
   /** An answer that has begun; if need be, by a second attempt on a new connection. */
   async function open(request: KubeRequest): Promise<Opened> {
-    const { signal, isRepeatable = request.method === "GET" } = request;
+    const { signal, method } = request;
     const put = ({ own, callers }: Pools): Promise<Outgoing> =>
       begin(request, { config, agent: request.bearer === undefined ? own : callers });
     const opened = async (outgoing: Outgoing): Promise<Opened> => {
@@ -93,7 +95,7 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
     try {
       return await opened(first);
     } catch (error) {
-      if (!isRepeatable || signal.aborted || !first.brokeOnKept(error)) throw error;
+      if (method !== "GET" || signal.aborted || !first.brokeOnKept(error)) throw error;
     }
     return await opened(await put(unkept));
   }

@@ -16,8 +16,6 @@ export interface KubeRequest {
   readonly accept?: string;
   /** A caller's token, to be used in place of all credentials of the configuration. */
   readonly bearer?: string;
-  /** Whether it does no harm to put it twice. @default {true for GET} */
-  readonly isRepeatable?: boolean;
   /** Ends the request; its reason is thrown. */
   readonly signal: AbortSignal;
 }
