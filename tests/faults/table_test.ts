@@ -22,6 +22,11 @@ Deno.test("the table of faults has each case once, and each has a test or a reas
   }
 });
 
+Deno.test("no fault stands in the tables twice", async () => {
+  const faults = (await rows()).map(([first = "", second = ""]) => /^\d+$/.test(first) ? second : first);
+  assert.deepEqual(faults.filter((fault, index) => faults.indexOf(fault) < index), []);
+});
+
 Deno.test("the tests that the table of faults names are there, and those of its folder name the case", async () => {
   for (const [number = "", ...cells] of await rows()) {
     for (const [, path = ""] of cells.join(" ").matchAll(/`((?:[\w/]+\/)?\w+_test\.ts)`/g)) {
