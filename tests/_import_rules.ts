@@ -16,7 +16,7 @@ export interface ImportRules {
   /** The folders that may use the console. */
   readonly console: readonly string[];
   /** The folders whose files every test may import. */
-  readonly standIns: readonly string[];
+  readonly fakes: readonly string[];
   /** The import names of deno.json. */
   readonly names: Readonly<Record<string, string>>;
 }
@@ -99,7 +99,7 @@ function checkFile(target: string, from: string, { rules, tell }: Check): void {
   const allowed = here === undefined ? [] : rules.rooms[here] ?? [];
   if (here === there || allowed === "all" || allowed.includes(there)) return;
   // Tests share the stand-ins of the demo, which cannot be in tests/ because the demo is part of the program.
-  if (isTest(from) && (there === "tests" || inside(target, rules.standIns))) return;
+  if (isTest(from) && (there === "tests" || inside(target, rules.fakes))) return;
   tell(`imports ${target}: ${here} may not import ${there}`);
 }
 

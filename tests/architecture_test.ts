@@ -58,7 +58,7 @@ const RULES: ImportRules = {
   rooms: ROOMS,
   packages: PACKAGES,
   console: ["src/telemetry/", "src/cli/", "proto/generate.ts"],
-  standIns: ["src/cli/demo/"],
+  fakes: ["src/cli/demo/"],
   names: JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT))).imports,
 };
 

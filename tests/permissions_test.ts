@@ -12,8 +12,8 @@ import { startAccessReviews } from "../src/cli/demo/access_reviews.ts";
 import { startAgent } from "../src/cli/demo/agent_process.ts";
 import { issue, type Leaf } from "../src/cli/demo/certificates.ts";
 import { type ContainerLog, createLogTree } from "../src/cli/demo/log_tree.ts";
-import { startReducerStandIn } from "../src/cli/demo/reducer_stand_in.ts";
-import { startRelayStandIn } from "../src/cli/demo/relay_stand_in.ts";
+import { startFakeReducer } from "../src/cli/demo/reducer_stand_in.ts";
+import { startFakeRelay } from "../src/cli/demo/relay_stand_in.ts";
 import { type Asked, isWithin, readAudit, unusedIn } from "./_permission_audit.ts";
 import {
   bundleAgent,
@@ -233,8 +233,8 @@ async function startInCluster({ root, command, auditFile }: Audited): Promise<re
 /** Collectors that send pods which they make up to a reducer and to a relay, and then are told to end. */
 async function collectMadeUpPods({ command, auditFile }: Audited): Promise<readonly Asked[]> {
   const [program = "", ...args] = command;
-  await using reducer = await startReducerStandIn();
-  await using relay = await startRelayStandIn();
+  await using reducer = await startFakeReducer();
+  await using relay = await startFakeRelay();
   const start = (words: readonly string[], env: Readonly<Record<string, string>>): Deno.ChildProcess =>
     new Deno.Command(program, {
       args: [...args, "collect", "--local-test", ...words],

@@ -7,7 +7,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { Caller } from "./identity.ts";
+import type { Principal } from "./identity.ts";
 
 /** A question's key. */
 export interface DecisionKey {
@@ -20,13 +20,13 @@ export interface DecisionKey {
 /** The keys of one caller's questions: the caller, who may be in a thousand groups, is written and hashed once for all of them. */
 export interface DecisionKeys {
   /** Who asks. */
-  readonly caller: Caller;
+  readonly caller: Principal;
   /** The key of the question whether the caller may `get pods/log` in `namespace` (`undefined`: in all). */
   keyOf(namespace: string | undefined): DecisionKey;
 }
 
 /** The keys of a caller's questions. */
-export function decisionKeys(caller: Caller): DecisionKeys {
+export function decisionKeys(caller: Principal): DecisionKeys {
   const who = caller.kind === "token" ? { token: sha256(caller.token) } : {
     user: caller.identity.user,
     groups: [...caller.identity.groups].sort(),

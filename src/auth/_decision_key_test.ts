@@ -1,17 +1,17 @@
 import assert from "#assert";
 import { type DecisionKey, decisionKeys } from "./_decision_key.ts";
-import type { Caller, Identity } from "./identity.ts";
+import type { Principal, Identity } from "./identity.ts";
 
 /** The key of one question. */
-function decisionKey(who: Caller, namespace: string | undefined): DecisionKey {
+function decisionKey(who: Principal, namespace: string | undefined): DecisionKey {
   return decisionKeys(who).keyOf(namespace);
 }
 
-function caller(identity: Partial<Identity> = {}): Caller {
+function caller(identity: Partial<Identity> = {}): Principal {
   return { kind: "identity", identity: { user: "alice", groups: [], extra: {}, ...identity } };
 }
 
-const token = (text: string): Caller => ({ kind: "token", token: text });
+const token = (text: string): Principal => ({ kind: "token", token: text });
 
 Deno.test("keyOf() is the same whatever the order of groups", () => {
   assert.equal(
@@ -29,7 +29,7 @@ Deno.test("keyOf() is the same whatever the order of extra keys and values", () 
 
 Deno.test("keyOf() differs wherever two questions differ", () => {
   const ns = "ns";
-  const questions: readonly [Caller, string | undefined][] = [
+  const questions: readonly [Principal, string | undefined][] = [
     [caller(), ns],
     [caller(), "other"],
     [caller(), undefined],

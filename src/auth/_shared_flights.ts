@@ -8,7 +8,7 @@
  */
 
 /** Work under way, by key. */
-export interface SharedFlights<T> {
+export interface SingleFlight<T> {
   /** The outcome of the work for `key`, begun now unless it is under way. Rejects with the signal's reason. */
   join(key: string, options: JoinOptions<T>): Promise<T>;
 }
@@ -28,7 +28,7 @@ interface Flight<T> {
 }
 
 /** Nothing under way yet. */
-export function createSharedFlights<T>(): SharedFlights<T> {
+export function createSingleFlight<T>(): SingleFlight<T> {
   const flights = new Map<string, Flight<T>>();
 
   function begin(

@@ -1,10 +1,10 @@
 import assert from "#assert";
-import { createSharedFlights } from "./_shared_flights.ts";
+import { createSingleFlight } from "./_shared_flights.ts";
 
 const signal = new AbortController().signal;
 
 Deno.test("join() starts once for all who ask while it runs, and anew afterwards", async () => {
-  const flights = createSharedFlights<number>();
+  const flights = createSingleFlight<number>();
   const landing = Promise.withResolvers<number>();
   let starts = 0;
   const start = (): Promise<number> => {
@@ -20,13 +20,13 @@ Deno.test("join() starts once for all who ask while it runs, and anew afterwards
 });
 
 Deno.test("join() keeps keys apart", async () => {
-  const flights = createSharedFlights<string>();
+  const flights = createSingleFlight<string>();
   const both = ["a", "b"].map((key) => flights.join(key, { start: () => Promise.resolve(key), signal }));
   assert.deepEqual(await Promise.all(both), ["a", "b"]);
 });
 
 Deno.test("join() fails for all who wait, and begins anew for the next", async () => {
-  const flights = createSharedFlights<number>();
+  const flights = createSingleFlight<number>();
   let starts = 0;
   const start = (): Promise<number> => Promise.reject(new Error(`failure ${++starts}`));
   const both = await Promise.allSettled([flights.join("a", { start, signal }), flights.join("a", { start, signal })]);
@@ -35,7 +35,7 @@ Deno.test("join() fails for all who wait, and begins anew for the next", async (
 });
 
 Deno.test("join() lets one leave without disturbing the others", async () => {
-  const flights = createSharedFlights<number>();
+  const flights = createSingleFlight<number>();
   const landing = Promise.withResolvers<number>();
   const leaver = new AbortController();
   let work: AbortSignal | undefined;
@@ -53,7 +53,7 @@ Deno.test("join() lets one leave without disturbing the others", async () => {
 });
 
 Deno.test("join() aborts the work when the last one leaves, and the next one begins anew", async () => {
-  const flights = createSharedFlights<number>();
+  const flights = createSingleFlight<number>();
   const works: AbortSignal[] = [];
   const start = (signal: AbortSignal): Promise<number> => {
     works.push(signal);
@@ -69,7 +69,7 @@ Deno.test("join() aborts the work when the last one leaves, and the next one beg
 });
 
 Deno.test("join() does not begin for one who has already left", async () => {
-  const flights = createSharedFlights<number>();
+  const flights = createSingleFlight<number>();
   const start = (): Promise<number> => {
     throw new Error("begun");
   };

@@ -13,10 +13,10 @@ import type { Reviewer } from "../kube/access_review.ts";
 import { KubeRequestError, UnknownTokenError } from "../kube/errors.ts";
 import { createDecisionCache, type Decision } from "./_decision_cache.ts";
 import { type DecisionKeys, decisionKeys } from "./_decision_key.ts";
-import { createSharedFlights } from "./_shared_flights.ts";
+import { createSingleFlight } from "./_shared_flights.ts";
 import { PermissionDeniedError, ReviewUnavailableError, UnauthenticatedError } from "./errors.ts";
 import type { Grant } from "./grant.ts";
-import type { Caller } from "./identity.ts";
+import type { Principal } from "./identity.ts";
 
 export type { ReviewedIdentity, Reviewer, ReviewOptions, ReviewOutcome, ReviewSubject } from "../kube/access_review.ts";
 
@@ -57,9 +57,9 @@ export interface Authorizer {
    * Leave to read all of `namespaces`. Empty names among others are passed over, and each counts once; no names, or only
    * empty ones, mean all namespaces – or all of the allowed ones, where there is such a limit.
    */
-  authorize(caller: Caller, namespaces: readonly string[], options: AuthorizeOptions): Promise<Grant>;
+  authorize(caller: Principal, namespaces: readonly string[], options: AuthorizeOptions): Promise<Grant>;
   /** Leave to read exactly `namespace`, taken as it is written: here an empty name is not all of them. */
-  authorizeNamespace(caller: Caller, namespace: string, options: AuthorizeOptions): Promise<Grant>;
+  authorizeNamespace(caller: Principal, namespace: string, options: AuthorizeOptions): Promise<Grant>;
 }
 
 /** An authorizer that remembers nothing yet. */
@@ -67,7 +67,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const { reviewer, maxEntries = 10_000, ttlMs = 30_000, now = () => performance.now() } = options;
   const allowedNamespaces = new Set(options.allowedNamespaces);
   const cache = createDecisionCache({ maxEntries, ttlMs, now });
-  const flights = createSharedFlights<Decision>();
+  const singleFlight = createSingleFlight<Decision>();
 
   async function decide(
     keys: DecisionKeys,
@@ -79,7 +79,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     const key = keys.keyOf(namespace);
     const known = fresh ? undefined : cache.recall(key.text);
     if (known !== undefined) return known;
-    return await flights.join(key.text, {
+    return await singleFlight.join(key.text, {
       signal,
       start: async (signal) => {
         const decision = await review(caller, { namespace, signal });
@@ -90,7 +90,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   }
 
   async function review(
-    caller: Caller,
+    caller: Principal,
     options: { readonly namespace: string | undefined; readonly signal: AbortSignal },
   ): Promise<Decision> {
     try {
@@ -102,7 +102,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   }
 
   /** Reviews one after the other, so that the first denial is also the last question. */
-  async function grant(caller: Caller, namespaces: readonly string[], options: AuthorizeOptions): Promise<Grant> {
+  async function grant(caller: Principal, namespaces: readonly string[], options: AuthorizeOptions): Promise<Grant> {
     for (const namespace of namespaces) {
       if (allowedNamespaces.size > 0 && !allowedNamespaces.has(namespace)) throw denied(namespace);
     }
@@ -118,7 +118,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     return grantFor(new Set(namespaces));
   }
 
-  async function grantAll(caller: Caller, options: AuthorizeOptions): Promise<Grant> {
+  async function grantAll(caller: Principal, options: AuthorizeOptions): Promise<Grant> {
     if (allowedNamespaces.size > 0) return await grant(caller, [...allowedNamespaces], options);
     if (await decide(decisionKeys(caller), undefined, options) !== "allowed") throw denied("all");
     return grantFor("all");

@@ -9,11 +9,11 @@ import {
   type ReviewSubject,
 } from "./authorizer.ts";
 import { PermissionDeniedError, ReviewUnavailableError, UnauthenticatedError } from "./errors.ts";
-import type { Caller, Identity } from "./identity.ts";
+import type { Principal, Identity } from "./identity.ts";
 
 const signal = new AbortController().signal;
 
-function caller(user: string, more: Partial<Identity> = {}): Caller {
+function caller(user: string, more: Partial<Identity> = {}): Principal {
   return { kind: "identity", identity: { user, groups: [], extra: {}, ...more } };
 }
 
@@ -169,7 +169,7 @@ Deno.test("authorize() takes no other caller's decision", async () => {
     denied: false,
   }));
   await authorizer.authorize(allowed, ["team-a"], { signal });
-  const others: readonly Caller[] = [
+  const others: readonly Principal[] = [
     caller("bob", { groups: ["dev"], extra: { scopes: ["read"] } }),
     caller("alice", { groups: ["ops"], extra: { scopes: ["read"] } }),
     caller("alice", { groups: ["dev"], extra: { scopes: ["write"] } }),

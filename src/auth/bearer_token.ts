@@ -7,14 +7,14 @@
  * @module
  */
 import { UnauthenticatedError } from "./errors.ts";
-import type { Caller, Evidence } from "./identity.ts";
+import type { Principal, RequestCredentials } from "./identity.ts";
 import { headerText } from "./_header_text.ts";
 
 /**
  * The bearer of the first `authorization` value, which may or may not begin with `Bearer `. Throws
  * `UnauthenticatedError` where there is no token, and `InvalidMetadataError` for a value that is not text.
  */
-export function bearer(evidence: Pick<Evidence, "authorization">): Caller {
+export function bearer(evidence: Pick<RequestCredentials, "authorization">): Principal {
   const value = headerText(evidence.authorization[0] ?? "", "authorization")
     .trim();
   const token = value.replace(/^bearer(?:[ \t]+|$)/i, "");

@@ -21,12 +21,12 @@ export interface Identity {
 }
 
 /** Whoever asks: an identity that was vouched for, or the bearer of a token that only the API server can read. */
-export type Caller =
+export type Principal =
   | { readonly kind: "identity"; readonly identity: Identity }
   | { readonly kind: "token"; readonly token: string };
 
 /** What the transport saw. Header values are raw, one entry per occurrence of the header. */
-export interface Evidence {
+export interface RequestCredentials {
   /** The first common name in the subject of the client's own certificate. */
   readonly commonName: string | undefined;
   /** Whether there is a verified client certificate at all. */

@@ -8,7 +8,7 @@
  * @module
  */
 import { InvalidMetadataError, PermissionDeniedError, UnauthenticatedError } from "./errors.ts";
-import type { Caller, Evidence, Identity } from "./identity.ts";
+import type { Principal, RequestCredentials, Identity } from "./identity.ts";
 import { headerText } from "./_header_text.ts";
 
 /** Whom {@linkcode identify} believes. */
@@ -21,7 +21,7 @@ export interface ProxyTrustOptions {
  * The identity that a proxy vouches for. Throws `UnauthenticatedError` without a name or a user, `PermissionDeniedError`
  * for a name that is not believed and `InvalidMetadataError` for headers that cannot be read.
  */
-export function identify(evidence: Evidence, options: ProxyTrustOptions): Caller {
+export function identify(evidence: RequestCredentials, options: ProxyTrustOptions): Principal {
   const { commonName, hasCertificate } = evidence;
   const { allowedNames } = options;
   if (!hasCertificate || commonName === undefined || commonName === "") {

@@ -1,9 +1,9 @@
 import assert from "#assert";
 import { InvalidMetadataError, PermissionDeniedError, UnauthenticatedError } from "./errors.ts";
-import type { Caller, Evidence, Identity } from "./identity.ts";
+import type { Principal, RequestCredentials, Identity } from "./identity.ts";
 import { identify } from "./proxy_trust.ts";
 
-const proxy: Evidence = {
+const proxy: RequestCredentials = {
   commonName: "proxy",
   hasCertificate: true,
   remoteUser: ["alice"],
@@ -13,7 +13,7 @@ const proxy: Evidence = {
 };
 const anyName = { allowedNames: [] };
 
-function identityOf(caller: Caller): Identity {
+function identityOf(caller: Principal): Identity {
   if (caller.kind !== "identity") throw new Error("not an identity");
   return caller.identity;
 }

@@ -20,12 +20,12 @@ import { processUser } from "../lifecycle/process_user.ts";
 import { onUnhandled } from "../lifecycle/unhandled.ts";
 import { createLogChanges } from "../logs/log_changes.ts";
 import { LogRootError, resolveRoots } from "../logs/log_file.ts";
-import { createRounds } from "../logs/rounds.ts";
+import { createPoller } from "../logs/rounds.ts";
 import { createBlockPool } from "../records/block_pool.ts";
-import { createScouts } from "../records/scouts.ts";
-import { createLogLooks, type LogLooks } from "../metadata/snapshot.ts";
+import { createWorkerPool } from "../records/scouts.ts";
+import { createLogDirectory, type LogDirectory } from "../metadata/snapshot.ts";
 import { accessAdvice } from "../rpc/access_advice.ts";
-import { callerOf } from "../rpc/caller.ts";
+import { principalOf } from "../rpc/caller.ts";
 import { CredentialFileError, readServerCredentials } from "../rpc/credentials.ts";
 import { createFailureReport } from "../rpc/failure_report.ts";
 import { metadataService } from "../rpc/metadata_service.ts";
@@ -102,11 +102,11 @@ async function agentServer(
   const onceAMinute = createLineLimiter();
   const runsAs = processUser();
   const folders = { containerLogsDir: settings.containerLogsDir, roots: resolveRoots(settings.logRoots) };
-  const looks = createLogLooks(folders);
-  const rounds = createRounds();
-  void lookAhead(looks, log);
+  const directory = createLogDirectory(folders);
+  const poller = createPoller();
+  void prefetch(directory, log);
   const parts = {
-    callerOf: callerOf({ mode: authorization.mode, allowedNames: tls.allowedNames }),
+    callerOf: principalOf({ mode: authorization.mode, allowedNames: tls.allowedNames }),
     authorizer: createAuthorizer({
       reviewer: counted(createReviewer(kube), counters),
       allowedNamespaces: settings.allowedNamespaces,
@@ -126,8 +126,8 @@ async function agentServer(
     services: [
       metadataService({
         ...parts,
-        looks,
-        rounds,
+        directory,
+        poller: poller,
         nodeName: nodeName ?? NO_NODE_NAME,
         onSkip: (fileName, reason) => {
           if (leftOut({ kind: "list", what: `${fileName} ${reason}` }) === undefined) return;
@@ -138,7 +138,7 @@ async function agentServer(
         ...parts,
         folders,
         pool: createBlockPool(),
-        scouts: createScouts({ onProblem: (message) => log.warn(message) }),
+        workers: createWorkerPool({ onProblem: (message) => log.warn(message) }),
         history: settings.history,
         onGap: (file, reason) => {
           if (onceAMinute({ kind: "gap", who: file, what: reason }) === undefined) return;
@@ -150,8 +150,8 @@ async function agentServer(
         },
         changes: createLogChanges({
           roots: folders.roots,
-          rounds,
-          seenAt: looks.seenAt,
+          poller,
+          seenAt: directory.seenAt,
           onProblem: (message) => log.warn(message),
         }),
       }),
@@ -166,10 +166,10 @@ async function agentServer(
 const LOOK_AGAIN_MS = 2_500;
 
 /** Finds out where each link leads before somebody asks for a list: it takes as long as all the rest of that. */
-async function lookAhead(looks: LogLooks, log: Logger): Promise<void> {
+async function prefetch(directory: LogDirectory, log: Logger): Promise<void> {
   const { signal } = new AbortController();
   // What is left out is told to those who ask.
-  const look = (): Promise<number> => looks.look({ includes: () => true, onLog: () => {}, signal });
+  const look = (): Promise<number> => directory.scan({ includes: () => true, onLog: () => {}, signal });
   try {
     await look();
     await setTimeout(LOOK_AGAIN_MS, undefined, { ref: false });

@@ -1,14 +1,14 @@
 import assert from "#assert";
-import { type ClusterStandIn, startClusterStandIn } from "../cli/demo/cluster_stand_in.ts";
+import { type FakeCluster, startFakeCluster } from "../cli/demo/cluster_stand_in.ts";
 import { sampleOwner, samplePod } from "../cli/demo/sample_cluster.ts";
 import { createKubeClient } from "../kube/api_client.ts";
 import type { KubeConfig } from "../kube/credentials.ts";
 import { clusterSource, collect, type CollectOptions } from "./collect.ts";
 import { createJsonlSink } from "./jsonl_sink.ts";
-import { madeUpSource } from "./made_up_source.ts";
+import { syntheticSource } from "./made_up_source.ts";
 import type { Sink } from "./sink.ts";
 
-function configOf(cluster: ClusterStandIn): KubeConfig {
+function configOf(cluster: FakeCluster): KubeConfig {
   const nothing = { ca: undefined, serverName: undefined, certificate: undefined, key: undefined };
   const credentials = { ...nothing, verify: true, headers: {} };
   return { source: "test", server: new URL(cluster.url), credentials: () => Promise.resolve(credentials) };
@@ -57,7 +57,7 @@ function collecting(options: Omit<CollectOptions, "signal">): AsyncDisposable {
 }
 
 Deno.test("collect tells a cluster's pods as lines of JSON", async () => {
-  await using cluster = await startClusterStandIn();
+  await using cluster = await startFakeCluster();
   cluster.put("replicasets", sampleOwner("ReplicaSet", "web-1", { owner: { kind: "Deployment", name: "web" } }));
   using client = createKubeClient(configOf(cluster));
   const { sink, until } = lines();
@@ -92,7 +92,7 @@ Deno.test("collect tells a cluster's pods as lines of JSON", async () => {
 Deno.test("collect carries out deletes when they are due, without another event", async () => {
   const { sink, until } = lines();
   let steps = 0;
-  const source = madeUpSource({
+  const source = syntheticSource({
     pause: (_ms, { signal }) =>
       ++steps === 1 ? Promise.resolve() : new Promise((_, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason));
@@ -118,7 +118,7 @@ Deno.test("collect sets no timer for longer than timers can be", async () => {
   try {
     const { sink } = lines();
     const deleted = Promise.withResolvers<void>();
-    const source = madeUpSource({
+    const source = syntheticSource({
       pause: (_ms, { signal }) => {
         if (delays.length === 0) return Promise.resolve();
         deleted.resolve();
@@ -166,7 +166,7 @@ Deno.test("collect asks only for the metadata of owners, and for pods whole", as
 Deno.test("collect ends, and fails, when its sink does", async () => {
   const sink: Sink = { write: () => {}, flush: () => {}, run: () => Promise.reject(new RangeError("no room")) };
   await assert.rejects(
-    collect({ source: madeUpSource(), sink, signal: new AbortController().signal }),
+    collect({ source: syntheticSource(), sink, signal: new AbortController().signal }),
     { name: "RangeError", message: "no room" },
   );
 });

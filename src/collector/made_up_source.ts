@@ -10,13 +10,13 @@ import type { Source } from "./collect.ts";
 import type { Pod } from "./pod.ts";
 
 /** How made-up pods come. */
-export interface MadeUpOptions {
+export interface SyntheticSourceOptions {
   /** Waits between the steps. @default {a timer} */
   readonly pause?: (ms: number, options: { readonly signal: AbortSignal }) => Promise<unknown>;
 }
 
 /** A source of made-up pods. */
-export function madeUpSource(options: MadeUpOptions = {}): Source {
+export function syntheticSource(options: SyntheticSourceOptions = {}): Source {
   const { pause = (ms, { signal }) => sleep(ms, undefined, { signal }) } = options;
   return async (listener, { signal }) => {
     try {

@@ -1,7 +1,7 @@
 import assert from "#assert";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
-import { startReducerStandIn } from "../cli/demo/reducer_stand_in.ts";
+import { startFakeReducer } from "../cli/demo/reducer_stand_in.ts";
 import type { Pod } from "./pod.ts";
 import type { PodEvent } from "./pod_event.ts";
 import { createReducerSink, type ReducerSinkOptions } from "./reducer_sink.ts";
@@ -70,7 +70,7 @@ function told(uid: string, more: Partial<Pod> = {}): readonly PodEvent[] {
 
 Deno.test("createReducerSink says who it is, then tells pods as the reducer knows them", async () => {
   const names: string[] = [];
-  await using reducer = await startReducerStandIn({ onMessage: ({ name }) => names.push(name) });
+  await using reducer = await startFakeReducer({ onMessage: ({ name }) => names.push(name) });
   await using running = run(reducer.port, () => told("p1"));
   await reducer.until(({ pods }) => pods.get("p1")?.containers.size === 1, { signal });
   assert.deepEqual(names, ["version_info", "connect", "heartbeat", "pod_resync", "pod_new_with_name", "pod_container"]);
@@ -91,7 +91,7 @@ Deno.test("createReducerSink says who it is, then tells pods as the reducer know
 });
 
 Deno.test("createReducerSink gathers what comes within its time, and sends full packets at once", async () => {
-  await using reducer = await startReducerStandIn();
+  await using reducer = await startFakeReducer();
   await using running = run(reducer.port, () => [], { flushMs: 60_000 });
   await reducer.until(({ counts }) => counts.get("heartbeat") === 1, { signal });
   running.sink.write({ type: "PodDelete", uid: "x" });
@@ -102,7 +102,7 @@ Deno.test("createReducerSink gathers what comes within its time, and sends full 
 });
 
 Deno.test("createReducerSink beats so that the connection is not taken for dead", async () => {
-  await using reducer = await startReducerStandIn({ silenceMs: 200, checkMs: 5 });
+  await using reducer = await startFakeReducer({ silenceMs: 200, checkMs: 5 });
   await using running = run(reducer.port, () => [], { heartbeatMs: 2 });
   await reducer.until(({ counts }) => (counts.get("heartbeat") ?? 0) > 20, { signal });
   assert.deepEqual([reducer.faults, running.troubles], [[], []]);
@@ -110,7 +110,7 @@ Deno.test("createReducerSink beats so that the connection is not taken for dead"
 
 Deno.test("createReducerSink connects again and tells everything in a new epoch", async () => {
   const present = [...told("p1")];
-  const reducer = await startReducerStandIn();
+  const reducer = await startFakeReducer();
   await using running = run(reducer.port, () => present);
   await reducer.until(({ pods }) => pods.has("p1"), { signal });
   reducer.disconnect();
@@ -119,7 +119,7 @@ Deno.test("createReducerSink connects again and tells everything in a new epoch"
   await reducer[Symbol.asyncDispose]();
   for (const event of told("lost")) running.sink.write(event);
   present.push(...told("p2"));
-  await using again = await startReducerStandIn({ port: reducer.port });
+  await using again = await startFakeReducer({ port: reducer.port });
   await again.until(({ pods }) => pods.has("p2"), { signal });
   assert.deepEqual([...again.pods.keys()], ["p1", "p2"]);
   assert.match(running.troubles[0] ?? "", /^Cannot reach reducer at localhost:\d+: /);
@@ -127,7 +127,7 @@ Deno.test("createReducerSink connects again and tells everything in a new epoch"
 
 Deno.test("createReducerSink cuts and counts what is too long for the reducer", async () => {
   const lengths: number[] = [];
-  await using reducer = await startReducerStandIn({
+  await using reducer = await startFakeReducer({
     onMessage: ({ values }) => lengths.push(String(values["version"] ?? "").length),
   });
   await using running = run(reducer.port, () => told("p1", { version: "v".repeat(70_000) }));

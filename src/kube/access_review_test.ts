@@ -1,7 +1,7 @@
 import assert from "#assert";
 import { setImmediate } from "node:timers/promises";
 import { issue, makeAuthority } from "../cli/demo/certificates.ts";
-import { configFor, type Reply, reviewReply, startStandIn } from "../../tests/support/kube_stand_in.ts";
+import { configFor, type Reply, reviewReply, startFakeApiServer } from "../../tests/support/kube_stand_in.ts";
 import { createReviewer, type ReviewSubject } from "./access_review.ts";
 import { KubeRequestError, UnknownTokenError } from "./errors.ts";
 
@@ -19,7 +19,7 @@ function failsWith(failure: string, status?: number): (error: unknown) => boolea
 }
 
 Deno.test("review() puts a user alone without groups and extra, and without a namespace for all of them", async () => {
-  await using server = await startStandIn({ answer: () => allowed });
+  await using server = await startFakeApiServer({ answer: () => allowed });
   using reviewer = createReviewer(configFor(server));
   assert.deepEqual(await reviewer.review(alice, { namespace: "default", signal }), { allowed: true, denied: false });
   await reviewer.review(alice, { signal });
@@ -48,7 +48,7 @@ Deno.test("review() puts a user alone without groups and extra, and without a na
 });
 
 Deno.test("review() hands on groups and extra, a key named __proto__ included", async () => {
-  await using server = await startStandIn({ answer: () => allowed });
+  await using server = await startFakeApiServer({ answer: () => allowed });
   using reviewer = createReviewer(configFor(server));
   const extra = Object.assign(Object.create(null), { scopes: ["read", "write"] });
   extra["__proto__"] = ["x"];
@@ -60,7 +60,7 @@ Deno.test("review() hands on groups and extra, a key named __proto__ included", 
 });
 
 Deno.test("review() of a token shows that token and nothing of the agent's own, on connections of its own", async () => {
-  await using server = await startStandIn({ answer: () => allowed });
+  await using server = await startFakeApiServer({ answer: () => allowed });
   const own = await issue(server.authority, { commonName: "the-agent", usages: ["client"] });
   using reviewer = createReviewer(configFor(server, {
     certificate: own.certPem,
@@ -85,14 +85,14 @@ Deno.test("review() of a token shows that token and nothing of the agent's own, 
 });
 
 Deno.test("review() of a token shares no connection with the agent's own, even without a client certificate", async () => {
-  await using server = await startStandIn({ answer: () => allowed });
+  await using server = await startFakeApiServer({ answer: () => allowed });
   using reviewer = createReviewer(configFor(server));
   for (const subject of [alice, somebody, alice, somebody]) await reviewer.review(subject, { signal });
   assert.deepEqual(server.seen.map((request) => request.connection), [1, 2, 3, 4]);
 });
 
 Deno.test("review() shows a renewed client certificate, not the connection of the old one", async () => {
-  await using server = await startStandIn({ answer: () => allowed });
+  await using server = await startFakeApiServer({ answer: () => allowed });
   const config = configFor(server);
   let name = "before";
   using reviewer = createReviewer({
@@ -122,7 +122,7 @@ const outcomes: readonly { name: string; status: unknown; outcome: unknown }[] =
   },
 ];
 Deno.test.each(outcomes)("review() hands on $name", async ({ status, outcome }) => {
-  await using server = await startStandIn({ answer: () => reviewReply(status) });
+  await using server = await startFakeApiServer({ answer: () => reviewReply(status) });
   using reviewer = createReviewer(configFor(server));
   assert.deepEqual(await reviewer.review(alice, { signal }), outcome);
 });
@@ -157,7 +157,7 @@ const bad: readonly { name: string; reply: Reply; failure: string; status?: numb
   },
 ];
 Deno.test.each(bad)("review() fails on $name", async ({ reply, failure, status, requests }) => {
-  await using server = await startStandIn({ answer: () => reply });
+  await using server = await startFakeApiServer({ answer: () => reply });
   using reviewer = createReviewer(configFor(server), { pausesMs: [0, 0] });
   await assert.rejects(reviewer.review(alice, { signal }), failsWith(failure, status));
   assert.equal(server.seen.length, requests);
@@ -167,7 +167,7 @@ for (const how of ["reset", "close"] as const) {
   Deno.test(`review() never meets a connection that the other side ends between two requests by ${how}`, async () => {
     // Each connection serves one request.
     const used = new Set<number>();
-    await using server = await startStandIn({
+    await using server = await startFakeApiServer({
       answer: ({ connection }) => {
         if (used.has(connection)) return how;
         used.add(connection);
@@ -183,7 +183,7 @@ for (const how of ["reset", "close"] as const) {
 
   Deno.test(`review() is put once when its connection breaks by ${how}`, async () => {
     const replies: Reply[] = [allowed, how, allowed];
-    await using server = await startStandIn({ answer: () => replies.shift() ?? "hang" });
+    await using server = await startFakeApiServer({ answer: () => replies.shift() ?? "hang" });
     using reviewer = createReviewer(configFor(server));
     await reviewer.review(alice, { signal });
     await assert.rejects(reviewer.review(alice, { signal }), failsWith("unreachable"));
@@ -195,7 +195,7 @@ for (const how of ["reset", "close"] as const) {
 Deno.test("review() leaves the API server alone for as long as it asks, and for its own pause at least", async () => {
   const refused = (headers: Record<string, string>): Reply => ({ status: 429, body: "", headers });
   const replies: Reply[] = [refused({ "retry-after": "2" }), refused({ "retry-after": "0" }), refused({}), allowed];
-  await using server = await startStandIn({ answer: () => replies.shift() ?? "reset" });
+  await using server = await startFakeApiServer({ answer: () => replies.shift() ?? "reset" });
   const pauses: number[] = [];
   using reviewer = createReviewer(configFor(server), {
     random: () => 0.5,
@@ -206,7 +206,7 @@ Deno.test("review() leaves the API server alone for as long as it asks, and for 
 });
 
 Deno.test("review() hands on a refusal whose wait would outlast the limit", async () => {
-  await using server = await startStandIn({
+  await using server = await startFakeApiServer({
     answer: () => ({ status: 503, body: "", headers: { "retry-after": "30" } }),
   });
   using reviewer = createReviewer(configFor(server));
@@ -216,7 +216,7 @@ Deno.test("review() hands on a refusal whose wait would outlast the limit", asyn
 
 Deno.test("review() does not count the wait for its turn in the limit", async () => {
   const replies: Reply[] = ["hang", allowed, allowed];
-  await using server = await startStandIn({ answer: () => replies.shift() ?? "reset" });
+  await using server = await startFakeApiServer({ answer: () => replies.shift() ?? "reset" });
   using reviewer = createReviewer(configFor(server), { maxConnections: 1, limitMs: 200 });
   const first = reviewer.review(alice, { signal });
   const others = ["bob", "carol"].map((user) =>
@@ -230,7 +230,7 @@ Deno.test("review() does not count the wait for its turn in the limit", async ()
 });
 
 Deno.test("review() is refused when too many wait, and when its turn does not come", async () => {
-  await using server = await startStandIn({ answer: () => "hang" });
+  await using server = await startFakeApiServer({ answer: () => "hang" });
   const gone = new AbortController();
   using reviewer = createReviewer(configFor(server), { maxConnections: 1, maxWaiting: 1, maxWaitMs: 50 });
   const first = assert.rejects(reviewer.review(alice, { signal: gone.signal }), { message: "gone" });
@@ -243,33 +243,33 @@ Deno.test("review() is refused when too many wait, and when its turn does not co
 
 Deno.test("review() gets over trouble that passes", async () => {
   const replies: Reply[] = [{ status: 503, body: "" }, { status: 429, body: "" }, allowed];
-  await using server = await startStandIn({ answer: () => replies.shift() ?? "reset" });
+  await using server = await startFakeApiServer({ answer: () => replies.shift() ?? "reset" });
   using reviewer = createReviewer(configFor(server), { pausesMs: [0, 0] });
   assert.deepEqual(await reviewer.review(alice, { signal }), { allowed: true, denied: false });
   assert.equal(server.seen.length, 3);
 });
 
 Deno.test("review() tells a caller's unknown token from trouble", async () => {
-  await using server = await startStandIn({ answer: () => ({ status: 401, body: "{}" }) });
+  await using server = await startFakeApiServer({ answer: () => ({ status: 401, body: "{}" }) });
   using reviewer = createReviewer(configFor(server));
   await assert.rejects(reviewer.review(somebody, { signal }), UnknownTokenError);
   assert.equal(server.seen.length, 1);
 });
 
 Deno.test("review() ends at its limit when no answer comes", async () => {
-  await using server = await startStandIn({ answer: () => "hang" });
+  await using server = await startFakeApiServer({ answer: () => "hang" });
   using reviewer = createReviewer(configFor(server), { limitMs: 50 });
   await assert.rejects(reviewer.review(alice, { signal }), failsWith("timeout"));
 });
 
 Deno.test("review() ends at its limit between two repetitions", async () => {
-  await using server = await startStandIn({ answer: () => ({ status: 503, body: "" }) });
+  await using server = await startFakeApiServer({ answer: () => ({ status: 503, body: "" }) });
   using reviewer = createReviewer(configFor(server), { limitMs: 200, pausesMs: [3_600_000] });
   await assert.rejects(reviewer.review(alice, { signal }), failsWith("timeout"));
 });
 
 Deno.test("review() ends at its limit when credentials do not come", async () => {
-  await using server = await startStandIn({ answer: () => allowed });
+  await using server = await startFakeApiServer({ answer: () => allowed });
   const never = new Promise<never>(() => {});
   using reviewer = createReviewer({ ...configFor(server), credentials: () => never }, { limitMs: 20 });
   await assert.rejects(reviewer.review(alice, { signal }), failsWith("timeout"));
@@ -277,7 +277,7 @@ Deno.test("review() ends at its limit when credentials do not come", async () =>
 
 Deno.test("review() ends with the caller's reason, before and during the wait", async () => {
   const asked = Promise.withResolvers<void>();
-  await using server = await startStandIn({
+  await using server = await startFakeApiServer({
     answer: () => {
       asked.resolve();
       return "hang";
@@ -295,7 +295,7 @@ Deno.test("review() ends with the caller's reason, before and during the wait", 
 });
 
 Deno.test("review() ends with the caller's reason between two repetitions", async () => {
-  await using server = await startStandIn({ answer: () => ({ status: 503, body: "" }) });
+  await using server = await startFakeApiServer({ answer: () => ({ status: 503, body: "" }) });
   const caller = new AbortController();
   using reviewer = createReviewer(configFor(server), {
     pausesMs: [3_600_000],
@@ -309,17 +309,17 @@ Deno.test("review() ends with the caller's reason between two repetitions", asyn
 });
 
 Deno.test("review() fails while the API server is down and works when it is back", async () => {
-  const first = await startStandIn({ answer: () => allowed });
+  const first = await startFakeApiServer({ answer: () => allowed });
   using reviewer = createReviewer(configFor(first));
   await reviewer.review(alice, { signal });
   await first.stop();
   await assert.rejects(reviewer.review(alice, { signal }), failsWith("unreachable"));
-  await using _second = await startStandIn({ answer: () => allowed, port: first.port });
+  await using _second = await startFakeApiServer({ answer: () => allowed, port: first.port });
   assert.deepEqual(await reviewer.review(alice, { signal }), { allowed: true, denied: false });
 });
 
 Deno.test("review() trusts only the configured authority", async () => {
-  await using server = await startStandIn({ answer: () => allowed });
+  await using server = await startFakeApiServer({ answer: () => allowed });
   const stranger = await makeAuthority("stranger");
   for (const ca of [stranger.certPem, "", "no certificate"]) {
     using reviewer = createReviewer(configFor(server, { ca }));
@@ -329,7 +329,7 @@ Deno.test("review() trusts only the configured authority", async () => {
 });
 
 Deno.test("review() demands the host's name in the certificate, or the configured one", async () => {
-  await using server = await startStandIn({ answer: () => allowed, names: ["kubernetes.default.svc"] });
+  await using server = await startFakeApiServer({ answer: () => allowed, names: ["kubernetes.default.svc"] });
   using wrong = createReviewer(configFor(server));
   await assert.rejects(wrong.review(alice, { signal }), failsWith("unreachable"));
   using right = createReviewer(configFor(server, { serverName: "kubernetes.default.svc" }));
@@ -337,13 +337,13 @@ Deno.test("review() demands the host's name in the certificate, or the configure
 });
 
 Deno.test("review() verifies nothing where the configuration says so", async () => {
-  await using server = await startStandIn({ answer: () => allowed, names: ["elsewhere"] });
+  await using server = await startFakeApiServer({ answer: () => allowed, names: ["elsewhere"] });
   using reviewer = createReviewer(configFor(server, { ca: undefined, verify: false }));
   assert.deepEqual(await reviewer.review(alice, { signal }), { allowed: true, denied: false });
 });
 
 Deno.test("review() puts the server's own path in front", async () => {
-  await using server = await startStandIn({ answer: () => allowed });
+  await using server = await startFakeApiServer({ answer: () => allowed });
   const config = configFor(server);
   using reviewer = createReviewer({ ...config, server: new URL("k8s/clusters/c-1/", config.server) });
   await reviewer.review(alice, { signal });
@@ -351,7 +351,7 @@ Deno.test("review() puts the server's own path in front", async () => {
 });
 
 Deno.test("review() fails in its own words on a token that no header can hold", async () => {
-  await using server = await startStandIn({ answer: () => allowed });
+  await using server = await startFakeApiServer({ answer: () => allowed });
   using reviewer = createReviewer(configFor(server));
   const subject: ReviewSubject = { kind: "token", token: "a\nb" };
   await assert.rejects(reviewer.review(subject, { signal }), failsWith("unreachable"));
@@ -360,7 +360,7 @@ Deno.test("review() fails in its own words on a token that no header can hold", 
 Deno.test("review() puts a hundred reviews at once over four connections at a time", async () => {
   let open = 0;
   let highest = 0;
-  await using server = await startStandIn({
+  await using server = await startFakeApiServer({
     answer: async () => {
       highest = Math.max(highest, ++open);
       // All that can come at the same time has come after some ticks.

@@ -1,10 +1,10 @@
 import assert from "#assert";
 import { issue, makeAuthority } from "../cli/demo/certificates.ts";
 import {
-  type ClusterStandIn,
-  type ClusterStandInOptions,
+  type FakeCluster,
+  type FakeClusterOptions,
   type Fault,
-  startClusterStandIn,
+  startFakeCluster,
 } from "../cli/demo/cluster_stand_in.ts";
 import { createKubeClient } from "./api_client.ts";
 import type { KubeConfig } from "./credentials.ts";
@@ -34,14 +34,14 @@ interface Told extends AsyncDisposable {
   next(count: number): Promise<readonly string[]>;
   readonly troubles: readonly string[];
   readonly pauses: readonly number[];
-  readonly cluster: ClusterStandIn;
+  readonly cluster: FakeCluster;
 }
 
-type Options = ClusterStandInOptions & Partial<ListWatchOptions<string>>;
+type Options = FakeClusterOptions & Partial<ListWatchOptions<string>>;
 
 /** Watches the pods of a stand-in, by their uids; pauses are noted and not made. */
 async function watching(uids: readonly string[], options: Options = {}): Promise<Told> {
-  const cluster = await startClusterStandIn({ tls: leaf, ...options });
+  const cluster = await startFakeCluster({ tls: leaf, ...options });
   for (const uid of uids) cluster.put("pods", { metadata: { uid } });
   const client = createKubeClient(configOf(cluster.url));
   const stop = new AbortController();
@@ -89,7 +89,7 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-function watchesOf({ requests }: ClusterStandIn): readonly string[] {
+function watchesOf({ requests }: FakeCluster): readonly string[] {
   return requests.filter((path) => path.includes("watch=true"));
 }
 
@@ -257,7 +257,7 @@ Deno.test("listWatch gives up a page that does not come", async () => {
 });
 
 Deno.test("listWatch gives up a refusal that does not come to its end", async () => {
-  await using cluster = await startClusterStandIn({ tls: leaf });
+  await using cluster = await startFakeCluster({ tls: leaf });
   using client = createKubeClient(configOf(cluster.url));
   let watches = 0;
   await using told = await watching(["a"], {
@@ -384,7 +384,7 @@ Deno.test("listWatch leaves out what is not wanted, and goes on behind it", asyn
 });
 
 Deno.test("listWatch shows the credentials of the moment, on every list and watch", async () => {
-  const cluster = await startClusterStandIn();
+  const cluster = await startFakeCluster();
   const tokens: string[] = [];
   let number = 0;
   const config = configOf(cluster.url, () => {

@@ -3,27 +3,27 @@
  *
  * Owns one `Deno.watchFs` over the folders of all logs that somebody waits for, not recursive, made anew when that set changes. Its events are hints: some never
  * come (links that lead out of the watched folder, file systems without events, an overflow), and some mean nothing. So every listener is also called in
- * {@linkcode Rounds}. Without a watcher the rounds alone go on, and `onProblem` is told; another one is tried for after a minute.
+ * {@linkcode Poller}. Without a watcher the rounds alone go on, and `onProblem` is told; another one is tried for after a minute.
  *
  * @module
  */
 import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { isUnder } from "./log_file.ts";
-import { type LogLook, lookAtLog } from "./log_look.ts";
-import { createRounds, type Rounds } from "./rounds.ts";
+import { type LogStat, statLog } from "./log_look.ts";
+import { createPoller, type Poller } from "./rounds.ts";
 
 /** Why a listener is called: something was written to its file, another event, or a round. */
-export type Ring = "written" | "event" | "round";
+export type ChangeKind = "written" | "event" | "round";
 
 /**
  * Called when something may have changed; must not throw. `look` looks where the link leads: in a round, once for all who wait at the same link, and not at
  * all where somebody else has looked since it was last called.
  */
-export type ChangeListener = (ring: Ring, look: () => LogLook) => void;
+export type ChangeListener = (notify: ChangeKind, look: () => LogStat) => void;
 
 /** What a listener waits for. */
-export interface LogPlaces {
+export interface WatchedPaths {
   /** A link; events with its name are told. */
   readonly link: string;
   /** The folder of the file that the link leads to; all events in it are told. */
@@ -35,7 +35,7 @@ export interface LogPlaces {
 /** Tells when logs may have changed. */
 export interface LogChanges extends Disposable {
   /** Calls `listener` whenever something may have changed at the places; until disposed of. */
-  watch(places: LogPlaces, listener: ChangeListener): Disposable;
+  watch(paths: WatchedPaths, listener: ChangeListener): Disposable;
 }
 
 /** What can be set. */
@@ -50,13 +50,13 @@ export interface LogChangesOptions {
   /** Told when events cannot be had, or no longer. */
   readonly onProblem?: ((message: string) => void) | undefined;
   /** In which listeners are called. @default {rounds of its own} */
-  readonly rounds?: Rounds;
+  readonly poller?: Poller;
   /** Milliseconds from a change of the folders to the new watcher, at least. @default {20} */
   readonly settleMs?: number;
   /** Looks where a link leads. @default {lookAtLog} */
-  readonly lookAt?: (link: string) => LogLook;
+  readonly stat?: (link: string) => LogStat;
   /** What others have seen at a link after that time of `performance.now()`; undefined if nobody has looked. @default {nothing} */
-  readonly seenAt?: ((link: string, sinceMs: number) => LogLook | undefined) | undefined;
+  readonly seenAt?: ((link: string, sinceMs: number) => LogStat | undefined) | undefined;
   /** Watches folders. @default {Deno.watchFs} */
   readonly watchFs?: (folders: string[], options: { recursive: boolean }) => Deno.FsWatcher;
 }
@@ -64,68 +64,68 @@ export interface LogChangesOptions {
 /** A new watcher takes up at most one part in so many. */
 const REMAKE_SHARE = 20;
 /** Listeners that are called in one turn. */
-const LISTENERS_PER_TURN = 64;
+const LISTENERS_PER_TICK = 64;
 /** Milliseconds after which a watcher that could not be had is tried again. */
 const RETRY_MS = 60_000;
 
 interface Waiting {
-  readonly places: LogPlaces;
+  readonly paths: WatchedPaths;
   readonly listener: ChangeListener;
   /** When it has last looked. */
-  lookedMs: number;
+  statMs: number;
 }
 
 const NOBODY: ReadonlySet<Waiting> = new Set();
 
 /** The changes of all logs; nothing runs while nobody waits. */
 export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
-  const { roots = [], onProblem, rounds = createRounds(), settleMs = 20, watchFs = Deno.watchFs } = options;
-  const { lookAt = lookAtLog, seenAt } = options;
+  const { roots = [], onProblem, poller = createPoller(), settleMs = 20, watchFs = Deno.watchFs } = options;
+  const { stat = statLog, seenAt } = options;
   const waiting = new Set<Waiting>();
-  const byPlace = new Map<string, Set<Waiting>>();
+  const byPath = new Map<string, Set<Waiting>>();
   let watcher: Deno.FsWatcher | undefined;
   let watched = new Set<string>();
-  let inRounds: Disposable | undefined;
+  let polled: Disposable | undefined;
   let remakeTimer: ReturnType<typeof setTimeout> | undefined;
   let remakeMs = 0;
-  let told = false;
+  let isReported = false;
   let retryAt = 0;
 
   function ring(one: Waiting, kind: "written" | "event"): void {
     if (!waiting.has(one)) return;
     one.listener(kind, () => {
-      noteLook([one]);
-      return lookAt(one.places.link);
+      noteStat([one]);
+      return stat(one.paths.link);
     });
   }
 
-  function ringAll(these: Iterable<Waiting>): void {
+  function notifyAll(these: Iterable<Waiting>): void {
     for (const one of [...these]) ring(one, "event");
   }
 
-  function noteLook(those: readonly Waiting[]): void {
+  function noteStat(those: readonly Waiting[]): void {
     const nowMs = performance.now();
-    for (const one of those) one.lookedMs = nowMs;
+    for (const one of those) one.statMs = nowMs;
   }
 
   /** Looks at the link of those who wait at the same one when it is first asked to, unless somebody has since they have. */
-  function oneLook(link: string, those: readonly Waiting[]): () => LogLook {
-    let seen: LogLook | undefined;
+  function sharedStat(link: string, those: readonly Waiting[]): () => LogStat {
+    let seen: LogStat | undefined;
     return () => {
       if (seen !== undefined) return seen;
       // Older than what one of them knows, it would tell of what is no longer so.
-      seen = seenAt?.(link, Math.max(...those.map(({ lookedMs }) => lookedMs)));
-      noteLook(those);
-      return seen ??= lookAt(link);
+      seen = seenAt?.(link, Math.max(...those.map(({ lookedMs: statMs }) => statMs)));
+      noteStat(those);
+      return seen ??= stat(link);
     };
   }
 
   function onEvent({ kind, paths, flag }: Deno.FsEvent): void {
-    if (flag === "rescan") return ringAll(waiting);
+    if (flag === "rescan") return notifyAll(waiting);
     if (kind === "access") return;
     if (kind === "modify" && paths.length === 1) return onModified(paths[0] ?? "");
     if (kind === "remove") paths.forEach(forgetFolder);
-    ringAll(new Set(paths.flatMap((path) => [...waitingAt(path)])));
+    notifyAll(new Set(paths.flatMap((path) => [...waitingAt(path)])));
   }
 
   /** A watched folder is gone; one of the same name is another folder. */
@@ -135,12 +135,12 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
 
   /** The event of each written line. */
   function onModified(path: string): void {
-    for (const one of [...waitingAt(path)]) ring(one, one.places.file === path ? "written" : "event");
+    for (const one of [...waitingAt(path)]) ring(one, one.paths.file === path ? "written" : "event");
   }
 
   function waitingAt(path: string): ReadonlySet<Waiting> {
-    const there = byPlace.get(path) ?? NOBODY;
-    const inFolder = byPlace.get(dirname(path)) ?? NOBODY;
+    const there = byPath.get(path) ?? NOBODY;
+    const inFolder = byPath.get(dirname(path)) ?? NOBODY;
     if (there.size === 0) return inFolder;
     return inFolder.size === 0 ? there : there.union(inFolder);
   }
@@ -159,8 +159,8 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
     retryAt = performance.now() + RETRY_MS;
     watched = new Set();
     closeWatcher();
-    if (told) return;
-    told = true;
+    if (isReported) return;
+    isReported = true;
     onProblem?.(`Cannot watch log folders, looking at them in turns instead: ${messageOf(error)}`);
   }
 
@@ -178,7 +178,7 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
   /** The folders of all listeners, as far as they are there, behind the roots that they lie under. */
   function wantedFolders(): Set<string> {
     const folders = new Set<string>();
-    for (const { places: { link, folder } } of waiting) folders.add(dirname(link)).add(folder);
+    for (const { paths: { link, folder } } of waiting) folders.add(dirname(link)).add(folder);
     for (const folder of folders) if (!isThere(folder)) folders.delete(folder);
     const above = roots.filter((root) => isThere(root) && [...folders].some((folder) => isUnder(folder, [root])));
     return new Set([...above, ...folders]);
@@ -199,7 +199,7 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
       closeWatcher();
       watcher = next;
       watched = wanted;
-      told = false;
+      isReported = false;
     } catch (error) {
       // A folder that has just been removed is no reason to do without events.
       if (error instanceof Deno.errors.NotFound) remakeSoon();
@@ -208,22 +208,22 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
     remakeMs = performance.now() - began;
     if (watcher !== undefined && watched === wanted) void readEvents(watcher);
     // What happened while the new folders were not watched yet.
-    ringAll(waiting);
+    notifyAll(waiting);
   }
 
   async function round(): Promise<number> {
     let spentMs = 0;
     let began = performance.now();
     let count = 0;
-    for (const [link, those] of Map.groupBy(waiting, ({ places }) => places.link)) {
-      let look = oneLook(link, those);
+    for (const [link, those] of Map.groupBy(waiting, ({ places: paths }) => paths.link)) {
+      let look = sharedStat(link, those);
       for (const one of those) {
         if (waiting.has(one)) one.listener("round", look);
-        if (++count % LISTENERS_PER_TURN > 0) continue;
+        if (++count % LISTENERS_PER_TICK > 0) continue;
         spentMs += performance.now() - began;
         await setImmediate();
         began = performance.now();
-        look = oneLook(link, those);
+        look = sharedStat(link, those);
       }
     }
     if (wantsMore()) remakeSoon();
@@ -232,15 +232,15 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
 
   /** Whether a folder that was not there may be there now, or a watcher that could not be had may be had. */
   function wantsMore(): boolean {
-    for (const { places: { link, folder } } of waiting) {
+    for (const { paths: { link, folder } } of waiting) {
       if (!watched.has(folder) || !watched.has(dirname(link))) return true;
     }
     return false;
   }
 
   function stop(): void {
-    inRounds?.[Symbol.dispose]();
-    inRounds = undefined;
+    polled?.[Symbol.dispose]();
+    polled = undefined;
     clearTimeout(remakeTimer);
     remakeTimer = undefined;
     closeWatcher();
@@ -248,32 +248,32 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
   }
 
   return {
-    watch: (places, listener) => {
-      const one = { places, listener, lookedMs: 0 };
+    watch: (paths, listener) => {
+      const one = { places: paths, listener, statMs: 0 };
       waiting.add(one);
-      for (const place of [places.link, places.folder]) {
-        const there = byPlace.get(place);
-        if (there === undefined) byPlace.set(place, new Set([one]));
+      for (const place of [paths.link, paths.folder]) {
+        const there = byPath.get(place);
+        if (there === undefined) byPath.set(place, new Set([one]));
         else there.add(one);
       }
-      if (!watched.has(places.folder) || !watched.has(dirname(places.link))) remakeSoon();
-      inRounds ??= rounds.add(round);
+      if (!watched.has(paths.folder) || !watched.has(dirname(paths.link))) remakeSoon();
+      polled ??= poller.add(round);
       return {
         [Symbol.dispose]: () => {
           if (!waiting.delete(one)) return;
-          for (const place of [places.link, places.folder]) {
-            const there = byPlace.get(place);
+          for (const place of [paths.link, paths.folder]) {
+            const there = byPath.get(place);
             there?.delete(one);
-            if (there?.size === 0) byPlace.delete(place);
+            if (there?.size === 0) byPath.delete(place);
           }
           if (waiting.size === 0) stop();
-          else if (!byPlace.has(places.folder)) remakeSoon();
+          else if (!byPath.has(paths.folder)) remakeSoon();
         },
       };
     },
     [Symbol.dispose]: () => {
       waiting.clear();
-      byPlace.clear();
+      byPath.clear();
       stop();
     },
   };

@@ -1,7 +1,7 @@
 import assert from "#assert";
 import { createManualTimer } from "../../tests/support/manual_timer.ts";
-import { createLogChanges, type Ring } from "./log_changes.ts";
-import { createRounds } from "./rounds.ts";
+import { createLogChanges, type ChangeKind } from "./log_changes.ts";
+import { createPoller } from "./rounds.ts";
 
 async function makeFolders(): Promise<AsyncDisposable & { readonly links: string; readonly logs: string }> {
   const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "changes-" }));
@@ -11,7 +11,7 @@ async function makeFolders(): Promise<AsyncDisposable & { readonly links: string
 }
 
 /** Resolves at the first call of this kind. */
-function firstRing(kind: Ring): { readonly listener: (ring: Ring) => void; readonly rung: Promise<void> } {
+function firstRing(kind: ChangeKind): { readonly listener: (ring: ChangeKind) => void; readonly rung: Promise<void> } {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { listener: (ring) => ring === kind && resolve(), rung: promise };
 }
@@ -32,7 +32,7 @@ function watcherOf(event: Deno.FsEvent): Deno.FsWatcher {
 Deno.test("watch() tells of what is written to a log", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
-  using changes = createLogChanges({ rounds: createRounds({ everyMs: 1e9 }), settleMs: 0 });
+  using changes = createLogChanges({ poller: createPoller({ everyMs: 1e9 }), settleMs: 0 });
   const { promise, resolve } = Promise.withResolvers<void>();
   let rings = 0;
   // The first call says that the folder is watched now.
@@ -49,7 +49,7 @@ Deno.test("watch() calls in rounds when there are no events, and says so once", 
   const { links, logs } = folders;
   const problems: string[] = [];
   using changes = createLogChanges({
-    rounds: createRounds({ everyMs: 0 }),
+    poller: createPoller({ everyMs: 0 }),
     settleMs: 0,
     onProblem: (message) => problems.push(message),
     watchFs: noWatcher,
@@ -71,8 +71,8 @@ Deno.test("watch() looks once in a round for all who wait at the same link", asy
   const { links, logs } = folders;
   const looks: string[] = [];
   using changes = createLogChanges({
-    rounds: createRounds({ everyMs: 0 }),
-    lookAt: (link) => {
+    poller: createPoller({ everyMs: 0 }),
+    stat: (link) => {
       looks.push(link.slice(links.length + 1));
       return { kind: "no link" };
     },
@@ -99,10 +99,10 @@ Deno.test("watch() does not look in a round where others have since it last did"
   const looks: string[] = [];
   const done = Promise.withResolvers<void>();
   using changes = createLogChanges({
-    rounds: createRounds({ everyMs: 0 }),
+    poller: createPoller({ everyMs: 0 }),
     settleMs: 1e9,
     watchFs: noWatcher,
-    lookAt: (link) => {
+    stat: (link) => {
       looks.push(link);
       return { kind: "no link" };
     },
@@ -132,7 +132,7 @@ Deno.test("watch() takes nothing for news in a round that was seen before the la
   const asked = Promise.withResolvers<number>();
   let toldMs = NaN;
   using changes = createLogChanges({
-    rounds: createRounds({ everyMs: 0 }),
+    poller: createPoller({ everyMs: 0 }),
     settleMs: 0,
     watchFs: () => watcherOf({ kind: "other", paths: [], flag: "rescan" }),
     seenAt: (_link, sinceMs) => {
@@ -153,7 +153,7 @@ Deno.test("watch() makes one watcher for all, not recursive, without the folders
   const { links, logs } = folders;
   const made: string[][] = [];
   using changes = createLogChanges({
-    rounds: createRounds({ everyMs: 1e9 }),
+    poller: createPoller({ everyMs: 1e9 }),
     settleMs: 0,
     watchFs: (paths, options) => {
       assert.deepEqual(options, { recursive: false });
@@ -179,7 +179,7 @@ Deno.test("watch() has the roots that logs lie under before all other folders, a
   const made = Promise.withResolvers<readonly string[]>();
   using changes = createLogChanges({
     roots: [links, `${logs}X`, `${logs}/none`, logs],
-    rounds: createRounds({ everyMs: 1e9 }),
+    poller: createPoller({ everyMs: 1e9 }),
     settleMs: 0,
     watchFs: (paths, options) => {
       made.resolve(paths);
@@ -193,7 +193,7 @@ Deno.test("watch() has the roots that logs lie under before all other folders, a
 
 Deno.test("watch() tells of what is done in the root of all folders", async () => {
   using changes = createLogChanges({
-    rounds: createRounds({ everyMs: 1e9 }),
+    poller: createPoller({ everyMs: 1e9 }),
     settleMs: 0,
     watchFs: () => watcherOf({ kind: "create", paths: ["/b.log"] }),
   });
@@ -209,7 +209,7 @@ Deno.test("an overflow calls everybody", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
   using changes = createLogChanges({
-    rounds: createRounds({ everyMs: 1e9 }),
+    poller: createPoller({ everyMs: 1e9 }),
     settleMs: 0,
     watchFs: () => watcherOf({ kind: "other", paths: [], flag: "rescan" }),
   });
@@ -226,15 +226,15 @@ Deno.test("watch() tells what is written to a log's file apart from what is done
   const { links, logs } = folders;
   const file = `${logs}/0.log`;
   await Deno.writeTextFile(file, "");
-  using changes = createLogChanges({ rounds: createRounds({ everyMs: 1e9 }), settleMs: 0 });
-  const told: Ring[] = [];
+  using changes = createLogChanges({ poller: createPoller({ everyMs: 1e9 }), settleMs: 0 });
+  const told: ChangeKind[] = [];
   let heard = Promise.withResolvers<void>();
   using _watch = changes.watch({ link: `${links}/a.log`, folder: logs, file }, (ring) => {
     told.push(ring);
     heard.resolve();
   });
   /** What is told of an act, up to the first of the kind that is waited for. */
-  const toldOf = async (kind: Ring, act: () => void): Promise<Ring[]> => {
+  const toldOf = async (kind: ChangeKind, act: () => void): Promise<ChangeKind[]> => {
     told.length = 0;
     act();
     while (!told.includes(kind)) {
@@ -280,7 +280,7 @@ for (const how of [undefined, new Error("Input/output error")]) {
     const problem = Promise.withResolvers<string>();
     const timer = createManualTimer();
     using changes = createLogChanges({
-      rounds: createRounds({ later: timer.later }),
+      poller: createPoller({ later: timer.later }),
       settleMs: 0,
       onProblem: problem.resolve,
       watchFs: () => watcher,
@@ -295,7 +295,7 @@ for (const how of [undefined, new Error("Input/output error")]) {
     watcher.end(how);
     const reason = how === undefined ? "the watcher has ended" : how.message;
     assert.equal(await problem.promise, `Cannot watch log folders, looking at them in turns instead: ${reason}`);
-    timer.ring();
+    timer.fire();
     await round.promise;
   });
 }
@@ -305,7 +305,7 @@ Deno.test("a folder that is removed while the watcher is made costs no events: a
   const { links, logs } = folders;
   let attempts = 0;
   using changes = createLogChanges({
-    rounds: createRounds({ everyMs: 1e9 }),
+    poller: createPoller({ everyMs: 1e9 }),
     settleMs: 0,
     onProblem: (message) => assert.fail(message),
     watchFs: (paths, options) => {

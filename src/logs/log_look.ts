@@ -6,13 +6,13 @@
 import { fileId } from "./log_file.ts";
 
 /** What a log's name leads to. */
-export type LogLook = LookedFile | {
+export type LogStat = FileStat | {
   /** There is no such link; or there is one whose target is missing, as while a rotation goes on. */
   readonly kind: "no link" | "no target";
 };
 
 /** A file that is there. */
-export interface LookedFile {
+export interface FileStat {
   /** Any kind of file. */
   readonly kind: "file";
   /** Which one: device and inode. */
@@ -28,7 +28,7 @@ export interface LookedFile {
  *
  * @throws what the system says, unless it is that there is nothing
  */
-export function lookAtLog(link: string): LogLook {
+export function statLog(link: string): LogStat {
   try {
     const info = Deno.statSync(link);
     return { kind: "file", id: fileId(info), size: info.size, modifiedMs: info.mtime?.getTime() ?? 0 };
@@ -45,7 +45,7 @@ export function lookAtLog(link: string): LogLook {
 }
 
 /** Whether two looks have seen the same: as far as size and time tell, nothing has happened in between. */
-export function isSameLook(a: LogLook, b: LogLook | undefined): boolean {
+export function isSameStat(a: LogStat, b: LogStat | undefined): boolean {
   if (a === b) return true;
   if (a.kind !== "file" || b?.kind !== "file") return a.kind === b?.kind;
   return a.id === b.id && a.size === b.size && a.modifiedMs === b.modifiedMs;

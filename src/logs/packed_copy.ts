@@ -8,7 +8,7 @@
  */
 import { constants, gunzipSync } from "node:zlib";
 import { type LogFolders, LogNotFoundError, openAt, type OpenLogFile } from "./log_file.ts";
-import { lookAtLog } from "./log_look.ts";
+import { statLog } from "./log_look.ts";
 import type { RotatedFile } from "./rotated_files.ts";
 
 /** What is known of a log's content. */
@@ -58,7 +58,7 @@ export function packedHead(packed: OpenLogFile): Uint8Array {
 }
 
 /** Whether a rotated file is the compressed copy of one of these contents; one that is gone is none. */
-export function isPackedCopy(
+export function isGzippedCopy(
   { path, gzipped }: RotatedFile,
   contents: readonly KnownContent[],
   folders: LogFolders,
@@ -81,10 +81,10 @@ export function isPackedCopy(
 export function placeAmong(rotated: readonly RotatedFile[], log: OpenLogFile, folders: LogFolders): number {
   const itself = rotated.findIndex(({ id }) => id === log.id);
   if (itself >= 0) return itself;
-  const named = lookAtLog(log.path);
+  const named = statLog(log.path);
   if (named.kind === "file" && named.id === log.id) return rotated.length;
   const contents = [contentOf(log)];
-  const copy = rotated.findIndex((file) => isPackedCopy(file, contents, folders));
+  const copy = rotated.findIndex((file) => isGzippedCopy(file, contents, folders));
   return copy < 0 ? rotated.length : copy;
 }
 

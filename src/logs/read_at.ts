@@ -4,16 +4,16 @@
  * @module
  */
 import fs from "node:fs";
-import { createReadTurns } from "./read_turns.ts";
+import { createReadLimiter } from "./read_turns.ts";
 
 /** Reads of fewer bytes do not wait for a turn. */
 const LARGE_BYTES = 256 * 1024;
 /** One processor is for the thread that answers; on a large machine, two reads are enough to give it work. */
-const MOST_READS = Math.min(Math.max(navigator.hardwareConcurrency - 1, 1), 2);
+const MAX_READS = Math.min(Math.max(navigator.hardwareConcurrency - 1, 1), 2);
 /** Longer than it takes to copy the largest read. */
 const SLOW_MS = 10;
 
-const inTurn = createReadTurns({ most: MOST_READS, slowMs: SLOW_MS });
+const limitRead = createReadLimiter({ max: MAX_READS, slowMs: SLOW_MS });
 
 /** Reads by `readSome`, which reads at least a byte unless the file ends there, from byte `position` on until `into` is full or it ends; resolves to how many. */
 export async function readFully(
@@ -36,5 +36,5 @@ export function readAt(descriptor: number, into: Uint8Array, position: number | 
     new Promise((resolve, reject) => {
       fs.read(descriptor, into, 0, into.length, position, (error, count) => error ? reject(error) : resolve(count));
     });
-  return into.length < LARGE_BYTES ? read() : inTurn(read);
+  return into.length < LARGE_BYTES ? read() : limitRead(read);
 }

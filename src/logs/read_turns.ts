@@ -8,37 +8,37 @@
  */
 
 /** What can be set. */
-export interface ReadTurnsOptions {
+export interface ReadLimiterOptions {
   /** How many reads have their turn at once. */
-  readonly most: number;
+  readonly max: number;
   /** After so long, in milliseconds, a turn is over even if the read is not. */
   readonly slowMs: number;
 }
 
 /** One read's turn. */
-interface Turn {
+interface Permit {
   readonly begunAt: number;
 }
 
 /** Makes the function that reads when it is its turn, in the order in which it is called. */
-export function createReadTurns({ most, slowMs }: ReadTurnsOptions): <T>(read: () => Promise<T>) => Promise<T> {
-  const turns = new Set<Turn>();
-  const waiting: ((turn: Turn) => void)[] = [];
+export function createReadLimiter({ max, slowMs }: ReadLimiterOptions): <T>(read: () => Promise<T>) => Promise<T> {
+  const permits = new Set<Permit>();
+  const waiting: ((permit: Permit) => void)[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  function begin(): Turn {
-    const turn = { begunAt: performance.now() };
-    turns.add(turn);
-    return turn;
+  function begin(): Permit {
+    const permit = { begunAt: performance.now() };
+    permits.add(permit);
+    return permit;
   }
 
-  function next(): Promise<Turn> {
+  function next(): Promise<Permit> {
     timer ??= setTimeout(endSlow, slowMs);
     return new Promise((resolve) => waiting.push(resolve));
   }
 
-  function end(turn: Turn): void {
-    if (turns.delete(turn)) waiting.shift()?.(begin());
+  function end(permit: Permit): void {
+    if (permits.delete(permit)) waiting.shift()?.(begin());
     if (waiting.length > 0 || timer === undefined) return;
     clearTimeout(timer);
     timer = undefined;
@@ -47,16 +47,16 @@ export function createReadTurns({ most, slowMs }: ReadTurnsOptions): <T>(read: (
   function endSlow(): void {
     timer = undefined;
     const now = performance.now();
-    for (const turn of [...turns]) if (now - turn.begunAt >= slowMs) end(turn);
+    for (const permit of [...permits]) if (now - permit.begunAt >= slowMs) end(permit);
     if (waiting.length > 0) timer = setTimeout(endSlow, slowMs);
   }
 
   return async (read) => {
-    const turn = turns.size < most ? begin() : await next();
+    const permit = permits.size < max ? begin() : await next();
     try {
       return await read();
     } finally {
-      end(turn);
+      end(permit);
     }
   };
 }

@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { setImmediate } from "node:timers/promises";
-import { createReadTurns } from "./read_turns.ts";
+import { createReadLimiter } from "./read_turns.ts";
 
 /** Reads that end when they are told to. */
 function reads(inTurn: <T>(read: () => Promise<T>) => Promise<T>, count: number): {
@@ -21,7 +21,7 @@ function reads(inTurn: <T>(read: () => Promise<T>) => Promise<T>, count: number)
 }
 
 Deno.test("of many reads so many are under way at once, in their order", async () => {
-  const { begun, ends, results } = reads(createReadTurns({ most: 2, slowMs: 3_600_000 }), 5);
+  const { begun, ends, results } = reads(createReadLimiter({ max: 2, slowMs: 3_600_000 }), 5);
   await setImmediate();
   assert.deepEqual(begun, [0, 1]);
   ends[1]?.();
@@ -36,7 +36,7 @@ Deno.test("of many reads so many are under way at once, in their order", async (
 });
 
 Deno.test("a read that fails gives its turn to the next one", async () => {
-  const { begun, ends, results: [first, second] } = reads(createReadTurns({ most: 1, slowMs: 3_600_000 }), 2);
+  const { begun, ends, results: [first, second] } = reads(createReadLimiter({ max: 1, slowMs: 3_600_000 }), 2);
   await setImmediate();
   ends[0]?.(new Error("the disk is gone"));
   await assert.rejects(async () => await first, { message: "the disk is gone" });
@@ -47,7 +47,7 @@ Deno.test("a read that fails gives its turn to the next one", async () => {
 });
 
 Deno.test("a read that waits for its disk does not keep the others waiting, and counts once when it ends", async () => {
-  const { begun, ends, results } = reads(createReadTurns({ most: 1, slowMs: 1 }), 3);
+  const { begun, ends, results } = reads(createReadLimiter({ max: 1, slowMs: 1 }), 3);
   while (begun.length < 3) await setImmediate();
   for (const end of ends) end();
   assert.deepEqual(await Promise.all(results), [0, 1, 2]);

@@ -9,7 +9,7 @@
 import { setTimeout } from "node:timers";
 
 /** Rounds of looks. */
-export interface Rounds {
+export interface Poller {
   /**
    * Looks in every round from now on, until disposed of.
    *
@@ -19,7 +19,7 @@ export interface Rounds {
 }
 
 /** What can be set. */
-export interface RoundsOptions {
+export interface PollerOptions {
   /** Milliseconds from round to round, at least. @default {1000} */
   readonly everyMs?: number;
   /** Calls back after so many milliseconds, unless disposed of. @default {setTimeout} */
@@ -32,24 +32,24 @@ const SHARE = 200;
 const MAX_PAUSE_MS = 15_000;
 
 /** Rounds in which nobody looks yet: none are made. */
-export function createRounds(options: RoundsOptions = {}): Rounds {
+export function createPoller(options: PollerOptions = {}): Poller {
   const { everyMs = 1000, later = setTimeout } = options;
-  const looks = new Set<() => Promise<number>>();
+  const polls = new Set<() => Promise<number>>();
   let next: Disposable | undefined;
   let isRunning = false;
 
   function schedule(spentMs: number): void {
-    if (isRunning || looks.size === 0) return;
+    if (isRunning || polls.size === 0) return;
     const pauseMs = Math.min(everyMs + spentMs * SHARE, Math.max(everyMs, MAX_PAUSE_MS));
-    next ??= later(() => void round(), pauseMs);
+    next ??= later(() => void pollAll(), pauseMs);
   }
 
-  async function round(): Promise<void> {
+  async function pollAll(): Promise<void> {
     next = undefined;
     isRunning = true;
     let spentMs = 0;
     try {
-      for (const look of looks) spentMs += await look();
+      for (const look of polls) spentMs += await look();
     } finally {
       isRunning = false;
       schedule(spentMs);
@@ -58,12 +58,12 @@ export function createRounds(options: RoundsOptions = {}): Rounds {
 
   return {
     add: (look) => {
-      looks.add(look);
+      polls.add(look);
       schedule(0);
       return {
         [Symbol.dispose]: () => {
-          looks.delete(look);
-          if (looks.size > 0) return;
+          polls.delete(look);
+          if (polls.size > 0) return;
           next?.[Symbol.dispose]();
           next = undefined;
         },

@@ -1,10 +1,10 @@
 import assert from "#assert";
 import { createManualTimer } from "../../tests/support/manual_timer.ts";
-import { createRounds, type Rounds } from "./rounds.ts";
+import { createPoller, type Poller } from "./rounds.ts";
 
 /** Rounds that come when a test says so. */
 interface TestRounds {
-  readonly rounds: Rounds;
+  readonly rounds: Poller;
   /** The pauses before the rounds, in milliseconds. */
   readonly pausesMs: readonly number[];
   /** Ends the pause; resolves when the round is over. */
@@ -16,11 +16,11 @@ interface TestRounds {
 function testRounds(): TestRounds {
   const timer = createManualTimer();
   return {
-    rounds: createRounds({ everyMs: 1000, later: timer.later }),
+    rounds: createPoller({ everyMs: 1000, later: timer.later }),
     pausesMs: timer.setMs,
     isScheduled: timer.isSet,
     pass: async () => {
-      timer.ring();
+      timer.fire();
       // All that is under way is settled promises.
       await new Promise((resolve) => setTimeout(resolve, 0));
     },

@@ -14,31 +14,31 @@ const waiting: (() => void)[] = [];
 let isTaken = false;
 
 /** Resolves when it is the caller's turn to work for a few milliseconds at most: at once, where nobody has begun in this round. */
-export function turn(): Promise<void> {
+export function nextSlice(): Promise<void> {
   if (!isTaken) {
-    beginRound();
+    beginTick();
     return Promise.resolve();
   }
   return new Promise((resolve) => waiting.push(resolve));
 }
 
 /** Calls back after so many rounds of the event loop, in which others have theirs. */
-export function afterRounds(rounds: number, callback: () => void): void {
-  setImmediate(() => rounds === 1 ? callback() : afterRounds(rounds - 1, callback));
+export function afterTicks(rounds: number, callback: () => void): void {
+  setImmediate(() => rounds === 1 ? callback() : afterTicks(rounds - 1, callback));
 }
 
 /** Rounds without work between two turns, where several wait: what comes from the network takes many of them to be read, answered and sent. */
-const ROUNDS_BETWEEN = 8;
+const TICKS_BETWEEN = 8;
 
-function beginRound(): void {
+function beginTick(): void {
   isTaken = true;
-  setImmediate(() => waiting.length > 1 ? afterRounds(ROUNDS_BETWEEN, endRound) : endRound());
+  setImmediate(() => waiting.length > 1 ? afterTicks(TICKS_BETWEEN, endTick) : endTick());
 }
 
-function endRound(): void {
+function endTick(): void {
   isTaken = false;
   const next = waiting.shift();
   if (next === undefined) return;
-  beginRound();
+  beginTick();
   next();
 }

@@ -1,12 +1,12 @@
 import assert from "#assert";
 import { setImmediate } from "node:timers/promises";
-import { turn } from "./turns.ts";
+import { nextSlice } from "./turns.ts";
 
 Deno.test("a thousand that ask before the first of them has worked go on one in a round, in their order", async () => {
   await setImmediate();
   const gone: number[] = [];
   const all = Array.from({ length: 50 }, async (_, i) => {
-    await turn();
+    await nextSlice();
     gone.push(i);
   });
   await Promise.resolve();
@@ -24,7 +24,7 @@ Deno.test("a thousand that ask before the first of them has worked go on one in 
 Deno.test("where several wait, there are rounds between two of them", async () => {
   await setImmediate();
   let gone = 0;
-  const all = Array.from({ length: 5 }, () => turn().then(() => gone++));
+  const all = Array.from({ length: 5 }, () => nextSlice().then(() => gone++));
   const counts: number[] = [];
   while (gone < 5) {
     await setImmediate();
@@ -39,7 +39,7 @@ Deno.test("a single caller goes on at once", async () => {
   await setImmediate();
   await setImmediate();
   let gone = false;
-  const going = turn().then(() => gone = true);
+  const going = nextSlice().then(() => gone = true);
   await Promise.resolve();
   assert.ok(gone);
   await going;

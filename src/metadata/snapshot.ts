@@ -9,9 +9,9 @@
  */
 import { join } from "node:path";
 import { fileId, isUnder, type LogFolders, TooManyFilesError } from "../logs/log_file.ts";
-import type { LookedFile } from "../logs/log_look.ts";
+import type { FileStat } from "../logs/log_look.ts";
 import { type LogName, parseLogFileName } from "../logs/log_name.ts";
-import { turn } from "../logs/turns.ts";
+import { nextSlice } from "../logs/turns.ts";
 
 /** One log, as the list shows it. */
 export interface LogMetadata {
@@ -24,7 +24,7 @@ export interface LogMetadata {
 }
 
 /** One log of a look. */
-export interface LogEntry extends LogMetadata, LookedFile {
+export interface LogEntry extends LogMetadata, FileStat {
   /** The name of its link. */
   readonly fileName: string;
 }
@@ -39,7 +39,7 @@ export class LogFolderError extends Deno.errors.NotFound {
 }
 
 /** What is looked at, and who is told. */
-export interface LookOptions {
+export interface DirectoryScanOptions {
   /** Whether a namespace's logs are wanted. */
   readonly includes: (namespace: string) => boolean;
   /** Told of each wanted log, in the folder's order. What was not changed since an earlier look is the same object. */
@@ -51,7 +51,7 @@ export interface LookOptions {
 }
 
 /** Looks at the containers folder. */
-export interface LogLooks {
+export interface LogDirectory {
   /** The folder. */
   readonly folder: string;
   /**
@@ -60,21 +60,21 @@ export interface LogLooks {
    * @throws {LogFolderError} when the folder cannot be read
    * @throws {TooManyFilesError} when the process has no file descriptor left
    */
-  look(options: LookOptions): Promise<number>;
+  scan(options: DirectoryScanOptions): Promise<number>;
   /** What was seen behind a link of the folder after that time of `performance.now()`; undefined if nobody has looked, or no log was there. */
   seenAt(link: string, sinceMs: number): LogEntry | undefined;
 }
 
 /** What can be set. */
-export interface LogLooksOptions {
+export interface LogDirectoryOptions {
   /** Asks for the place of a link's target. @default {Deno.realPathSync} */
   readonly realPath?: (path: string) => string;
   /** Reads the names in a folder. @default {by Deno.readDir} */
   readonly readNames?: (folder: string) => Promise<readonly string[]>;
   /** Logs that are looked at in one turn. @default {16} */
-  readonly logsPerTurn?: number;
+  readonly logsPerSlice?: number;
   /** Waits for the next turn. @default {turn} */
-  readonly nextTurn?: () => Promise<void>;
+  readonly yieldSlice?: () => Promise<void>;
 }
 
 /** What reading a name in the folder takes, on the machine on which this was written. */
@@ -83,8 +83,8 @@ const MS_PER_NAME = 0.002;
 const SETTLED_MS = 2_000;
 
 /** Looks at one folder that share what they know of its links. */
-export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {}): LogLooks {
-  const { realPath = Deno.realPathSync, readNames = namesIn, logsPerTurn = 16, nextTurn = turn } = options;
+export function createLogDirectory(folders: LogFolders, options: LogDirectoryOptions = {}): LogDirectory {
+  const { realPath = Deno.realPathSync, readNames = namesIn, logsPerSlice = 16, yieldSlice = nextSlice } = options;
   /** The logs as they were seen last, and when. */
   const known = new Map<string, Seen>();
   /** What the links' paths begin with; known when it is first asked for, since nothing is to be looked at before. */
@@ -151,7 +151,7 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
   }
 
   /** Looks at one link. */
-  function lookAt(fileName: string, { includes, onLog, onSkip }: LookOptions, seenMs: number): boolean {
+  function lookAt(fileName: string, { includes, onLog, onSkip }: DirectoryScanOptions, seenMs: number): boolean {
     const before = known.get(fileName);
     const name = before?.log.name ?? parseLogFileName(fileName);
     if (name === undefined || !includes(name.namespace)) return false;
@@ -185,12 +185,12 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
       const seen = link.startsWith(prefix) ? known.get(link.slice(prefix.length)) : undefined;
       return seen !== undefined && seen.seenMs > sinceMs ? seen.log : undefined;
     },
-    look: async (options) => {
+    scan: async (options) => {
       const { signal } = options;
       let spentMs = 0;
       /** Does a part of it in a turn. */
       const inTurn = async (part: (beganMs: number) => void): Promise<void> => {
-        await nextTurn();
+        await yieldSlice();
         signal.throwIfAborted();
         const beganMs = performance.now();
         part(beganMs);
@@ -202,7 +202,7 @@ export function createLogLooks(folders: LogFolders, options: LogLooksOptions = {
       if (fileNames !== before) spentMs += fileNames.length * MS_PER_NAME;
       for (let next = 0; next < fileNames.length;) {
         await inTurn((beganMs) => {
-          for (let looked = 0; looked < logsPerTurn && next < fileNames.length; next++) {
+          for (let looked = 0; looked < logsPerSlice && next < fileNames.length; next++) {
             if (lookAt(fileNames[next] ?? "", options, beganMs)) looked++;
           }
         });

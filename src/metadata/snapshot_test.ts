@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import assert from "#assert";
 import { type LogFolders, resolveRoots } from "../logs/log_file.ts";
-import { createLogLooks, type LogEntry, LogFolderError, type LookOptions } from "./snapshot.ts";
+import { createLogDirectory, type LogEntry, LogFolderError, type DirectoryScanOptions } from "./snapshot.ts";
 
 const { signal } = new AbortController();
 const ID = "0123456789abcdef";
@@ -23,9 +23,9 @@ async function makePlace(): Promise<AsyncDisposable & { readonly dir: string; re
 const all = (): boolean => Boolean(1);
 
 /** The logs that a look gives. */
-async function listLogs(folders: LogFolders, options: Omit<LookOptions, "onLog">): Promise<LogEntry[]> {
+async function listLogs(folders: LogFolders, options: Omit<DirectoryScanOptions, "onLog">): Promise<LogEntry[]> {
   const logs: LogEntry[] = [];
-  await createLogLooks(folders).look({ ...options, onLog: (log) => logs.push(log) });
+  await createLogDirectory(folders).scan({ ...options, onLog: (log) => logs.push(log) });
   return logs;
 }
 
@@ -111,8 +111,8 @@ Deno.test("a look asks about a few logs in each turn, known or not, and ends in 
   const reason = new Error("enough");
   let perTurn: number[] = [];
   let lastTurn = Infinity;
-  const looks = createLogLooks(place.folders, {
-    nextTurn: async () => {
+  const looks = createLogDirectory(place.folders, {
+    yieldSlice: async () => {
       await setImmediate();
       if (perTurn.push(0) === lastTurn) over.abort(reason);
     },
@@ -120,13 +120,13 @@ Deno.test("a look asks about a few logs in each turn, known or not, and ends in 
   const onLog = (): void => void perTurn.push((perTurn.pop() ?? NaN) + 1);
   for (const round of ["unknown", "known"]) {
     perTurn = [];
-    await looks.look({ includes: all, onLog, signal });
+    await looks.scan({ includes: all, onLog, signal });
     assert.equal(perTurn.reduce((sum, count) => sum + count, 0), 1000, round);
     assert.ok(Math.max(...perTurn) <= 16, `${round}: ${perTurn}`);
   }
   lastTurn = 20;
   perTurn = [];
-  await assert.rejects(looks.look({ includes: all, onLog, signal: over.signal }), reason);
+  await assert.rejects(looks.scan({ includes: all, onLog, signal: over.signal }), reason);
   assert.deepEqual(perTurn, [...Array(19).fill(16), 0]);
 });
 
@@ -135,7 +135,7 @@ Deno.test("the folder is read again only where it has changed, or was changed so
   const folder = `${place.dir}/containers`;
   await Deno.writeTextFile(`${folder}/p_ns_app-${ID}.log`, "1");
   let reads = 0;
-  const looks = createLogLooks(place.folders, {
+  const looks = createLogDirectory(place.folders, {
     readNames: async (path) => {
       reads++;
       return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
@@ -143,7 +143,7 @@ Deno.test("the folder is read again only where it has changed, or was changed so
   });
   const look = async (): Promise<string[]> => {
     const names: string[] = [];
-    await looks.look({ includes: all, onLog: ({ name, size }) => names.push(`${name.podName} ${size}`), signal });
+    await looks.scan({ includes: all, onLog: ({ name, size }) => names.push(`${name.podName} ${size}`), signal });
     return names.sort();
   };
   assert.deepEqual(await look(), ["p 1"]);
@@ -175,7 +175,7 @@ Deno.test("where a link leads is asked once, and again when it leads to another 
   await Deno.writeTextFile(target, "1");
   await Deno.symlink(target, link);
   const asked: string[] = [];
-  const looks = createLogLooks(place.folders, {
+  const looks = createLogDirectory(place.folders, {
     realPath: (path) => {
       asked.push(path);
       return Deno.realPathSync(path);
@@ -184,7 +184,7 @@ Deno.test("where a link leads is asked once, and again when it leads to another 
   const seen: LogEntry[] = [];
   const skipped: string[] = [];
   const look = (): Promise<number> =>
-    looks.look({
+    looks.scan({
       includes: all,
       onLog: (log) => seen.push(log),
       onSkip: (_, reason) => skipped.push(reason),
@@ -223,13 +223,13 @@ Deno.test("a link that a broken-off look finds gone is forgotten too", async () 
   await Deno.writeTextFile(`${folder}/q_ns_app-${ID}.log`, "1");
   await Deno.symlink(target, link);
   let asked = 0;
-  const looks = createLogLooks(place.folders, {
+  const looks = createLogDirectory(place.folders, {
     realPath: (path) => {
       if (path === link) asked++;
       return Deno.realPathSync(path);
     },
   });
-  const look = (signal: AbortSignal): Promise<number> => looks.look({ includes: all, onLog: () => {}, signal });
+  const look = (signal: AbortSignal): Promise<number> => looks.scan({ includes: all, onLog: () => {}, signal });
   await look(signal);
   await Deno.remove(link);
   // The next looks need not read the folder once more.
@@ -249,10 +249,10 @@ Deno.test("what a look has seen is known until a later look is asked for", async
   const link = `${folders.containerLogsDir}/pod_ns_app-${ID}.log`;
   await Deno.writeTextFile(`${dir}/pods/0.log`, "content");
   await Deno.symlink(`${dir}/pods/0.log`, link);
-  const looks = createLogLooks(folders);
+  const looks = createLogDirectory(folders);
   const look = async (): Promise<LogEntry | undefined> => {
     let entry: LogEntry | undefined;
-    await looks.look({ includes: all, onLog: (log) => void (entry = log), signal });
+    await looks.scan({ includes: all, onLog: (log) => void (entry = log), signal });
     return entry;
   };
   const beforeMs = performance.now();

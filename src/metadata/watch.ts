@@ -7,10 +7,10 @@
  *
  * @module
  */
-import { isSameLook } from "../logs/log_look.ts";
-import { createRounds, type Rounds } from "../logs/rounds.ts";
+import { isSameStat } from "../logs/log_look.ts";
+import { createPoller, type Poller } from "../logs/rounds.ts";
 import type { LogName } from "../logs/log_name.ts";
-import type { LogEntry, LogLooks } from "./snapshot.ts";
+import type { LogEntry, LogDirectory } from "./snapshot.ts";
 
 /** One change of one log. */
 export interface LogEvent {
@@ -47,11 +47,11 @@ export interface MetadataWatch {
 /** What can be set. */
 export interface MetadataWatchOptions {
   /** Looks at the logs. */
-  readonly looks: LogLooks;
+  readonly directory: LogDirectory;
   /** Told of each log that is left out, and why, once until it is seen again. */
   readonly onSkip?: ((fileName: string, reason: string) => void) | undefined;
   /** In which it looks while somebody watches. @default {rounds of its own} */
-  readonly rounds?: Rounds | undefined;
+  readonly poller?: Poller | undefined;
   /** Milliseconds for which changes of a log are gathered; the time between two looks counts. @default {2000} */
   readonly gatherMs?: number;
   /** A clock in milliseconds that does not step. @default {performance.now} */
@@ -73,7 +73,7 @@ interface Watcher {
 
 /** A watch of the containers folder; nothing runs while nobody watches. */
 export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatch {
-  const { looks, onSkip, rounds = createRounds(), gatherMs = 2000, clock = () => performance.now() } = options;
+  const { directory, onSkip, poller = createPoller(), gatherMs = 2000, clock = () => performance.now() } = options;
   const watchers = new Set<Watcher>();
   let logs = new Map<string, LogEntry>();
   let unreadable = new Set<string>();
@@ -86,7 +86,7 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
   async function lookOnce(): Promise<void> {
     const failing = new Set<string>();
     const found = new Map<string, LogEntry>();
-    spentMs = await looks.look({
+    spentMs = await directory.scan({
       includes: () => true,
       onLog: (log) => void found.set(log.fileName, log),
       signal: new AbortController().signal,
@@ -111,7 +111,7 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
     const dueMs = clock() + Math.max(0, gatherMs - (clock() - lookedAt));
     for (const [fileName, before] of logs) {
       const after = found.get(fileName);
-      if (after === undefined || !isSameLook(before, after)) note(fileName, { before, dueMs });
+      if (after === undefined || !isSameStat(before, after)) note(fileName, { before, dueMs });
     }
     for (const [fileName, { name }] of found) {
       if (!logs.has(fileName)) note(fileName, { before: undefined, dueMs }, name);
@@ -140,7 +140,7 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
       const after = logs.get(fileName);
       if (after === undefined) {
         if (before !== undefined) return { type: "DELETED", name: before.name, size: 0, modifiedMs: undefined };
-      } else if (before === undefined || !isSameLook(before, after)) {
+      } else if (before === undefined || !isSameStat(before, after)) {
         const { name, size, modifiedMs } = after;
         return { type: before === undefined ? "ADDED" : "MODIFIED", name, size, modifiedMs };
       }
@@ -169,7 +169,7 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
       return spentMs;
     } catch (error) {
       // The folder is not there for now; what was in it is not told to be deleted, since that is not known.
-      onSkip?.(looks.folder, error instanceof Error ? error.message : String(error));
+      onSkip?.(directory.folder, error instanceof Error ? error.message : String(error));
       return 0;
     }
   }
@@ -212,7 +212,7 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
       watchers.add(watcher);
       // A generator that is never asked does not end by itself.
       signal.addEventListener("abort", () => close(watcher), { once: true });
-      inRounds ??= rounds.add(lookInRound);
+      inRounds ??= poller.add(lookInRound);
       return events(watcher, signal);
     },
   };

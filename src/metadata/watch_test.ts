@@ -1,7 +1,7 @@
 import assert from "#assert";
 import { resolveRoots } from "../logs/log_file.ts";
-import { createRounds } from "../logs/rounds.ts";
-import { createLogLooks, LogFolderError, type LogLooks } from "./snapshot.ts";
+import { createPoller } from "../logs/rounds.ts";
+import { createLogDirectory, LogFolderError, type LogDirectory } from "./snapshot.ts";
 import { createMetadataWatch, type LogEvent, type MetadataWatch } from "./watch.ts";
 
 interface Place extends AsyncDisposable {
@@ -20,17 +20,17 @@ async function makePlace(): Promise<Place> {
   let nowMs = 0;
   const skipped: string[] = [];
   let count = 0;
-  const looks = createLogLooks({ containerLogsDir: `${dir}/containers`, roots: resolveRoots([dir]) });
-  const counted: LogLooks = {
+  const looks = createLogDirectory({ containerLogsDir: `${dir}/containers`, roots: resolveRoots([dir]) });
+  const counted: LogDirectory = {
     ...looks,
-    look: (options) => {
+    scan: (options) => {
       count++;
-      return looks.look(options);
+      return looks.scan(options);
     },
   };
   const watch = createMetadataWatch({
-    looks: counted,
-    rounds: createRounds({ everyMs: 1e9 }),
+    directory: counted,
+    poller: createPoller({ everyMs: 1e9 }),
     clock: () => nowMs,
     onSkip: (fileName) => skipped.push(fileName),
   });
@@ -156,9 +156,9 @@ Deno.test("a log that cannot be looked at for a while is told neither to be gone
   let nowMs = 0;
   const skipped: string[] = [];
   const watch = createMetadataWatch({
-    looks: {
+    directory: {
       folder: "/logs",
-      look: ({ onLog, onSkip }) => {
+      scan: ({ onLog, onSkip }) => {
         if (result === "failed") return Promise.reject(new LogFolderError("Log directory not found: /logs"));
         if (result === "unreadable") onSkip?.(log.fileName, "PermissionDenied: EACCES", "unreadable");
         else onLog(result === "there" ? log : { ...log, size: 2 });
@@ -166,7 +166,7 @@ Deno.test("a log that cannot be looked at for a while is told neither to be gone
       },
       seenAt: () => undefined,
     },
-    rounds: createRounds({ everyMs: 1e9 }),
+    poller: createPoller({ everyMs: 1e9 }),
     clock: () => nowMs,
     onSkip: (fileName, reason) => skipped.push(`${fileName} ${reason}`),
   });

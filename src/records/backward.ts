@@ -14,7 +14,7 @@ import type { RecordQuery } from "./query.ts";
 import { firstReadBytes, nextReadBytes, readLimit } from "./read_size.ts";
 import { rowEnd } from "./rows.ts";
 import { countSkipped, selectBackward } from "./select.ts";
-import { turn } from "../logs/turns.ts";
+import { nextSlice } from "../logs/turns.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 
 const LINE_FEED = 0x0a;
@@ -79,7 +79,7 @@ async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<
     const next = Math.max(range.from, from + start - want);
     reader.ahead(next, from + start - next);
   }
-  await turn();
+  await nextSlice();
   signal.throwIfAborted();
   const selected = selectBackward({ from: address + start, to: address + read, offset: from - address }, scan);
   const sent = selected.rows === 0 ? 0 : sink.send(selected.rows);

@@ -7,7 +7,7 @@
  * @module
  */
 import { kernel } from "../kernel/kernel.ts";
-import { createLending, type Lending } from "./lending.ts";
+import { createResourcePool, type ResourcePool } from "./lending.ts";
 import { createSharedReads, type SharedReads } from "./shared_reads.ts";
 
 /** Enough to keep the disk and the thread busy; each is two MiB of memory under load. */
@@ -22,7 +22,7 @@ export interface Block {
 }
 
 /** Buffers to borrow. */
-export interface BlockPool extends Lending<Block> {
+export interface BlockPool extends ResourcePool<Block> {
   /** The size of each block in bytes. */
   readonly blockBytes: number;
   /** What is being read into them. */
@@ -36,5 +36,5 @@ export function createBlockPool(options: { readonly blocks?: number; readonly bl
     address,
     bytes: kernel.memory.subarray(address, address + blockBytes),
   }));
-  return { blockBytes, reads: createSharedReads(), ...createLending(buffers) };
+  return { blockBytes, reads: createSharedReads(), ...createResourcePool(buffers) };
 }

@@ -59,7 +59,7 @@ export interface BlockReader {
    */
   ahead(position: number, length: number, options?: { readonly to: number }): void;
   /** Resolves when nothing is being read any more: only then may the file be closed. */
-  settled(): Promise<void>;
+  idle(): Promise<void>;
 }
 
 interface Ahead {
@@ -243,6 +243,6 @@ export function createBlockReader(
       const next = last.position + last.length - OVERLAP_BYTES;
       if (next < to) begin(next, length, { isBackward });
     },
-    settled: drop,
+    idle: drop,
   };
 }

@@ -101,7 +101,7 @@ Deno.test("ahead() takes no block that others may need", async () => {
   const reader = createBlockReader(file, { pool, signal });
   reader.ahead(500, 20);
   assert.deepEqual(file.asked, []);
-  await reader.settled();
+  await reader.idle();
 });
 
 Deno.test("a read ahead that fails is no failure until somebody asks for it", async () => {
@@ -111,7 +111,7 @@ Deno.test("a read ahead that fails is no failure until somebody asks for it", as
   const failure = new Error("bad sector");
   reader.ahead(500, 20);
   file.answer(failure);
-  await reader.settled();
+  await reader.idle();
   assert.equal(await free(pool), 4);
   reader.ahead(500, 20);
   file.answer(failure);
@@ -125,7 +125,7 @@ Deno.test("settled() waits for what is being read: a file must not be closed bef
   const reader = createBlockReader(file, { pool, signal });
   reader.ahead(500, 20);
   let settled = 0;
-  const settling = reader.settled().then(() => settled++);
+  const settling = reader.idle().then(() => settled++);
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(settled, 0);
   file.answer();
@@ -216,7 +216,7 @@ Deno.test("settled() gives back the blocks of all guesses", async () => {
   const reader = createBlockReader(readyFile(1_000_000), { pool, signal });
   reader.ahead(0, LARGE, { to: 1_000_000 });
   assert.equal(await free(pool), 2);
-  await reader.settled();
+  await reader.idle();
   assert.equal(await free(pool), 4);
 });
 

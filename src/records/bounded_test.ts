@@ -7,8 +7,8 @@ import { compileSearch } from "../search/search.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { boundedBackward, boundedForward } from "./bounded.ts";
 import type { RecordQuery } from "./query.ts";
-import { createPlace, createScout } from "./scout.ts";
-import type { Scouts } from "./scouts.ts";
+import { createResultBuffer, createScanWorker } from "./scout.ts";
+import type { WorkerPool } from "./scouts.ts";
 
 const pool = createBlockPool({ blockBytes: 64 * 1024 });
 const { signal } = new AbortController();
@@ -37,10 +37,10 @@ async function read(
     readonly meanwhile: () => void;
     readonly batch?: number;
     readonly query?: RecordQuery;
-    readonly scouts?: Scouts;
+    readonly scouts?: WorkerPool;
   },
 ): Promise<Read> {
-  const { meanwhile, batch = 4, query = {}, scouts } = options;
+  const { meanwhile, batch = 4, query = {}, scouts: workers } = options;
   const gaps: { reason: string; lostBytes: number }[] = [];
   let batches = 0;
   const sink = keepingSink({
@@ -52,7 +52,7 @@ async function read(
   const onGap = (_path: string, reason: string, { lostBytes } = { lostBytes: 0 }): void =>
     void gaps.push({ reason, lostBytes });
   using file = openLog(world.fileName, world.folders);
-  await DIRECTIONS[direction](file, query, { pool, signal, folders: world.folders, sink, onGap, scouts });
+  await DIRECTIONS[direction](file, query, { pool, signal, folders: world.folders, sink, onGap, workers });
   assert(batches >= batch, `${batches} batches`);
   const messages = sink.records.map(({ message }) => message);
   return { messages: direction === "forward" ? messages : messages.reverse(), gaps };
@@ -195,17 +195,17 @@ Deno.test("what other threads found in a log that was cut meanwhile is not sent"
   using world = createLogWorld();
   for (let line = 0; line < 10_000; line++) world.write();
   const before = [...world.written];
-  const scout = createScout();
-  const scouts: Scouts = {
+  const scout = createScanWorker();
+  const workers: WorkerPool = {
     sizes: { minBytes: 1, segmentBytes: 100_000 },
     lend: () => ({
       size: 1,
-      look: (task) => Promise.resolve(scout.look(task, createPlace())),
+      scan: (task) => Promise.resolve(scout.scan(task, createResultBuffer())),
       [Symbol.dispose]: () => {},
     }),
     [Symbol.dispose]: () => scout[Symbol.dispose](),
   };
-  using _ = scouts;
+  using _ = workers;
   // Lines that are as long, so that they begin at the same places.
   const cut = (): void => {
     const text = Deno.readTextFileSync(world.path());
@@ -216,7 +216,7 @@ Deno.test("what other threads found in a log that was cut meanwhile is not sent"
   };
   // One line of a hundred: few enough for other threads.
   const query = { search: compileSearch("50 .") };
-  const { messages, gaps } = await read(world, "forward", { meanwhile: cut, batch: 3, query, scouts });
+  const { messages, gaps } = await read(world, "forward", { meanwhile: cut, batch: 3, query, scouts: workers });
   assert(messages.every((message) => before.includes(message)), messages.join("\n"));
   assert.equal(gaps.length, 1);
 });

@@ -10,7 +10,7 @@ import { openGzipLog } from "../logs/gzip_log.ts";
 import { LogReadError, type OpenLogFile } from "../logs/log_file.ts";
 import type { BlockPool } from "./block_pool.ts";
 import { sendAtHand, sendForward, streamForward } from "./forward.ts";
-import type { FollowPace } from "./follow_pace.ts";
+import type { RateLimiter } from "./follow_pace.ts";
 import { FollowQueue, type FollowQueueOptions } from "./follow_queue.ts";
 import {
   forgetFound,
@@ -23,7 +23,7 @@ import {
   moveToEnd,
   noteSearched,
   noteSize,
-  type Place,
+  type Cursor,
   sizeOf,
   sureBytes,
   wasCut,
@@ -44,7 +44,7 @@ export interface FollowOptions extends ScanOptions, FollowQueueOptions {
   /** The node's clock in milliseconds since 1970: a stop that it has passed ends the follow. @default {Date.now} */
   readonly now?: (() => number) | undefined;
   /** Paces the reads of what is written. @default none: each sign of a change is followed at once */
-  readonly pace?: FollowPace | undefined;
+  readonly rateLimiter?: RateLimiter | undefined;
 }
 
 /**
@@ -55,7 +55,7 @@ export interface FollowOptions extends ScanOptions, FollowQueueOptions {
  * @throws {TooManyFilesError} when there was no descriptor for the next file for a minute
  */
 export async function followLog(first: OpenLogFile, query: RecordQuery, options: FollowOptions): Promise<void> {
-  using queue = openQueue(first, { ...options, wakesEveryRound: query.stop !== undefined });
+  using queue = openQueue(first, { ...options, wakesEveryTick: query.stop !== undefined });
   const sink: RecordSink = {
     send: (count) => options.sink.send(count),
     ready: async () => {
@@ -74,7 +74,7 @@ export async function followLog(first: OpenLogFile, query: RecordQuery, options:
   try {
     await follow(queue, query, { ...options, pool, sink });
   } finally {
-    for (const place of [...queue.left, ...queue.files]) await closeScan(place, options);
+    for (const cursor of [...queue.retired, ...queue.files]) await closeScan(cursor, options);
   }
 }
 
@@ -89,7 +89,7 @@ function openQueue(first: OpenLogFile, options: FollowQueueOptions): FollowQueue
 }
 
 async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOptions): Promise<void> {
-  const { from, pace, now = Date.now } = options;
+  const { from, rateLimiter, now = Date.now } = options;
   const [first] = queue.files;
   if (first === undefined) throw new RangeError("Cannot follow a log without a file");
   if (from !== "start") {
@@ -105,14 +105,14 @@ async function follow(queue: FollowQueue, query: RecordQuery, options: FollowOpt
   }
   while (true) {
     await queue.changed();
-    await pace?.next();
+    await rateLimiter?.next();
     queue.throwIfOver();
     // All that was told until now is read now.
     queue.noticed();
     const isGone = queue.isGone;
     const isPast = query.stop !== undefined && now() >= query.stop.seconds * 1000 + STOP_SLACK_MS;
-    queue.forgetLeft();
-    for (const place of queue.left) await drain(place, query, { ...options, queue, lastLine: "left" });
+    queue.closeRetired();
+    for (const cursor of queue.retired) await drain(cursor, query, { ...options, queue, lastLine: "left" });
     await drainFiles(queue, query, { ...options, isGone });
     queue.throwIfLost();
     if (isGone || isPast) return;
@@ -127,25 +127,25 @@ async function drainFiles(
 ): Promise<void> {
   const { isGone } = options;
   while (true) {
-    const [place, ...later] = queue.files;
-    if (place === undefined) return;
-    if (place.isPacked) {
-      await sendPacked(place, query, { ...options, queue });
-      queue.leaveFirst();
+    const [cursor, ...later] = queue.files;
+    if (cursor === undefined) return;
+    if (cursor.isGzipped) {
+      await sendGzipped(cursor, query, { ...options, queue });
+      queue.retireFirst();
       continue;
     }
     // Looked at before the file is drained: what was written to it until then is read.
     const isLeft = later.some(({ file, offset }) => file.size() > offset) || (isGone && later.length > 0);
-    await drain(place, query, { ...options, queue, lastLine: "left" });
-    if ((isLeft || isGone) && queue.files[0] === place) {
-      await drain(place, query, { ...options, queue, lastLine: "sent" });
+    await drain(cursor, query, { ...options, queue, lastLine: "left" });
+    if ((isLeft || isGone) && queue.files[0] === cursor) {
+      await drain(cursor, query, { ...options, queue, lastLine: "sent" });
     }
     // It was cut, and what was cut is in a copy.
-    if (queue.files[0] !== place) continue;
+    if (queue.files[0] !== cursor) continue;
     // The later file may have been none: it was put there, and taken away empty.
     if (!isLeft || queue.files.length === 1) return;
-    await closeScan(place, options);
-    queue.leaveFirst();
+    await closeScan(cursor, options);
+    queue.retireFirst();
   }
 }
 
@@ -155,9 +155,9 @@ interface DrainOptions extends FollowOptions {
 }
 
 /** Sends the records of a rotated file that was compressed before it was seen. What of it cannot be read is lost. */
-async function sendPacked(place: Place, query: RecordQuery, options: DrainOptions): Promise<void> {
+async function sendGzipped(cursor: Cursor, query: RecordQuery, options: DrainOptions): Promise<void> {
   const { signal, queue } = options;
-  const { file, offset } = place;
+  const { file, offset } = cursor;
   try {
     // The queue closes it.
     const lent = { path: file.path, size: file.size, read: file.read, [Symbol.dispose]: () => {} };
@@ -166,9 +166,9 @@ async function sendPacked(place: Place, query: RecordQuery, options: DrainOption
     if (!content.isWhole) {
       queue.lose(file.path, `it is damaged, or too long: ${size} bytes of its content could be read`);
     }
-    if (!(await isIntactIn(content, place))) return;
+    if (!(await isIntactIn(content, cursor))) return;
     const sink: RecordSink = {
-      send: (count) => sendOnce(place, { sink: options.sink, count }),
+      send: (count) => sendOnce(cursor, { sink: options.sink, count }),
       ready: () => options.sink.ready(),
     };
     const run = async (log: LogScan): Promise<void> =>
@@ -183,41 +183,41 @@ async function sendPacked(place: Place, query: RecordQuery, options: DrainOption
 
 /** Sends the records from a place on to the end of its file. */
 async function drain(
-  place: Place,
+  cursor: Cursor,
   query: RecordQuery,
   options: DrainOptions & { readonly lastLine: "sent" | "left" },
 ): Promise<void> {
   const { lastLine, queue } = options;
   while (true) {
     options.signal.throwIfAborted();
-    const known = sizeOf(place);
-    if (wasCut(place, known)) {
-      await closeScan(place, options);
+    const known = sizeOf(cursor);
+    if (wasCut(cursor, known)) {
+      await closeScan(cursor, options);
       // What is in the copy comes first.
-      if (queue.restart(place)) return;
+      if (queue.restart(cursor)) return;
       // It may have been cut after it was asked for its size.
       continue;
     }
-    const size = Math.min(known, place.limit ?? Infinity);
-    if (place.offset >= size || !(await isReady(place, size, options))) return forgetFound(place);
-    const { offset } = place;
-    await readIntact(place, options, async (sink) => {
-      place.log ??= await openScan(freshFile(place), query, { ...options, sink });
-      const { log } = place;
+    const size = Math.min(known, cursor.limit ?? Infinity);
+    if (cursor.offset >= size || !(await isReady(cursor, size, options))) return forgetFound(cursor);
+    const { offset } = cursor;
+    await readIntact(cursor, options, async (sink) => {
+      cursor.log ??= await openScan(freshFile(cursor), query, { ...options, sink });
+      const { log } = cursor;
       // What was learnt of the file's end is no longer so.
       log.scan.nextFinal = undefined;
-      const done = await sendAtHand(log, sureBytes(place, size), offset);
+      const done = await sendAtHand(log, sureBytes(cursor, size), offset);
       if (done > 0) return offset + done;
-      await log.reader.settled();
+      await log.reader.idle();
       return await sendForward(log, { from: offset, to: size }, { lastLine });
     });
     // What is written from now on is told by another sign.
-    if (place.offset >= size && !place.isCut) return forgetFound(place);
-    if (place.offset > offset || place.isCut) continue;
-    noteSearched(place, size);
-    forgetFound(place);
+    if (cursor.offset >= size && !cursor.isCut) return forgetFound(cursor);
+    if (cursor.offset > offset || cursor.isCut) continue;
+    noteSearched(cursor, size);
+    forgetFound(cursor);
     // A format that was told without a whole line is told anew.
-    if (offset === 0) await closeScan(place, options);
+    if (offset === 0) await closeScan(cursor, options);
     return;
   }
 }
@@ -229,40 +229,40 @@ class CutError extends Error {
 
 /** Reads on from a place, and moves it to where `read` has come. Nothing is sent that was read from a file after it was cut. */
 async function readIntact(
-  place: Place,
+  cursor: Cursor,
   { sink }: FollowOptions,
   read: (sink: RecordSink) => Promise<number>,
 ): Promise<void> {
-  knowHead(place);
+  knowHead(cursor);
   const checked: RecordSink = {
     send: (count) => {
-      if (!place.isSure && !isIntact(place)) throw new CutError();
-      return sendOnce(place, { sink, count });
+      if (!cursor.isSure && !isIntact(cursor)) throw new CutError();
+      return sendOnce(cursor, { sink, count });
     },
     ready: () => sink.ready(),
   };
   try {
-    moveTo(place, await read(checked));
+    moveTo(cursor, await read(checked));
   } catch (error) {
     if (!(error instanceof CutError)) throw error;
-    place.isCut = true;
+    cursor.isCut = true;
   }
 }
 
 /** Sends rows of a file and counts them; passes over those that were sent of the file that this one is a copy of. */
-function sendOnce(place: Place, { sink, count }: { readonly sink: RecordSink; readonly count: number }): number {
-  const passed = Math.min(count, place.sentBefore);
-  place.sentBefore -= passed;
+function sendOnce(cursor: Cursor, { sink, count }: { readonly sink: RecordSink; readonly count: number }): number {
+  const passed = Math.min(count, cursor.sentBefore);
+  cursor.sentBefore -= passed;
   const sent = passed > 0 ? passed : sink.send(count);
-  place.sent += sent;
+  cursor.sent += sent;
   return sent;
 }
 
 /** Forgets how a file's lines are read. */
-async function closeScan(place: Place, { onSkip }: Pick<FollowOptions, "onSkip">): Promise<void> {
-  const { log } = place;
+async function closeScan(cursor: Cursor, { onSkip }: Pick<FollowOptions, "onSkip">): Promise<void> {
+  const { log } = cursor;
   if (log === undefined) return;
-  place.log = undefined;
-  await log.reader.settled();
+  cursor.log = undefined;
+  await log.reader.idle();
   onSkip?.(log.scan.skippedLines);
 }

@@ -8,20 +8,20 @@
 import { type LogFolders, LogNotFoundError, openAt, type OpenLogFile, TooManyFilesError } from "../logs/log_file.ts";
 import { beginsWith, contentBytes, packedHead } from "../logs/packed_copy.ts";
 import { type RotatedFile, siblingFiles } from "../logs/rotated_files.ts";
-import { isIntact, type Place, placeInCopy } from "./follow_place.ts";
+import { isIntact, type Cursor, placeInCopy } from "./follow_place.ts";
 
 /** The place of a file that was cut in another file, if that is a copy of it. */
-export function asCopy(cut: Place, file: OpenLogFile, options: { readonly isPacked: boolean }): Place | undefined {
+export function asCopy(cut: Cursor, file: OpenLogFile, options: { readonly isPacked: boolean }): Cursor | undefined {
   const copy = placeInCopy(cut, file, options);
   return (options.isPacked ? isPackedCopy(cut, file) : isPlainCopy(copy)) ? copy : undefined;
 }
 
-function isPlainCopy(copy: Place): boolean {
+function isPlainCopy(copy: Cursor): boolean {
   return (beginsWithTime(copy) || copy.offset > 0) && copy.file.size() >= copy.offset && isIntact(copy);
 }
 
 /** Only the beginning of the content is decoded here: what is behind it is looked at when the copy is read. */
-function isPackedCopy(cut: Place, packed: OpenLogFile): boolean {
+function isPackedCopy(cut: Cursor, packed: OpenLogFile): boolean {
   if (contentBytes(packed) < cut.offset || !beginsWith(packed, cut.head)) return false;
   const start = packedHead(packed);
   if (start.length < cut.offset) return beginsWithTime(cut);
@@ -33,13 +33,13 @@ function isPackedCopy(cut: Place, packed: OpenLogFile): boolean {
 const TIME_BYTES = 30;
 
 /** Whether what is known of a file's start tells it from all others: the beginning of a message does not. */
-function beginsWithTime({ head }: Place): boolean {
+function beginsWithTime({ head }: Cursor): boolean {
   const [first = 0] = head;
   return head.length >= TIME_BYTES && first >= 0x30 && first <= 0x39;
 }
 
 /** The place of a file that was cut in the copy beside it, which is opened. */
-export function openCopy(cut: Place, folders: LogFolders): { rotated: RotatedFile; place: Place } | undefined {
+export function openCopy(cut: Cursor, folders: LogFolders): { rotated: RotatedFile; place: Cursor } | undefined {
   for (const rotated of siblingsOf(cut).toReversed()) {
     if (rotated.id === cut.file.id) continue;
     const file = openIfMay(rotated.path, folders);
@@ -52,7 +52,7 @@ export function openCopy(cut: Place, folders: LogFolders): { rotated: RotatedFil
 }
 
 /** The files beside a log, if they can be listed now. */
-function siblingsOf({ file }: Place): readonly RotatedFile[] {
+function siblingsOf({ file }: Cursor): readonly RotatedFile[] {
   try {
     return siblingFiles(file.path).files;
   } catch (error) {

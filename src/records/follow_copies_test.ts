@@ -5,7 +5,7 @@ import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts"
 import { openAt, openLog } from "../logs/log_file.ts";
 import { asCopy } from "./follow_copies.ts";
 import { LogLossError } from "./follow_loss.ts";
-import { createPlace, knowHead } from "./follow_place.ts";
+import { createCursor, knowHead } from "./follow_place.ts";
 
 /** A client that has taken one record, and takes no more: two lines are read, and one that is written later is not. */
 async function stalled(world: LogWorld, following: FollowedWorld): Promise<() => void> {
@@ -149,7 +149,7 @@ Deno.test("a file is no copy of one of which less than a time is known", () => {
     Deno.writeTextFileSync(world.path(), text);
     using log = openLog(world.fileName, world.folders);
     using other = openAt(older, world.folders);
-    const place = createPlace(log);
+    const place = createCursor(log);
     knowHead(place);
     assert.equal(asCopy(place, other, { isPacked: false }) !== undefined, isCopy, text);
     Deno.writeFileSync(`${older}.gz`, gzipSync(Deno.readFileSync(older)));

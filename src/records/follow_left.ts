@@ -7,83 +7,83 @@
  * @module
  */
 import type { KnownContent } from "../logs/packed_copy.ts";
-import { isIntact, type Place } from "./follow_place.ts";
+import { isIntact, type Cursor } from "./follow_place.ts";
 
 /** Files that were left. */
-export interface LeftFiles extends Disposable {
+export interface RetiredFiles extends Disposable {
   /** Those that are open, in the order in which they were left. */
-  open(): readonly Place[];
+  open(): readonly Cursor[];
   /** What those held that were closed. */
   contents(): Iterable<KnownContent>;
   /** Keeps a file. */
-  keep(place: Place): void;
+  keep(cursor: Cursor): void;
   /** A round has passed. */
-  passRound(): void;
+  tick(): void;
   /**
    * Closes those that were left long enough ago, and those that are in the queue again, which go on as they are. Only for the reader to call, between two
    * reads: a number of a closed file may be another's already.
    */
-  forget(queue: readonly Place[]): void;
+  forget(queue: readonly Cursor[]): void;
   /** Has a place in a file that was left before go on from there. */
-  resume(place: Place): void;
+  resume(cursor: Cursor): void;
 }
 
 /** Rounds for which a file is kept open. */
-const KEPT_ROUNDS = 2;
+const KEPT_TICKS = 2;
 /** Files that are remembered. */
 const REMEMBERED = 64;
 
 /** What there is to know of how far a file was read. */
 type Progress = Pick<
-  Place,
+  Cursor,
   "offset" | "marker" | "head" | "sent" | "sentBefore" | "readTo" | "knownSize" | "isCut" | "searchedTo" | "isInLine"
 >;
 
 /** None yet. */
-export function createLeftFiles(): LeftFiles {
-  const kept: { readonly place: Place; rounds: number }[] = [];
+export function createRetiredFiles(): RetiredFiles {
+  const kept: { readonly cursor: Cursor; ticks: number }[] = [];
   const remembered = new Map<string, Progress>();
 
-  function remember({ file, ...place }: Place): void {
+  function remember({ file, ...cursor }: Cursor): void {
     file[Symbol.dispose]();
     remembered.delete(file.id);
-    remembered.set(file.id, progressOf(place));
+    remembered.set(file.id, progressOf(cursor));
     const [oldest] = remembered.keys();
     if (remembered.size > REMEMBERED && oldest !== undefined) remembered.delete(oldest);
   }
 
   return {
-    open: () => kept.map(({ place }) => place),
+    open: () => kept.map(({ place: cursor }) => cursor),
     contents: () => remembered.values().map(({ head, offset }) => ({ head, bytes: offset })),
-    keep: (place) => void kept.push({ place, rounds: 0 }),
-    passRound: () => {
-      for (const one of kept) one.rounds++;
+    keep: (cursor) => void kept.push({ place: cursor, ticks: 0 }),
+    tick: () => {
+      for (const one of kept) one.ticks++;
     },
     forget: (queue) => {
       for (const one of [...kept]) {
-        const { place, rounds } = one;
-        const again = queue.find(({ file }) => file.id === place.file.id);
-        if (again === undefined && rounds <= KEPT_ROUNDS) continue;
-        if (again !== undefined) Object.assign(again, progressOf(place));
+        const { place: cursor, rounds: ticks } = one;
+        const again = queue.find(({ file }) => file.id === cursor.file.id);
+        if (again === undefined && ticks <= KEPT_TICKS) continue;
+        if (again !== undefined) Object.assign(again, progressOf(cursor));
         kept.splice(kept.indexOf(one), 1);
-        remember(place);
+        remember(cursor);
       }
     },
-    resume: (place) => {
-      const { id } = place.file;
-      const before = kept.find((one) => one.place.file.id === id)?.place ?? remembered.get(id);
+    resume: (cursor) => {
+      const { id } = cursor.file;
+      const before = kept.find((one) => one.cursor.file.id === id)?.cursor ?? remembered.get(id);
       if (before === undefined) return;
       const progress = progressOf(before);
       // Unless it is another file that got the inode of one that is gone.
-      if (isIntact({ ...place, ...progress })) Object.assign(place, progress);
+      if (isIntact({ ...cursor, ...progress })) Object.assign(cursor, progress);
     },
     [Symbol.dispose]: () => {
-      for (const { place } of kept) place.file[Symbol.dispose]();
+      for (const { place: cursor } of kept) cursor.file[Symbol.dispose]();
     },
   };
 }
 
-function progressOf(place: Progress): Progress {
-  const { offset, marker, head, sent, sentBefore, readTo, knownSize, isCut, searchedTo, isInLine } = place;
+function progressOf(cursor: Progress): Progress {
+  const { offset, marker, head, sent, sentBefore, readTo, knownSize, isCut, searchedTo, isInLine } = cursor;
   return { offset, marker, head, sent, sentBefore, readTo, knownSize, isCut, searchedTo, isInLine };
 }

@@ -1,13 +1,13 @@
 import assert from "#assert";
-import { createBell } from "../../tests/support/bell.ts";
+import { createManualChanges } from "../../tests/support/bell.ts";
 import { withCalls } from "../../tests/support/called_file.ts";
 import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts";
 import { keepingSink } from "../../tests/support/memory_log.ts";
 import { createRandom, type Random } from "../../tests/support/random.ts";
 import { createManualTimer } from "../../tests/support/manual_timer.ts";
 import { LOG_KINDS } from "../../tests/support/rotation_names.ts";
-import { createLogChanges, type LogChanges, type Ring } from "../logs/log_changes.ts";
-import { createRounds } from "../logs/rounds.ts";
+import { createLogChanges, type LogChanges, type ChangeKind } from "../logs/log_changes.ts";
+import { createPoller } from "../logs/rounds.ts";
 import { type LogFolders, LogNotFoundError, openLog } from "../logs/log_file.ts";
 import { streamBackward } from "./backward.ts";
 import { createBlockPool } from "./block_pool.ts";
@@ -45,7 +45,7 @@ interface Program {
   readonly world: LogWorld;
   readonly random: Random;
   readonly follower: Follower;
-  ring(kind?: Ring): void;
+  ring(kind?: ChangeKind): void;
   /** Has something happen right after one of the next calls of the first file, and then an event; until disposed of. */
   strike(what: () => void): Disposable;
   /** Has something happen right before one of the next files is opened, which were listed by then; until disposed of. */
@@ -68,12 +68,12 @@ const ACTIONS: Readonly<Record<string, (program: Program) => Promise<void> | voi
   writeHalf: ({ world }) => world.writeHalf(),
   rotate: ({ world, follower }) => world.rotate({ delivered: follower.got }),
   rotateLate: ({ world, random, follower }) => world.rotate({ late: random.int(5), delivered: follower.got }),
-  rotateBack: ({ world, random, ring }) => world.rotateBack(random.oneIn(2) ? () => ring() : undefined),
+  rotateBack: ({ world, random, ring: notify }) => world.rotateBack(random.oneIn(2) ? () => notify() : undefined),
   compress: ({ world }) => world.compress(),
   // What a file that was never seen has held is gone with it: each of these is done to files that were.
-  recreate: async ({ world, random, follower, ring }) => {
+  recreate: async ({ world, random, follower, ring: notify }) => {
     await follower.idle();
-    world.recreate(random.oneIn(2) ? () => ring() : undefined);
+    world.recreate(random.oneIn(2) ? () => notify() : undefined);
     await follower.idle();
   },
   replace: async ({ world, follower }) => {
@@ -89,19 +89,19 @@ const ACTIONS: Readonly<Record<string, (program: Program) => Promise<void> | voi
     world.swapLink();
     await follower.idle();
   },
-  detour: ({ world, ring }) => {
+  detour: ({ world, ring: notify }) => {
     world.detour(() => {
       world.write();
-      ring("event");
+      notify("event");
       world.write();
     });
-    ring("event");
+    notify("event");
   },
   readForward: (program) => compareRead(program, "forward"),
   readBackward: (program) => compareRead(program, "backward"),
   pause: ({ follower }) => follower.pause(),
   resume: ({ follower }) => follower.resume(),
-  ring: ({ ring }) => ring(),
+  ring: ({ ring: notify }) => notify(),
   idle: async ({ follower }) => {
     await follower.idle();
   },
@@ -127,12 +127,12 @@ const LOSING: typeof ACTIONS = {
   strikeCopyAndCut: (program) =>
     strike(program, ({ world, follower }) => world.copyAndCut({ delivered: follower.got })),
   /** A client that takes nothing for longer than files are held for it. */
-  stall: ({ world, follower, pass, ring }) => {
+  stall: ({ world, follower, pass, ring: notify }) => {
     // The follow of a log that is deleted for so long ends.
     if (world.isDeleted()) return;
     follower.pause();
     pass(60_000);
-    ring("round");
+    notify("round");
   },
   /** More rotations at once than files are kept. */
   rotateMany: ({ world, random, follower }) => {
@@ -249,16 +249,16 @@ function compare({ about, world }: Program, { got, wanted, told, isOver, loss }:
 interface Signals extends Disposable {
   readonly changes: LogChanges;
   readonly isReal: boolean;
-  ring(kind: Ring): void;
+  ring(kind: ChangeKind): void;
   /** How many wait. */
   waiting(): number;
 }
 
 /** Signals that come when the program says so. */
 function manualSignals(): Signals {
-  const bell = createBell();
-  const { ring, waiting } = bell;
-  return { changes: bell, isReal: false, ring, waiting, [Symbol.dispose]: () => bell[Symbol.dispose]() };
+  const bell = createManualChanges();
+  const { notify, waiting } = bell;
+  return { changes: bell, isReal: false, ring: notify, waiting, [Symbol.dispose]: () => bell[Symbol.dispose]() };
 }
 
 /** Events of the system; rounds that come when the program says so. */
@@ -266,14 +266,14 @@ function realSignals(): Signals {
   const timer = createManualTimer();
   const problems: string[] = [];
   const changes = createLogChanges({
-    rounds: createRounds({ later: timer.later }),
+    poller: createPoller({ later: timer.later }),
     settleMs: 0,
     onProblem: (message) => problems.push(message),
   });
   return {
     changes,
     isReal: true,
-    ring: (kind) => kind === "round" && timer.ring(),
+    ring: (kind) => kind === "round" && timer.fire(),
     waiting: () => timer.isSet() ? 1 : 0,
     [Symbol.dispose]: () => {
       changes[Symbol.dispose]();

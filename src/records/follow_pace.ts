@@ -8,13 +8,13 @@
  */
 
 /** Paces the reads of many follows. */
-export interface FollowPace {
+export interface RateLimiter {
   /** Resolves when the caller may read: at once, or in a quarter of a second at most. */
   next(): Promise<void>;
 }
 
 /** What can be set. */
-export interface FollowPaceOptions {
+export interface RateLimiterOptions {
   /** Reads in a second, of all follows. @default {500} */
   readonly perSecond?: number;
   /** Milliseconds from beat to beat, at least. @default {60} */
@@ -31,11 +31,11 @@ const SAVED_SECONDS = 0.2;
 const MAX_BEAT_MS = 250;
 
 /** A pace for follows of one process. */
-export function createFollowPace(options: FollowPaceOptions = {}): FollowPace {
+export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter {
   const { perSecond = 500, beatMs = 60, clock = () => performance.now() } = options;
   const { later = (callback, ms) => void setTimeout(callback, ms) } = options;
-  const most = perSecond * SAVED_SECONDS;
-  let saved = most;
+  const max = perSecond * SAVED_SECONDS;
+  let saved = max;
   let savedAt = clock();
   let beat: Promise<void> | undefined;
   let waiting = 0;
@@ -43,10 +43,10 @@ export function createFollowPace(options: FollowPaceOptions = {}): FollowPace {
 
   function spend(reads: number): void {
     const now = clock();
-    saved = Math.min(most, saved + (now - savedAt) * perSecond / 1000);
+    saved = Math.min(max, saved + (now - savedAt) * perSecond / 1000);
     savedAt = now;
     // What was read beyond the number is not held against those who come much later.
-    saved = Math.max(-most, saved - reads);
+    saved = Math.max(-max, saved - reads);
   }
 
   function nextBeat(): Promise<void> {

@@ -1,14 +1,14 @@
 import assert from "#assert";
-import { createFollowPace, type FollowPace } from "./follow_pace.ts";
+import { createRateLimiter, type RateLimiter } from "./follow_pace.ts";
 
 /** A pace whose time goes on when the test says so. */
 function makePace(
   perSecond: number,
-): FollowPace & { readonly goOn: (ms: number) => Promise<void>; readonly timers: number[] } {
+): RateLimiter & { readonly goOn: (ms: number) => Promise<void>; readonly timers: number[] } {
   let nowMs = 0;
   let due: { readonly atMs: number; readonly callback: () => void }[] = [];
   const timers: number[] = [];
-  const pace = createFollowPace({
+  const pace = createRateLimiter({
     perSecond,
     beatMs: 50,
     clock: () => nowMs,

@@ -17,11 +17,11 @@ const NOTHING = new Uint8Array();
 const MARKER_BYTES = 64;
 
 /** A place in an open file. */
-export interface Place {
+export interface Cursor {
   /** The file. */
   readonly file: OpenLogFile;
   /** Whether it is a compressed copy, which nobody writes to: offsets in it mean nothing, it is read as a whole. */
-  readonly isPacked: boolean;
+  readonly isGzipped: boolean;
   /** Up to here it is done with: the start of a line. */
   offset: number;
   /** The bytes before the offset. */
@@ -53,10 +53,10 @@ export interface Place {
 }
 
 /** The start of a file. */
-export function createPlace(file: OpenLogFile, options: { readonly isPacked?: boolean } = {}): Place {
+export function createCursor(file: OpenLogFile, options: { readonly isPacked?: boolean } = {}): Cursor {
   return {
     file,
-    isPacked: options.isPacked ?? false,
+    isGzipped: options.isPacked ?? false,
     offset: 0,
     marker: new Uint8Array(),
     head: new Uint8Array(),
@@ -75,10 +75,10 @@ export function createPlace(file: OpenLogFile, options: { readonly isPacked?: bo
 }
 
 /** The same place in a copy of its file. */
-export function placeInCopy(place: Place, copy: OpenLogFile, options: { readonly isPacked?: boolean } = {}): Place {
-  const { offset, marker, head, sent, sentBefore, isInLine } = place;
+export function placeInCopy(cursor: Cursor, copy: OpenLogFile, options: { readonly isPacked?: boolean } = {}): Cursor {
+  const { offset, marker, head, sent, sentBefore, isInLine } = cursor;
   return {
-    ...createPlace(copy, options),
+    ...createCursor(copy, options),
     offset,
     marker,
     head,
@@ -90,38 +90,38 @@ export function placeInCopy(place: Place, copy: OpenLogFile, options: { readonly
 }
 
 /** How many bytes of the file were not read. */
-export function unreadBytes({ file, offset, isPacked }: Place): number {
-  return isPacked ? contentBytes(file) : Math.max(0, file.size() - offset);
+export function unreadBytes({ file, offset, isGzipped }: Cursor): number {
+  return isGzipped ? contentBytes(file) : Math.max(0, file.size() - offset);
 }
 
 /** Notes a size that the file has. */
-export function noteSize(place: Place, size: number): void {
-  place.knownSize = Math.max(place.knownSize, size);
+export function noteSize(cursor: Cursor, size: number): void {
+  cursor.knownSize = Math.max(cursor.knownSize, size);
 }
 
 /** How many bytes of a file that was cut are known to have been written, and were not read: at most, when it was cut while it was read. */
-export function cutBytes({ knownSize, readTo }: Place): number {
+export function cutBytes({ knownSize, readTo }: Cursor): number {
   return Math.max(0, knownSize - readTo);
 }
 
 /** Goes on to an offset up to which the file has been read. */
-export function moveTo(place: Place, offset: number): void {
-  place.readTo = offset;
-  const sure = place.isSure ? foundMarker(place, offset) : undefined;
+export function moveTo(cursor: Cursor, offset: number): void {
+  cursor.readTo = offset;
+  const sure = cursor.isSure ? foundMarker(cursor, offset) : undefined;
   const length = Math.min(MARKER_BYTES, offset);
-  const marker = sure ?? bytesAt(place, offset - length, length);
-  const head = headOf(place);
+  const marker = sure ?? bytesAt(cursor, offset - length, length);
+  const head = headOf(cursor);
   // Only now: what is remembered is then from before a cut, or the cut is seen.
-  if (sure === undefined && (!isIntact(place) || marker.length < length)) {
-    place.isCut = true;
+  if (sure === undefined && (!isIntact(cursor) || marker.length < length)) {
+    cursor.isCut = true;
     return;
   }
-  place.offset = offset;
-  place.sent = 0;
-  place.searchedTo = offset;
-  place.marker = marker;
-  place.head = head;
-  place.isCut = false;
+  cursor.offset = offset;
+  cursor.sent = 0;
+  cursor.searchedTo = offset;
+  cursor.marker = marker;
+  cursor.head = head;
+  cursor.isCut = false;
 }
 
 /** Bytes that take less time to be read at once than to be asked for in another thread. */
@@ -131,16 +131,16 @@ const FRESH_BYTES = 64 * 1024;
 const looked = new Uint8Array(FRESH_BYTES);
 
 /** What was found from byte `position` on; undefined where that was not looked for. */
-function foundBytes({ found }: Place, position: number): Uint8Array | undefined {
+function foundBytes({ found }: Cursor, position: number): Uint8Array | undefined {
   const at = position - (found?.from ?? Infinity);
   return found !== undefined && at >= 0 && at <= found.bytes.length ? found.bytes.subarray(at) : undefined;
 }
 
 /** The bytes before an offset, as far as they are remembered and were found; undefined where they were not. */
-function foundMarker(place: Place, offset: number): Uint8Array | undefined {
-  const { marker } = place;
-  const length = offset - place.offset;
-  const passed = foundBytes(place, place.offset)?.subarray(0, length);
+function foundMarker(cursor: Cursor, offset: number): Uint8Array | undefined {
+  const { marker } = cursor;
+  const length = offset - cursor.offset;
+  const passed = foundBytes(cursor, cursor.offset)?.subarray(0, length);
   if (passed?.length !== length) return undefined;
   if (length >= MARKER_BYTES) return passed.slice(-MARKER_BYTES);
   const kept = marker.subarray(Math.max(0, marker.length + length - MARKER_BYTES));
@@ -154,29 +154,29 @@ function foundMarker(place: Place, offset: number): Uint8Array | undefined {
  * The size of the file: by what there is to be read from the offset on, if that is little; to ask for it takes five times as long. With it comes what is
  * before the offset, which tells whether the file was cut.
  */
-export function sizeOf(place: Place): number {
-  const { file, offset, marker } = place;
+export function sizeOf(cursor: Cursor): number {
+  const { file, offset, marker } = cursor;
   const before = marker.length;
   const read = file.peek(looked, offset - before);
   const isAll = read > before && read < looked.length;
-  place.found = isAll ? { from: offset, bytes: looked.slice(before, read) } : undefined;
+  cursor.found = isAll ? { from: offset, bytes: looked.slice(before, read) } : undefined;
   if (!isAll) return file.size();
-  place.isCut ||= !holds(looked, marker);
+  cursor.isCut ||= !holds(looked, marker);
   return offset - before + read;
 }
 
 /** What was found from the offset on and is sure, before byte `size`: mostly all that is to be read; empty where nothing was. */
-export function sureBytes(place: Place, size: number): Uint8Array {
-  const { offset, isSure } = place;
-  return isSure ? foundBytes(place, offset)?.subarray(0, size - offset) ?? NOTHING : NOTHING;
+export function sureBytes(cursor: Cursor, size: number): Uint8Array {
+  const { offset, isSure } = cursor;
+  return isSure ? foundBytes(cursor, offset)?.subarray(0, size - offset) ?? NOTHING : NOTHING;
 }
 
 /** The file of a place, for a reader who is told up to where it goes: what was found is not read again. */
-export function freshFile(place: Place): ScannedFile {
-  const { file } = place;
+export function freshFile(cursor: Cursor): ScannedFile {
+  const { file } = cursor;
   const take = (into: Uint8Array, position: number): number | undefined => {
-    const bytes = foundBytes(place, position)?.subarray(0, into.length);
-    if (bytes === undefined) place.isSure = false;
+    const bytes = foundBytes(cursor, position)?.subarray(0, into.length);
+    if (bytes === undefined) cursor.isSure = false;
     else into.set(bytes);
     return bytes?.length;
   };
@@ -184,7 +184,7 @@ export function freshFile(place: Place): ScannedFile {
     ...file,
     // What others have read of it is no more sure than what is read now.
     get id() {
-      return place.isSure ? undefined : file.id;
+      return cursor.isSure ? undefined : file.id;
     },
     peek: (into, position) => take(into, position) ?? file.peek(into, position),
     read: async (into, position) => take(into, position) ?? await file.read(into, position),
@@ -192,41 +192,41 @@ export function freshFile(place: Place): ScannedFile {
 }
 
 /** Forgets what was found. */
-export function forgetFound(place: Place): void {
-  place.found = undefined;
+export function forgetFound(cursor: Cursor): void {
+  cursor.found = undefined;
 }
 
 /** Remembers the first bytes of the file: to be called before more of it is read. */
-export function knowHead(place: Place): void {
-  place.head = headOf(place);
+export function knowHead(cursor: Cursor): void {
+  cursor.head = headOf(cursor);
 }
 
 /** The first bytes, more of them than were remembered where there are more; not those of a file that was cut since. */
-function headOf(place: Place): Uint8Array {
-  const { head } = place;
+function headOf(cursor: Cursor): Uint8Array {
+  const { head } = cursor;
   if (head.length >= MARKER_BYTES) return head;
-  const bytes = foundBytes(place, 0)?.slice(0, MARKER_BYTES) ?? bytesAt(place, 0, MARKER_BYTES);
+  const bytes = foundBytes(cursor, 0)?.slice(0, MARKER_BYTES) ?? bytesAt(cursor, 0, MARKER_BYTES);
   return holds(bytes, head) ? bytes : head;
 }
 
 /** Whether the file still holds what it held when it was read. */
-export function isIntact(place: Place): boolean {
-  const { head, marker, offset } = place;
-  return holdsAt(place, 0, head) && holdsAt(place, offset - marker.length, marker);
+export function isIntact(cursor: Cursor): boolean {
+  const { head, marker, offset } = cursor;
+  return holdsAt(cursor, 0, head) && holdsAt(cursor, offset - marker.length, marker);
 }
 
 /** Whether what was before the offset is there in the content of a compressed copy, too. */
-export async function isIntactIn(content: LogFile, { marker, offset }: Place): Promise<boolean> {
+export async function isIntactIn(content: LogFile, { marker, offset }: Cursor): Promise<boolean> {
   const bytes = new Uint8Array(marker.length);
   return await content.read(bytes, offset - marker.length) === bytes.length && holds(bytes, marker);
 }
 
 /** A few bytes of the file: a copy, which takes a third of the memory of what a file was read into. */
-function bytesAt({ file }: Place, position: number, length: number): Uint8Array {
+function bytesAt({ file }: Cursor, position: number, length: number): Uint8Array {
   return length === 0 ? new Uint8Array() : looked.slice(0, file.peek(looked.subarray(0, length), position));
 }
 
-function holdsAt({ file }: Place, position: number, bytes: Uint8Array): boolean {
+function holdsAt({ file }: Cursor, position: number, bytes: Uint8Array): boolean {
   const { length } = bytes;
   return length === 0 || (file.peek(looked.subarray(0, length), position) === length && holds(looked, bytes));
 }
@@ -238,32 +238,32 @@ function holds(read: Uint8Array, bytes: Uint8Array): boolean {
 }
 
 /** Goes on from an offset, or from the end of the file; a line that has begun before that is not wanted. */
-export function moveToEnd(place: Place, offset: number = place.file.size()): void {
-  moveTo(place, offset);
-  place.isInLine = place.marker.length > 0 && place.marker.at(-1) !== LINE_FEED;
+export function moveToEnd(cursor: Cursor, offset: number = cursor.file.size()): void {
+  moveTo(cursor, offset);
+  cursor.isInLine = cursor.marker.length > 0 && cursor.marker.at(-1) !== LINE_FEED;
 }
 
 /** Goes back to the start of a file that was cut: what it holds now is new. */
-export function restart(place: Place): void {
-  Object.assign(place, createPlace(place.file));
+export function restart(cursor: Cursor): void {
+  Object.assign(cursor, createCursor(cursor.file));
 }
 
 /** Notes that there is no whole line before byte `size`, if it was in the file at all: one that was cut at its start may hold another line there. */
-export function noteSearched(place: Place, size: number): void {
-  if (place.head.length > 0) place.searchedTo = size;
+export function noteSearched(cursor: Cursor, size: number): void {
+  if (cursor.head.length > 0) cursor.searchedTo = size;
 }
 
 /**
  * Whether the file was cut, as its size and content now tell. Neither size nor time are enough: a file may be cut and grow to the same size within one tick of
  * the clock that its time is taken from.
  */
-export function wasCut(place: Place, size: number): boolean {
-  if (place.isCut || size < place.offset) return true;
+export function wasCut(cursor: Cursor, size: number): boolean {
+  if (cursor.isCut || size < cursor.offset) return true;
   // What is before the offset was read with what was found.
-  if (place.found === undefined ? !isIntact(place) : !holdsAt(place, 0, place.head)) return true;
+  if (cursor.found === undefined ? !isIntact(cursor) : !holdsAt(cursor, 0, cursor.head)) return true;
   // What was found was read before that was looked at.
-  place.isSure = true;
-  noteSize(place, size);
+  cursor.isSure = true;
+  noteSize(cursor, size);
   return false;
 }
 
@@ -280,37 +280,37 @@ export interface SearchOptions {
  * over NUL, which is what a file that was cut begins with when its writer goes on where it was.
  */
 export async function isReady(
-  place: Place,
+  cursor: Cursor,
   size: number,
   options: SearchOptions & { readonly lastLine: "sent" | "left" },
 ): Promise<boolean> {
-  if (place.isInLine) {
-    const feed = await find(place, {
+  if (cursor.isInLine) {
+    const feed = await find(cursor, {
       ...options,
-      from: place.offset,
+      from: cursor.offset,
       to: size,
       isWanted: (byte) => byte === LINE_FEED,
     });
-    moveTo(place, feed === undefined ? size : feed + 1);
-    place.isInLine = feed === undefined;
+    moveTo(cursor, feed === undefined ? size : feed + 1);
+    cursor.isInLine = feed === undefined;
   }
-  if (place.offset < size && firstByte(place) === 0) {
+  if (cursor.offset < size && firstByte(cursor) === 0) {
     moveTo(
-      place,
-      await find(place, { ...options, from: place.offset, to: size, isWanted: (byte) => byte !== 0 }) ?? size,
+      cursor,
+      await find(cursor, { ...options, from: cursor.offset, to: size, isWanted: (byte) => byte !== 0 }) ?? size,
     );
   }
-  if (place.offset >= size) return false;
-  if (options.lastLine === "sent" || place.searchedTo === place.offset) return true;
+  if (cursor.offset >= size) return false;
+  if (options.lastLine === "sent" || cursor.searchedTo === cursor.offset) return true;
   // The line was looked at before, and had no end then – unless the file was cut within it.
-  const from = place.searchedTo <= size ? place.searchedTo : place.offset;
-  const feed = await find(place, { ...options, from, to: size, isWanted: (byte) => byte === LINE_FEED });
-  place.searchedTo = feed === undefined ? size : place.offset;
+  const from = cursor.searchedTo <= size ? cursor.searchedTo : cursor.offset;
+  const feed = await find(cursor, { ...options, from, to: size, isWanted: (byte) => byte === LINE_FEED });
+  cursor.searchedTo = feed === undefined ? size : cursor.offset;
   return feed !== undefined;
 }
 
-function firstByte(place: Place): number | undefined {
-  return (foundBytes(place, place.offset) ?? bytesAt(place, place.offset, 1))[0];
+function firstByte(cursor: Cursor): number | undefined {
+  return (foundBytes(cursor, cursor.offset) ?? bytesAt(cursor, cursor.offset, 1))[0];
 }
 
 interface Wanted extends SearchOptions {
@@ -320,9 +320,9 @@ interface Wanted extends SearchOptions {
 }
 
 /** The offset of the first byte that is wanted. */
-async function find(place: Place, options: Wanted): Promise<number | undefined> {
+async function find(cursor: Cursor, options: Wanted): Promise<number | undefined> {
   const { pool, signal, from, to, isWanted } = options;
-  const known = foundBytes(place, from);
+  const known = foundBytes(cursor, from);
   if (known !== undefined) {
     const at = known.subarray(0, to - from).findIndex(isWanted);
     return at < 0 ? undefined : from + at;
@@ -331,7 +331,7 @@ async function find(place: Place, options: Wanted): Promise<number | undefined> 
     using lent = await pool.take({ signal });
     const { bytes } = lent.item;
     const part = bytes.subarray(0, Math.min(bytes.length, to - offset));
-    const read = await place.file.read(part, offset);
+    const read = await cursor.file.read(part, offset);
     signal.throwIfAborted();
     if (read === 0) return undefined;
     const at = part.subarray(0, read).findIndex(isWanted);

@@ -3,13 +3,13 @@ import { withCalls } from "../../tests/support/called_file.ts";
 import { createLogWorld } from "../../tests/support/log_world.ts";
 import { openLog } from "../logs/log_file.ts";
 import {
-  createPlace,
+  createCursor,
   forgetFound,
   freshFile,
   isIntact,
   knowHead,
   moveTo,
-  type Place,
+  type Cursor,
   sizeOf,
   wasCut,
 } from "./follow_place.ts";
@@ -17,11 +17,11 @@ import {
 /** A place at the end of a log of its own, to which a line is written then. */
 function writtenPlace(
   afterCall: () => void = () => {},
-): Disposable & { readonly place: Place; readonly path: string; readonly truncate: () => void } {
+): Disposable & { readonly place: Cursor; readonly path: string; readonly truncate: () => void } {
   const world = createLogWorld();
   world.write({ padding: 100 });
   const file = withCalls(openLog(world.fileName, world.folders), afterCall);
-  const place = createPlace(file);
+  const place = createCursor(file);
   knowHead(place);
   moveTo(place, file.size());
   world.write();
@@ -37,7 +37,7 @@ function writtenPlace(
 }
 
 /** Looks at the file of a place as it is done before it is read. */
-function look(place: Place): number {
+function look(place: Cursor): number {
   const size = sizeOf(place);
   assert(!wasCut(place, size));
   return size;

@@ -8,14 +8,14 @@
  * @module
  */
 import { basename, dirname, join } from "node:path";
-import type { LogChanges, Ring } from "../logs/log_changes.ts";
+import type { LogChanges, ChangeKind } from "../logs/log_changes.ts";
 import { type LogFolders, LogNotFoundError, type OpenLogFile, systemErrorText } from "../logs/log_file.ts";
-import { isSameLook, type LogLook, lookAtLog } from "../logs/log_look.ts";
+import { isSameStat, type LogStat, statLog } from "../logs/log_look.ts";
 import type { KnownContent } from "../logs/packed_copy.ts";
 import { asCopy } from "./follow_copies.ts";
-import { createLeftFiles, type LeftFiles } from "./follow_left.ts";
+import { createRetiredFiles, type RetiredFiles } from "./follow_left.ts";
 import { LogLossError } from "./follow_loss.ts";
-import { createPlace, cutBytes, moveTo, noteSize, type Place, restart, unreadBytes } from "./follow_place.ts";
+import { createCursor, cutBytes, moveTo, noteSize, type Cursor, restart, unreadBytes } from "./follow_place.ts";
 import { createRetries, type Retries } from "./follow_retries.ts";
 import { createSuccessors, type Successors } from "./follow_successors.ts";
 
@@ -44,7 +44,7 @@ export interface FollowQueueOptions {
   /** Told when all that is known of has been opened and read, and a sign of a change is waited for. */
   readonly onIdle?: (() => void) | undefined;
   /** Whether every round is a sign of a change, for a reader that goes by the clock. @default {false} */
-  readonly wakesEveryRound?: boolean;
+  readonly wakesEveryTick?: boolean;
   /** Files that are held open for a slow reader. @default {64} */
   readonly maxFiles?: number;
   /** Milliseconds that rotated files are held open for a reader that makes no progress, and that a file which cannot be opened is waited for. @default {60_000} */
@@ -57,9 +57,9 @@ export interface FollowQueueOptions {
 export class FollowQueue implements Disposable {
   readonly #options: FollowQueueOptions;
   readonly #link: string;
-  readonly #files: Place[];
+  readonly #files: Cursor[];
   /** Made when the first one is left: most follows never see a rotation. */
-  #left: LeftFiles | undefined;
+  #retired: RetiredFiles | undefined;
   readonly #successors: Successors;
   #failure: { readonly reason: unknown } | undefined;
   #missingSince: number | undefined;
@@ -75,9 +75,9 @@ export class FollowQueue implements Disposable {
   #progressAt: number;
   #isClosed = false;
   /** The log as it was seen last. */
-  #seen: LogLook | undefined;
+  #seen: LogStat | undefined;
   /** Rounds since the log was first seen as it is. */
-  #sameRounds = 0;
+  #sameTicks = 0;
   #isNew = true;
   #wake: (() => void) | undefined;
   #giveUp: (() => void) | undefined;
@@ -88,7 +88,7 @@ export class FollowQueue implements Disposable {
     const { fileName, folders, signal } = options;
     this.#options = options;
     this.#link = join(folders.containerLogsDir, fileName);
-    this.#files = [createPlace(first)];
+    this.#files = [createCursor(first)];
     this.#successors = createSuccessors(first, { link: this.#link, fileName, folders, onGap: this.#onGap });
     this.#progressAt = this.#now();
     signal.addEventListener("abort", this.#endWaiting, { once: true });
@@ -96,13 +96,13 @@ export class FollowQueue implements Disposable {
   }
 
   /** Those to be read, the one at hand first; never empty. */
-  get files(): readonly Place[] {
+  get files(): readonly Cursor[] {
     return this.#files;
   }
 
   /** Those that were left a moment ago. */
-  get left(): readonly Place[] {
-    return this.#left?.open() ?? [];
+  get retired(): readonly Cursor[] {
+    return this.#retired?.open() ?? [];
   }
 
   /** Whether the container is gone: what is there is all. */
@@ -111,21 +111,21 @@ export class FollowQueue implements Disposable {
   }
 
   /** Closes those that were left long enough ago; only for the reader to call, between two reads. */
-  forgetLeft(): void {
-    this.#left?.forget(this.#files);
+  closeRetired(): void {
+    this.#retired?.forget(this.#files);
   }
 
   /** The first file is done with. */
-  leaveFirst(): void {
-    const place = this.#files.shift();
-    if (place === undefined || this.#files.length === 0) {
+  retireFirst(): void {
+    const cursor = this.#files.shift();
+    if (cursor === undefined || this.#files.length === 0) {
       throw new RangeError("Cannot leave the only file of a followed log");
     }
-    if (place.isPacked) return place.file[Symbol.dispose]();
-    this.#left ??= createLeftFiles();
-    this.#left.keep(place);
-    this.#left.forget(this.#files);
-    place.limit = undefined;
+    if (cursor.isGzipped) return cursor.file[Symbol.dispose]();
+    this.#retired ??= createRetiredFiles();
+    this.#retired.keep(cursor);
+    this.#retired.forget(this.#files);
+    cursor.limit = undefined;
   }
 
   /** The reader has made progress. */
@@ -169,25 +169,25 @@ export class FollowQueue implements Disposable {
    *
    * Without a copy, what was not read is lost: at least what its largest size tells.
    */
-  restart(place: Place): boolean {
+  restart(cursor: Cursor): boolean {
     const { onCut, onProblem } = this.#options;
-    const { path } = place.file;
-    const unread = cutBytes(place);
-    const at = this.#files.indexOf(place);
-    const copy = at < 0 ? undefined : this.#takeCopy(place) ?? this.#successors.copyOf(place);
+    const { path } = cursor.file;
+    const unread = cutBytes(cursor);
+    const at = this.#files.indexOf(cursor);
+    const copy = at < 0 ? undefined : this.#takeCopy(cursor) ?? this.#successors.copyOf(cursor);
     onCut?.();
     if (copy !== undefined) this.#files.splice(at, 0, copy);
     else if (unread > 0) this.lose(path, `it was cut before up to ${unread} bytes of it were read`);
     else onProblem?.(path, "it was cut: what was written to it and not read by then is lost");
-    restart(place);
+    restart(cursor);
     return copy !== undefined;
   }
 
   /** Takes the copy of a file that was cut out of the queue: it may have been opened as a file that came after it. */
-  #takeCopy(cut: Place): Place | undefined {
-    for (const [at, { file, isPacked }] of this.#files.entries()) {
+  #takeCopy(cut: Cursor): Cursor | undefined {
+    for (const [at, { file, isGzipped }] of this.#files.entries()) {
       if (file.id === cut.file.id) continue;
-      const copy = asCopy(cut, file, { isPacked });
+      const copy = asCopy(cut, file, { isPacked: isGzipped });
       if (copy === undefined) continue;
       this.#files.splice(at, 1);
       return copy;
@@ -217,11 +217,11 @@ export class FollowQueue implements Disposable {
     clearTimeout(this.#goneTimer);
     this.#watch[Symbol.dispose]();
     for (const { file } of this.#files) file[Symbol.dispose]();
-    this.#left?.[Symbol.dispose]();
+    this.#retired?.[Symbol.dispose]();
   }
 
-  get #newest(): Place {
-    return this.#files[this.#files.length - 1] as Place;
+  get #newest(): Cursor {
+    return this.#files[this.#files.length - 1] as Cursor;
   }
 
   #now(): number {
@@ -230,7 +230,7 @@ export class FollowQueue implements Disposable {
   }
 
   #watchFile({ path }: OpenLogFile): Disposable {
-    return this.#options.changes.watch({ link: this.#link, folder: dirname(path), file: path }, this.#onRing);
+    return this.#options.changes.watch({ link: this.#link, folder: dirname(path), file: path }, this.#onChange);
   }
 
   #signalChange(): void {
@@ -261,18 +261,18 @@ export class FollowQueue implements Disposable {
     this.#signalChange();
   }
 
-  readonly #onRing = (ring: Ring, lookAtLink: () => LogLook): void => {
+  readonly #onChange = (ring: ChangeKind, lookAtLink: () => LogStat): void => {
     if (this.#isClosed) return;
     // What is done to the name is told by events of its own.
     if (ring === "written") return this.#signalChange();
     try {
-      this.#look(ring, lookAtLink());
+      this.#update(ring, lookAtLink());
       this.#retries = undefined;
     } catch (error) {
       this.#retry(error);
     }
     try {
-      if (ring === "round") this.#left?.passRound();
+      if (ring === "round") this.#retired?.tick();
       this.#checkLimits();
     } catch (error) {
       // Whoever calls it has others to call.
@@ -298,8 +298,8 @@ export class FollowQueue implements Disposable {
     }
   }
 
-  #look(ring: Ring, found: LogLook): void {
-    const { wakesEveryRound = false } = this.#options;
+  #update(ring: ChangeKind, found: LogStat): void {
+    const { wakesEveryTick = false } = this.#options;
     if (found.kind === "file") {
       this.#noteThere();
       this.#dangling = undefined;
@@ -309,21 +309,21 @@ export class FollowQueue implements Disposable {
     }
     // A client that takes nothing: what is written meanwhile, and cut before it is read, is to be told.
     if (this.#giveUp !== undefined) noteSize(this.#newest, this.#newest.file.size());
-    if (!isSameLook(found, this.#seen)) this.#sameRounds = 0;
-    else if (ring === "round") this.#sameRounds++;
+    if (!isSameStat(found, this.#seen)) this.#sameTicks = 0;
+    else if (ring === "round") this.#sameTicks++;
     // In a round most logs have not changed. Once more is looked at each, though: two changes within one tick of the clock have the same time.
-    const isAlone = this.#files.length === 1 && this.left.length === 0;
-    const isQuiet = this.#sameRounds > 1 && found.kind === "file" && isAlone;
-    if (ring === "event" || wakesEveryRound || !isQuiet) this.#signalChange();
+    const isAlone = this.#files.length === 1 && this.retired.length === 0;
+    const isQuiet = this.#sameTicks > 1 && found.kind === "file" && isAlone;
+    if (ring === "event" || wakesEveryTick || !isQuiet) this.#signalChange();
     this.#seen = found;
   }
 
   /** Looks at the newest file itself, to which the link does not lead now. */
-  #lookForMissing(found: LogLook): void {
+  #lookForMissing(found: LogStat): void {
     const { goneMs = GONE_MS } = this.#options;
     const { file } = this.#newest;
     // The last file may have been followed by one before its link was taken away.
-    const there = lookAtLog(file.path);
+    const there = statLog(file.path);
     if (there.kind === "file" && there.id !== file.id) this.#openNewest();
     if (found.kind !== "no link" && this.#newest.file.state().links > 0) {
       this.#noteThere();
@@ -358,7 +358,7 @@ export class FollowQueue implements Disposable {
 
   readonly #lookAgain = (): void => {
     this.#goneTimer = undefined;
-    this.#onRing("event", () => lookAtLog(this.#link));
+    this.#onChange("event", () => statLog(this.#link));
   };
 
   #checkLimits(): void {
@@ -367,7 +367,7 @@ export class FollowQueue implements Disposable {
     if (files.length === 1) return;
     const stalledMs = this.#now() - this.#progressAt;
     if (files.length <= maxFiles && stalledMs < stallMs) return;
-    const bytes = files.reduce((sum, place) => sum + unreadBytes(place), 0);
+    const bytes = files.reduce((sum, cursor) => sum + unreadBytes(cursor), 0);
     if (bytes === 0 && files.length <= maxFiles) return this.progress();
     const within = files.length > maxFiles ? "" : ` within ${Math.round(stalledMs / 1000)} s`;
     const held = `${bytes} bytes in ${files.length} files were not read${within}`;
@@ -377,14 +377,14 @@ export class FollowQueue implements Disposable {
 
   /** Opens what the name leads to now, and what had the name since the last file got it. */
   #openNewest(): void {
-    const held = new Set([...this.#files, ...this.left].map(({ file }) => file.id));
+    const held = new Set([...this.#files, ...this.retired].map(({ file }) => file.id));
     const { file, head } = this.#newest;
-    const closed = (): Iterable<KnownContent> => this.#left?.contents() ?? [];
-    for (const place of this.#successors.open({ newest: file, head, held, closed })) this.#push(place);
+    const closed = (): Iterable<KnownContent> => this.#retired?.contents() ?? [];
+    for (const cursor of this.#successors.open({ newest: file, head, held, closed })) this.#push(cursor);
   }
 
-  #push(place: Place): void {
-    const { file } = place;
+  #push(cursor: Cursor): void {
+    const { file } = cursor;
     const files = this.#files;
     // A file that was put under the name and taken away before anything was written to it is none.
     while (files.length > 1 && this.#newest.file.size() === 0 && this.#newest.file.state().links === 0) {
@@ -395,11 +395,11 @@ export class FollowQueue implements Disposable {
     if (again !== undefined) {
       // The name is back at a file that is still to be read: up to here first, the rest after those that came between.
       again.limit = again.file.size();
-      moveTo(place, again.limit);
+      moveTo(cursor, again.limit);
     } else {
-      this.#left?.resume(place);
+      this.#retired?.resume(cursor);
     }
-    files.push(place);
+    files.push(cursor);
     this.#watch[Symbol.dispose]();
     this.#watch = this.#watchFile(file);
   }

@@ -15,14 +15,14 @@ import {
   type OpenLogFile,
   TooManyFilesError,
 } from "../logs/log_file.ts";
-import { lookAtLog } from "../logs/log_look.ts";
-import { isPackedCopy, type KnownContent, placeAmong } from "../logs/packed_copy.ts";
+import { statLog } from "../logs/log_look.ts";
+import { isGzippedCopy, type KnownContent, placeAmong } from "../logs/packed_copy.ts";
 import { contentKey, type RotatedFile, rotatedFiles, siblingFiles } from "../logs/rotated_files.ts";
 import { isSameStart } from "../logs/log_opening.ts";
 import { firstTimeIn } from "../logs/log_start.ts";
 import { openCopy } from "./follow_copies.ts";
 import { beganAfter, type FileStart, fileStart, sortByStart } from "./follow_start.ts";
-import { createPlace, type Place } from "./follow_place.ts";
+import { createCursor, type Cursor } from "./follow_place.ts";
 
 /** What is needed to find them. */
 export interface SuccessorsOptions {
@@ -57,9 +57,9 @@ export interface Successors {
    * @throws {LogNotFoundError} when one of them is there and cannot be opened: none is passed over
    * @throws {TooManyFilesError}
    */
-  open(seen: SeenFiles): Place[];
+  open(seen: SeenFiles): Cursor[];
   /** Opens the copy that was made of a file before it was cut, where the place had come to in it. */
-  copyOf(cut: Place): Place | undefined;
+  copyOf(cut: Cursor): Cursor | undefined;
 }
 
 /** What lies beside a file that has the name now. */
@@ -76,7 +76,7 @@ interface Between {
 
 /** A file that was opened, and how it begins. */
 interface OpenedFile {
-  readonly place: Place;
+  readonly place: Cursor;
   readonly start: FileStart;
 }
 
@@ -130,7 +130,7 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
     if (older.some(({ naming }) => naming === "count")) {
       // Names that are given again: whatever is older than one that was seen is older still.
       const closed = [...seen.closed()];
-      const last = older.findLastIndex((file) => isSeen(file) || isPackedCopy(file, closed, folders));
+      const last = older.findLastIndex((file) => isSeen(file) || isGzippedCopy(file, closed, folders));
       fresh = older.slice(last + 1);
     }
     const others = siblings.filter((file) =>
@@ -144,7 +144,7 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
     };
   }
 
-  function open(seen: SeenFiles): Place[] {
+  function open(seen: SeenFiles): Cursor[] {
     for (let attempt = 1; attempt <= OPEN_ATTEMPTS; attempt++) {
       const places = openListed(seen);
       if (places !== "moved") return places;
@@ -153,7 +153,7 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
   }
 
   /** Opens them as they are listed now: none where one has got another name meanwhile. */
-  function openListed(seen: SeenFiles): Place[] | "moved" {
+  function openListed(seen: SeenFiles): Cursor[] | "moved" {
     const { newest } = seen;
     using opened = new DisposableStack();
     const current = openCurrent(newest, options);
@@ -191,18 +191,18 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
     if (!isFound && files.length > 0 && newest.state().links === 0) {
       gaps.unshift([newest.path, "files that came after it may have been removed before they were read"]);
     }
-    const leftBehind = openLeftBehind(current, newest, folders);
-    if (leftBehind !== undefined) places.push(createPlace(opened.use(leftBehind)));
+    const leftBehind = openSkipped(current, newest, folders);
+    if (leftBehind !== undefined) places.push(createCursor(opened.use(leftBehind)));
     for (const [path, reason] of gaps) onGap?.(path, reason);
     know(all);
     // Some have been compressed since they were listed.
     knowKeys(places.map(({ file }) => contentKey({ id: file.id, ...file.state() })));
     opened.move();
     for (const file of unwanted) file[Symbol.dispose]();
-    return [...places, createPlace(current)];
+    return [...places, createCursor(current)];
   }
 
-  function copyOf(cut: Place): Place | undefined {
+  function copyOf(cut: Cursor): Cursor | undefined {
     const copy = openCopy(cut, folders);
     if (copy !== undefined) know([copy.rotated]);
     return copy?.place;
@@ -246,7 +246,7 @@ function startOf(rotated: RotatedFile | undefined, folders: LogFolders): FileSta
  */
 function openCurrent(newest: OpenLogFile, { link, fileName, folders }: SuccessorsOptions): OpenLogFile | undefined {
   for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
-    const before = lookAtLog(link);
+    const before = statLog(link);
     const path = before.kind === "file" ? link : newest.path;
     const id = before.kind === "file" ? before.id : idAt(path);
     try {
@@ -262,7 +262,7 @@ function openCurrent(newest: OpenLogFile, { link, fileName, folders }: Successor
 
 /** Which file a path leads to; none where it leads nowhere. */
 function idAt(path: string): string | undefined {
-  const look = lookAtLog(path);
+  const look = statLog(path);
   return look.kind === "file" ? look.id : undefined;
 }
 
@@ -279,11 +279,11 @@ function openIfThere(path: string, folders: LogFolders): OpenLogFile | undefined
 }
 
 /** Opens a rotated file, under its own name or that of the copy which took its place a moment ago. */
-function openRotated({ path, gzipped }: RotatedFile, folders: LogFolders): Place | undefined {
+function openRotated({ path, gzipped }: RotatedFile, folders: LogFolders): Cursor | undefined {
   const file = openIfThere(path, folders);
-  if (file !== undefined) return createPlace(file, { isPacked: gzipped });
-  const packed = gzipped ? undefined : openIfThere(`${path}.gz`, folders);
-  return packed && createPlace(packed, { isPacked: true });
+  if (file !== undefined) return createCursor(file, { isPacked: gzipped });
+  const gzippedFile = gzipped ? undefined : openIfThere(`${path}.gz`, folders);
+  return gzippedFile && createCursor(gzippedFile, { isPacked: true });
 }
 
 /** Whether a file whose name may change is beside the log under no name any more. */
@@ -302,7 +302,7 @@ function sizeText({ size, gzipped }: RotatedFile): string {
 }
 
 /** What has the name of the newest file in the folder that the link has left, unless that is the newest file itself. */
-function openLeftBehind(current: OpenLogFile, newest: OpenLogFile, folders: LogFolders): OpenLogFile | undefined {
+function openSkipped(current: OpenLogFile, newest: OpenLogFile, folders: LogFolders): OpenLogFile | undefined {
   if (dirname(current.path) === dirname(newest.path)) return undefined;
   const file = openIfThere(newest.path, folders);
   if (file === undefined || (file.id !== newest.id && file.id !== current.id)) return file;

@@ -5,7 +5,7 @@ import { replaced, systemError } from "../../tests/support/replaced.ts";
 import { openGzipLog } from "../logs/gzip_log.ts";
 import { type LogFolders, openLog, type OpenLogFile, resolveRoots, TooManyFilesError } from "../logs/log_file.ts";
 import { contentOf, type KnownContent } from "../logs/packed_copy.ts";
-import type { Place } from "./follow_place.ts";
+import type { Cursor } from "./follow_place.ts";
 import { createSuccessors, type Successors } from "./follow_successors.ts";
 
 const { signal } = new AbortController();
@@ -64,8 +64,8 @@ async function next(
   return await Promise.all(places.map(textOf));
 }
 
-async function textOf({ file, isPacked }: Place): Promise<string> {
-  using content = isPacked ? await openGzipLog(file, { signal }) : file;
+async function textOf({ file, isGzipped }: Cursor): Promise<string> {
+  using content = isGzipped ? await openGzipLog(file, { signal }) : file;
   const bytes = new Uint8Array(content.size());
   await content.read(bytes, 0);
   return new TextDecoder().decode(bytes);

@@ -1,10 +1,10 @@
 import assert from "#assert";
 import { basename } from "node:path";
-import { type Bell, createBell } from "../../tests/support/bell.ts";
+import { type ManualChanges, createManualChanges } from "../../tests/support/bell.ts";
 import { withCalls } from "../../tests/support/called_file.ts";
 import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts";
 import { keepingSink } from "../../tests/support/memory_log.ts";
-import type { Ring } from "../logs/log_changes.ts";
+import type { ChangeKind } from "../logs/log_changes.ts";
 import { replaced, systemError } from "../../tests/support/replaced.ts";
 import { openLog } from "../logs/log_file.ts";
 import { createBlockPool } from "./block_pool.ts";
@@ -17,11 +17,11 @@ const pool = createBlockPool({ blockBytes: 4096 });
 /** A follow of a world's log, on a clock that stands still. */
 interface Following extends AsyncDisposable {
   readonly world: LogWorld;
-  readonly bell: Bell;
+  readonly bell: ManualChanges;
   readonly over: Promise<void>;
   got(): string[];
   /** Rings, and waits until all that is known of has been read. */
-  idle(ring?: Ring): Promise<void>;
+  idle(ring?: ChangeKind): Promise<void>;
   /** Lets time go by, and rings a round. */
   pass(ms: number): void;
   /** The client takes nothing until the function is called. */
@@ -34,7 +34,7 @@ async function follow(
   options: Partial<FollowOptions> & { readonly afterCall?: () => void } = {},
 ): Promise<Following> {
   const { afterCall = () => {} } = options;
-  const bell = createBell();
+  const bell = createManualChanges();
   const sink = keepingSink();
   const cancel = new AbortController();
   let clockMs = 0;
@@ -62,12 +62,12 @@ async function follow(
     got: () => sink.records.map(({ message }) => message),
     idle: async (ring = "event") => {
       idle = Promise.withResolvers<void>();
-      bell.ring(ring);
+      bell.notify(ring);
       await Promise.race([idle.promise, over]);
     },
     pass: (ms) => {
       clockMs += ms;
-      bell.ring("round");
+      bell.notify("round");
     },
     pause: () => {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -119,7 +119,7 @@ Deno.test("a follow looks by itself whether a link that is away has come back, a
   await using following = await follow(world, {}, { clock: () => performance.now(), goneMs: 2 });
   world.write();
   world.removeLink();
-  following.bell.ring("event");
+  following.bell.notify("event");
   await following.over;
   assert.deepEqual(following.got(), world.written);
 });
@@ -475,14 +475,14 @@ Deno.test("rotated files are held for a client that takes nothing, for a minute;
   await using following = await follow(world);
   const resume = following.pause();
   world.write();
-  following.bell.ring();
+  following.bell.notify();
   for (let rotation = 0; rotation < 3; rotation++) {
     world.rotate();
     world.write();
   }
   // The files are opened while the client takes nothing.
   while (following.got().length === 0) await new Promise((resolve) => setImmediate(resolve));
-  following.bell.ring();
+  following.bell.notify();
   await new Promise((resolve) => setTimeout(resolve, 0));
   following.pass(59_999);
   resume();
@@ -490,7 +490,7 @@ Deno.test("rotated files are held for a client that takes nothing, for a minute;
   assert.deepEqual(following.got(), world.written);
   following.pause();
   world.write();
-  following.bell.ring();
+  following.bell.notify();
   while (following.got().length < world.written.length) await new Promise((resolve) => setImmediate(resolve));
   world.rotate();
   world.write();
@@ -532,7 +532,7 @@ Deno.test("a follow that is cancelled while its client takes nothing closes its 
   const following = await follow(world);
   following.pause();
   world.write();
-  following.bell.ring();
+  following.bell.notify();
   await following[Symbol.asyncDispose]();
   await assert.rejects(following.over, /over/);
 });

@@ -13,15 +13,15 @@ import { findNextFinal } from "./next_final.ts";
 import type { RecordQuery } from "./query.ts";
 import { firstReadBytes, nextReadBytes, readLimit } from "./read_size.ts";
 import { rowStart } from "./rows.ts";
-import { canScout, sendScouted } from "./scouted.ts";
+import { canScanInParallel, sendParallel } from "./scouted.ts";
 import { type BlockLines, countSkipped, selectForward } from "./select.ts";
-import { turn } from "../logs/turns.ts";
+import { nextSlice } from "../logs/turns.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 import { endOfLines, type LastLine } from "./whole_lines.ts";
 
 /** After scouts could not go on, the scan does so by itself for this long, the next time for longer: where they found too much, they soon would again. */
-const SCOUT_AGAIN_BYTES = 64 * 1024 * 1024;
-const SCOUT_AGAIN_FACTOR = 4;
+const SERIAL_BYTES = 64 * 1024 * 1024;
+const SERIAL_FACTOR = 4;
 
 /** What can be set for a forward stream. */
 export interface ForwardOptions extends ScanOptions, Omit<TimeRangesOptions, "direction"> {
@@ -56,16 +56,16 @@ export async function sendForward(
   const { lastLine } = options;
   let offset = range.from;
   let want = firstReadBytes(log);
-  let scoutFrom = range.from;
-  let scoutAgain = SCOUT_AGAIN_BYTES;
+  let parallelFrom = range.from;
+  let serialBytes = SERIAL_BYTES;
   while (offset < range.to) {
     log.file.noteReached?.(offset);
     // Little was found in what was read so far, or a block would not be so large.
-    if (want === log.pool.blockBytes && offset >= scoutFrom && canScout(log, { from: offset, to: range.to })) {
-      const reached = await sendScouted(log, { from: offset, to: range.to });
+    if (want === log.pool.blockBytes && offset >= parallelFrom && canScanInParallel(log, { from: offset, to: range.to })) {
+      const reached = await sendParallel(log, { from: offset, to: range.to });
       if (reached !== undefined) {
-        scoutFrom = reached + scoutAgain;
-        scoutAgain *= SCOUT_AGAIN_FACTOR;
+        parallelFrom = reached + serialBytes;
+        serialBytes *= SERIAL_FACTOR;
         offset = reached;
         await sink.ready();
         continue;
@@ -126,7 +126,7 @@ async function sendBlock(log: LogScan, range: Portion): Promise<Step> {
   if (want === pool.blockBytes && range.from + lines < range.to) {
     reader.ahead(range.from + lines, want, { to: range.to });
   }
-  await turn();
+  await nextSlice();
   signal.throwIfAborted();
   return {
     read,
@@ -154,7 +154,7 @@ export async function sendAtHand(log: LogScan, bytes: Uint8Array, from: number):
   if (whole > pool.blockBytes) return 0;
   let done = 0;
   while (done < whole) {
-    await turn();
+    await nextSlice();
     signal.throwIfAborted();
     const step = sendCopied(log, bytes.subarray(done, whole), from + done);
     if (step.done === 0) break;

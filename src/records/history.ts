@@ -29,7 +29,7 @@ const SLACK_SECONDS = 60;
 /** What a reader of rotated files needs besides the query. */
 export interface HistoryOptions extends ScanOptions, HistoryFilesOptions {
   /** What is read of a compressed file's content at most, in bytes. @default what {@linkcode openGzipLog} says */
-  readonly maxUnpackedBytes?: number | undefined;
+  readonly maxGunzippedBytes?: number | undefined;
 }
 
 /** Sends the records of the files that were rotated before `live` was the log, oldest first. */
@@ -98,14 +98,14 @@ export async function openContent(
   file: HistoryFile,
   options: HistoryOptions & { readonly direction?: "forward" | "backward" },
 ): Promise<LogFile | undefined> {
-  const { folders, onGap, signal, maxUnpackedBytes, direction = "forward" } = options;
+  const { folders, onGap, signal, maxGunzippedBytes, direction = "forward" } = options;
   const found = openHistoryFile(file, folders);
   if (found === undefined) return undefined;
   using opened = new DisposableStack();
   opened.use(found);
   const isGzip = file.start === undefined ? found.path.endsWith(".gz") : isGzipped(file, found);
   const content = isGzip
-    ? await openGzipLog(found, { signal, maxBytes: maxUnpackedBytes })
+    ? await openGzipLog(found, { signal, maxBytes: maxGunzippedBytes })
     : uncutLog(found, { direction });
   opened.move();
   if ("isWhole" in content && !content.isWhole) onGap?.(found.path, "it is damaged, or too long");

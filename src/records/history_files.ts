@@ -13,7 +13,7 @@ import { contentBytes, contentOf, isCopyOf, type KnownContent, placeAmong } from
 import { type RotatedFile, siblingFiles } from "../logs/rotated_files.ts";
 import { compareTime, type Time } from "../logs/time.ts";
 import type { UncutLog } from "../logs/uncut_log.ts";
-import { turn } from "../logs/turns.ts";
+import { nextSlice } from "../logs/turns.ts";
 
 /** What is needed to list a log's history. */
 export interface HistoryFilesOptions {
@@ -178,7 +178,7 @@ interface ExaminedFile extends HistoryFile {
 async function examined(file: HistoryFile, options: HistoryFilesOptions): Promise<ExaminedFile | undefined> {
   const { folders, signal, onGap } = options;
   const { listed } = file;
-  await turn();
+  await nextSlice();
   signal.throwIfAborted();
   let opened: OpenLogFile | undefined;
   try {

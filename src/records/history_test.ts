@@ -23,7 +23,7 @@ interface Read {
 async function read(
   world: LogWorld,
   query: RecordQuery = {},
-  more: Pick<HistoryOptions, "maxUnpackedBytes"> = {},
+  more: Pick<HistoryOptions, "maxGunzippedBytes"> = {},
 ): Promise<Read> {
   const gaps: string[] = [];
   const onGap = (_path: string, reason: string): void => void gaps.push(reason);
@@ -190,8 +190,8 @@ Deno.test("of a compressed file that holds more than the cap, what lies below it
   assert(bomb.length < 256 * 1024, `${bomb.length} bytes`);
   await Deno.writeFile(`${path}.gz`, bomb);
   await Deno.remove(path);
-  const maxUnpackedBytes = 1000 * line.length;
-  const { forward, backward, gaps } = await read(world, {}, { maxUnpackedBytes });
+  const maxGunzippedBytes = 1000 * line.length;
+  const { forward, backward, gaps } = await read(world, {}, { maxGunzippedBytes });
   assert.equal(forward.length, 1800);
   assert.deepEqual(forward, [...Array(1000).fill(world.written[0]), ...world.written.slice(400)]);
   assert.deepEqual(backward, forward);

@@ -16,10 +16,10 @@ export interface Lent<T> extends Disposable {
 /** While as many wait to go on, somebody new waits longer. */
 const MANY = 16;
 /** One thing in so many is lent to somebody new, however many wait to go on. */
-const TURNS_FOR_NEW = 16;
+const LENDS_PER_NEW = 16;
 
 /** Things to borrow. */
-export interface Lending<T> {
+export interface ResourcePool<T> {
   /** Lends one as soon as one is free; rejects with the signal's reason. */
   take(options: { readonly signal: AbortSignal }): Promise<Lent<T>>;
   /** Resolves when somebody new may begin to take: at once, when one is free. Rejects with the signal's reason. */
@@ -35,20 +35,20 @@ interface Waiter<T> {
 }
 
 /** Those who wait, the first one first. */
-type Line<T> = Set<Waiter<T>>;
+type Queue<T> = Set<Waiter<T>>;
 
 /** Lends these. */
-export function createLending<T>(items: readonly T[]): Lending<T> {
+export function createResourcePool<T>(items: readonly T[]): ResourcePool<T> {
   const free = [...items];
-  const goingOn: Line<T> = new Set();
-  const beginning: Line<T> = new Set();
+  const running: Queue<T> = new Set();
+  const admitted: Queue<T> = new Set();
   let sinceNew = 0;
 
-  function nextLine(): Line<T> {
+  function nextLine(): Queue<T> {
     sinceNew++;
-    if (beginning.size === 0 || (goingOn.size >= MANY && sinceNew < TURNS_FOR_NEW)) return goingOn;
+    if (admitted.size === 0 || (running.size >= MANY && sinceNew < LENDS_PER_NEW)) return running;
     sinceNew = 0;
-    return beginning;
+    return admitted;
   }
 
   const lend = (item: T): Lent<T> => {
@@ -70,7 +70,7 @@ export function createLending<T>(items: readonly T[]): Lending<T> {
     };
   };
 
-  function takeIn(line: Line<T>, signal: AbortSignal): Promise<Lent<T>> {
+  function takeIn(line: Queue<T>, signal: AbortSignal): Promise<Lent<T>> {
     if (signal.aborted) return Promise.reject(signal.reason);
     const item = free.pop();
     if (item !== undefined) return Promise.resolve(lend(item));
@@ -86,9 +86,9 @@ export function createLending<T>(items: readonly T[]): Lending<T> {
   }
 
   return {
-    take: ({ signal }) => takeIn(goingOn, signal),
+    take: ({ signal }) => takeIn(running, signal),
     begin: async ({ signal }) => {
-      const lent = await takeIn(beginning, signal);
+      const lent = await takeIn(admitted, signal);
       lent[Symbol.dispose]();
     },
     takeSpare: (kept) => {

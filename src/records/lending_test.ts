@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { createLending, type Lent } from "./lending.ts";
+import { createResourcePool, type Lent } from "./lending.ts";
 
 const { signal } = new AbortController();
 
@@ -11,7 +11,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 Deno.test("take() lends each thing to one at a time", async () => {
-  const lending = createLending(["a", "b"]);
+  const lending = createResourcePool(["a", "b"]);
   const lent = [await lending.take({ signal }), await lending.take({ signal })];
   assert.deepEqual(lent.map(({ item }) => item).sort(), ["a", "b"]);
   const waiting = lending.take({ signal });
@@ -21,7 +21,7 @@ Deno.test("take() lends each thing to one at a time", async () => {
 });
 
 Deno.test("take() serves those who wait in their order", async () => {
-  const lending = createLending(["only"]);
+  const lending = createResourcePool(["only"]);
   let holder: Lent<string> = await lending.take({ signal });
   const served: number[] = [];
   const waiting = [0, 1, 2].map(async (index) => {
@@ -37,7 +37,7 @@ Deno.test("take() serves those who wait in their order", async () => {
 });
 
 Deno.test("disposing twice gives back once", async () => {
-  const lending = createLending(["only"]);
+  const lending = createResourcePool(["only"]);
   const first = await lending.take({ signal });
   first[Symbol.dispose]();
   const second = await lending.take({ signal });
@@ -47,7 +47,7 @@ Deno.test("disposing twice gives back once", async () => {
 });
 
 Deno.test("take() rejects with the signal's reason, at once or while it waits, and the others move up", async () => {
-  const lending = createLending(["only"]);
+  const lending = createResourcePool(["only"]);
   const reason = new Error("gone");
   await assert.rejects(lending.take({ signal: AbortSignal.abort(reason) }), reason);
   const holder = await lending.take({ signal });
@@ -61,7 +61,7 @@ Deno.test("take() rejects with the signal's reason, at once or while it waits, a
 });
 
 Deno.test("take() that was served is not disturbed by its signal afterwards", async () => {
-  const lending = createLending(["only"]);
+  const lending = createResourcePool(["only"]);
   const holder = await lending.take({ signal });
   const controller = new AbortController();
   const waiting = lending.take({ signal: controller.signal });
@@ -75,7 +75,7 @@ Deno.test("take() that was served is not disturbed by its signal afterwards", as
 });
 
 Deno.test("takeSpare() lends only when more are free than are to be kept", async () => {
-  const lending = createLending(["a", "b", "c"]);
+  const lending = createResourcePool(["a", "b", "c"]);
   const spare = lending.takeSpare(2);
   assert.ok(spare !== undefined);
   assert.equal(lending.takeSpare(2), undefined);
@@ -86,7 +86,7 @@ Deno.test("takeSpare() lends only when more are free than are to be kept", async
 });
 
 Deno.test("begin() resolves at once while something is free, and keeps nothing", async () => {
-  const lending = createLending(["only"]);
+  const lending = createResourcePool(["only"]);
   await lending.begin({ signal });
   await lending.begin({ signal });
   assert.equal((await lending.take({ signal })).item, "only");
@@ -94,7 +94,7 @@ Deno.test("begin() resolves at once while something is free, and keeps nothing",
 
 /** Lends one thing to `goingOn` who ask again and again, and to one who is new; resolves to how many are served before the new one. */
 async function servedBeforeNew(goingOn: number): Promise<number> {
-  const lending = createLending(["only"]);
+  const lending = createResourcePool(["only"]);
   const holder = await lending.take({ signal });
   let served = 0;
   let begun = false;
@@ -117,7 +117,7 @@ Deno.test("begin() goes before those that go on while these are few, after some 
 });
 
 Deno.test("begin() rejects with the signal's reason while it waits", async () => {
-  const lending = createLending(["only"]);
+  const lending = createResourcePool(["only"]);
   using _holder = await lending.take({ signal });
   const controller = new AbortController();
   const waiting = lending.begin({ signal: controller.signal });

@@ -10,7 +10,7 @@ import type { BlockPool } from "./block_pool.ts";
 import { type BlockReader, createBlockReader } from "./block_reader.ts";
 import type { RecordQuery } from "./query.ts";
 import type { RecordSink } from "./record_sink.ts";
-import type { Scouts } from "./scouts.ts";
+import type { WorkerPool } from "./scouts.ts";
 import { createScan, type Scan } from "./select.ts";
 
 /** Bytes from which a log's format is told: mostly the first of these is enough. */
@@ -23,7 +23,7 @@ export interface ScanOptions {
   /** Where blocks come from. */
   readonly pool: BlockPool;
   /** Threads that look ahead, where they help. */
-  readonly scouts?: Scouts | undefined;
+  readonly workers?: WorkerPool | undefined;
   /** Ends the scan; it rejects with the signal's reason. */
   readonly signal: AbortSignal;
   /** How the lines read. @default told from the first of them */
@@ -61,7 +61,7 @@ export async function scanLog(
   try {
     await run(log);
   } finally {
-    await log.reader.settled();
+    await log.reader.idle();
     onSkip?.(log.scan.skippedLines);
   }
 }

@@ -13,14 +13,14 @@ import { emptyHead } from "../logs/line_head.ts";
 import { decodePiece } from "../logs/long_message.ts";
 import { characterStart, isUtf8, repairedUtf8, trimmedEnd } from "../logs/text.ts";
 import type { Search } from "../search/search.ts";
-import { createLending } from "./lending.ts";
+import { createResourcePool } from "./lending.ts";
 import type { LogScan } from "./log_scan.ts";
-import { MAX_MESSAGE_BYTES, placeText } from "./rows.ts";
+import { MAX_MESSAGE_BYTES, writeText } from "./rows.ts";
 
 /** Steps of one turn of a verdict: a few milliseconds' worth. */
 const TURN_STEPS = 500_000;
 
-const buffers = createLending([{ bytes: new Uint8Array(), decoded: new Uint8Array() }]);
+const buffers = createResourcePool([{ bytes: new Uint8Array(), decoded: new Uint8Array() }]);
 
 /** A piece of a message, or a whole line: a range of the file, of {@linkcode MAX_MESSAGE_BYTES} at most. */
 export interface MessagePiece {
@@ -146,7 +146,7 @@ function sendText({ scan: { head }, sink }: LogScan, text: Uint8Array, options: 
   rows.seconds[0] = head.seconds;
   rows.nanos[0] = head.nanos;
   rows.flags[0] = options.final ? FINAL : 0;
-  placeText(0, text, kernel.text.address);
+  writeText(0, text, kernel.text.address);
   kernel.setRows(1);
   sink.send(1);
 }

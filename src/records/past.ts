@@ -17,10 +17,10 @@ import {
   type OpenLogFile,
   TooManyFilesError,
 } from "../logs/log_file.ts";
-import { lookAtLog, type LookedFile } from "../logs/log_look.ts";
+import { statLog, type FileStat } from "../logs/log_look.ts";
 import { LogCutError, uncutLog } from "../logs/uncut_log.ts";
 import { createSuccessors } from "./follow_successors.ts";
-import type { Place } from "./follow_place.ts";
+import type { Cursor } from "./follow_place.ts";
 import { sendForward, streamForward } from "./forward.ts";
 import { endOfFile, endsLine, type LogPosition } from "./log_position.ts";
 import { type LogScan, scanLog, type ScanOptions } from "./log_scan.ts";
@@ -80,7 +80,7 @@ class Past {
   /** The files that were opened: a follow that begins in another one tells of a rotation. */
   readonly #known = new Set<string>();
   /** The files to go on with, the one that has the name now at the end. */
-  #next: Place[] = [];
+  #next: Cursor[] = [];
   #hasSeenEnd = false;
 
   constructor(query: RecordQuery, options: PastOptions) {
@@ -89,7 +89,7 @@ class Past {
   }
 
   /** What to go on with, once. */
-  takeNext(): Place[] {
+  takeNext(): Cursor[] {
     const next = this.#next;
     this.#next = [];
     return next;
@@ -114,11 +114,11 @@ class Past {
   }
 
   /** Sends what is in a file that lost the name before it was seen. */
-  sendLeft({ file, isPacked }: Place): Promise<void> {
+  sendLeft({ file, isGzipped }: Cursor): Promise<void> {
     const { signal, onGap } = this.#options;
     this.#known.add(file.id);
     return this.#withGaps(file, async () => {
-      if (!isPacked) return void await streamForward(file, this.#query, this.#options);
+      if (!isGzipped) return void await streamForward(file, this.#query, this.#options);
       // Whoever has opened it closes it.
       const content = await openGzipLog({ ...file, [Symbol.dispose]: () => {} }, { signal });
       try {
@@ -131,16 +131,16 @@ class Past {
   }
 
   /** Whether the stream is over with the last file that lost the name: a follow began in it or before it, and none in the file that has the name now. */
-  endsIn(left: Place | undefined, { file }: Place): boolean {
+  endsIn(left: Cursor | undefined, { file }: Cursor): boolean {
     const begins = this.#follows();
-    if (left === undefined || left.isPacked || begins.length === 0) return false;
+    if (left === undefined || left.isGzipped || begins.length === 0) return false;
     if (begins.some(({ id }) => id === file.id || !this.#known.has(id))) return false;
     this.#options.onEnd?.(endOfFile(left.file));
     return true;
   }
 
   /** Sends what is in the file that has the name now. */
-  sendLast({ file }: Place): Promise<void> {
+  sendLast({ file }: Cursor): Promise<void> {
     return this.#withGaps(file, () => this.send(uncutLog(file, { direction: "forward" })));
   }
 
@@ -242,9 +242,9 @@ class Past {
 }
 
 /** What a link leads to; undefined where that cannot be told: whoever opens the log next is told why. */
-function lookedAt(link: string): LookedFile | undefined {
+function lookedAt(link: string): FileStat | undefined {
   try {
-    const look = lookAtLog(link);
+    const look = statLog(link);
     return look.kind === "file" ? look : undefined;
   } catch {
     return undefined;
@@ -260,7 +260,7 @@ async function readOn(
   const { to, lastLine = "left" } = options;
   if (to <= from) return from;
   // What was read ahead, and learnt of the file's end, is no longer so.
-  await log.reader.settled();
+  await log.reader.idle();
   log.scan.nextFinal = undefined;
   return await sendForward(log, { from, to }, { lastLine });
 }

@@ -14,7 +14,7 @@ const MIN_READ_BYTES = 16 * 1024;
 
 /** The most bytes to read at a time: a block, or less while verdicts are slow. */
 export function readLimit({ pool: { blockBytes }, scan }: LogScan): number {
-  const pace = scan.judgesLines ? scan.query.search?.matcher.bytesPerTurn() ?? Infinity : Infinity;
+  const pace = scan.judgesLines ? scan.query.search?.matcher.bytesPerSlice() ?? Infinity : Infinity;
   return Math.min(blockBytes, Math.max(FIRST_JUDGED_BYTES, pace));
 }
 

@@ -44,7 +44,7 @@ export function fillRow(row: number, head: LineHead, textAt: number): number | u
     return textAt;
   }
   const sound = isSound ? source.subarray(head.messageStart, end) : repairedUtf8(source, head.messageStart, end);
-  return sound.length > roomAt(textAt) ? undefined : placeText(row, sound, textAt);
+  return sound.length > roomAt(textAt) ? undefined : writeText(row, sound, textAt);
 }
 
 /** How long a message may be that is put to address `textAt`, in bytes. */
@@ -57,7 +57,7 @@ function roomAt(textAt: number): number {
  *
  * @throws {RangeError} when there is no room, or it is too long for a record: the row still holds what another caller left
  */
-export function placeText(row: number, message: Uint8Array, textAt: number): number {
+export function writeText(row: number, message: Uint8Array, textAt: number): number {
   const room = roomAt(textAt);
   if (message.length > room) {
     throw new RangeError(`Cannot make a record of ${message.length} bytes: there is room for ${room}`);

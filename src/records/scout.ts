@@ -16,14 +16,14 @@ const READ_BYTES = 256 * 1024;
 /** A line that is longer is not carried: the scan reads it, and has its own way with it. */
 const MAX_LINE_BYTES = 64 * 1024;
 /** What is carried at most: where more is found, handing lines over costs more than finding them. */
-const PLACE_BYTES = 256 * 1024;
-const PLACE_LINES = 4096;
+const RESULT_BYTES = 256 * 1024;
+const RESULT_LINES = 4096;
 /** Whole pages of the system's cache are copied a tenth faster than what lies across them. */
 const PAGE_BYTES = 4096;
 const LINE_FEED = 0x0a;
 
 /** A part of a log to look at. */
-export interface ScoutTask {
+export interface ScanTask {
   /** The log's resolved path. */
   readonly path: string;
   /** Which file that must lead to: device and inode. */
@@ -37,7 +37,7 @@ export interface ScoutTask {
 }
 
 /** Where a scout puts what it finds: memory that both threads see, used again for each task, so that nothing is left for either to clear away. */
-export interface Place {
+export interface ResultBuffer {
   /** For the lines, each with its line feed. */
   readonly lines: Uint8Array;
   /** For where each of them ends in there. */
@@ -47,16 +47,16 @@ export interface Place {
 }
 
 /** A place for lines of so many bytes in all. */
-export function createPlace(bytes: number = PLACE_BYTES): Place {
+export function createResultBuffer(bytes: number = RESULT_BYTES): ResultBuffer {
   return {
     lines: new Uint8Array(new SharedArrayBuffer(bytes)),
-    ends: new Uint32Array(new SharedArrayBuffer(PLACE_LINES * Uint32Array.BYTES_PER_ELEMENT)),
-    offsets: new Float64Array(new SharedArrayBuffer(PLACE_LINES * Float64Array.BYTES_PER_ELEMENT)),
+    ends: new Uint32Array(new SharedArrayBuffer(RESULT_LINES * Uint32Array.BYTES_PER_ELEMENT)),
+    offsets: new Float64Array(new SharedArrayBuffer(RESULT_LINES * Float64Array.BYTES_PER_ELEMENT)),
   };
 }
 
 /** The lines that were found, in the order of the file: as much of a place as they take. */
-export interface Found extends Place {
+export interface Found extends ResultBuffer {
   /** Where the first line begins that was looked at. */
   readonly from: number;
   /** Where the first one begins that was not. */
@@ -66,13 +66,13 @@ export interface Found extends Place {
 }
 
 /** Looks at parts of logs. */
-export interface Scout extends Disposable {
+export interface ScanWorker extends Disposable {
   /** Puts the lines that the task asks for to a place; undefined where the log cannot be read, or no line begins where one should. */
-  look(task: ScoutTask, place: Place): Found | undefined;
+  scan(task: ScanTask, buffer: ResultBuffer): Found | undefined;
 }
 
 /** A scout; it keeps the last log open. Sizes can be set for tests. */
-export function createScout({ readBytes = READ_BYTES }: { readonly readBytes?: number } = {}): Scout {
+export function createScanWorker({ readBytes = READ_BYTES }: { readonly readBytes?: number } = {}): ScanWorker {
   const { memory } = kernel;
   /** Where is read to: behind room for the begun line that was read before. */
   const into = (kernel.blocks[0] ?? 0) + MAX_LINE_BYTES;
@@ -86,7 +86,7 @@ export function createScout({ readBytes = READ_BYTES }: { readonly readBytes?: n
   }
 
   /** Opens the log, unless its path leads to another file by now. */
-  function open({ path, id }: ScoutTask): number | undefined {
+  function open({ path, id }: ScanTask): number | undefined {
     if (log?.id === id) return log.descriptor;
     close();
     const descriptor = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
@@ -97,7 +97,7 @@ export function createScout({ readBytes = READ_BYTES }: { readonly readBytes?: n
   }
 
   /** Keeps the lines in [start, end) that the plan asks for; returns the address up to which that is done. `offset` is that of address 0 in the file. */
-  function keepLines({ lines, ends, offsets }: Place, range: { start: number; end: number; offset: number }): number {
+  function keepLines({ lines, ends, offsets }: ResultBuffer, range: { start: number; end: number; offset: number }): number {
     const { start, end, offset } = range;
     for (let at = start; at < end; at = kernel.scannedTo()) {
       const named = kernel.scanLines(at, end);
@@ -114,7 +114,7 @@ export function createScout({ readBytes = READ_BYTES }: { readonly readBytes?: n
     return end;
   }
 
-  function look(task: ScoutTask, place: Place): Found | undefined {
+  function look(task: ScanTask, buffer: ResultBuffer): Found | undefined {
     const descriptor = open(task);
     if (descriptor === undefined) return undefined;
     kernel.setPlan(task.plan);
@@ -154,7 +154,7 @@ export function createScout({ readBytes = READ_BYTES }: { readonly readBytes?: n
     while (offsetOf(start) < task.to) {
       const limit = addressOf(task.to) - start;
       const whole = start + endOfLines(memory.subarray(start, end), end - start, { limit, lastLine: "left" });
-      start = keepLines(place, { start, end: whole, offset: offsetOf(0) });
+      start = keepLines(buffer, { start, end: whole, offset: offsetOf(0) });
       if (start < whole || offsetOf(start) >= task.to || !readOn()) break;
     }
     const upTo = offsetOf(start);
@@ -162,16 +162,16 @@ export function createScout({ readBytes = READ_BYTES }: { readonly readBytes?: n
       from,
       upTo,
       isAll: upTo >= task.to,
-      lines: place.lines.subarray(0, used),
-      ends: place.ends.subarray(0, count),
-      offsets: place.offsets.subarray(0, count),
+      lines: buffer.lines.subarray(0, used),
+      ends: buffer.ends.subarray(0, count),
+      offsets: buffer.offsets.subarray(0, count),
     };
   }
 
   return {
-    look: (task, place) => {
+    scan: (task, buffer) => {
       try {
-        return look(task, place);
+        return look(task, buffer);
       } catch (error) {
         close();
         // Whoever scans the log meets the same, and tells it.

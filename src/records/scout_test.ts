@@ -4,14 +4,14 @@ import { createRandom } from "../../tests/support/random.ts";
 import { type TestFile, testFile } from "../../tests/support/random_log.ts";
 import { fileId } from "../logs/log_file.ts";
 import { compileSearch } from "../search/search.ts";
-import { createPlace, createScout, type Found, type Scout, type ScoutTask } from "./scout.ts";
+import { createResultBuffer, createScanWorker, type Found, type ScanWorker, type ScanTask } from "./scout.ts";
 
 const decoder = new TextDecoder();
 const LONG = 64 * 1024;
-const PLACE = createPlace();
+const PLACE = createResultBuffer();
 
 /** A task for a whole file that looks for the text. */
-function taskFor(file: TestFile, text: string): ScoutTask {
+function taskFor(file: TestFile, text: string): ScanTask {
   const plan = compileSearch(`(?i)${text}`)?.kernelPlans.cri.bytes;
   if (plan === undefined) throw new TypeError("Cannot look for nothing");
   const { size, ...stat } = fs.statSync(file.path);
@@ -19,8 +19,8 @@ function taskFor(file: TestFile, text: string): ScoutTask {
 }
 
 /** What a scout finds that finds something out. */
-function looked(scout: Scout, task: ScoutTask, place = PLACE): Found {
-  const found = scout.look(task, place);
+function looked(scout: ScanWorker, task: ScanTask, place = PLACE): Found {
+  const found = scout.scan(task, place);
   if (found === undefined) throw new TypeError("Cannot find out anything");
   return found;
 }
@@ -52,7 +52,7 @@ Deno.test("look() finds what the slow way finds, wherever a part begins and ends
     });
     const log = lines.map((line) => `${line}\n`).join("") + (random.oneIn(2) ? "the needle's line goes on" : "");
     await using file = await testFile(log);
-    using scout = createScout({ readBytes: random.pick([100, 1024, 4096, 64 * 1024]) });
+    using scout = createScanWorker({ readBytes: random.pick([100, 1024, 4096, 64 * 1024]) });
     const task = taskFor(file, "needle");
     const cuts = [0, ...Array.from({ length: 4 }, () => random.int(log.length + 1)), log.length].toSorted((a, b) =>
       a - b
@@ -60,7 +60,7 @@ Deno.test("look() finds what the slow way finds, wherever a part begins and ends
     let offset = 0;
     for (let part = 1; part < cuts.length; part++) {
       const range = { from: cuts[part - 1] ?? 0, to: cuts[part] ?? 0 };
-      const found = scout.look({ ...task, ...range }, PLACE);
+      const found = scout.scan({ ...task, ...range }, PLACE);
       // No line begins behind the last whole one.
       if (found === undefined) {
         assert(range.from > log.lastIndexOf("\n") + 1, `round ${round}, part ${part}`);
@@ -81,7 +81,7 @@ Deno.test("look() stops at a line that is too long, read in one piece or in seve
     const long = `${"y".repeat(length - 6)}needle\n`;
     await using file = await testFile(`${before}${long}needle behind\n`);
     for (const readBytes of [4096, 512 * 1024]) {
-      using scout = createScout({ readBytes });
+      using scout = createScanWorker({ readBytes });
       const found = looked(scout, taskFor(file, "needle"));
       assert.equal(found.offsets.length, isCarried ? 5 : 3, `${length} bytes, ${readBytes} at a time`);
       assert.equal(found.isAll, isCarried);
@@ -92,17 +92,17 @@ Deno.test("look() stops at a line that is too long, read in one piece or in seve
 
 Deno.test("look() goes on behind a line that is too long and not asked for, when it is read in one piece", async () => {
   await using file = await testFile(`one\n${"y".repeat(2 * LONG)}\nneedle\n`);
-  using scout = createScout();
-  const found = scout.look(taskFor(file, "needle"), PLACE);
+  using scout = createScanWorker();
+  const found = scout.scan(taskFor(file, "needle"), PLACE);
   assert.deepEqual(found && linesOf(found), [[2 * LONG + 5, "needle\n"]]);
 });
 
 Deno.test("look() stops where more is found than is carried", async () => {
   const line = "a needle\n";
   await using file = await testFile(line.repeat(5000));
-  using scout = createScout();
+  using scout = createScanWorker();
   for (const [bytes, lines] of [[line.length * 10 + 5, 10], [256 * 1024, 4096]] as const) {
-    const found = looked(scout, taskFor(file, "needle"), createPlace(bytes));
+    const found = looked(scout, taskFor(file, "needle"), createResultBuffer(bytes));
     assert.deepEqual([found.offsets.length, found.upTo, found.isAll], [lines, lines * line.length, false]);
     assert.equal(found.lines.length, lines * line.length);
   }
@@ -111,15 +111,15 @@ Deno.test("look() stops where more is found than is carried", async () => {
 Deno.test("look() finds nothing out where the path leads to another file, or to none", async () => {
   await using file = await testFile("needle\n");
   await using other = await testFile("needle, too\n");
-  using scout = createScout();
+  using scout = createScanWorker();
   const task = taskFor(file, "needle");
-  assert.equal(scout.look({ ...task, path: other.path }, PLACE), undefined);
-  assert.equal(scout.look({ ...task, path: `${file.path}.gone` }, PLACE), undefined);
-  assert.equal(scout.look({ ...task, path: "/" }, PLACE), undefined);
-  assert.equal(scout.look(task, PLACE)?.offsets.length, 1, "and is still of use");
+  assert.equal(scout.scan({ ...task, path: other.path }, PLACE), undefined);
+  assert.equal(scout.scan({ ...task, path: `${file.path}.gone` }, PLACE), undefined);
+  assert.equal(scout.scan({ ...task, path: "/" }, PLACE), undefined);
+  assert.equal(scout.scan(task, PLACE)?.offsets.length, 1, "and is still of use");
   // It is open now; its name is of no more interest.
   await Deno.remove(file.path);
-  assert.equal(scout.look(task, PLACE)?.offsets.length, 1);
+  assert.equal(scout.scan(task, PLACE)?.offsets.length, 1);
   await Deno.writeTextFile(file.path, "");
 });
 
@@ -128,8 +128,8 @@ Deno.test("look() ends where the file does, cut off by now", async () => {
   await using file = await testFile(log);
   const task = taskFor(file, "needle");
   await Deno.truncate(file.path, 9 * 10 + 4);
-  using scout = createScout();
-  const found = scout.look(task, PLACE);
+  using scout = createScanWorker();
+  const found = scout.scan(task, PLACE);
   assert.deepEqual([found?.offsets.length, found?.upTo, found?.isAll], [10, 90, false]);
-  assert.equal(scout.look({ ...task, from: 500 }, PLACE), undefined);
+  assert.equal(scout.scan({ ...task, from: 500 }, PLACE), undefined);
 });

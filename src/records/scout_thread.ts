@@ -3,24 +3,24 @@
  *
  * @module
  */
-import { createScout, type Found, type Place, type ScoutTask } from "./scout.ts";
+import { createScanWorker, type Found, type ResultBuffer, type ScanTask } from "./scout.ts";
 
 /** What a thread is told: a task, or that the log is done with. */
-export type ToScout = { readonly task: ScoutTask; readonly place: Place } | "done";
+export type ToWorker = { readonly task: ScanTask; readonly buffer: ResultBuffer } | "done";
 /** What a thread answers: once that it is there, and then to each task; null for nothing, since `undefined` does not get through. */
-export type FromScout = "ready" | Found | null;
+export type FromWorker = "ready" | Found | null;
 
 /** The part of a worker's scope that is used here. */
 interface Scope {
-  onmessage: (event: MessageEvent<ToScout>) => void;
-  postMessage(message: FromScout): void;
+  onmessage: (event: MessageEvent<ToWorker>) => void;
+  postMessage(message: FromWorker): void;
 }
 
 const scope = globalThis as unknown as Scope;
-const scout = createScout();
+const worker = createScanWorker();
 
 scope.onmessage = ({ data }): void => {
-  if (data === "done") return scout[Symbol.dispose]();
-  scope.postMessage(scout.look(data.task, data.place) ?? null);
+  if (data === "done") return worker[Symbol.dispose]();
+  scope.postMessage(worker.scan(data.task, data.buffer) ?? null);
 };
 scope.postMessage("ready");

@@ -6,13 +6,13 @@
  *
  * @module
  */
-import { turn } from "../logs/turns.ts";
+import { nextSlice } from "../logs/turns.ts";
 import { EVERY_LINE } from "../search/kernel_plan.ts";
 import type { LogScan } from "./log_scan.ts";
 import { sendLongLine } from "./long_line.ts";
 import { rowStart } from "./rows.ts";
 import type { Found } from "./scout.ts";
-import type { ScoutTeam } from "./scouts.ts";
+import type { LentWorkers } from "./scouts.ts";
 import { countSkipped, selectForward } from "./select.ts";
 import type { ByteRange } from "./time_ranges.ts";
 
@@ -32,25 +32,25 @@ const DENSE = 8;
 /** A segment is one of so many that are left, so that all scouts are done at about the same time. */
 const SEGMENTS_LEFT = 8;
 /** What is shorter is read by the time that scouts have begun. */
-const MIN_SCOUTED_BYTES = 16 * 1024 * 1024;
+const MIN_PARALLEL_BYTES = 16 * 1024 * 1024;
 /** A client that takes a batch no sooner does not keep the scouts from others. */
 const SLOW_CLIENT_MS = 50;
 
 /** Whether scouts can help with a range of the log: it is long, and whether a line is wanted is told by that line alone. */
-export function canScout({ file, scan, scouts }: LogScan, range: ByteRange): boolean {
-  return scouts !== undefined && file.id !== undefined && scan.plan !== EVERY_LINE && !scan.holdsParts &&
-    range.to - range.from >= (scouts.sizes?.minBytes ?? MIN_SCOUTED_BYTES);
+export function canScanInParallel({ file, scan, workers }: LogScan, range: ByteRange): boolean {
+  return workers !== undefined && file.id !== undefined && scan.plan !== EVERY_LINE && !scan.holdsParts &&
+    range.to - range.from >= (workers.sizes?.minBytes ?? MIN_PARALLEL_BYTES);
 }
 
 /**
  * Sends the records of the lines in the range, as far as scouts see to it; resolves to the offset from which to go on without them. Undefined when none are
  * there.
  */
-export async function sendScouted(log: LogScan, range: ByteRange): Promise<number | undefined> {
-  using team = log.scouts?.lend();
+export async function sendParallel(log: LogScan, range: ByteRange): Promise<number | undefined> {
+  using team = log.workers?.lend();
   if (team === undefined) return undefined;
   // What was read ahead is not used, and others can use its blocks.
-  await log.reader.settled();
+  await log.reader.idle();
   const { signal } = log;
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(signal.reason);
@@ -77,11 +77,11 @@ export async function sendScouted(log: LogScan, range: ByteRange): Promise<numbe
 
 /** What scouts find in one segment after the other; the next ones are asked for before it is taken. */
 function* segments(
-  { file, scan, scouts }: LogScan,
+  { file, scan, workers }: LogScan,
   range: ByteRange,
-  team: ScoutTeam,
+  team: LentWorkers,
 ): Generator<Promise<Found | undefined>> {
-  const { segmentBytes: least = MIN_SEGMENT_BYTES, clock = () => performance.now() } = scouts?.sizes ?? {};
+  const { segmentBytes: least = MIN_SEGMENT_BYTES, clock = () => performance.now() } = workers?.sizes ?? {};
   const { path, id = "" } = file;
   const { plan: { bytes: plan } } = scan;
   const asked: Promise<Found | undefined>[] = [];
@@ -91,7 +91,7 @@ function* segments(
   const look = async (to: number): Promise<Found | undefined> => {
     const own = to - from;
     const askedMs = clock();
-    const found = await team.look({ path, id, plan, from, to });
+    const found = await team.scan({ path, id, plan, from, to });
     const tookMs = clock() - askedMs;
     const wanted = tookMs < SOON_MS ? GROWTH * own : tookMs > LATE_MS ? own / 2 : own;
     const fitting = FOUND_BYTES / (found === undefined ? 1 : shareOf(found));
@@ -124,7 +124,7 @@ function shareOf({ from, upTo, lines }: Found): number {
 async function sendFound(log: LogScan, found: Found): Promise<{ readonly upTo: number; readonly isTaken: boolean }> {
   const { ends, offsets, upTo } = found;
   for (let line = 0; line < ends.length;) {
-    await turn();
+    await nextSlice();
     log.signal.throwIfAborted();
     const step = await sendSome(log, found, line);
     line += step.done;

@@ -8,20 +8,20 @@ import { compileSearch } from "../search/search.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { streamForward } from "./forward.ts";
 import type { RecordSink } from "./record_sink.ts";
-import { createPlace, createScout, type Found, type ScoutTask } from "./scout.ts";
-import { createScouts, type Scouts, type ScoutTeam } from "./scouts.ts";
+import { createResultBuffer, createScanWorker, type Found, type ScanTask } from "./scout.ts";
+import { createWorkerPool, type WorkerPool, type LentWorkers } from "./scouts.ts";
 
 const SIZES = { minBytes: 1, segmentBytes: 700 };
 
 /** Scouts in this thread, for files of a few kilobytes; `look` may change what they find. */
 function nearScouts(
-  look: (found: Found | undefined, again: (task: Partial<ScoutTask>) => Found | undefined) =>
+  look: (found: Found | undefined, again: (task: Partial<ScanTask>) => Found | undefined) =>
     | Found
     | undefined
     | Promise<Found | undefined> = (found) => found,
-): Scouts & { readonly looks: number; readonly isLent: boolean } {
-  const scout = createScout({ readBytes: 512 });
-  const places = Array.from({ length: 4 }, () => createPlace(4096));
+): WorkerPool & { readonly looks: number; readonly isLent: boolean } {
+  const scout = createScanWorker({ readBytes: 512 });
+  const places = Array.from({ length: 4 }, () => createResultBuffer(4096));
   let looks = 0;
   let isLent = false;
   return {
@@ -32,15 +32,15 @@ function nearScouts(
     get isLent() {
       return isLent;
     },
-    lend: (): ScoutTeam | undefined => {
+    lend: (): LentWorkers | undefined => {
       if (isLent) return undefined;
       isLent = true;
       return {
         size: places.length,
-        look: async (task) => {
-          const place = places[looks++ % places.length] ?? createPlace();
-          const found = isLent ? scout.look(task, place) : undefined;
-          return await look(found, (other) => scout.look({ ...task, ...other }, place));
+        scan: async (task) => {
+          const place = places[looks++ % places.length] ?? createResultBuffer();
+          const found = isLent ? scout.scan(task, place) : undefined;
+          return await look(found, (other) => scout.scan({ ...task, ...other }, place));
         },
         [Symbol.dispose]: () => {
           isLent = false;
@@ -82,14 +82,14 @@ for (const kind of ["cri", "docker"] as const) {
       const pattern = random.pick(PATTERNS);
       await using written = await testFile(log);
       using file = open(written.path);
-      using scouts = nearScouts();
+      using workers = nearScouts();
       const sink = keepingSink({ batchRows: random.pick([1, 3, 1000]) });
       const pool = createBlockPool({ blocks: 2, blockBytes: random.pick([700, 4096]) });
       const { signal } = new AbortController();
-      await streamForward(file, { search: compileSearch(pattern) }, { sink, pool, scouts, signal });
+      await streamForward(file, { search: compileSearch(pattern) }, { sink, pool, workers, signal });
       assert.deepEqual(sink.records, wantedOf(log, kind, pattern), `seed ${seed}, ${pattern}`);
-      assert(!scouts.isLent);
-      looks += scouts.looks;
+      assert(!workers.isLent);
+      looks += workers.looks;
     }
     assert(looks > 150, `${looks} looks`);
   });
@@ -105,14 +105,14 @@ function logOf(lines: number): string {
 /** Scans the log for needles; what was found, and who is asked. */
 async function scan(
   log: string,
-  options: { scouts: Scouts; sink?: RecordSink; path?: string; signal?: AbortSignal },
+  options: { scouts: WorkerPool; sink?: RecordSink; path?: string; signal?: AbortSignal },
 ): Promise<NaiveRecord[]> {
   await using written = await testFile(log);
   using file = open(written.path);
   const keeping = keepingSink();
-  const { sink = keeping, signal = new AbortController().signal, scouts } = options;
+  const { sink = keeping, signal = new AbortController().signal, scouts: workers } = options;
   const pool = createBlockPool({ blocks: 2, blockBytes: 700 });
-  await streamForward(file, { search: compileSearch("needle") }, { sink, pool, scouts, signal });
+  await streamForward(file, { search: compileSearch("needle") }, { sink, pool, workers, signal });
   return keeping.records;
 }
 
@@ -133,34 +133,34 @@ Deno.test("a scan goes on by itself where scouts find nothing out, or another pl
       ["too much", (found) => found && { ...found, isAll: false }],
     ] satisfies [string, Parameters<typeof nearScouts>[0]][]
   ) {
-    using scouts = nearScouts(look);
-    assert.deepEqual(await scan(log, { scouts }), wanted, what);
-    assert(scouts.looks > 0, what);
+    using workers = nearScouts(look);
+    assert.deepEqual(await scan(log, { scouts: workers }), wanted, what);
+    assert(workers.looks > 0, what);
   }
 });
 
 Deno.test("a scan whose scouts have found too much does not ask them again at once", async () => {
-  using scouts = nearScouts((found) => found && { ...found, isAll: false });
-  await scan(logOf(2000), { scouts });
-  assert(scouts.looks <= 4, `${scouts.looks} looks`);
+  using workers = nearScouts((found) => found && { ...found, isAll: false });
+  await scan(logOf(2000), { scouts: workers });
+  assert(workers.looks <= 4, `${workers.looks} looks`);
 });
 
 Deno.test("a scan goes on by itself where one line in a few is found", async () => {
   const log = logOf(2000).replaceAll("hay", "needle");
-  using scouts = nearScouts();
-  assert.deepEqual(await scan(log, { scouts }), wantedOf(log, "cri", "needle"));
-  assert.equal(scouts.looks, 4, "what was asked for before the first answer");
+  using workers = nearScouts();
+  assert.deepEqual(await scan(log, { scouts: workers }), wantedOf(log, "cri", "needle"));
+  assert.equal(workers.looks, 4, "what was asked for before the first answer");
 });
 
 Deno.test("a client that does not read does not keep the scouts", async () => {
   const log = logOf(3000);
-  using scouts = nearScouts();
+  using workers = nearScouts();
   const keeping = keepingSink();
   let sent = 0;
   let given: Promise<void> | undefined;
   let isTaken = false;
   const scoutsBack = async (): Promise<void> => {
-    while (scouts.isLent) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (workers.isLent) await new Promise((resolve) => setTimeout(resolve, 1));
     isTaken = true;
   };
   const sink: RecordSink = {
@@ -170,17 +170,17 @@ Deno.test("a client that does not read does not keep the scouts", async () => {
       return keeping.send(count);
     },
     // It does not take the third batch before the scouts are back.
-    ready: () => given ?? (sent < 3 || !scouts.isLent ? Promise.resolve() : given = scoutsBack()),
+    ready: () => given ?? (sent < 3 || !workers.isLent ? Promise.resolve() : given = scoutsBack()),
   };
-  await scan(log, { scouts, sink });
+  await scan(log, { scouts: workers, sink });
   assert(given !== undefined);
   assert.deepEqual(keeping.records, wantedOf(log, "cri", "needle"));
 });
 
 Deno.test("a line that scouts find, and that no block has room for, is sent like any other", async () => {
   const log = logOf(200) + `2025-03-04T05:00:01Z stdout F ${"x".repeat(2000)} needle\n` + logOf(200);
-  using scouts = nearScouts();
-  const records = await scan(log, { scouts });
+  using workers = nearScouts();
+  const records = await scan(log, { scouts: workers });
   assert.deepEqual(records, wantedOf(log, "cri", "needle"));
   assert.equal(records.length, 21);
 });
@@ -199,10 +199,10 @@ Deno.test("a scan holds no block while scouts look", async () => {
   });
   // They come when the scan has begun to read ahead.
   let asked = 0;
-  const scouts: Scouts = { ...near, lend: () => ++asked === 1 ? undefined : near.lend() };
+  const workers: WorkerPool = { ...near, lend: () => ++asked === 1 ? undefined : near.lend() };
   const sink = keepingSink();
   const signal = new AbortController().signal;
-  await streamForward(file, { search: compileSearch("needle") }, { sink, pool, scouts, signal });
+  await streamForward(file, { search: compileSearch("needle") }, { sink, pool, workers, signal });
   assert.deepEqual(sink.records, wantedOf(log, "cri", "needle"));
   assert(frees > 0);
 });
@@ -210,12 +210,12 @@ Deno.test("a scan holds no block while scouts look", async () => {
 Deno.test("a scan that is ended while scouts look ends at once, and gives them back", async () => {
   const ending = new AbortController();
   const never = new Promise<undefined>(() => {});
-  using scouts = nearScouts(() => {
+  using workers = nearScouts(() => {
     ending.abort(new Error("ended by the test"));
     return never;
   });
-  await assert.rejects(scan(logOf(500), { scouts, signal: ending.signal }), /ended by the test/);
-  assert(!scouts.isLent);
+  await assert.rejects(scan(logOf(500), { scouts: workers, signal: ending.signal }), /ended by the test/);
+  assert(!workers.isLent);
 });
 
 Deno.test("what scouts look at grows while their answers come soon, and shrinks when they come late", async () => {
@@ -232,23 +232,23 @@ Deno.test("what scouts look at grows while their answers come soon, and shrinks 
     let answered = 0;
     const asked: number[] = [];
     using near = nearScouts();
-    const scouts: Scouts = {
+    const workers: WorkerPool = {
       ...near,
       sizes: { minBytes: 1, segmentBytes: 1000, clock: () => now },
       lend: () => {
         const team = near.lend();
         return team && {
           ...team,
-          look: async (task) => {
+          scan: async (task) => {
             asked.push(task.to - task.from);
-            const found = await team.look(task);
+            const found = await team.scan(task);
             now += answerMs(answered++);
             return found;
           },
         };
       },
     };
-    assert.deepEqual(await scan(log, { scouts }), wantedOf(log, "cri", "needle"));
+    assert.deepEqual(await scan(log, { scouts: workers }), wantedOf(log, "cri", "needle"));
     assert.deepEqual(asked.slice(0, sizes.length), sizes, what);
   }
 });
@@ -259,30 +259,30 @@ Deno.test("queries that scouts cannot help with leave them alone", async () => {
   const stop = { seconds: Date.parse("2025-03-04T06:00:00Z") / 1000, nanos: 0 };
   for (const query of [{}, { search: compileSearch(".*") }, { search: compileSearch("needle"), stop }]) {
     using file = open(written.path);
-    using scouts = nearScouts();
+    using workers = nearScouts();
     const sink = keepingSink();
     const pool = createBlockPool({ blocks: 2, blockBytes: 700 });
-    await streamForward(file, query, { sink, pool, scouts, signal: new AbortController().signal });
-    assert.equal(scouts.looks, 0);
+    await streamForward(file, query, { sink, pool, workers, signal: new AbortController().signal });
+    assert.equal(workers.looks, 0);
     assert.equal(sink.records.length, query.search === undefined || query.search.plan.kind === "every line" ? 300 : 15);
   }
 });
 
 Deno.test("a scan with scouts in threads of their own gives what one without them gives", async () => {
   const log = logOf(200_000);
-  using scouts = createScouts({ threads: 2 });
+  using workers = createWorkerPool({ threads: 2 });
   // How long the threads take to start is not known here.
   for (let isThere = false; !isThere; await new Promise((resolve) => setTimeout(resolve, 1))) {
-    using team = scouts.lend();
+    using team = workers.lend();
     isThere = team !== undefined;
   }
   let tasks = 0;
-  const counted: Scouts = {
-    ...scouts,
+  const counted: WorkerPool = {
+    ...workers,
     sizes: { minBytes: 1, segmentBytes: 64 * 1024 },
     lend: () => {
-      const team = scouts.lend();
-      return team && { ...team, look: (task) => (tasks++, team.look(task)) };
+      const team = workers.lend();
+      return team && { ...team, scan: (task) => (tasks++, team.scan(task)) };
     },
   };
   assert.deepEqual(await scan(log, { scouts: counted }), wantedOf(log, "cri", "needle"));

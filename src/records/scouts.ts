@@ -7,9 +7,9 @@
  *
  * @module
  */
-import { SCOUT_SOURCE } from "./_scout_source.ts";
-import { createPlace, type Found, type Place, type ScoutTask } from "./scout.ts";
-import type { FromScout, ToScout } from "./scout_thread.ts";
+import { SCAN_WORKER_SOURCE } from "./_scout_source.ts";
+import { createResultBuffer, type Found, type ResultBuffer, type ScanTask } from "./scout.ts";
+import type { FromWorker, ToWorker } from "./scout_thread.ts";
 
 /** More would have to share processors with the thread that serves. */
 const MAX_THREADS = 2;
@@ -19,7 +19,7 @@ const TASKS_AHEAD = 2;
 const IDLE_MS = 30_000;
 
 /** Scouts that work for one scan; disposing gives them back. */
-export interface ScoutTeam extends Disposable {
+export interface LentWorkers extends Disposable {
   /** How many tasks they can be given at a time. */
   readonly size: number;
   /**
@@ -27,11 +27,11 @@ export interface ScoutTeam extends Disposable {
    *
    * What was found is there until `size` further tasks are given.
    */
-  look(task: ScoutTask): Promise<Found | undefined>;
+  scan(task: ScanTask): Promise<Found | undefined>;
 }
 
 /** Which parts of a log are looked at. */
-export interface ScoutSizes {
+export interface ParallelSizes {
   /** A range of fewer bytes is not worth their while. */
   readonly minBytes: number;
   /** What one of them looks at at least, in bytes. */
@@ -41,11 +41,11 @@ export interface ScoutSizes {
 }
 
 /** The scouts of a process. Disposing ends them. */
-export interface Scouts extends Disposable {
+export interface WorkerPool extends Disposable {
   /** What is not as {@linkcode sendScouted} has it, for tests. */
-  readonly sizes?: ScoutSizes;
+  readonly sizes?: ParallelSizes;
   /** The team, where it is there and free: nobody has it, and nothing that it was asked is unanswered. Where it is not there yet, it soon will be. */
-  lend(): ScoutTeam | undefined;
+  lend(): LentWorkers | undefined;
 }
 
 /** A thread, and who waits for its answers. */
@@ -56,7 +56,7 @@ interface Thread {
 }
 
 /** What can be set. */
-export interface ScoutsOptions {
+export interface WorkerPoolOptions {
   /** Told once when a thread breaks: there will be no more. */
   readonly onProblem?: (message: string) => void;
   /** How many there are; with none, every scan goes on by itself. @default as many as there are processors, at most two */
@@ -68,22 +68,22 @@ export interface ScoutsOptions {
 }
 
 /** Scouts that are not there yet. */
-export function createScouts(options: ScoutsOptions = {}): Scouts {
+export function createWorkerPool(options: WorkerPoolOptions = {}): WorkerPool {
   const { onProblem, threads: size = Math.min(MAX_THREADS, navigator.hardwareConcurrency) } = options;
-  const { source = SCOUT_SOURCE, startTimer = startTimeout } = options;
+  const { source = SCAN_WORKER_SOURCE, startTimer = startTimeout } = options;
   let threads: Thread[] = [];
   let isLent = false;
   let isBroken = false;
   let stopTimer = (): void => {};
   let program: string | undefined;
-  let places: Place[] = [];
+  let buffers: ResultBuffer[] = [];
   let tasks = 0;
 
   function start(): Thread {
     program ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
     const worker = new Worker(program, { type: "module" });
     const thread: Thread = { worker, waiting: [], isReady: false };
-    worker.onmessage = ({ data }: MessageEvent<FromScout>): void => {
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>): void => {
       if (data === "ready") thread.isReady = true;
       else thread.waiting.shift()?.(data ?? undefined);
     };
@@ -97,7 +97,7 @@ export function createScouts(options: ScoutsOptions = {}): Scouts {
   function startAll(): void {
     try {
       while (threads.length < size) threads.push(start());
-      places = Array.from({ length: size * TASKS_AHEAD }, () => createPlace());
+      buffers = Array.from({ length: size * TASKS_AHEAD }, () => createResultBuffer());
       endLater();
     } catch (error) {
       breakOff(String(error));
@@ -118,7 +118,7 @@ export function createScouts(options: ScoutsOptions = {}): Scouts {
       for (const resolve of waiting) resolve(undefined);
     }
     threads = [];
-    places = [];
+    buffers = [];
   }
 
   function endLater(): void {
@@ -126,27 +126,27 @@ export function createScouts(options: ScoutsOptions = {}): Scouts {
     stopTimer = startTimer(IDLE_MS, end);
   }
 
-  function look(task: ScoutTask): Promise<Found | undefined> {
+  function look(task: ScanTask): Promise<Found | undefined> {
     const [first, ...others] = threads;
-    const place = places[tasks++ % places.length];
-    if (first === undefined || place === undefined) return Promise.resolve(undefined);
+    const buffer = buffers[tasks++ % buffers.length];
+    if (first === undefined || buffer === undefined) return Promise.resolve(undefined);
     const thread = others.reduce((least, other) => other.waiting.length < least.waiting.length ? other : least, first);
     return new Promise((resolve) => {
       thread.waiting.push(resolve);
-      thread.worker.postMessage({ task, place } satisfies ToScout);
+      thread.worker.postMessage({ task, buffer } satisfies ToWorker);
     });
   }
 
-  function lent(): ScoutTeam {
+  function lent(): LentWorkers {
     let isHeld = true;
     return {
-      size: places.length,
-      look: (task) => isHeld ? look(task) : Promise.resolve(undefined),
+      size: buffers.length,
+      scan: (task) => isHeld ? look(task) : Promise.resolve(undefined),
       [Symbol.dispose]: () => {
         if (!isHeld) return;
         isHeld = false;
         isLent = false;
-        for (const { worker } of threads) worker.postMessage("done" satisfies ToScout);
+        for (const { worker } of threads) worker.postMessage("done" satisfies ToWorker);
         if (threads.length > 0) endLater();
       },
     };

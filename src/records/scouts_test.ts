@@ -4,11 +4,11 @@ import { type TestFile, testFile } from "../../tests/support/random_log.ts";
 import { replaced } from "../../tests/support/replaced.ts";
 import { fileId } from "../logs/log_file.ts";
 import { compileSearch } from "../search/search.ts";
-import type { ScoutTask } from "./scout.ts";
-import { createScouts, type Scouts, type ScoutTeam } from "./scouts.ts";
+import type { ScanTask } from "./scout.ts";
+import { createWorkerPool, type WorkerPool, type LentWorkers } from "./scouts.ts";
 
 /** A task for a whole file that looks for the text. */
-function taskFor(file: TestFile, text: string): ScoutTask {
+function taskFor(file: TestFile, text: string): ScanTask {
   const plan = compileSearch(text)?.kernelPlans.cri.bytes;
   if (plan === undefined) throw new TypeError("Cannot look for nothing");
   const { size, ...stat } = fs.statSync(file.path);
@@ -16,7 +16,7 @@ function taskFor(file: TestFile, text: string): ScoutTask {
 }
 
 /** The team, once it is there: how long its threads take to start is not known here, so they are asked again and again. */
-async function team(scouts: Scouts): Promise<ScoutTeam> {
+async function team(scouts: WorkerPool): Promise<LentWorkers> {
   for (let lent = scouts.lend();; lent = scouts.lend()) {
     if (lent !== undefined) return lent;
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -40,13 +40,13 @@ function handTimer(): { startTimer: (ms: number, onEnd: () => void) => () => voi
 
 Deno.test("scouts are threads that find what is asked for, each task answered by itself", async () => {
   await using file = await testFile("a needle\nhay\n".repeat(1000));
-  using scouts = createScouts({ threads: 2, startTimer: handTimer().startTimer });
+  using scouts = createWorkerPool({ threads: 2, startTimer: handTimer().startTimer });
   assert.equal(scouts.lend(), undefined, "they are not there at once");
   using lent = await team(scouts);
   const [needles, hay, nothing] = await Promise.all([
-    lent.look(taskFor(file, "needle")),
-    lent.look({ ...taskFor(file, "hay"), to: 13 * 10 }),
-    lent.look({ ...taskFor(file, "hay"), id: "0:0" }),
+    lent.scan(taskFor(file, "needle")),
+    lent.scan({ ...taskFor(file, "hay"), to: 13 * 10 }),
+    lent.scan({ ...taskFor(file, "hay"), id: "0:0" }),
   ]);
   assert.deepEqual([needles?.offsets.length, needles?.offsets[999], needles?.isAll], [1000, 13 * 999, true]);
   assert.deepEqual([hay?.offsets.length, hay?.upTo], [10, 130]);
@@ -55,12 +55,12 @@ Deno.test("scouts are threads that find what is asked for, each task answered by
 
 Deno.test("what a scout has found is there until as many further tasks are given as there can be at a time", async () => {
   await using file = await testFile(Array.from({ length: 1000 }, (_, line) => `needle ${line}\n`).join(""));
-  using scouts = createScouts({ threads: 2, startTimer: handTimer().startTimer });
+  using scouts = createWorkerPool({ threads: 2, startTimer: handTimer().startTimer });
   using lent = await team(scouts);
   const task = taskFor(file, "needle");
   for (let round = 0; round < 3; round++) {
     const answers = await Promise.all(
-      Array.from({ length: lent.size }, (_, index) => lent.look({ ...task, from: index * 9 })),
+      Array.from({ length: lent.size }, (_, index) => lent.scan({ ...task, from: index * 9 })),
     );
     const firstLines = answers.map((found) => new TextDecoder().decode(found?.lines.slice(0, 9)));
     assert.deepEqual(firstLines, ["needle 0\n", "needle 1\n", "needle 2\n", "needle 3\n"]);
@@ -69,23 +69,23 @@ Deno.test("what a scout has found is there until as many further tasks are given
 
 Deno.test("scouts are lent to one scan at a time", async () => {
   await using file = await testFile("needle\n");
-  using scouts = createScouts({ threads: 1, startTimer: handTimer().startTimer });
+  using scouts = createWorkerPool({ threads: 1, startTimer: handTimer().startTimer });
   const first = await team(scouts);
   assert.equal(scouts.lend(), undefined);
   first[Symbol.dispose]();
-  assert.equal(await first.look(taskFor(file, "needle")), undefined, "who has given them back asks in vain");
+  assert.equal(await first.scan(taskFor(file, "needle")), undefined, "who has given them back asks in vain");
   using second = scouts.lend();
   assert(second !== undefined);
   // Once more, which does nothing to the one who has them now.
   first[Symbol.dispose]();
   assert.equal(scouts.lend(), undefined);
-  assert.equal((await second?.look(taskFor(file, "needle")))?.offsets.length, 1);
+  assert.equal((await second?.scan(taskFor(file, "needle")))?.offsets.length, 1);
 });
 
 Deno.test("scouts that nobody asks for end after a while, and come back", async () => {
   await using file = await testFile("needle\n");
   const timer = handTimer();
-  using scouts = createScouts({ threads: 2, startTimer: timer.startTimer });
+  using scouts = createWorkerPool({ threads: 2, startTimer: timer.startTimer });
   const lent = await team(scouts);
   assert.equal(timer.running, 0, "not while they are lent");
   lent[Symbol.dispose]();
@@ -93,7 +93,7 @@ Deno.test("scouts that nobody asks for end after a while, and come back", async 
   timer.end();
   assert.equal(scouts.lend(), undefined);
   using again = await team(scouts);
-  assert.equal((await again.look(taskFor(file, "needle")))?.offsets.length, 1);
+  assert.equal((await again.scan(taskFor(file, "needle")))?.offsets.length, 1);
 });
 
 Deno.test("a thread that breaks is told of once, and there are no more", async () => {
@@ -101,7 +101,7 @@ Deno.test("a thread that breaks is told of once, and there are no more", async (
   const told = Promise.withResolvers<void>();
   const source = "self.onmessage = () => { throw new Error('broken on purpose'); }; self.postMessage('ready');";
   const timer = handTimer();
-  using scouts = createScouts({
+  using scouts = createWorkerPool({
     threads: 2,
     source,
     startTimer: timer.startTimer,
@@ -113,9 +113,9 @@ Deno.test("a thread that breaks is told of once, and there are no more", async (
   await using file = await testFile("needle\n");
   using lent = await team(scouts);
   const task = taskFor(file, "needle");
-  assert.deepEqual(await Promise.all([lent.look(task), lent.look(task), lent.look(task)]), Array(3).fill(undefined));
+  assert.deepEqual(await Promise.all([lent.scan(task), lent.scan(task), lent.scan(task)]), Array(3).fill(undefined));
   await told.promise;
-  assert.equal(await lent.look(task), undefined);
+  assert.equal(await lent.scan(task), undefined);
   lent[Symbol.dispose]();
   assert.equal(scouts.lend(), undefined);
   assert.equal(timer.running, 0, "none was started");
@@ -135,16 +135,16 @@ Deno.test("a thread that does not come back is not lent again, and ends like oth
     };
     self.postMessage("ready");`;
   const timer = handTimer();
-  using scouts = createScouts({ threads: 1, source, startTimer: timer.startTimer });
+  using scouts = createWorkerPool({ threads: 1, source, startTimer: timer.startTimer });
   await using file = await testFile("needle\n");
   const first = await team(scouts);
-  const looked = first.look(taskFor(file, "needle"));
+  const looked = first.scan(taskFor(file, "needle"));
   first[Symbol.dispose]();
   assert.equal(scouts.lend(), undefined, "it has not answered");
   timer.end();
   assert.equal(await looked, undefined);
   using second = await team(scouts);
-  const answers = [second.look(taskFor(file, "needle")), second.look(taskFor(file, "needle"))];
+  const answers = [second.scan(taskFor(file, "needle")), second.scan(taskFor(file, "needle"))];
   assert.deepEqual(await Promise.all(answers), [undefined, undefined]);
 });
 
@@ -154,13 +154,13 @@ Deno.test("where no thread can be started, that is told, and nothing is lent", (
     throw new Error("refused on purpose");
   };
   using _worker = replaced(globalThis, "Worker", refuse as unknown as typeof Worker);
-  using scouts = createScouts({ threads: 2, onProblem: (message) => problems.push(message) });
+  using scouts = createWorkerPool({ threads: 2, onProblem: (message) => problems.push(message) });
   assert.equal(scouts.lend(), undefined);
   assert.equal(scouts.lend(), undefined);
   assert.deepEqual(problems, ["Cannot search with more than one thread: Error: refused on purpose"]);
 });
 
 Deno.test("without a second thread, nothing is lent", () => {
-  using scouts = createScouts({ threads: 0 });
+  using scouts = createWorkerPool({ threads: 0 });
   assert.equal(scouts.lend(), undefined);
 });

@@ -95,7 +95,7 @@ export interface Selection {
 /** Fills the rows with the lines' records, first to last, as far as there is room. */
 export function selectForward(lines: BlockLines, scan: Scan): Selection {
   kernel.setPlan(scan.plan.bytes);
-  scan.query.search?.matcher.beginTurn();
+  scan.query.search?.matcher.beginSlice();
   let named = kernel.scanLines(lines.from, lines.to);
   let end = kernel.scannedTo();
   const long = scan.judgesLines ? firstLongLine(named) : -1;
@@ -118,7 +118,7 @@ export function selectForward(lines: BlockLines, scan: Scan): Selection {
 /** Fills the rows with the lines' records, last to first, as far as there is room. */
 export function selectBackward(lines: BlockLines, scan: Scan): Selection {
   kernel.setPlan(scan.plan.bytes);
-  scan.query.search?.matcher.beginTurn();
+  scan.query.search?.matcher.beginSlice();
   let { from } = lines;
   let named = kernel.scanLines(from, lines.to);
   // More lines than can be named, or one that is too long: what is behind comes first.
@@ -254,7 +254,7 @@ function readSlowly(
   if (!format.read(memory, rows.lineStart[row] ?? 0, rows.lineEnd[row] ?? 0, head)) return "no record";
   if (isBefore(query, head) || isBeyond(query, head)) return "no match";
   if (query.search !== undefined) {
-    const verdict = query.search.matcher.matchesInTurn(head.text ?? memory, head.messageStart, head.messageEnd);
+    const verdict = query.search.matcher.matchesInSlice(head.text ?? memory, head.messageStart, head.messageEnd);
     if (verdict !== true) return verdict === undefined ? "too long" : "no match";
   }
   return fillRow(row, head, textAt) ?? "no room";

@@ -4,12 +4,12 @@
  * @module
  */
 import { bearer } from "../auth/bearer_token.ts";
-import type { Caller } from "../auth/identity.ts";
+import type { Principal } from "../auth/identity.ts";
 import { identify } from "../auth/proxy_trust.ts";
 import type { AgentCall } from "./handler.ts";
 
 /** Which rules tell a caller. */
-export interface CallerOptions {
+export interface PrincipalOptions {
   /** `proxy`: a verified client names the user; `token`: the call carries the user's own token. */
   readonly mode: "proxy" | "token";
   /** Common names of clients that may name a user; empty: any verified one. */
@@ -17,10 +17,10 @@ export interface CallerOptions {
 }
 
 /** Tells the caller of a call, or throws one of the errors of `auth/errors.ts`. */
-export type CallerOf = (call: AgentCall<unknown>) => Caller;
+export type PrincipalOf = (call: AgentCall<unknown>) => Principal;
 
 /** The rules of a mode. */
-export function callerOf(options: CallerOptions): CallerOf {
+export function principalOf(options: PrincipalOptions): PrincipalOf {
   const { mode, allowedNames } = options;
   if (mode === "token") return (call) => bearer({ authorization: call.metadata("authorization") });
   return (call) =>

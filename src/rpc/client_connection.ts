@@ -13,7 +13,7 @@ import { type PeerIdentity, peerIdentity } from "./credentials.ts";
 import { withoutResets } from "./inbound_frames.ts";
 import { startKeepalive } from "./keepalive.ts";
 import { limitRequestTime } from "./request_time.ts";
-import { readInPieces } from "./small_reads.ts";
+import { throttleInbound } from "./small_reads.ts";
 import { createStreamResets } from "./stream_resets.ts";
 import { bytesRead, unreadLimit } from "./unread_limit.ts";
 
@@ -100,7 +100,7 @@ export function acceptConnection(socket: TLSSocket, { onCut, clock }: ClientConn
   });
   const take = withoutResets({ pass: push, reset: resets.reset, control });
   socket.push = (chunk) => chunk === null ? push(null) : take(chunk);
-  readInPieces(socket, {
+  throttleInbound(socket, {
     onOverflow: () => cut("the client sends more than is served", constants.NGHTTP2_ENHANCE_YOUR_CALM),
     isHeldBack: unreadLimit(socket, {
       onStuck: () => cut("the client reads no answers", constants.NGHTTP2_ENHANCE_YOUR_CALM),

@@ -13,7 +13,7 @@
 import { setTimeout } from "node:timers";
 
 /** Counts streams; when disposed of, nothing is collected any more. */
-export interface Crowds extends Disposable {
+export interface IdleGc extends Disposable {
   /** A stream has begun. */
   begin(): void;
   /** A stream has ended. */
@@ -21,7 +21,7 @@ export interface Crowds extends Disposable {
 }
 
 /** What can be set. */
-export interface CrowdsOptions {
+export interface IdleGcOptions {
   /** Collects all garbage. @default {V8's} */
   readonly collect?: () => void;
   /** Calls back after so many milliseconds, unless disposed of; keeps no process alive. @default {by setTimeout} */
@@ -29,32 +29,32 @@ export interface CrowdsOptions {
 }
 
 /** So many streams more or less are a crowd: a few megabytes. */
-const CROWD = 128;
+const MIN_CHANGE = 128;
 /** The next crowd of those that come again and again is there by then: it would have to have code compiled anew, and memory given. */
 const QUIET_MS = 10_000;
 
 /** Streams are counted from none on. */
-export function createCrowds({ collect = collectAll, later = afterMs }: CrowdsOptions = {}): Crowds {
+export function createIdleGc({ collect = collectAll, later = afterMs }: IdleGcOptions = {}): IdleGc {
   let open = 0;
   /** The fewest and the most that were open since garbage was collected. */
-  let fewest = 0;
-  let most = 0;
+  let lowest = 0;
+  let highest = 0;
   let waiting: Disposable | undefined;
   let isOver = false;
 
   function changed(by: 1 | -1): void {
     open += by;
-    fewest = Math.min(fewest, open);
-    most = Math.max(most, open);
-    if (most - fewest < CROWD || isOver) return;
+    lowest = Math.min(lowest, open);
+    highest = Math.max(highest, open);
+    if (highest - lowest < MIN_CHANGE || isOver) return;
     waiting?.[Symbol.dispose]();
     waiting = later(onQuiet, QUIET_MS);
   }
 
   function onQuiet(): void {
     waiting = undefined;
-    fewest = open;
-    most = open;
+    lowest = open;
+    highest = open;
     collect();
   }
 

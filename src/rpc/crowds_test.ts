@@ -1,13 +1,13 @@
 import assert from "#assert";
 import { createManualTimer } from "../../tests/support/manual_timer.ts";
-import { createCrowds, type Crowds } from "./crowds.ts";
+import { createIdleGc, type IdleGc } from "./crowds.ts";
 
 /** Crowds whose quiet comes when a test says so. */
-function testCrowds(): Crowds & { readonly quiet: () => void; readonly collected: () => number } {
+function testCrowds(): IdleGc & { readonly quiet: () => void; readonly collected: () => number } {
   const timer = createManualTimer();
   let collected = 0;
-  const crowds = createCrowds({ collect: () => collected++, later: timer.later });
-  return { ...crowds, collected: () => collected, quiet: timer.ring };
+  const crowds = createIdleGc({ collect: () => collected++, later: timer.later });
+  return { ...crowds, collected: () => collected, quiet: timer.fire };
 }
 
 function times(count: number, act: () => void): void {

@@ -11,7 +11,7 @@
 
 import { status as code } from "@grpc/grpc-js";
 import { InvalidMetadataError, ReviewUnavailableError } from "../auth/errors.ts";
-import type { Caller } from "../auth/identity.ts";
+import type { Principal } from "../auth/identity.ts";
 import { LogNotFoundError } from "../logs/log_file.ts";
 import { LogFolderError } from "../metadata/snapshot.ts";
 import type { Counters } from "../telemetry/counters.ts";
@@ -19,7 +19,7 @@ import { type LogFields, type Logger, shownText } from "../telemetry/log.ts";
 import type { LineLimiter } from "../telemetry/line_limiter.ts";
 import { accessAdvice } from "./access_advice.ts";
 import { ServerShutdownError } from "./call_errors.ts";
-import type { CallerOf } from "./caller.ts";
+import type { PrincipalOf } from "./caller.ts";
 import type { ConnectionCut } from "./client_connection.ts";
 import type { AgentCall, CallFailure } from "./handler.ts";
 import type { TlsFailure } from "./tls_failure.ts";
@@ -43,7 +43,7 @@ export interface FailureReportOptions {
   /** What is counted. */
   readonly counters: Counters;
   /** Tells who asks. */
-  readonly callerOf: CallerOf;
+  readonly callerOf: PrincipalOf;
   /** Whom the process runs as, for a log that it may not read; unset where that cannot be found out. */
   readonly runsAs?: string | undefined;
 }
@@ -160,7 +160,7 @@ function notFound(
 /** Who asks, as far as that is known and believed. */
 function whoAsks(
   call: AgentCall<unknown>,
-  callerOf: CallerOf,
+  callerOf: PrincipalOf,
 ): { readonly user?: string; readonly client?: string; readonly address?: string } {
   const { commonName, address } = call.peer;
   const user = userOf(call, callerOf);
@@ -171,8 +171,8 @@ function whoAsks(
   };
 }
 
-function userOf(call: AgentCall<unknown>, callerOf: CallerOf): string | undefined {
-  let caller: Caller;
+function userOf(call: AgentCall<unknown>, callerOf: PrincipalOf): string | undefined {
+  let caller: Principal;
   try {
     caller = callerOf(call);
   } catch {

@@ -14,7 +14,7 @@ import {
   HealthServiceUnknownError,
   ServerShutdownError,
 } from "./call_errors.ts";
-import { callerOf } from "./caller.ts";
+import { principalOf } from "./caller.ts";
 import { createFailureReport, type FailureReport } from "./failure_report.ts";
 import type { AgentCall } from "./handler.ts";
 import { RequestError } from "./record_request.ts";
@@ -36,7 +36,7 @@ function reporting(options: { readonly runsAs?: string; readonly mode?: "proxy" 
     log: createLogger({ write: (line) => lines.push(line) }),
     limiter: createLineLimiter(),
     counters,
-    callerOf: callerOf({ mode: options.mode ?? "proxy", allowedNames: ["proxy"] }),
+    callerOf: principalOf({ mode: options.mode ?? "proxy", allowedNames: ["proxy"] }),
     runsAs: options.runsAs,
   });
   return {

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { kernel, StaleRowsError } from "../kernel/kernel.ts";
 import { streamForward } from "../records/forward.ts";
 import { createBlockPool } from "../records/block_pool.ts";
-import { MAX_MESSAGE_BYTES, placeText } from "../records/rows.ts";
+import { MAX_MESSAGE_BYTES, writeText } from "../records/rows.ts";
 import { memoryLog } from "../../tests/support/memory_log.ts";
 import { type NaiveRecord, naiveRecords } from "../../tests/support/naive_records.ts";
 import { services } from "./descriptor.ts";
@@ -137,7 +137,7 @@ Deno.test("createFrameSink() sends a record that the first batch has no room for
 });
 
 function fillOne(): void {
-  placeText(0, encoder.encode("text"), kernel.text.address);
+  writeText(0, encoder.encode("text"), kernel.text.address);
   kernel.setRows(1);
 }
 

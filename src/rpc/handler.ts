@@ -20,7 +20,7 @@ import type {
 import { Metadata } from "@grpc/grpc-js";
 import { ServerShutdownError } from "./call_errors.ts";
 import { type CallLife, type EndingCall, followCall } from "./call_life.ts";
-import type { Crowds } from "./crowds.ts";
+import type { IdleGc } from "./crowds.ts";
 import type { PeerIdentity } from "./credentials.ts";
 import { frameWriter } from "./frame_writer.ts";
 import { type CallWithMetadata, type IncomingStream, incomingStream, rawMetadata } from "./incoming_streams.ts";
@@ -79,7 +79,7 @@ export interface HandlerOptions {
   /** Takes each error that has become a status. */
   report(failure: CallFailure): void;
   /** Counts the streams that are answered. */
-  readonly crowds: Crowds;
+  readonly idleGc: IdleGc;
 }
 
 /** A handler that waits for what the server gives it. */
@@ -134,7 +134,7 @@ function streamed<Request, Message>(
   handle: (call: AgentStream<Request, Message>) => Promise<void>,
   writerOf: (call: StreamCall<Request, Message>, incoming: IncomingStream) => WritableCall<Message>,
 ): AgentHandler {
-  return ({ shutdown, report, crowds }): handleServerStreamingCall<Request, Message> => (call) => {
+  return ({ shutdown, report, idleGc }): handleServerStreamingCall<Request, Message> => (call) => {
     const incoming = incomingStream(call);
     if (incoming === undefined) return;
     const end = endingOnce(call);
@@ -146,7 +146,7 @@ function streamed<Request, Message>(
     signal.addEventListener("abort", () => end(reportedStatus(signal.reason, failure)));
     let trailers: Metadata | undefined;
     const answer = async (): Promise<void> => {
-      crowds.begin();
+      idleGc.begin();
       try {
         accepted(given.request);
         await handle({
@@ -164,7 +164,7 @@ function streamed<Request, Message>(
         // The signal's own reason has been reported when it fired.
         end(error === signal.reason ? statusOf(error) : reportedStatus(error, failure), trailers);
       } finally {
-        crowds.end();
+        idleGc.end();
       }
     };
     void answer();

@@ -5,7 +5,7 @@ import { Metadata } from "@grpc/grpc-js";
 import { runServer } from "../../tests/support/agent_server.ts";
 import { anyLog, listing, listOf, record, streaming } from "../../tests/support/test_services.ts";
 import { CallCancelledError, CallDeadlineError, HealthServiceUnknownError } from "./call_errors.ts";
-import { createCrowds } from "./crowds.ts";
+import { createIdleGc } from "./crowds.ts";
 import { aborted } from "./call_life.ts";
 import { services } from "./descriptor.ts";
 import { exchange, serverStream, unary } from "./handler.ts";
@@ -227,7 +227,7 @@ const handlers = {
 Deno.test("a call that comes during the shutdown is refused without its handler", () => {
   for (const [name, handler] of Object.entries(handlers)) {
     const { call, stream, statuses } = fakeCall();
-    const handle: unknown = handler({ shutdown: AbortSignal.abort(), report: assert.fail, crowds: createCrowds() });
+    const handle: unknown = handler({ shutdown: AbortSignal.abort(), report: assert.fail, idleGc: createIdleGc() });
     (handle as (...parameters: unknown[]) => void)(call, (status: CallStatus) => statuses.push(status));
     assert.deepEqual(statuses, [{ code: 14, details: "Server is shutting down" }], name);
     stream.emit("close");
@@ -241,7 +241,7 @@ Deno.test("a call whose stream has closed before is left alone", () => {
     const handle: unknown = handler({
       shutdown: new AbortController().signal,
       report: assert.fail,
-      crowds: createCrowds(),
+      idleGc: createIdleGc(),
     });
     (handle as (...parameters: unknown[]) => void)(call, (status: CallStatus) => statuses.push(status));
     assert.deepEqual(statuses, [], name);

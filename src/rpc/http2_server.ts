@@ -40,9 +40,9 @@ import {
 } from "./client_connection.ts";
 import { type Clock, processClock } from "./clock.ts";
 import type { PeerIdentity } from "./credentials.ts";
-import { endInOwnTurn } from "./http2_sessions.ts";
+import { endInOwnTick } from "./http2_sessions.ts";
 import { enterStream } from "./incoming_streams.ts";
-import { inTurns } from "./stream_turns.ts";
+import { createStreamAdmission } from "./stream_turns.ts";
 import { alpnFailure, protocolFailure, type TlsFailure, tlsFailure } from "./tls_failure.ts";
 
 /** grpc-js's server with the two private members that are relied on; `Pick` leaves out the declarations of the rest. */
@@ -175,7 +175,7 @@ export class AgentHttp2Server extends OpenServer {
       acceptConnection(socket, { onCut: this.#onCut, clock: this.#clock });
     });
     server.prependListener("session", (session: ServerHttp2Session) => {
-      endInOwnTurn(session);
+      endInOwnTick(session);
       const connection = connectionOf(session);
       connection?.begin(session);
       this.#sessions.set(session, connection);
@@ -186,7 +186,7 @@ export class AgentHttp2Server extends OpenServer {
       if (this.#closing) session.destroy();
     });
     const begins = server.listeners("stream");
-    const inTurn = inTurns();
+    const inTurn = createStreamAdmission();
     server.removeAllListeners("stream");
     server.on("stream", (
       stream: ServerHttp2Stream,

@@ -11,7 +11,7 @@
 import http2, { type ClientHttp2Session, type Http2Session } from "node:http2";
 
 /** Makes `destroy` and `close` of a session run in a turn of their own. */
-export function endInOwnTurn(session: Http2Session): void {
+export function endInOwnTick(session: Http2Session): void {
   const destroy = session.destroy.bind(session);
   const close = session.close.bind(session);
   session.destroy = (error, code): void => {
@@ -36,7 +36,7 @@ export function guardClientSessions(): void {
   http2.connect = new Proxy(http2.connect, {
     apply: (connect, self, parameters) => {
       const session: ClientHttp2Session = Reflect.apply(connect, self, parameters);
-      endInOwnTurn(session);
+      endInOwnTick(session);
       return session;
     },
   });

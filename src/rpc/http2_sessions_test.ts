@@ -8,7 +8,7 @@ import { type BigStreamServer, recordCount } from "../../tests/support/big_strea
 import { connect } from "../../tests/support/grpc_client.ts";
 import { anyLog } from "../../tests/support/test_services.ts";
 import { services } from "./descriptor.ts";
-import { endInOwnTurn, guardClientSessions } from "./http2_sessions.ts";
+import { endInOwnTick, guardClientSessions } from "./http2_sessions.ts";
 
 /** A session that notes what is done to it. */
 function notedSession(): { session: Http2Session; notes: unknown[] } {
@@ -17,7 +17,7 @@ function notedSession(): { session: Http2Session; notes: unknown[] } {
     destroy: (...parameters: unknown[]) => notes.push(["destroy", ...parameters]),
     close: (...parameters: unknown[]) => notes.push(["close", ...parameters]),
   });
-  endInOwnTurn(session as unknown as Http2Session);
+  endInOwnTick(session as unknown as Http2Session);
   return { session: session as unknown as Http2Session, notes };
 }
 

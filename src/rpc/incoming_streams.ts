@@ -13,7 +13,7 @@
 import type { ServerHttp2Stream } from "node:http2";
 import type { Metadata } from "@grpc/grpc-js";
 import type { PeerIdentity } from "./credentials.ts";
-import type { PacedSocket } from "./socket_pace.ts";
+import type { PressuredSocket } from "./socket_pace.ts";
 
 /** A stream that is open. */
 export interface IncomingStream {
@@ -24,7 +24,7 @@ export interface IncomingStream {
   /** Whom its connection comes from. */
   readonly peer: PeerIdentity;
   /** The socket of its connection. */
-  readonly socket?: PacedSocket | undefined;
+  readonly socket?: PressuredSocket | undefined;
 }
 
 /** What is known of a stream when it comes. */
@@ -36,7 +36,7 @@ export interface EnterOptions {
   /** Whom its connection comes from. */
   readonly peer: PeerIdentity;
   /** The socket of its connection. */
-  readonly socket?: PacedSocket | undefined;
+  readonly socket?: PressuredSocket | undefined;
 }
 
 /** The part of a call by which its stream is found. */

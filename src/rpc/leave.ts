@@ -24,7 +24,7 @@ export interface ReviewOptions {
 }
 
 /** Reviews a call's leave from time to time until disposed of. A refusal ends the call; where there is no answer, it goes on. */
-export function keepReviewed(call: ReviewedCall, options: ReviewOptions): Disposable {
+export function reauthorizePeriodically(call: ReviewedCall, options: ReviewOptions): Disposable {
   const { reviewMs, review } = options;
   const { signal } = call;
   let timer: ReturnType<typeof setTimeout> | undefined;

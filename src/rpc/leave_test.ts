@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { PermissionDeniedError, ReviewUnavailableError } from "../auth/errors.ts";
-import { keepReviewed } from "./leave.ts";
+import { reauthorizePeriodically } from "./leave.ts";
 
 interface Answered {
   readonly failure: Promise<Error>;
@@ -16,7 +16,7 @@ function reviewed(answers: readonly (Error | undefined)[]): Answered {
   let asked = 0;
   const reported: unknown[] = [];
   const report = (error: unknown): void => void reported.push(error);
-  const kept = keepReviewed({ signal, fail: failure.resolve, report }, {
+  const kept = reauthorizePeriodically({ signal, fail: failure.resolve, report }, {
     reviewMs: 0,
     review: ({ fresh }) => {
       assert(fresh);

@@ -6,15 +6,15 @@
 import type { Authorizer } from "../auth/authorizer.ts";
 import type { Grant } from "../auth/grant.ts";
 import { checkNameLength } from "../logs/log_name.ts";
-import type { Rounds } from "../logs/rounds.ts";
-import type { LogLooks } from "../metadata/snapshot.ts";
+import type { Poller } from "../logs/rounds.ts";
+import type { LogDirectory } from "../metadata/snapshot.ts";
 import { createMetadataWatch } from "../metadata/watch.ts";
 import type { Counters } from "../telemetry/counters.ts";
-import type { CallerOf } from "./caller.ts";
+import type { PrincipalOf } from "./caller.ts";
 import { services } from "./descriptor.ts";
 import { createListBytes, listMethod } from "./list_bytes.ts";
 import { type AgentCall, type AgentStream, serverStream, unary } from "./handler.ts";
-import { keepReviewed } from "./leave.ts";
+import { reauthorizePeriodically } from "./leave.ts";
 import type * as messages from "./messages.ts";
 import { wireMetadata } from "./log_metadata.ts";
 import type { AgentService } from "./service.ts";
@@ -25,13 +25,13 @@ const MAX_NAMESPACES = 10_000;
 /** What the service works with. */
 export interface MetadataServiceOptions {
   /** Tells who asks. */
-  readonly callerOf: CallerOf;
+  readonly callerOf: PrincipalOf;
   /** Tells whether they may. */
   readonly authorizer: Authorizer;
   /** Looks at the logs. */
-  readonly looks: LogLooks;
+  readonly directory: LogDirectory;
   /** In which it looks while somebody watches. @default {rounds of their own} */
-  readonly rounds?: Rounds;
+  readonly poller?: Poller;
   /** How long a watch goes on before its caller's leave is reviewed again, in milliseconds. @default {300_000} */
   readonly reviewMs?: number;
   /** The node's name, as records of other nodes are told apart by. */
@@ -44,8 +44,8 @@ export interface MetadataServiceOptions {
 
 /** The service. */
 export function metadataService(options: MetadataServiceOptions): AgentService {
-  const { callerOf, authorizer, looks, rounds, nodeName, reviewMs = 300_000, counters, onSkip } = options;
-  const metadataWatch = createMetadataWatch({ looks, rounds, onSkip: onLeftOut });
+  const { callerOf, authorizer, directory: directory, poller: poller, nodeName, reviewMs = 300_000, counters, onSkip } = options;
+  const metadataWatch = createMetadataWatch({ directory, poller, onSkip: onLeftOut });
 
   function onLeftOut(fileName: string, reason: string): void {
     counters.add("logs_skipped");
@@ -61,7 +61,7 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
   async function list(call: AgentCall<messages.LogMetadataRequest>): Promise<Uint8Array> {
     const grant = await authorize(call);
     const answer = createListBytes({ nodeName });
-    await looks.look({
+    await directory.scan({
       includes: (namespace) => grant.allows(namespace),
       onLog: (log) => answer.add(log),
       onSkip: onLeftOut,
@@ -73,7 +73,7 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
   async function watch(call: AgentStream<messages.LogMetadataRequest, messages.LogMetadataWatchEvent>): Promise<void> {
     const grant = await authorize(call);
     const caller = callerOf(call);
-    const leave = keepReviewed(call, {
+    const leave = reauthorizePeriodically(call, {
       reviewMs,
       review: (options) => authorizer.authorize(caller, call.request.namespaces, options),
     });

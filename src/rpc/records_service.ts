@@ -14,20 +14,20 @@ import { logFileName } from "../logs/log_name.ts";
 import type { BlockPool } from "../records/block_pool.ts";
 import { boundedBackward, boundedForward } from "../records/bounded.ts";
 import { historyForward, type HistoryOptions } from "../records/history.ts";
-import { createFollowPace } from "../records/follow_pace.ts";
+import { createRateLimiter } from "../records/follow_pace.ts";
 import { followLog } from "../records/follow.ts";
 import type { ScanOptions } from "../records/log_scan.ts";
 import { beginOfFollow } from "../records/log_position.ts";
 import type { RecordQuery } from "../records/query.ts";
-import type { Scouts } from "../records/scouts.ts";
-import { turn } from "../logs/turns.ts";
+import type { WorkerPool } from "../records/scouts.ts";
+import { nextSlice } from "../logs/turns.ts";
 import { createSearchCache } from "../search/search_cache.ts";
 import type { Counters } from "../telemetry/counters.ts";
-import type { CallerOf } from "./caller.ts";
+import type { PrincipalOf } from "./caller.ts";
 import { services } from "./descriptor.ts";
 import { createFrameSink } from "./frame_sink.ts";
 import { type AgentStream, frameStream } from "./handler.ts";
-import { keepReviewed } from "./leave.ts";
+import { reauthorizePeriodically } from "./leave.ts";
 import type { LogRecordsStreamRequest } from "./messages.ts";
 import { requestedLog, requestedRecords } from "./record_request.ts";
 import { type Seam, Seams } from "./seams.ts";
@@ -36,7 +36,7 @@ import type { AgentService } from "./service.ts";
 /** What the service works with. */
 export interface RecordsServiceOptions {
   /** Tells who asks. */
-  readonly callerOf: CallerOf;
+  readonly callerOf: PrincipalOf;
   /** Tells whether they may. */
   readonly authorizer: Authorizer;
   /** Where the logs are. */
@@ -54,7 +54,7 @@ export interface RecordsServiceOptions {
   /** Buffers to read into. */
   readonly pool: BlockPool;
   /** Threads that look ahead in long logs. @default none */
-  readonly scouts?: Scouts | undefined;
+  readonly workers?: WorkerPool | undefined;
   /** What is counted. */
   readonly counters: Counters;
   /** A clock in milliseconds since 1970. @default {Date.now} */
@@ -65,16 +65,16 @@ type RecordsCall = AgentStream<LogRecordsStreamRequest, Uint8Array>;
 
 /** The service. */
 export function recordsService(options: RecordsServiceOptions): AgentService {
-  const { callerOf, authorizer, folders, pool, scouts, counters, onGap, onProblem } = options;
+  const { callerOf, authorizer, folders, pool, workers: workers, counters, onGap, onProblem } = options;
   const { history = true, reviewMs = 300_000, changes = createLogChanges(), now = Date.now } = options;
   const compile = createSearchCache();
-  const pace = createFollowPace();
+  const rateLimiter = createRateLimiter();
   const seams = new Seams();
 
   /** A handler whose caller's leave is reviewed while it goes on. */
   function reviewed(handle: (call: RecordsCall) => Promise<void>): (call: RecordsCall) => Promise<void> {
     return async (call) => {
-      const leave = keepReviewed(call, {
+      const leave = reauthorizePeriodically(call, {
         reviewMs,
         review: (options) =>
           authorizer.authorizeNamespace(callerOf(call), requestedLog(call.request).namespace, options),
@@ -93,7 +93,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
     await authorizer.authorizeNamespace(caller, name.namespace, { signal: call.signal });
     // One answer may let in a thousand at once: each waits for its turn, and opens no file before.
     await pool.begin({ signal: call.signal });
-    await turn();
+    await nextSlice();
     call.signal.throwIfAborted();
     const file = openLog(logFileName(name), folders);
     counters.add("streams_opened");
@@ -103,7 +103,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   const scanOptions = (call: RecordsCall): ScanOptions => ({
     sink: createFrameSink(call.send, (count) => counters.add("records_sent", count)),
     pool,
-    scouts,
+    workers,
     signal: call.signal,
     onSkip: (lines) => counters.add("lines_skipped", lines),
   });
@@ -181,7 +181,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
       fileName: logFileName(requestedLog(call.request)),
       folders,
       changes,
-      pace,
+      rateLimiter,
       now,
       before: (options) =>
         history ? historyForward(file, query, { ...historyOptions(call), ...options }) : Promise.resolve(),

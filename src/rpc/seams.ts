@@ -8,7 +8,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { Caller } from "../auth/identity.ts";
+import type { Principal } from "../auth/identity.ts";
 import type { LogPosition } from "../records/log_position.ts";
 
 /** Calls that come within so long belong together, in milliseconds: with a thousand at once, each waits its turn to begin. */
@@ -66,7 +66,7 @@ export class Seams {
   }
 
   /** A stream that is asked for now. */
-  of(caller: Caller, fileName: string): Seam {
+  of(caller: Principal, fileName: string): Seam {
     const key = keyOf(caller, fileName);
     const askedAt = this.#clock();
     return {
@@ -113,7 +113,7 @@ export class Seams {
 const MAX_KEY_LENGTH = 512;
 
 /** The same for the same caller and log. A digest, where names of many groups would be held, or a token. */
-function keyOf(caller: Caller, fileName: string): string {
+function keyOf(caller: Principal, fileName: string): string {
   const key = JSON.stringify([caller, fileName]);
   if (caller.kind === "identity" && key.length <= MAX_KEY_LENGTH) return key;
   return createHash("sha256").update(key).digest("base64");

@@ -1,11 +1,11 @@
 import assert from "#assert";
-import type { Caller } from "../auth/identity.ts";
+import type { Principal } from "../auth/identity.ts";
 import { Seams } from "./seams.ts";
 
-const somebody: Caller = { kind: "token", token: "one" };
+const somebody: Principal = { kind: "token", token: "one" };
 const position = (offset: number, id = "1:1"): { id: string; offset: number } => ({ id, offset });
 
-function offsets(seams: Seams, caller: Caller = somebody, file = "a.log"): number[] {
+function offsets(seams: Seams, caller: Principal = somebody, file = "a.log"): number[] {
   return [...seams.of(caller, file).follows()].map(({ offset }) => offset);
 }
 
@@ -29,7 +29,7 @@ Deno.test("Seams tells a caller's streams of a log where follows of it have begu
 Deno.test("Seams tells callers apart by all that they are, however long that is", () => {
   const seams = new Seams();
   const groups = (count: number): string[] => Array.from({ length: count }, (_, group) => `group-${group}`);
-  const callers: Caller[] = [1, 2, 1000, 1001].map((count) => ({
+  const callers: Principal[] = [1, 2, 1000, 1001].map((count) => ({
     kind: "identity",
     identity: { user: "somebody", groups: groups(count), extra: {} },
   }));
@@ -40,7 +40,7 @@ Deno.test("Seams tells callers apart by all that they are, however long that is"
 Deno.test("Seams tells a follow where the first past ends that was asked for within a second before it", () => {
   let now = 0;
   const seams = new Seams({ clock: () => now });
-  const recent = (caller: Caller = somebody, file = "a.log"): number | undefined =>
+  const recent = (caller: Principal = somebody, file = "a.log"): number | undefined =>
     seams.of(caller, file).recentPast()?.offset;
   const early = seams.of(somebody, "a.log");
   now = 500;

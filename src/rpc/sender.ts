@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type PacedSocket, socketHasRoom } from "./socket_pace.ts";
+import { type PressuredSocket, socketHasRoom } from "./socket_pace.ts";
 
 /** The writable side of a grpc-js call. */
 export interface WritableCall<Message> {
@@ -19,7 +19,7 @@ export interface WritableCall<Message> {
 /** Makes the function that sends one message and resolves when it has been taken, or rejects with the signal's reason. */
 export function sender<Message>(
   call: WritableCall<Message>,
-  { signal, socket }: { signal: AbortSignal; socket?: PacedSocket | undefined },
+  { signal, socket }: { signal: AbortSignal; socket?: PressuredSocket | undefined },
 ): (message: Message) => Promise<void> {
   let underWay = false;
   let giveUp: (() => void) | undefined;

@@ -9,7 +9,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import { logVerbosity, type serialize as Serialize, type ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
-import { createCrowds } from "./crowds.ts";
+import { createIdleGc } from "./crowds.ts";
 import { protoFiles } from "./descriptor.ts";
 import type { HandlerOptions } from "./handler.ts";
 import { createHealth } from "./health_service.ts";
@@ -59,7 +59,7 @@ export class ListenError extends Error {
 export function createAgentServer(options: AgentServerOptions): AgentServer {
   const { credentials, report, onTlsFailure, onCut, clock } = options;
   const shutdown = new AbortController();
-  const crowds = createCrowds();
+  const idleGc = createIdleGc();
   const health = createHealth();
   const served = [...options.services, health.service];
   const serviceNames = [...served.map(serviceName), reflectionName];
@@ -68,7 +68,7 @@ export function createAgentServer(options: AgentServerOptions): AgentServer {
   // A longer message is refused by its length, before it has come; the default of 4 MiB would be kept in memory first.
   const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxBytes }, { onTlsFailure, onCut, clock });
   for (const service of all) {
-    addService(server, service, { shutdown: shutdown.signal, report, crowds });
+    addService(server, service, { shutdown: shutdown.signal, report, idleGc });
   }
 
   const cut = new AbortController();
@@ -77,7 +77,7 @@ export function createAgentServer(options: AgentServerOptions): AgentServer {
     await setImmediate();
     shutdown.abort();
     await server.close({ signal: cut.signal });
-    crowds[Symbol.dispose]();
+    idleGc[Symbol.dispose]();
   };
   let ended: Promise<void> | undefined;
   const drain = async ({ signal }: { signal: AbortSignal }): Promise<void> => {

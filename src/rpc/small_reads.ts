@@ -6,14 +6,14 @@
  *
  * @module
  */
-import { afterRounds } from "../logs/turns.ts";
+import { afterTicks } from "../logs/turns.ts";
 
 /** One or two calls. */
 const PIECE_BYTES = 256;
 /** No client that waits for its answers has so many bytes waiting: four of the longest messages. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 /** After so many rounds comes the next piece. */
-const PIECE_ROUNDS = 4;
+const PIECE_TICKS = 4;
 
 /** The two methods of a `Readable` by which bytes come in. */
 export interface ReadSocket {
@@ -34,7 +34,7 @@ export interface ReadInPiecesOptions {
 }
 
 /** Lets the socket hand on what it reads in pieces; it reads on when it has handed on everything. */
-export function readInPieces(
+export function throttleInbound(
   socket: ReadSocket,
   { onOverflow, isHeldBack = () => false }: ReadInPiecesOptions = {},
 ): void {
@@ -57,7 +57,7 @@ export function readInPieces(
     waitingBytes -= piece?.length ?? 0;
     push(piece);
     if (waiting.length > 0) {
-      afterRounds(PIECE_ROUNDS, handOn);
+      afterTicks(PIECE_TICKS, handOn);
       return;
     }
     if (wantedSize !== undefined) read(wantedSize);
@@ -69,7 +69,7 @@ export function readInPieces(
       const isSmall = chunk === null || chunk.length <= PIECE_BYTES;
       const waitsForClient = chunk !== null && isHeldBack(handOn);
       if (isSmall && !waitsForClient) return push(chunk);
-      if (!waitsForClient) afterRounds(PIECE_ROUNDS, handOn);
+      if (!waitsForClient) afterTicks(PIECE_TICKS, handOn);
     }
     waiting.push(chunk);
     waitingBytes += chunk?.length ?? 0;

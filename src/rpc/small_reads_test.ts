@@ -1,14 +1,14 @@
 import assert from "#assert";
 import { setImmediate } from "node:timers/promises";
 import { Readable } from "node:stream";
-import { readInPieces } from "./small_reads.ts";
+import { throttleInbound } from "./small_reads.ts";
 
 /** A stream that counts how often it is asked for more. */
 function source(): { readonly stream: Readable; readonly asked: () => number; readonly chunks: Uint8Array[] } {
   let asked = 0;
   const chunks: Uint8Array[] = [];
   const stream = new Readable({ read: () => asked++ });
-  readInPieces(stream);
+  throttleInbound(stream);
   stream.on("data", (chunk) => chunks.push(chunk));
   return { stream, asked: () => asked, chunks };
 }
@@ -73,7 +73,7 @@ Deno.test("a socket that is over hands on nothing more", async () => {
 Deno.test("up to 16 MiB may wait to be handed on", async () => {
   const stream = new Readable({ read: () => {} });
   let overflows = 0;
-  readInPieces(stream, { onOverflow: () => overflows++ });
+  throttleInbound(stream, { onOverflow: () => overflows++ });
   stream.on("data", () => {});
   await setImmediate();
   stream.push(bytes(16 * 2 ** 20));
@@ -87,7 +87,7 @@ Deno.test("what is held back is handed on later, in its order; the end waits beh
   const stream = new Readable({ read: () => {} });
   const resumes: (() => void)[] = [];
   let isHeldBack = true;
-  readInPieces(stream, { isHeldBack: (resume) => isHeldBack && resumes.push(resume) > 0 });
+  throttleInbound(stream, { isHeldBack: (resume) => isHeldBack && resumes.push(resume) > 0 });
   const chunks: Uint8Array[] = [];
   stream.on("data", (chunk) => chunks.push(Uint8Array.from(chunk)));
   const ended = new Promise((resolve) => stream.once("end", resolve));

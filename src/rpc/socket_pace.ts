@@ -14,7 +14,7 @@ import { setImmediate } from "node:timers/promises";
 const MAX_WAITING_BYTES = 256 * 1024;
 
 /** The part of a socket by which its pace is known. */
-export interface PacedSocket {
+export interface PressuredSocket {
   /** Bytes that wait to be written. */
   readonly writableLength: number;
   /** Whether it is over. */
@@ -25,10 +25,10 @@ export interface PacedSocket {
   off(event: "drain" | "close", listener: () => void): unknown;
 }
 
-const waiting = new WeakMap<PacedSocket, (() => void)[]>();
+const waiting = new WeakMap<PressuredSocket, (() => void)[]>();
 
 /** Resolves when the socket has room; at once where it has, or where it is over. Never rejects. */
-export function socketHasRoom(socket: PacedSocket): Promise<void> {
+export function socketHasRoom(socket: PressuredSocket): Promise<void> {
   const queue = waiting.get(socket);
   if (queue === undefined && (socket.writableLength <= MAX_WAITING_BYTES || socket.destroyed)) return Promise.resolve();
   return new Promise((resolve) => {
@@ -43,7 +43,7 @@ export function socketHasRoom(socket: PacedSocket): Promise<void> {
 }
 
 /** Lets those who wait go on, one a turn, whenever there is room; ends when nobody waits. */
-async function letPass(socket: PacedSocket, queue: (() => void)[]): Promise<void> {
+async function letPass(socket: PressuredSocket, queue: (() => void)[]): Promise<void> {
   while (queue.length > 0) {
     if (socket.writableLength > MAX_WAITING_BYTES && !socket.destroyed) await drained(socket);
     queue.shift()?.();
@@ -53,7 +53,7 @@ async function letPass(socket: PacedSocket, queue: (() => void)[]): Promise<void
   waiting.delete(socket);
 }
 
-function drained(socket: PacedSocket): Promise<void> {
+function drained(socket: PressuredSocket): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       socket.off("drain", done);

@@ -1,11 +1,11 @@
 import assert from "#assert";
 import { EventEmitter } from "node:events";
 import { setImmediate } from "node:timers/promises";
-import { type PacedSocket, socketHasRoom } from "./socket_pace.ts";
+import { type PressuredSocket, socketHasRoom } from "./socket_pace.ts";
 
 const FULL = 300 * 1024;
 
-class FakeSocket extends EventEmitter implements PacedSocket {
+class FakeSocket extends EventEmitter implements PressuredSocket {
   writableLength = 0;
   destroyed = false;
 }

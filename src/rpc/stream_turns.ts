@@ -10,7 +10,7 @@
 import { setImmediate } from "node:timers";
 
 /** What may begin in one round: less than a millisecond of work. */
-const STREAMS_PER_ROUND = 1;
+const STREAMS_PER_TICK = 1;
 
 /** The part of a stream that is looked at. */
 export interface WaitingStream {
@@ -23,30 +23,30 @@ export interface WaitingStream {
 }
 
 /** Returns a function that calls `begin` for the stream: at once, while few have begun in this round, else in a later one. */
-export function inTurns(): (stream: WaitingStream, begin: () => void) => void {
+export function createStreamAdmission(): (stream: WaitingStream, begin: () => void) => void {
   const waiting = new Map<object | undefined, (() => void)[]>();
-  let begunInRound = 0;
+  let begunInTick = 0;
 
-  const endRound = (): void => {
-    begunInRound = 0;
+  const endTick = (): void => {
+    begunInTick = 0;
     for (const [session, begins] of waiting) {
       const begin = begins.shift();
       waiting.delete(session);
       // Behind all others.
       if (begins.length > 0) waiting.set(session, begins);
       begin?.();
-      if (begunInRound === STREAMS_PER_ROUND) break;
+      if (begunInTick === STREAMS_PER_TICK) break;
     }
   };
 
   return (stream, begin) => {
     const beginNow = (): void => {
       if (stream.destroyed || stream.closed) return;
-      if (begunInRound === 0) setImmediate(endRound);
-      begunInRound++;
+      if (begunInTick === 0) setImmediate(endTick);
+      begunInTick++;
       begin();
     };
-    if (begunInRound < STREAMS_PER_ROUND && waiting.size === 0) return beginNow();
+    if (begunInTick < STREAMS_PER_TICK && waiting.size === 0) return beginNow();
     const begins = waiting.get(stream.session);
     if (begins === undefined) waiting.set(stream.session, [beginNow]);
     else begins.push(beginNow);

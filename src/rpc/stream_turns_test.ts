@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { setImmediate } from "node:timers/promises";
-import { inTurns } from "./stream_turns.ts";
+import { createStreamAdmission } from "./stream_turns.ts";
 
 const stream = (session: object, destroyed = false): { session: object; destroyed: boolean; closed: boolean } => ({
   session,
@@ -9,14 +9,14 @@ const stream = (session: object, destroyed = false): { session: object; destroye
 });
 
 Deno.test("a stream begins at once while few have begun in this round", () => {
-  const inTurn = inTurns();
+  const inTurn = createStreamAdmission();
   let begun = false;
   inTurn(stream({}), () => begun = true);
   assert.ok(begun);
 });
 
 Deno.test("of many streams at once one begins in each round, in their order", async () => {
-  const inTurn = inTurns();
+  const inTurn = createStreamAdmission();
   const session = {};
   const begun: number[] = [];
   for (let i = 0; i < 5; i++) inTurn(stream(session), () => begun.push(i));
@@ -30,7 +30,7 @@ Deno.test("of many streams at once one begins in each round, in their order", as
 });
 
 Deno.test("a connection with one call is served beside one with hundreds", async () => {
-  const inTurn = inTurns();
+  const inTurn = createStreamAdmission();
   const [busy, calm] = [{}, {}];
   const begun: string[] = [];
   for (let i = 0; i < 300; i++) inTurn(stream(busy), () => begun.push("busy"));
@@ -41,7 +41,7 @@ Deno.test("a connection with one call is served beside one with hundreds", async
 });
 
 Deno.test("a stream that is over before its turn never begins, and takes nobody's place", async () => {
-  const inTurn = inTurns();
+  const inTurn = createStreamAdmission();
   const session = {};
   const begun: number[] = [];
   const streams = Array.from({ length: 5 }, () => stream(session));
@@ -52,7 +52,7 @@ Deno.test("a stream that is over before its turn never begins, and takes nobody'
 });
 
 Deno.test("streams that come later begin later, and do not overtake", async () => {
-  const inTurn = inTurns();
+  const inTurn = createStreamAdmission();
   const session = {};
   const begun: number[] = [];
   for (let i = 0; i < 3; i++) inTurn(stream(session), () => begun.push(i));

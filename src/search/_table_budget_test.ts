@@ -95,14 +95,14 @@ Deno.test("a hundred streams with abusive patterns stay within the budget, and j
   );
   const wanted = patterns.map((pattern) => {
     const matcher = createMatcher(readPattern(pattern));
-    matcher.beginTurn();
+    matcher.beginSlice();
     return texts.map((text) => matcher.matches(text, 0, text.length));
   });
   const streams = patterns.map((pattern) => createMatcher(readPattern(pattern)));
   let most = 0;
   for (const [at, text] of texts.entries()) {
     for (const [index, matcher] of streams.entries()) {
-      matcher.beginTurn();
+      matcher.beginSlice();
       assert.equal(matcher.matches(text, 0, text.length), wanted[index]?.[at], patterns[index]);
       most = Math.max(most, tableBudget.size());
     }

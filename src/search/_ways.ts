@@ -9,12 +9,12 @@
 import type { Hir, HirClass } from "./hir.ts";
 
 /** For each character of a way, which it may be: 1 in the places of those, of all ASCII characters. */
-export type Way = readonly Uint8Array[];
+export type Alternative = readonly Uint8Array[];
 
 /** The most ways: the kernel has a bit for each. */
-const MAX_WAYS = 16;
+const MAX_ALTERNATIVES = 16;
 /** The most characters of a way: more than the fraction of a second in the times that stand in each line. */
-export const MAX_WAY_LENGTH = 12;
+export const MAX_ALTERNATIVE_LENGTH = 12;
 /** ASCII characters. */
 export const CHARACTERS = 128;
 
@@ -22,8 +22,8 @@ export const CHARACTERS = 128;
 const MAX_STEPS = 64;
 
 /** A way that may go on. */
-interface OpenWay {
-  readonly sets: Way;
+interface OpenAlternative {
+  readonly sets: Alternative;
   readonly rest: Rest | undefined;
 }
 
@@ -34,9 +34,9 @@ interface Rest {
 }
 
 /** Finds the ways of sequences; the same class, or the same byte, is the same set wherever it stands. */
-export interface WayFinder {
+export interface AlternativeFinder {
   /** The ways of a sequence of parts; at least one, which may be empty. */
-  readonly find: (parts: readonly Hir[]) => readonly Way[];
+  readonly find: (parts: readonly Hir[]) => readonly Alternative[];
 }
 
 /**
@@ -44,7 +44,7 @@ export interface WayFinder {
  *
  * @param isAsItIs Whether a character is written as itself in what is searched; a way ends before one that may be another.
  */
-export function createWayFinder(isAsItIs: (character: number) => boolean): WayFinder {
+export function createAlternativeFinder(isAsItIs: (character: number) => boolean): AlternativeFinder {
   const known = new Map<Hir | number, Uint8Array>();
   const setOf = (part: HirClass | number): Uint8Array => {
     let set = known.get(part);
@@ -52,14 +52,14 @@ export function createWayFinder(isAsItIs: (character: number) => boolean): WayFi
     return set;
   };
 
-  const withSet = ({ sets, rest }: OpenWay, set: Uint8Array): OpenWay => {
+  const withSet = ({ sets, rest }: OpenAlternative, set: Uint8Array): OpenAlternative => {
     if (!isWritten(set, isAsItIs)) return { sets, rest: undefined };
     // Without a character in it, only one that is not ASCII may stand here, and what follows such a one is not known.
     return { sets: [...sets, set], rest: set.includes(1) ? rest : undefined };
   };
 
   /** The ways that go on by one part. */
-  const goneOn = ({ sets, rest: { hir, next } }: OpenWay & { readonly rest: Rest }): readonly OpenWay[] => {
+  const goneOn = ({ sets, rest: { hir, next } }: OpenAlternative & { readonly rest: Rest }): readonly OpenAlternative[] => {
     switch (hir.kind) {
       case "empty":
       case "look":
@@ -89,22 +89,22 @@ export function createWayFinder(isAsItIs: (character: number) => boolean): WayFi
     }
   };
 
-  const find = (parts: readonly Hir[]): readonly Way[] => {
-    const ways: Way[] = [];
-    let open: readonly OpenWay[] = [{
+  const find = (parts: readonly Hir[]): readonly Alternative[] => {
+    const alternatives: Alternative[] = [];
+    let open: readonly OpenAlternative[] = [{
       sets: [],
       rest: parts.reduceRight<Rest | undefined>((next, hir) => ({ hir, next }), undefined),
     }];
     for (let step = 0; step < MAX_STEPS && open.length > 0; step++) {
-      const shortest = open.reduce((least, way) => way.sets.length < least.sets.length ? way : least);
-      const others = open.filter((way) => way !== shortest);
+      const shortest = open.reduce((least, alternative) => alternative.sets.length < least.sets.length ? alternative : least);
+      const others = open.filter((alternative) => alternative !== shortest);
       const { sets, rest } = shortest;
-      const next = rest === undefined || sets.length >= MAX_WAY_LENGTH ? [] : goneOn({ sets, rest });
-      const isOver = next.length === 0 || ways.length + others.length + next.length > MAX_WAYS;
-      if (isOver) ways.push(sets);
+      const next = rest === undefined || sets.length >= MAX_ALTERNATIVE_LENGTH ? [] : goneOn({ sets, rest });
+      const isOver = next.length === 0 || alternatives.length + others.length + next.length > MAX_ALTERNATIVES;
+      if (isOver) alternatives.push(sets);
       open = isOver ? others : [...others, ...next];
     }
-    return [...ways, ...open.map(({ sets }) => sets)];
+    return [...alternatives, ...open.map(({ sets }) => sets)];
   };
 
   return { find };

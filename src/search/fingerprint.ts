@@ -7,12 +7,12 @@
  *
  * @module
  */
-import { CHARACTERS, createWayFinder, isWritten, type Way } from "./_ways.ts";
+import { CHARACTERS, createAlternativeFinder, isWritten, type Alternative } from "./_ways.ts";
 import { byteProbability } from "./byte_rarity.ts";
 import type { Hir, HirClass } from "./hir.ts";
 import type { PlainByte } from "./needle.ts";
 
-export { CHARACTERS, MAX_WAY_LENGTH, type Way } from "./_ways.ts";
+export { CHARACTERS, MAX_ALTERNATIVE_LENGTH, type Alternative } from "./_ways.ts";
 
 /** How many bytes it has. */
 export const FINGERPRINT_BYTES = 3;
@@ -22,7 +22,7 @@ export interface Fingerprint {
   /** Three neighbouring bytes: 1 in the places of those that a match may have there. */
   readonly sets: ByteSets;
   /** What begins there: at least one of these. */
-  readonly ways: readonly Way[];
+  readonly alternatives: readonly Alternative[];
 }
 
 /** For each place, 1 for the bytes that may stand there. */
@@ -63,7 +63,7 @@ export function fingerprintOf(
   isAsItIs: (character: number) => boolean = () => true,
 ): Fingerprint | undefined {
   const items = itemsOf(hir);
-  const finder = createWayFinder(isAsItIs);
+  const finder = createAlternativeFinder(isAsItIs);
   const classes: Walk["classes"] = new Map();
   let best: Fingerprint | undefined;
   let least = 1 / LEAST_DISTANCE;
@@ -75,11 +75,11 @@ export function fingerprintOf(
       ofBytes * LEAST_BYTES_DISTANCE > 1 ||
       !sets.every((set) => isFull(set) || isWritten(set.subarray(0, CHARACTERS), isAsItIs))
     ) continue;
-    const ways = finder.find(parts);
+    const alternatives = finder.find(parts);
     // Where something was, it is likely to be again: in a number a digit, in an address a dot. So each counts once.
-    const probability = Math.min(ofBytes, ways.reduce((sum, way) => sum + product([...new Set(way)]), 0));
-    if (probability < least && !HEADERS.some((header) => isIn({ sets, ways }, header))) {
-      best = { sets, ways };
+    const probability = Math.min(ofBytes, alternatives.reduce((sum, alternative) => sum + product([...new Set(alternative)]), 0));
+    if (probability < least && !HEADERS.some((header) => isIn({ sets, alternatives }, header))) {
+      best = { sets, alternatives };
       least = probability;
     }
   }
@@ -265,10 +265,10 @@ function formsOf({ unit, ranges }: HirClass): readonly Form[] {
 }
 
 /** Whether a fingerprint is anywhere in these bytes, which are ASCII. */
-function isIn({ sets, ways }: Fingerprint, bytes: Uint8Array): boolean {
+function isIn({ sets, alternatives }: Fingerprint, bytes: Uint8Array): boolean {
   const fits = (row: readonly Uint8Array[], at: number): boolean =>
     row.every((set, place) => at + place < bytes.length && set[bytes[at + place] ?? 0] === 1);
-  return bytes.some((_, at) => fits(sets, at) && ways.some((way) => fits(way, at)));
+  return bytes.some((_, at) => fits(sets, at) && alternatives.some((alternative) => fits(alternative, at)));
 }
 
 function setProbability(set: Uint8Array): number {

@@ -16,7 +16,7 @@ import {
   setsOfBytes,
   type Way,
 } from "./fingerprint.ts";
-import { areRareByLowHalves } from "./low_halves.ts";
+import { areRareByLowNibbles } from "./low_halves.ts";
 import { isPlainByte, type Needle } from "./needle.ts";
 import type { Plan, Writing } from "./plan.ts";
 
@@ -101,20 +101,20 @@ function isWrittenAsItIs(needle: Needle, at: number): boolean {
 const JSON_BYTES = [...Array(0x20).keys(), 0x22, 0x26, 0x2f, 0x3c, 0x3e, 0x5c];
 
 /** A fingerprint is a needle without units: instead of those, its ways are verified. */
-function encodedFingerprint({ sets, ways }: Fingerprint, format: "cri" | "docker"): Uint8Array {
+function encodedFingerprint({ sets, alternatives }: Fingerprint, format: "cri" | "docker"): Uint8Array {
   const bytes = encoded(format === "docker" ? [[], UNICODE_ESCAPE] : [[]], { verified: 0, sets, format });
   const whole = new Uint8Array(WAYS + MAX_WAY_LENGTH * CHARACTERS * 2);
   whole.set(bytes);
-  putWays(new DataView(whole.buffer), ways);
+  putAlternatives(new DataView(whole.buffer), alternatives);
   return whole;
 }
 
 /** For each place, which ways each character belongs to: a bit for each. A way that is over takes any. */
-function putWays(view: DataView, ways: readonly Way[]): void {
-  view.setUint32(WAY_LENGTH, Math.max(...ways.map((way) => way.length)), LITTLE_ENDIAN);
+function putAlternatives(view: DataView, alternatives: readonly Way[]): void {
+  view.setUint32(WAY_LENGTH, Math.max(...alternatives.map((alternative) => alternative.length)), LITTLE_ENDIAN);
   for (let place = 0; place < MAX_WAY_LENGTH; place++) {
     for (let character = 0; character < CHARACTERS; character++) {
-      const bits = ways.reduce((sum, way, index) => sum | ((way[place]?.[character] ?? 1) << index), 0);
+      const bits = alternatives.reduce((sum, alternative, index) => sum | ((alternative[place]?.[character] ?? 1) << index), 0);
       view.setUint16(WAYS + (place * CHARACTERS + character) * 2, bits, LITTLE_ENDIAN);
     }
   }
@@ -165,7 +165,7 @@ function putLookups(
     putFingerprint(bytes, sets, bucket);
     return 0;
   });
-  const isHalved = areRareByLowHalves(bytes.subarray(MASKS, PAIR), format);
+  const isHalved = areRareByLowNibbles(bytes.subarray(MASKS, PAIR), format);
   return { kind: isHalved ? HALVED_NEEDLES : SEVERAL_NEEDLES, anchors };
 }
 

@@ -37,7 +37,7 @@ const probabilities = Array.from({ length: HALVES }, (_, half) => {
  * @param masks For each of three places, the buckets that each low half belongs to, then those of each high half: three times 32 bytes.
  * @param format In whose lines they are looked for.
  */
-export function areRareByLowHalves(masks: Uint8Array, format: "cri" | "docker"): boolean {
+export function areRareByLowNibbles(masks: Uint8Array, format: "cri" | "docker"): boolean {
   const header = [...HEADERS[format]];
   let probability = 0;
   for (let bucket = 0; bucket < BUCKETS; bucket++) {

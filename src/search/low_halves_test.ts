@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { kernelPlan, writingIn } from "./kernel_plan.ts";
-import { areRareByLowHalves } from "./low_halves.ts";
+import { areRareByLowNibbles } from "./low_halves.ts";
 import { planOf } from "./plan.ts";
 import { readPattern } from "./read_pattern.ts";
 
@@ -39,12 +39,12 @@ Deno.test("needles that are short, many, or like digits by their low halves are 
 Deno.test("what low halves have in common with the header of each line counts", () => {
   // As "Z s", " F " and "t F" are in "…Z stdout F ".
   const masks = masksOf([["jpc"], ["pvp"], ["dpf"]]);
-  assert(!areRareByLowHalves(masks, "cri"));
-  assert(areRareByLowHalves(masks, "docker"));
+  assert(!areRareByLowNibbles(masks, "cri"));
+  assert(areRareByLowNibbles(masks, "docker"));
 });
 
 Deno.test("a digit in a header is each digit as often", () => {
   const behind = (digits: string): readonly string[] => [...digits].map((digit) => `${digit}Z `);
-  assert(areRareByLowHalves(masksOf([behind("7"), behind("3")]), "cri"));
-  assert(!areRareByLowHalves(masksOf([behind("0123456789"), behind("0123456789")]), "cri"));
+  assert(areRareByLowNibbles(masksOf([behind("7"), behind("3")]), "cri"));
+  assert(!areRareByLowNibbles(masksOf([behind("0123456789"), behind("0123456789")]), "cri"));
 });

@@ -31,7 +31,7 @@ export interface Matcher {
    */
   matches(bytes: Uint8Array, start: number, end: number): boolean;
   /** Begins a turn: what `judgeSpans()` and `matchesInTurn()` do from now on is a few milliseconds' work together. */
-  beginTurn(): void;
+  beginSlice(): void;
   /**
    * Gives the kernel's first `count` spans that have none their verdicts, as many as the turn's work allows.
    *
@@ -48,12 +48,12 @@ export interface Matcher {
    * @param end Offset after its last byte.
    * @returns The verdict, or `undefined` where it would take more than the turn has left.
    */
-  matchesInTurn(bytes: Uint8Array, start: number, end: number): boolean | undefined;
+  matchesInSlice(bytes: Uint8Array, start: number, end: number): boolean | undefined;
   /**
    * How many bytes to judge in one turn, by what the last ones cost: many where the table knows the way, few where states have to be worked out or the slow
    * walk is at work.
    */
-  bytesPerTurn(): number;
+  bytesPerSlice(): number;
   /**
    * The same verdict in turns, for messages so long that one turn would keep others waiting.
    *
@@ -117,9 +117,9 @@ export function compileGrep(grep: string): Matcher | undefined {
 }
 
 /** Steps of one turn: a few milliseconds' worth. */
-const TURN_STEPS = 500_000;
+const SLICE_STEPS = 500_000;
 /** A turn is never for less than this. */
-const MIN_TURN_BYTES = 1024;
+const MIN_SLICE_BYTES = 1024;
 const NO_MESSAGE: Message = { bytes: new Uint8Array(), start: 0, end: 0 };
 
 /**
@@ -132,7 +132,7 @@ export function createMatcher(hir: Hir): Matcher {
   const program = compileProgram(hir);
   const dfa = createLazyDfa(program);
   const use = createTableUse(dfa);
-  const budget: Budget = { steps: TURN_STEPS };
+  const budget: Budget = { steps: SLICE_STEPS };
   const spare = createVerdict(NO_MESSAGE, { isAtOnce: true });
   // What the last turn's spans took.
   let judged = 0;
@@ -145,15 +145,15 @@ export function createMatcher(hir: Hir): Matcher {
     return answer;
   }
 
-  const matchesInTurn = (bytes: Uint8Array, start: number, end: number): boolean | undefined =>
+  const matchesInSlice = (bytes: Uint8Array, start: number, end: number): boolean | undefined =>
     matchWithin(budget, { bytes, start, end });
 
   function judgeSpans(count: number, { backward = false }: JudgeSpansOptions = {}): number {
     const range: SpanRange = { from: 0, to: count, backward };
     const before = budget.steps;
     const done = isPaused(use)
-      ? judgeEach(range, { verdict: 0, judge: matchesInTurn })
-      : judgeByTable(use.dfa, range, matchesInTurn);
+      ? judgeEach(range, { verdict: 0, judge: matchesInSlice })
+      : judgeByTable(use.dfa, range, matchesInSlice);
     judged = backward ? spanBytes(count - done, count) : spanBytes(0, done);
     spent = before - budget.steps;
     return done;
@@ -164,13 +164,13 @@ export function createMatcher(hir: Hir): Matcher {
   return {
     bytes: programBytes(program),
     matches: (bytes, start, end) => matchWithin({ steps: Infinity }, { bytes, start, end }) === true,
-    beginTurn: () => {
-      budget.steps = TURN_STEPS;
+    beginSlice: () => {
+      budget.steps = SLICE_STEPS;
       touch();
     },
     judgeSpans,
-    matchesInTurn,
-    bytesPerTurn: () => spent <= judged ? Infinity : Math.max(MIN_TURN_BYTES, Math.floor(TURN_STEPS * judged / spent)),
+    matchesInSlice,
+    bytesPerSlice: () => spent <= judged ? Infinity : Math.max(MIN_SLICE_BYTES, Math.floor(SLICE_STEPS * judged / spent)),
     judge: (bytes, start, end) => {
       const verdict = beginVerdict(use, { bytes, start, end });
       return {

@@ -19,9 +19,9 @@ function shown(needle: Needle): string {
 function planned(grep: string): string {
   const plan = planOf(readPattern(normalizeGrep(grep) ?? ""));
   if (plan.kind === "fingerprint") {
-    const { sets, ways } = plan.fingerprint;
+    const { sets, alternatives } = plan.fingerprint;
     return "# " +
-      [sets, ...ways].map((row) => row.map((set) => set.filter((taken) => taken === 1).length).join(" ")).join(
+      [sets, ...alternatives].map((row) => row.map((set) => set.filter((taken) => taken === 1).length).join(" ")).join(
         " # ",
       );
   }

@@ -18,7 +18,7 @@ export interface Search {
   /** The verdict on a message. */
   readonly matcher: Pick<
     Matcher,
-    "bytes" | "matches" | "matchesInTurn" | "judge" | "beginTurn" | "judgeSpans" | "bytesPerTurn"
+    "bytes" | "matches" | "matchesInSlice" | "judge" | "beginSlice" | "judgeSpans" | "bytesPerSlice"
   >;
 }
 

@@ -77,11 +77,11 @@ function longestOfLines({ matcher }: Search, text: Uint8Array, lineBytes: number
       kernel.spans.set([address + line * lineBytes, address + (line + 1) * lineBytes, 0], 3 * line);
     }
     const work = (): void => {
-      matcher.beginTurn();
+      matcher.beginSlice();
       matcher.judgeSpans(lines);
     };
     longest = Math.max(longest, cost(work));
-    want = Math.min(2 * want, TEXT_BYTES, Math.max(4_096, matcher.bytesPerTurn()));
+    want = Math.min(2 * want, TEXT_BYTES, Math.max(4_096, matcher.bytesPerSlice()));
   }
   return longest;
 }

@@ -1,6 +1,6 @@
 import assert from "#assert";
-import { startClusterStandIn } from "../../src/cli/demo/cluster_stand_in.ts";
-import { type RelayPod, startRelayStandIn } from "../../src/cli/demo/relay_stand_in.ts";
+import { startFakeCluster } from "../../src/cli/demo/cluster_stand_in.ts";
+import { type RelayPod, startFakeRelay } from "../../src/cli/demo/relay_stand_in.ts";
 import { sampleOwner, samplePod } from "../../src/cli/demo/sample_cluster.ts";
 import { clusterSource, collect } from "../../src/collector/collect.ts";
 import { createRelaySink } from "../../src/collector/relay_sink.ts";
@@ -16,7 +16,7 @@ function described(pods: ReadonlyMap<string, RelayPod>): readonly string[] {
 }
 
 Deno.test("a relay of the earlier system tells the pods that there are, whatever breaks", async (t) => {
-  await using cluster = await startClusterStandIn();
+  await using cluster = await startFakeCluster();
   const set = { kind: "ReplicaSet", name: "web-1" };
   cluster.put("replicasets", sampleOwner("ReplicaSet", "web-1", { owner: { kind: "Deployment", name: "web" } }));
   cluster.put("replicasets", sampleOwner("ReplicaSet", "bare"));
@@ -33,7 +33,7 @@ Deno.test("a relay of the earlier system tells the pods that there are, whatever
     "shop/once-a 10.0.0.4 of Job once: containerd://once-a-0-0",
     "shop/web-1-a 10.0.0.1 of Deployment web: containerd://web-1-a-0-0 containerd://web-1-a-1-0",
   ];
-  let relay = await startRelayStandIn();
+  let relay = await startFakeRelay();
   const { port } = relay;
   const address = `127.0.0.1:${port}`;
   const nothing = { ca: undefined, serverName: undefined, certificate: undefined, key: undefined };
@@ -85,7 +85,7 @@ Deno.test("a relay of the earlier system tells the pods that there are, whatever
     await t.step("all is told again to a relay that was restarted", async () => {
       await relay[Symbol.asyncDispose]();
       cluster.remove("pods", "pod-bare-a");
-      relay = await startRelayStandIn({ port });
+      relay = await startFakeRelay({ port });
       await untilAll(expected.slice(3));
     });
 

@@ -9,7 +9,7 @@
  * @module
  */
 import { issue, makeAuthority } from "../../src/cli/demo/certificates.ts";
-import { startReducerStandIn } from "../../src/cli/demo/reducer_stand_in.ts";
+import { startFakeReducer } from "../../src/cli/demo/reducer_stand_in.ts";
 import { bundleAgent, engineFlags } from "../support/agent_bundle.ts";
 import { podJson } from "./_scale_objects.ts";
 
@@ -82,7 +82,7 @@ await Deno.writeTextFile(
 );
 let podsTold = 0;
 let events = 0;
-await using reducer = await startReducerStandIn({
+await using reducer = await startFakeReducer({
   onMessage: ({ name }) => {
     if (name === "pod_new_with_name") podsTold++;
     if (name === "pod_container") events++;

@@ -7,7 +7,7 @@ import { followLog } from "../../src/records/follow.ts";
 import { streamForward } from "../../src/records/forward.ts";
 import { historyBackward, historyForward } from "../../src/records/history.ts";
 import { statusOf } from "../../src/rpc/status.ts";
-import { createBell } from "../support/bell.ts";
+import { createManualChanges } from "../support/bell.ts";
 import { createLogWorld, type LogWorld } from "../support/log_world.ts";
 import { keepingSink } from "../support/memory_log.ts";
 import { replaced, systemError } from "../support/replaced.ts";
@@ -74,7 +74,7 @@ Deno.test("fault 63: a read that fails ends a stream with DATA_LOSS, after the r
 
 Deno.test("fault 63: a read that fails in a file that is followed ends the follow with DATA_LOSS", async () => {
   using world = createWorld();
-  using bell = createBell();
+  using bell = createManualChanges();
   const sink = keepingSink();
   const idle = Promise.withResolvers<void>();
   const following = followLog(openLog(world.fileName, world.folders), {}, {
@@ -90,7 +90,7 @@ Deno.test("fault 63: a read that fails in a file that is followed ends the follo
   await idle.promise;
   using _ = failingFrom(1);
   world.write();
-  bell.ring();
+  bell.notify();
   await assert.rejects(following, LogReadError);
   assert.deepEqual(sink.records.map(({ message }) => message), world.present().slice(-101, -1));
   assert.equal(bell.waiting(), 0);

@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { createBlockPool } from "../../src/records/block_pool.ts";
 import { streamBackward } from "../../src/records/backward.ts";
 import { streamForward } from "../../src/records/forward.ts";
-import { createScouts } from "../../src/records/scouts.ts";
+import { createWorkerPool } from "../../src/records/scouts.ts";
 import type { Authorizer } from "../../src/auth/authorizer.ts";
 import { resolveRoots } from "../../src/logs/log_file.ts";
 import { services } from "../../src/rpc/descriptor.ts";
@@ -127,7 +127,7 @@ async function runLogs(logs: readonly MarkedLog[]): Promise<
     return path;
   };
   for (const log of logs) await put(log, { pod: log.kind });
-  const scouts = stack.use(createScouts({ threads: 1 }));
+  const scouts = stack.use(createWorkerPool({ threads: 1 }));
   const authorizer = { authorizeNamespace: () => Promise.resolve() } as unknown as Authorizer;
   const running = stack.use(
     await runServer([
@@ -136,7 +136,7 @@ async function runLogs(logs: readonly MarkedLog[]): Promise<
         authorizer,
         folders: { containerLogsDir: root, roots: resolveRoots([root]) },
         pool: createBlockPool(),
-        scouts: { ...scouts, sizes: { minBytes: 1, segmentBytes: 65_536 } },
+        workers: { ...scouts, sizes: { minBytes: 1, segmentBytes: 65_536 } },
         counters: createCounters(),
       }),
     ]),

@@ -6,7 +6,7 @@ import type { LogFolders } from "../../src/logs/log_file.ts";
 import { createBlockPool } from "../../src/records/block_pool.ts";
 import { services } from "../../src/rpc/descriptor.ts";
 import type { LogRecordsStreamRequest } from "../../src/rpc/messages.ts";
-import { createLogLooks } from "../../src/metadata/snapshot.ts";
+import { createLogDirectory } from "../../src/metadata/snapshot.ts";
 import { metadataService } from "../../src/rpc/metadata_service.ts";
 import { recordsService } from "../../src/rpc/records_service.ts";
 import { createCounters } from "../../src/telemetry/counters.ts";
@@ -129,7 +129,7 @@ Deno.test("fault 98: who may not see a namespace is refused whatever is asked th
     counters: createCounters(),
   };
   await using running = await runServer([
-    metadataService({ ...parts, looks: createLogLooks(parts.folders), nodeName: "node", onSkip: () => {} }),
+    metadataService({ ...parts, directory: createLogDirectory(parts.folders), nodeName: "node", onSkip: () => {} }),
     recordsService({ ...parts, pool: createBlockPool() }),
   ]);
   const client = running.client();

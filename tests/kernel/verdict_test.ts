@@ -62,7 +62,7 @@ Deno.test("judgeSpans() gives each message of each line the verdict that matches
     const named = kernel.scanLines(from, to);
     assert.equal(named, lines.length);
     kernel.spansOfLines(named);
-    tested.beginTurn();
+    tested.beginSlice();
     assert.equal(tested.judgeSpans(named, { backward: random.oneIn(2) }), named);
     for (const [index, line] of lines.entries()) {
       const { spans } = kernel;

@@ -2,7 +2,7 @@ import assert from "#assert";
 import { type Authorizer, createAuthorizer } from "../../src/auth/authorizer.ts";
 import { bearer } from "../../src/auth/bearer_token.ts";
 import { PermissionDeniedError, ReviewUnavailableError, UnauthenticatedError } from "../../src/auth/errors.ts";
-import type { Caller } from "../../src/auth/identity.ts";
+import type { Principal } from "../../src/auth/identity.ts";
 import { identify } from "../../src/auth/proxy_trust.ts";
 import { createReviewer } from "../../src/kube/access_review.ts";
 import { createKubeClient, type KubeClient } from "../../src/kube/api_client.ts";
@@ -66,7 +66,7 @@ async function furnish(admin: KubeClient): Promise<string> {
   return status?.token ?? "";
 }
 
-function user(name: string, ...groups: readonly string[]): Caller {
+function user(name: string, ...groups: readonly string[]): Principal {
   return identify({
     commonName: "proxy",
     hasCertificate: true,
@@ -78,7 +78,7 @@ function user(name: string, ...groups: readonly string[]): Caller {
 }
 
 /** May read in team-a, and nowhere else. */
-async function readsOnlyTeamA(authorizer: Authorizer, caller: Caller): Promise<void> {
+async function readsOnlyTeamA(authorizer: Authorizer, caller: Principal): Promise<void> {
   const grant = await authorizer.authorize(caller, ["team-a"], { signal });
   assert.deepEqual([grant.allows("team-a"), grant.allows("team-b")], [true, false]);
   await authorizer.authorizeNamespace(caller, "team-a", { signal });

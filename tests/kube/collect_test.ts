@@ -5,8 +5,8 @@
  */
 import assert from "#assert";
 import { expectedPods, knownPods, podDifferences } from "../../src/cli/demo/expected_pods.ts";
-import type { StandInObject } from "../../src/cli/demo/cluster_stand_in.ts";
-import { type ReducerStandIn, startReducerStandIn } from "../../src/cli/demo/reducer_stand_in.ts";
+import type { FakeObject } from "../../src/cli/demo/cluster_stand_in.ts";
+import { type FakeReducer, startFakeReducer } from "../../src/cli/demo/reducer_stand_in.ts";
 import { clusterSource, collect } from "../../src/collector/collect.ts";
 import { createReducerSink } from "../../src/collector/reducer_sink.ts";
 import { createKubeClient, type KubeClient } from "../../src/kube/api_client.ts";
@@ -33,7 +33,7 @@ async function ask(
   method: "GET" | "POST" | "PUT" | "DELETE",
   path: string,
   body?: Body,
-): Promise<StandInObject> {
+): Promise<FakeObject> {
   const answer = await client.request({ method, path, ...(body === undefined ? {} : { body }), signal });
   assert(answer.status >= 200 && answer.status < 300, `${method} ${path}: ${answer.status} ${answer.body}`);
   return JSON.parse(answer.body);
@@ -63,8 +63,8 @@ function controlledBy(kind: string, { metadata }: { metadata: Body }): Body {
 }
 
 interface Team {
-  set(name: string, deployment?: string): Promise<StandInObject>;
-  job(name: string, cronJob?: string): Promise<StandInObject>;
+  set(name: string, deployment?: string): Promise<FakeObject>;
+  job(name: string, cronJob?: string): Promise<FakeObject>;
   /** A pod that has no address yet. */
   pod(name: string, owner?: Body): Promise<void>;
   /** Gives a pod what a kubelet gives it. */
@@ -135,9 +135,9 @@ async function makeCollectorUser(admin: KubeClient): Promise<void> {
 }
 
 /** Waits until the reducer knows what the API has. */
-async function untilEqual(admin: KubeClient, reducer: ReducerStandIn, what: string): Promise<void> {
-  const objects = async (path: string): Promise<readonly StandInObject[]> => {
-    const list = await ask(admin, "GET", path) as unknown as { items: readonly StandInObject[] };
+async function untilEqual(admin: KubeClient, reducer: FakeReducer, what: string): Promise<void> {
+  const objects = async (path: string): Promise<readonly FakeObject[]> => {
+    const list = await ask(admin, "GET", path) as unknown as { items: readonly FakeObject[] };
     return list.items;
   };
   const expected = expectedPods({
@@ -164,7 +164,7 @@ Deno.test({
     await ask(admin, "POST", "/api/v1/namespaces", { metadata: { name: "team" } });
     await makeCollectorUser(admin);
     const team = teamOf(admin);
-    let reducer = await startReducerStandIn();
+    let reducer = await startFakeReducer();
     using client = createKubeClient(await kubeconfig(await fixture.kubeconfigFor("collector")));
     const troubles: string[] = [];
     const stop = new AbortController();
@@ -264,7 +264,7 @@ Deno.test({
         const { port } = reducer;
         await reducer[Symbol.asyncDispose]();
         await team.remove(`${core}/alone`);
-        reducer = await startReducerStandIn({ port });
+        reducer = await startFakeReducer({ port });
         await untilEqual(admin, reducer, "reducer restarted");
       });
 

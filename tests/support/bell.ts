@@ -3,27 +3,27 @@
  *
  * @module
  */
-import type { LogChanges, Ring } from "../../src/logs/log_changes.ts";
-import { lookAtLog } from "../../src/logs/log_look.ts";
+import type { LogChanges, ChangeKind } from "../../src/logs/log_changes.ts";
+import { statLog } from "../../src/logs/log_look.ts";
 
 /** Tells all that wait, when it is rung. */
-export interface Bell extends LogChanges {
+export interface ManualChanges extends LogChanges {
   /** Calls every listener. */
-  ring(kind?: Ring): void;
+  notify(kind?: ChangeKind): void;
   /** How many wait. */
   waiting(): number;
 }
 
 /** A bell. */
-export function createBell(): Bell {
-  const listeners = new Set<{ readonly call: (ring: Ring) => void }>();
+export function createManualChanges(): ManualChanges {
+  const listeners = new Set<{ readonly call: (ring: ChangeKind) => void }>();
   return {
     watch: ({ link }, listener) => {
-      const one = { call: (ring: Ring) => listener(ring, () => lookAtLog(link)) };
+      const one = { call: (ring: ChangeKind) => listener(ring, () => statLog(link)) };
       listeners.add(one);
       return { [Symbol.dispose]: () => void listeners.delete(one) };
     },
-    ring: (kind = "event") => {
+    notify: (kind = "event") => {
       for (const { call } of [...listeners]) call(kind);
     },
     waiting: () => listeners.size,

@@ -6,7 +6,7 @@
 import { openLog } from "../../src/logs/log_file.ts";
 import { createBlockPool } from "../../src/records/block_pool.ts";
 import { followLog, type FollowOptions } from "../../src/records/follow.ts";
-import { createBell } from "./bell.ts";
+import { createManualChanges } from "./bell.ts";
 import type { LogWorld } from "./log_world.ts";
 import { keepingSink } from "./memory_log.ts";
 
@@ -33,7 +33,7 @@ const pool = createBlockPool({ blockBytes: 4096 });
 
 /** Begins to follow, and resolves when all that is there has been read. */
 export async function followWorld(world: LogWorld, options: Partial<FollowOptions> = {}): Promise<FollowedWorld> {
-  const bell = createBell();
+  const bell = createManualChanges();
   const sink = keepingSink();
   const cancel = new AbortController();
   const problems: string[] = [];
@@ -67,12 +67,12 @@ export async function followWorld(world: LogWorld, options: Partial<FollowOption
     got: () => sink.records.map(({ message }) => message),
     idle: async () => {
       idle = Promise.withResolvers<void>();
-      bell.ring("event");
+      bell.notify("event");
       await Promise.race([idle.promise, over]);
     },
     pass: (ms) => {
       clockMs += ms;
-      bell.ring("round");
+      bell.notify("round");
     },
     pause: () => {
       const { promise, resolve } = Promise.withResolvers<void>();

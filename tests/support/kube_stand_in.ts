@@ -33,7 +33,7 @@ export type Reply =
   | "close";
 
 /** A running stand-in. */
-export interface StandIn extends AsyncDisposable {
+export interface FakeApiServer extends AsyncDisposable {
   readonly port: number;
   readonly seen: readonly SeenRequest[];
   /** Who signed its certificate. */
@@ -45,7 +45,7 @@ export interface StandIn extends AsyncDisposable {
 }
 
 /** How a stand-in is started. */
-export interface StandInOptions {
+export interface FakeApiServerOptions {
   /** The answer to each request. */
   readonly answer: (request: SeenRequest) => Reply | Promise<Reply>;
   /** A port of an earlier one, to come back on it. @default {0} */
@@ -57,7 +57,7 @@ export interface StandInOptions {
 const authority = await makeAuthority("stand-in authority");
 
 /** Starts a stand-in on the loopback address. */
-export async function startStandIn(options: StandInOptions): Promise<StandIn> {
+export async function startFakeApiServer(options: FakeApiServerOptions): Promise<FakeApiServer> {
   const { answer, port = 0, names = ["127.0.0.1", "localhost"] } = options;
   const leaf = await issue(authority, { commonName: "api-server", names, usages: ["server"] });
   const seen: SeenRequest[] = [];
@@ -122,7 +122,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
 }
 
 /** A configuration that leads to `standIn`: its authority and the token `agent-token`, unless said otherwise. */
-export function configFor(standIn: StandIn, credentials: Partial<KubeCredentials> = {}): KubeConfig {
+export function configFor(standIn: FakeApiServer, credentials: Partial<KubeCredentials> = {}): KubeConfig {
   return {
     source: "test",
     server: new URL(`https://127.0.0.1:${standIn.port}`),

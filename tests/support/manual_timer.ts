@@ -14,7 +14,7 @@ export interface ManualTimer {
   /** Whether it is set. */
   isSet(): boolean;
   /** Calls back, if it is set. */
-  ring(): void;
+  fire(): void;
 }
 
 /** A timer that is not set. */
@@ -30,7 +30,7 @@ export function createManualTimer(): ManualTimer {
       next = callback;
       return { [Symbol.dispose]: () => void (next = undefined) };
     },
-    ring: () => {
+    fire: () => {
       const callback = next;
       next = undefined;
       callback?.();

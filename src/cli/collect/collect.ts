@@ -5,7 +5,7 @@
  */
 import { clusterSource, collect as collectPods, type Source } from "../../collector/collect.ts";
 import { createJsonlSink } from "../../collector/jsonl_sink.ts";
-import { madeUpSource } from "../../collector/made_up_source.ts";
+import { syntheticSource } from "../../collector/made_up_source.ts";
 import type { PodTableSizes } from "../../collector/pod_table.ts";
 import { createReducerSink } from "../../collector/reducer_sink.ts";
 import type { Sink } from "../../collector/sink.ts";
@@ -123,7 +123,7 @@ async function sourceOf(
   { localTest }: CollectCommand,
   { log, counters }: Parts,
 ): Promise<{ readonly name: string; readonly source: Source }> {
-  if (localTest) return { name: "made up", source: madeUpSource() };
+  if (localTest) return { name: "made up", source: syntheticSource() };
   const kube = await loadKubeConfig({ env: (name) => Deno.env.get(name), onSkip: (notice) => log.warn(notice) });
   const source = clusterSource({
     client: createKubeClient(kube),

@@ -49,36 +49,36 @@ export function readCollectSettings(command: CollectCommand, options: CollectSet
   const env = (name: string): string | undefined => options.env(name) || undefined;
   const { sink, intakeHost, intakePort, serverAddress, deleteTtlSecs, deleteCapacity, logLevel } = command;
   const host = env("EBPF_NET_INTAKE_HOST") ?? intakeHost;
-  const number = (name: string, { flag, said, usual, most = Number.MAX_SAFE_INTEGER }: NumberSetting): number => {
+  const number = (name: string, { flag, given, fallback, max = Number.MAX_SAFE_INTEGER }: NumberSetting): number => {
     const told = env(name);
-    const text = told ?? said;
-    if (text === undefined) return usual;
+    const text = told ?? given;
+    if (text === undefined) return fallback;
     const value = Number(text);
-    if (/^\d+$/.test(text) && value <= most) return value;
+    if (/^\d+$/.test(text) && value <= max) return value;
     throw new CollectSettingError(
-      `Cannot use ${told === undefined ? flag : name}: wanted a whole number from 0 to ${most}, got ${
+      `Cannot use ${told === undefined ? flag : name}: wanted a whole number from 0 to ${max}, got ${
         JSON.stringify(text)
       }`,
     );
   };
-  const versionPart = (part: string, usual: number): number =>
-    number(`EBPF_NET_${part}_VERSION`, { usual, most: 0xffff_ffff });
+  const versionPart = (part: string, fallback: number): number =>
+    number(`EBPF_NET_${part}_VERSION`, { fallback, max: 0xffff_ffff });
   return {
-    sink: sink ?? usualSink({ reducer: host ?? env("EBPF_NET_INTAKE_PORT") ?? intakePort, relay: serverAddress }),
+    sink: sink ?? fallbackSink({ reducer: host ?? env("EBPF_NET_INTAKE_PORT") ?? intakePort, relay: serverAddress }),
     intakeHost: host ?? "127.0.0.1",
     intakePort: number("EBPF_NET_INTAKE_PORT", {
       flag: "--intake-port",
-      said: intakePort,
-      usual: 8_000,
-      most: 65_535,
+      given: intakePort,
+      fallback: 8_000,
+      max: 65_535,
     }),
     serverAddress: serverAddress ?? "localhost:8712",
     deleteTtlMs: 1_000 *
-      number("K8S_COLLECTOR_DELETE_TTL_SECS", { flag: "--delete-ttl-secs", said: deleteTtlSecs, usual: 60 }),
+      number("K8S_COLLECTOR_DELETE_TTL_SECS", { flag: "--delete-ttl-secs", given: deleteTtlSecs, fallback: 60 }),
     deleteCapacity: number("K8S_COLLECTOR_DELETE_CAPACITY", {
       flag: "--delete-capacity",
-      said: deleteCapacity,
-      usual: 10_000,
+      given: deleteCapacity,
+      fallback: 10_000,
     }),
     // Container runtimes set HOSTNAME to the pod's name.
     hostname: env("K8S_COLLECTOR_HOSTNAME") ?? env("HOSTNAME") ?? options.osHostname(),
@@ -92,15 +92,15 @@ interface NumberSetting {
   /** The flag, for messages. */
   readonly flag?: string;
   /** What the flag says. */
-  readonly said?: string | undefined;
+  readonly given?: string | undefined;
   /** What holds where nothing is said. */
-  readonly usual: number;
+  readonly fallback: number;
   /** The largest that can be used. */
-  readonly most?: number;
+  readonly max?: number;
 }
 
 /** Whose address is said gets the events. */
-function usualSink(
+function fallbackSink(
   { reducer, relay }: { readonly reducer: string | undefined; readonly relay: string | undefined },
 ): SinkName {
   if (reducer !== undefined) return "reducer";

@@ -11,9 +11,9 @@ import { clusterSource, collect } from "../../collector/collect.ts";
 import { createReducerSink } from "../../collector/reducer_sink.ts";
 import { createKubeClient } from "../../kube/api_client.ts";
 import type { KubeConfig } from "../../kube/credentials.ts";
-import { type ClusterStandIn, startClusterStandIn } from "../demo/cluster_stand_in.ts";
+import { type FakeCluster, startFakeCluster } from "../demo/cluster_stand_in.ts";
 import { expectedPods, knownPods, podDifferences } from "../demo/expected_pods.ts";
-import { type ReducerStandIn, startReducerStandIn, type TablePod } from "../demo/reducer_stand_in.ts";
+import { type FakeReducer, startFakeReducer, type TablePod } from "../demo/reducer_stand_in.ts";
 import { sampleOwner, samplePod, sampleUid } from "../demo/sample_cluster.ts";
 
 /** How the demonstration goes. */
@@ -36,14 +36,14 @@ const OWNER_KINDS: ReadonlyMap<number, string> = new Map([
 ]);
 
 interface Stage {
-  readonly cluster: ClusterStandIn;
-  reducer: ReducerStandIn;
+  readonly cluster: FakeCluster;
+  reducer: FakeReducer;
 }
 
 /** Runs it; gives the exit code. */
 export async function demo({ print, stepMs = 1_200 }: DemoOptions): Promise<number> {
-  await using cluster = await startClusterStandIn();
-  const stage: Stage = { cluster, reducer: await startReducerStandIn() };
+  await using cluster = await startFakeCluster();
+  const stage: Stage = { cluster, reducer: await startFakeReducer() };
   const stop = new AbortController();
   using client = createKubeClient(configOf(cluster.url));
   const say = (notice: string): void => print(`  ${notice}\n`);
@@ -142,7 +142,7 @@ const STEPS: readonly { readonly title: string; readonly run: (stage: Stage) => 
       const { port } = stage.reducer;
       await stage.reducer[Symbol.asyncDispose]();
       stage.cluster.put("pods", samplePod(`${nextWeb.name}-q4k8s`, { owner: nextWeb, ip: "10.0.1.13" }));
-      stage.reducer = await startReducerStandIn({ port });
+      stage.reducer = await startFakeReducer({ port });
     },
   },
 ];

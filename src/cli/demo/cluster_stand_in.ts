@@ -12,10 +12,10 @@ import https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 
 /** The kinds of objects that it has. */
-export type StandInKind = "pods" | "replicasets" | "jobs";
+export type FakeKind = "pods" | "replicasets" | "jobs";
 
 /** An object, as the API shows it. */
-export interface StandInObject {
+export interface FakeObject {
   /** Its metadata, of which only the uid counts here. */
   readonly metadata: { readonly uid: string; readonly [key: string]: unknown };
   readonly [key: string]: unknown;
@@ -28,7 +28,7 @@ export type Fault =
   | "cut";
 
 /** How a stand-in is started. */
-export interface ClusterStandInOptions {
+export interface FakeClusterOptions {
   /** Certificate and key, PEM; without them it speaks plain HTTP. */
   readonly tls?: { readonly certPem: string; readonly keyPem: string };
   /** Is shown each request's path, and may choose another answer. */
@@ -38,7 +38,7 @@ export interface ClusterStandInOptions {
 }
 
 /** A stand-in that runs. */
-export interface ClusterStandIn extends AsyncDisposable {
+export interface FakeCluster extends AsyncDisposable {
   /** Its address. */
   readonly url: string;
   /** The paths that were asked for, with their queries, in order. */
@@ -46,11 +46,11 @@ export interface ClusterStandIn extends AsyncDisposable {
   /** Watches that are open. */
   readonly watches: number;
   /** The present objects of a kind. */
-  objects(kind: StandInKind): readonly StandInObject[];
+  objects(kind: FakeKind): readonly FakeObject[];
   /** Makes an object, or changes it. */
-  put(kind: StandInKind, object: StandInObject): void;
+  put(kind: FakeKind, object: FakeObject): void;
   /** Deletes an object; nothing happens when there is none. */
-  remove(kind: StandInKind, uid: string): void;
+  remove(kind: FakeKind, uid: string): void;
   /** Tells all watches the present version. */
   bookmark(): void;
   /** Writes a line to all watches. */
@@ -67,7 +67,7 @@ export interface ClusterStandIn extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-const PATHS: Readonly<Record<string, StandInKind>> = {
+const PATHS: Readonly<Record<string, FakeKind>> = {
   "/api/v1/pods": "pods",
   "/apis/apps/v1/replicasets": "replicasets",
   "/apis/batch/v1/jobs": "jobs",
@@ -75,39 +75,39 @@ const PATHS: Readonly<Record<string, StandInKind>> = {
 
 interface Change {
   readonly version: number;
-  readonly kind: StandInKind;
+  readonly kind: FakeKind;
   readonly line: string;
 }
 
 /** Starts a stand-in with no objects. */
-export async function startClusterStandIn(options: ClusterStandInOptions = {}): Promise<ClusterStandIn> {
+export async function startFakeCluster(options: FakeClusterOptions = {}): Promise<FakeCluster> {
   const { tls, fault, expireAs = "event" } = options;
-  const objects: Readonly<Record<StandInKind, Map<string, StandInObject>>> = {
+  const objects: Readonly<Record<FakeKind, Map<string, FakeObject>>> = {
     pods: new Map(),
     replicasets: new Map(),
     jobs: new Map(),
   };
   const requests: string[] = [];
-  const watches = new Map<http.ServerResponse, StandInKind>();
+  const watches = new Map<http.ServerResponse, FakeKind>();
   const sockets = new Set<Socket>();
-  let pages = new Map<string, { readonly version: number; readonly rest: readonly StandInObject[] }>();
+  let pages = new Map<string, { readonly version: number; readonly rest: readonly FakeObject[] }>();
   let changes: Change[] = [];
   let version = 1_000;
   let oldest = version;
   let port = 0;
   let server: http.Server | undefined;
 
-  function record(kind: StandInKind, type: string, object: StandInObject): void {
+  function record(kind: FakeKind, type: string, object: FakeObject): void {
     const line = `${JSON.stringify({ type, object })}\n`;
     changes.push({ version, kind, line });
     for (const [response, watched] of watches) if (watched === kind) response.write(line);
   }
 
-  function versioned(object: StandInObject): StandInObject {
+  function versioned(object: FakeObject): FakeObject {
     return { ...object, metadata: { ...object.metadata, resourceVersion: String(++version) } };
   }
 
-  function list(kind: StandInKind, query: URLSearchParams): { status: number; body: unknown } {
+  function list(kind: FakeKind, query: URLSearchParams): { status: number; body: unknown } {
     const limit = Number(query.get("limit") ?? Infinity);
     const token = query.get("continue");
     const page = token === null ? { version, rest: [...objects[kind].values()] } : pages.get(token);
@@ -120,7 +120,7 @@ export async function startClusterStandIn(options: ClusterStandInOptions = {}): 
     return { status: 200, body: { kind: "List", metadata, items: page.rest.slice(0, limit) } };
   }
 
-  function watch(kind: StandInKind, query: URLSearchParams, response: http.ServerResponse): void {
+  function watch(kind: FakeKind, query: URLSearchParams, response: http.ServerResponse): void {
     const from = Number(query.get("resourceVersion"));
     const expired = from < oldest;
     if (expired && expireAs === "status") return end(response, 410, gone());

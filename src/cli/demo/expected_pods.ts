@@ -3,17 +3,17 @@
  *
  * @module
  */
-import type { StandInObject } from "./cluster_stand_in.ts";
+import type { FakeObject } from "./cluster_stand_in.ts";
 import type { TablePod } from "./reducer_stand_in.ts";
 
 /** All objects of a cluster. */
 export interface ClusterObjects {
   /** Pods. */
-  readonly pods: readonly StandInObject[];
+  readonly pods: readonly FakeObject[];
   /** ReplicaSets. */
-  readonly replicasets: readonly StandInObject[];
+  readonly replicasets: readonly FakeObject[];
   /** Jobs. */
-  readonly jobs: readonly StandInObject[];
+  readonly jobs: readonly FakeObject[];
 }
 
 // deno-lint-ignore no-explicit-any -- objects of the API, as they come

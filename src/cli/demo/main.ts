@@ -48,10 +48,10 @@ interface Options {
 
 async function main(words: readonly string[]): Promise<number> {
   const paint = createPaint({ colourful: Deno.stdout.isTerminal() && !Deno.noColor });
-  const complain = linesTo(Deno.stderr);
+  const writeError = linesTo(Deno.stderr);
   const other = words.find((word) => word !== "--keep");
   if (other !== undefined) {
-    complain(help);
+    writeError(help);
     return other === "--help" || other === "-h" ? 0 : 2;
   }
   const stop = new AbortController();
@@ -62,7 +62,7 @@ async function main(words: readonly string[]): Promise<number> {
     await demonstrate({ keep: words.includes("--keep"), say: linesTo(processStdout()), paint, signal: stop.signal });
     return 0;
   } catch (error) {
-    complain(paint.red(`\n✗ ${error instanceof Error ? `${error.name}: ${error.message}` : error}`));
+    writeError(paint.red(`\n✗ ${error instanceof Error ? `${error.name}: ${error.message}` : error}`));
     return error instanceof Interruption ? error.exitCode : 1;
   }
 }

@@ -44,7 +44,7 @@ export interface TablePod {
 }
 
 /** How a stand-in is started. */
-export interface ReducerStandInOptions {
+export interface FakeReducerOptions {
   /** A port of an earlier one, to come back on it. @default {0} */
   readonly port?: number;
   /** Milliseconds of silence after which a connection is closed. @default {30_000} */
@@ -56,7 +56,7 @@ export interface ReducerStandInOptions {
 }
 
 /** A stand-in that runs. */
-export interface ReducerStandIn extends AsyncDisposable {
+export interface FakeReducer extends AsyncDisposable {
   /** Its port on 127.0.0.1. */
   readonly port: number;
   /** Connections that are open and have said who they are. */
@@ -72,7 +72,7 @@ export interface ReducerStandIn extends AsyncDisposable {
   /** Bytes that have come. */
   readonly bytes: number;
   /** Resolves when `isSo` holds; it is asked after each message and each connection that comes or goes. */
-  until(isSo: (reducer: ReducerStandIn) => boolean, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  until(isSo: (reducer: FakeReducer) => boolean, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Breaks all connections. */
   disconnect(): void;
 }
@@ -96,7 +96,7 @@ interface OwnPod extends TablePod {
 }
 
 /** Starts a stand-in that nobody has told anything. */
-export async function startReducerStandIn(options: ReducerStandInOptions = {}): Promise<ReducerStandIn> {
+export async function startFakeReducer(options: FakeReducerOptions = {}): Promise<FakeReducer> {
   const { port = 0, silenceMs = 30_000, checkMs = 45_000, onMessage } = options;
   const tables = new Map<Socket, Map<string, OwnPod>>();
   const sockets = new Set<Socket>();
@@ -173,7 +173,7 @@ export async function startReducerStandIn(options: ReducerStandInOptions = {}): 
   const disconnect = (): void => {
     for (const socket of sockets) socket.destroy();
   };
-  const reducer: ReducerStandIn = {
+  const reducer: FakeReducer = {
     port: (server.address() as AddressInfo).port,
     get connections(): number {
       return tables.size;

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { createMessageWriter } from "../../collector/wire/encode.ts";
 import type { MessageName, MessageValues } from "../../collector/wire/layouts.ts";
 import { createFrameWriter } from "../../collector/wire/lz4_frame.ts";
-import { type ReducerStandInOptions, startReducerStandIn } from "./reducer_stand_in.ts";
+import { type FakeReducerOptions, startFakeReducer } from "./reducer_stand_in.ts";
 
 type Sent = { [Name in MessageName]: readonly [Name, MessageValues<Name>] }[MessageName];
 
@@ -30,10 +30,10 @@ for (
     ["a message before connect", [version, ["heartbeat", {}]], "heartbeat before connect", {}],
     ["an old version", [["version_info", { major: 0, minor: 8, patch: 9 }], hello], "version 0.8 is too old", {}],
     ["silence", [version, hello], "silent for 5 ms", { silenceMs: 5, checkMs: 1 }],
-  ] satisfies [string, Sent[], string, ReducerStandInOptions][]
+  ] satisfies [string, Sent[], string, FakeReducerOptions][]
 ) {
   Deno.test(`startReducerStandIn closes a connection for ${what}`, async () => {
-    await using reducer = await startReducerStandIn(options);
+    await using reducer = await startFakeReducer(options);
     const socket = await sendAll(reducer.port, messages);
     await new Promise<void>((resolve) => socket.once("close", () => resolve()));
     assert.deepEqual(reducer.faults, [fault]);
@@ -41,7 +41,7 @@ for (
 }
 
 Deno.test("startReducerStandIn closes a connection for what is no LZ4, and for what is no message", async () => {
-  await using reducer = await startReducerStandIn();
+  await using reducer = await startFakeReducer();
   for (const junk of [new Uint8Array(20), createFrameWriter().write(new Uint8Array(20))]) {
     const socket = await sendAll(reducer.port, [version]);
     socket.write(junk);
@@ -54,7 +54,7 @@ Deno.test("startReducerStandIn closes a connection for what is no LZ4, and for w
 });
 
 Deno.test("startReducerStandIn keeps the tables of each connection, and forgets them with it", async () => {
-  await using reducer = await startReducerStandIn();
+  await using reducer = await startFakeReducer();
   const container: Sent = ["pod_container", {
     uid: "p1",
     container_id: "containerd://c1",
@@ -90,7 +90,7 @@ Deno.test("startReducerStandIn keeps the tables of each connection, and forgets 
 });
 
 Deno.test("startReducerStandIn drops all pods of a connection at a resync", async () => {
-  await using reducer = await startReducerStandIn();
+  await using reducer = await startFakeReducer();
   const socket = await sendAll(reducer.port, [version, hello, ["pod_resync", { resync_count: 1n }]]);
   await reducer.until(({ counts }) => counts.get("pod_resync") === 1, { signal });
   assert.equal(reducer.connections, 1);

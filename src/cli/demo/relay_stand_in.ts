@@ -22,7 +22,7 @@ export interface RelayPod {
 }
 
 /** A stand-in that runs. */
-export interface RelayStandIn extends AsyncDisposable {
+export interface FakeRelay extends AsyncDisposable {
   /** Its port on 127.0.0.1. */
   readonly port: number;
   /** How many streams have begun. */
@@ -32,7 +32,7 @@ export interface RelayStandIn extends AsyncDisposable {
   /** Pods of the newest stream whose owners are not known. */
   readonly waiting: number;
   /** Resolves when `isSo` holds. */
-  until(isSo: (relay: RelayStandIn) => boolean, options: { readonly signal: AbortSignal }): Promise<void>;
+  until(isSo: (relay: FakeRelay) => boolean, options: { readonly signal: AbortSignal }): Promise<void>;
   /** Ends the newest stream: with an error, or with the answer that asks for everything again. */
   breakOff(how: "error" | "answer"): void;
 }
@@ -48,7 +48,7 @@ interface Told {
 }
 
 /** Starts a stand-in, on a port of an earlier one or on a free one. */
-export async function startRelayStandIn({ port = 0 }: { readonly port?: number } = {}): Promise<RelayStandIn> {
+export async function startFakeRelay({ port = 0 }: { readonly port?: number } = {}): Promise<FakeRelay> {
   const waiters = new Set<() => void>();
   let told: Told = { owners: new Map(), infos: new Map(), live: new Map() };
   let newest: Call | undefined;
@@ -78,7 +78,7 @@ export async function startRelayStandIn({ port = 0 }: { readonly port?: number }
       else reject(error);
     });
   });
-  const relay: RelayStandIn = {
+  const relay: FakeRelay = {
     port: bound,
     get streams(): number {
       return streams;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StandInObject } from "./cluster_stand_in.ts";
+import type { FakeObject } from "./cluster_stand_in.ts";
 
 /** Whom an object belongs to. */
 export interface SampleOwner {
@@ -37,12 +37,12 @@ export function sampleUid({ kind, name }: SampleOwner): string {
 }
 
 /** A ReplicaSet or a Job. */
-export function sampleOwner(kind: "ReplicaSet" | "Job", name: string, options: SampleOptions = {}): StandInObject {
+export function sampleOwner(kind: "ReplicaSet" | "Job", name: string, options: SampleOptions = {}): FakeObject {
   return { metadata: metadataOf({ kind, name }, options) };
 }
 
 /** A pod. */
-export function samplePod(name: string, options: SamplePodOptions = {}): StandInObject {
+export function samplePod(name: string, options: SamplePodOptions = {}): FakeObject {
   const { ip, images = ["registry.example/app:1"], restarts = 0 } = options;
   return {
     metadata: metadataOf({ kind: "Pod", name }, options),
@@ -58,7 +58,7 @@ export function samplePod(name: string, options: SamplePodOptions = {}): StandIn
   };
 }
 
-function metadataOf(self: SampleOwner, { owner, namespace = "shop" }: SampleOptions): StandInObject["metadata"] {
+function metadataOf(self: SampleOwner, { owner, namespace = "shop" }: SampleOptions): FakeObject["metadata"] {
   return {
     uid: sampleUid(self),
     name: self.name,

@@ -3,19 +3,19 @@
  *
  * @module
  */
-import type { Scouts } from "../../records/scouts.ts";
+import type { WorkerPool } from "../../records/scouts.ts";
 import type { Progress } from "./progress.ts";
 
 /** The scouts, with what they read added to the progress. */
-export function countedScouts(scouts: Scouts, progress: Progress): Scouts {
+export function countedWorkers(workers: WorkerPool, progress: Progress): WorkerPool {
   return {
-    ...scouts,
+    ...workers,
     lend: () => {
-      const team = scouts.lend();
+      const team = workers.lend();
       return team && {
         ...team,
-        look: async (task) => {
-          const found = await team.look(task);
+        scan: async (task) => {
+          const found = await team.scan(task);
           if (found !== undefined) progress.add(found.upTo - found.from);
           return found;
         },

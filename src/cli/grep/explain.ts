@@ -38,9 +38,9 @@ function planText(plan: Plan): string {
 }
 
 /** The ways, or where they tell nothing the three bytes. */
-function fingerprintText({ sets, ways }: Fingerprint): string {
-  return ways.every((way) => way.length > 0 && way.every((set) => set.includes(1)))
-    ? `${ways.map((way) => way.map(bytesText).join("")).join(" or ")}, as far as it is ASCII`
+function fingerprintText({ sets, alternatives }: Fingerprint): string {
+  return alternatives.every((way) => way.length > 0 && way.every((set) => set.includes(1)))
+    ? `${alternatives.map((way) => way.map(bytesText).join("")).join(" or ")}, as far as it is ASCII`
     : `bytes as ${sets.map(bytesText).join("")}`;
 }
 
@@ -71,12 +71,12 @@ function lineText({ bytes, exact }: KernelPlan): string {
 
 /** `"error", "fatal" (in either case)`. */
 function texts(needles: readonly Needle[]): string {
-  const shown = needles.slice(0, MOST_TEXTS).map(textOf);
+  const shown = needles.slice(0, MAX_TEXTS).map(textOf);
   const more = needles.length - shown.length;
   return shown.join(", ") + (more > 0 ? ` or one of ${more} more` : "");
 }
 
-const MOST_TEXTS = 12;
+const MAX_TEXTS = 12;
 
 function textOf(needle: Needle): string {
   const text = JSON.stringify(

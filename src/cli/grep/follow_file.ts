@@ -25,17 +25,17 @@ export interface FollowFileOptions {
   /** Whether to begin with what is there. */
   readonly from: "start" | "end";
   /** Told of what is lost, in words. */
-  readonly complain: (line: string) => void;
+  readonly warn: (line: string) => void;
 }
 
 /** Sends a file's records, and those that are written to it; resolves to how many lines were looked at that are no records. */
 export async function followFile(path: string, query: RecordQuery, options: FollowFileOptions): Promise<number> {
-  const { sink, from, complain } = options;
+  const { sink, from, warn } = options;
   const link = resolve(path);
   // Wherever links lead: it is the user's own right to read a file that counts.
   const folders = { containerLogsDir: dirname(link), roots: ["/"] };
   const file = openFollowed(path, () => openLog(basename(link), folders));
-  using changes = createLogChanges({ onProblem: complain });
+  using changes = createLogChanges({ onProblem: warn });
   let skipped = 0;
   // Of an empty file nothing is known: its lines are read as the agent reads them.
   const format = sniffedFormat(path, file);
@@ -49,8 +49,8 @@ export async function followFile(path: string, query: RecordQuery, options: Foll
     changes,
     signal: new AbortController().signal,
     onSkip: (lines) => void (skipped += lines),
-    onProblem: (_, reason) => complain(`Problem with ${path}: ${reason}`),
-    onGap: (gone, reason) => complain(`Left out ${gone}: ${reason}`),
+    onProblem: (_, reason) => warn(`Problem with ${path}: ${reason}`),
+    onGap: (gone, reason) => warn(`Left out ${gone}: ${reason}`),
   });
   return skipped;
 }

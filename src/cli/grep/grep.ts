@@ -7,12 +7,12 @@
  * @module
  */
 import type { LineFormat } from "../../logs/line_head.ts";
-import { createScouts, type Scouts } from "../../records/scouts.ts";
+import { createWorkerPool, type WorkerPool } from "../../records/scouts.ts";
 import { createMatcher } from "../../search/matcher.ts";
 import { readPattern } from "../../search/read_pattern.ts";
 import { compilePattern, type Search } from "../../search/search.ts";
 import { FlagError } from "../usage.ts";
-import { countedScouts } from "./counted_scouts.ts";
+import { countedWorkers } from "./counted_scouts.ts";
 import { explain } from "./explain.ts";
 import type { GrepCommand } from "./grep_flags.ts";
 import { type Input, openInput } from "./input.ts";
@@ -45,7 +45,7 @@ interface Run {
   readonly isColourful: boolean;
   readonly progress: Progress;
   /** Threads that look ahead in long files. */
-  readonly scouts: Scouts;
+  readonly workers: WorkerPool;
   readonly out: Output;
   readonly flush: () => Promise<void>;
 }
@@ -66,7 +66,7 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
     const isColourful = command.show === "text" &&
       (command.color === "always" || (command.color === "auto" && terminal.wantsColours));
     const progress = terminal.progress(await totalBytes(command.files));
-    using scouts = createScouts();
+    using workers = createWorkerPool();
     return await grepFiles({
       command,
       terminal,
@@ -74,7 +74,7 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
       finder: isColourful && !command.invert ? finderOf(pattern, search) : undefined,
       isColourful,
       progress,
-      scouts: countedScouts(scouts, progress),
+      workers: countedWorkers(workers, progress),
       out,
       flush: async (): Promise<void> => {
         if (out.length > 0) progress.clear();
@@ -84,7 +84,7 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return FOUND;
     if (!isExpected(error)) throw error;
-    terminal.complain(`Error: ${error.message}`);
+    terminal.warn(`Error: ${error.message}`);
     return FAILED;
   }
 }
@@ -124,7 +124,7 @@ async function grepFiles(run: Run): Promise<number> {
       if (!isExpected(error) || error instanceof OutputError) throw error;
       hasFailed = true;
       progress.clear();
-      terminal.complain(`Error: ${error.message}`);
+      terminal.warn(`Error: ${error.message}`);
     }
   }
   progress.clear();
@@ -133,21 +133,21 @@ async function grepFiles(run: Run): Promise<number> {
 
 /** Prints what is wanted of one input; resolves to how many records that was. */
 async function grepInput(path: string, input: Input, run: Run): Promise<number> {
-  const { command, terminal, search, progress, scouts, out, flush } = run;
+  const { command, terminal, search, progress, workers: workers, out, flush } = run;
   const { since, until, head, tail, show } = command;
   const name = path === "-" ? "(standard input)" : path;
   const query = { start: since, stop: until, search };
   const format = await formatOf(input, name, command);
   const put = putterOf(run, { name, hasTimes: format !== plainLines });
-  const told = (skipped: number): void => {
+  const isReported = (skipped: number): void => {
     if (skipped === 0) return;
     progress.clear();
-    terminal.complain(skippedText(skipped, name));
+    terminal.warn(skippedText(skipped, name));
   };
 
   if (show === "count" || show === "count as json") {
     const sink = createCountingSink({ limit: head ?? tail });
-    told(await readRecords(input, query, { sink, format, scouts, direction: "forward" }));
+    isReported(await readRecords(input, query, { sink, format, workers, direction: "forward" }));
     putText(out, countText(sink.taken(), { name, command }));
     await flush();
     return sink.taken();
@@ -155,13 +155,13 @@ async function grepInput(path: string, input: Input, run: Run): Promise<number> 
   if (tail !== undefined) {
     const direction = input.canSeek ? "backward" : "forward";
     const sink = createKeepingSink({ put, limit: tail, backward: direction === "backward" });
-    told(await readRecords(input, query, { sink, format, scouts, direction }));
+    isReported(await readRecords(input, query, { sink, format, workers, direction }));
     sink.putKept(out);
     await flush();
     return sink.taken();
   }
   const sink = createPrintingSink({ out, put, flush, limit: head });
-  told(await readRecords(input, query, { sink, format, scouts, direction: "forward" }));
+  isReported(await readRecords(input, query, { sink, format, workers, direction: "forward" }));
   return sink.taken();
 }
 

@@ -27,7 +27,7 @@ async function ran(words: readonly string[], terminal: Partial<Terminal> = {}): 
     isForTerminal: false,
     wantsColours: false,
     writeSync: (bytes) => written.push(bytes.slice()) && bytes.length,
-    complain: (line) => void complaints.push(line),
+    warn: (line) => void complaints.push(line),
     progress: () => noProgress,
     ...terminal,
   });

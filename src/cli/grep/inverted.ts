@@ -22,7 +22,7 @@ export function inverted(search: Search): Search {
     kernelPlans: { cri: EVERY_LINE, docker: EVERY_LINE },
     matcher: {
       bytes: matcher.bytes,
-      bytesPerTurn: matcher.bytesPerTurn,
+      bytesPerSlice: matcher.bytesPerSlice,
       judge: (bytes, start, end) => {
         const judging = matcher.judge(bytes, start, end);
         return {
@@ -33,11 +33,11 @@ export function inverted(search: Search): Search {
         };
       },
       matches: (bytes, start, end) => !matcher.matches(bytes, start, end),
-      matchesInTurn: (bytes, start, end) => {
-        const verdict = matcher.matchesInTurn(bytes, start, end);
+      matchesInSlice: (bytes, start, end) => {
+        const verdict = matcher.matchesInSlice(bytes, start, end);
         return verdict === undefined ? undefined : !verdict;
       },
-      beginTurn: matcher.beginTurn,
+      beginSlice: matcher.beginSlice,
       judgeSpans: (count, options): number => {
         for (let span = 0; span < count; span++) judgedBefore[span] = spans[span * SPAN_COLUMNS + VERDICT_COLUMN] ?? 0;
         const done = matcher.judgeSpans(count, options);

@@ -16,7 +16,7 @@ export interface Output {
 }
 
 /** The room that an output begins with, and goes back to after something big. */
-const USUAL_BYTES = 1024 * 1024;
+const BUFFER_BYTES = 1024 * 1024;
 /** How long one that takes nothing right now is left alone. */
 const RETRY_MS = 5;
 
@@ -30,7 +30,7 @@ export class OutputError extends Error {
 
 /** An empty output. */
 export function createOutput(): Output {
-  return { bytes: new Uint8Array(USUAL_BYTES), length: 0 };
+  return { bytes: new Uint8Array(BUFFER_BYTES), length: 0 };
 }
 
 /** Makes room for `count` more bytes. */
@@ -100,7 +100,7 @@ export async function writeOut(out: Output, options: WriteOptions): Promise<void
     else written += count;
   }
   out.length = 0;
-  if (out.bytes.length > USUAL_BYTES * 2) out.bytes = new Uint8Array(USUAL_BYTES);
+  if (out.bytes.length > BUFFER_BYTES * 2) out.bytes = new Uint8Array(BUFFER_BYTES);
 }
 
 /** How many bytes were taken; `undefined` where a pipe that does not block is full. */

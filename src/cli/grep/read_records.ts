@@ -10,7 +10,7 @@ import { createBlockPool } from "../../records/block_pool.ts";
 import { streamForward } from "../../records/forward.ts";
 import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
-import type { Scouts } from "../../records/scouts.ts";
+import type { WorkerPool } from "../../records/scouts.ts";
 import { PatternError } from "../../search/pattern_error.ts";
 import { FlagError } from "../usage.ts";
 import { type Input, InputError } from "./input.ts";
@@ -26,12 +26,12 @@ export interface ReadOptions {
   /** How its lines read. */
   readonly format: LineFormat;
   /** Threads that look ahead. @default none */
-  readonly scouts?: Scouts;
+  readonly workers?: WorkerPool;
 }
 
 /** Sends an input's records until it ends or the sink has enough; resolves to how many lines were looked at that are no records. */
 export async function readRecords(input: Input, query: RecordQuery, options: ReadOptions): Promise<number> {
-  const { sink, direction, format, scouts } = options;
+  const { sink, direction, format, workers } = options;
   const { signal } = new AbortController();
   let skipped = 0;
   const scan = {
@@ -39,7 +39,7 @@ export async function readRecords(input: Input, query: RecordQuery, options: Rea
     // What comes bit by bit is not read ahead.
     pool: createBlockPool(input.canSeek ? {} : { blocks: 1 }),
     format,
-    scouts,
+    scouts: workers,
     signal,
     onSkip: (lines: number): void => void (skipped = lines),
     // What has no end is not sampled for its times.

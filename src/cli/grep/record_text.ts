@@ -23,8 +23,8 @@ const MATCH = encoder.encode("\x1b[1;31m");
 const PLAIN = encoder.encode("\x1b[0m");
 
 /** Matches that are shown as such in one message, and the longest message in which they are: finding them is slow. */
-const MOST_MATCHES = 200;
-const MOST_BYTES = 16 * 1024;
+const MAX_MATCHES = 200;
+const MAX_BYTES = 16 * 1024;
 
 /** What the lines hold, and how they look. */
 export interface RecordTextOptions {
@@ -92,9 +92,9 @@ function* matchesIn(row: number, finder: MatchFinder): Generator<MatchRange> {
   const start = rows.messageStart[row] ?? 0;
   const end = rows.messageEnd[row] ?? 0;
   const shown = rows.trimmedEnd[row] ?? 0;
-  if (end - start > MOST_BYTES) return;
+  if (end - start > MAX_BYTES) return;
   let from = start;
-  for (let count = 0; count < MOST_MATCHES && from < shown;) {
+  for (let count = 0; count < MAX_MATCHES && from < shown;) {
     const found = finder.find(memory, start, end, { from });
     if (found === undefined || found.start >= shown) return;
     if (found.end > found.start) {

@@ -39,7 +39,7 @@ async function ours(words: readonly string[]): Promise<Found> {
     isForTerminal: false,
     wantsColours: false,
     writeSync: (bytes) => written.push(bytes.slice()) && bytes.length,
-    complain: (line) => void complaints.push(line),
+    warn: (line) => void complaints.push(line),
     progress: () => noProgress,
   });
   return {

@@ -31,16 +31,16 @@ export async function stream(command: StreamCommand, terminal: Terminal): Promis
     const sink = createPrintingSink({ out, put: recordJson({ hasTimes: true }), flush: () => writeOut(out, terminal) });
     await send(command, query, {
       sink,
-      complain: terminal.complain,
+      complain: terminal.warn,
       onSkipped: (lines) => {
-        if (lines > 0) terminal.complain(skippedText(lines, file));
+        if (lines > 0) terminal.warn(skippedText(lines, file));
       },
     });
     return DONE;
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return DONE;
     if (!isExpected(error)) throw error;
-    terminal.complain(`Error: ${error.message}`);
+    terminal.warn(`Error: ${error.message}`);
     return FAILED;
   }
 }
@@ -56,10 +56,10 @@ interface SendOptions {
 /** Sends the records. */
 async function send(command: StreamCommand, query: RecordQuery, options: SendOptions): Promise<void> {
   const { file, direction, followFrom } = command;
-  const { sink, complain, onSkipped } = options;
+  const { sink, complain: warn, onSkipped } = options;
   const isOver = query.stop !== undefined && query.stop.seconds * 1000 < Date.now();
   if (followFrom === "end" || (followFrom === "default" && !isOver)) {
-    onSkipped(await followFile(file, query, { sink, complain, from: followFrom === "end" ? "end" : "start" }));
+    onSkipped(await followFile(file, query, { sink, warn, from: followFrom === "end" ? "end" : "start" }));
     return;
   }
   using input = await openInput(file);

@@ -21,7 +21,7 @@ async function ran(
     isForTerminal: false,
     wantsColours: false,
     writeSync: writeSync ?? ((bytes) => written.push(bytes.slice()) && bytes.length),
-    complain: (line) => void complaints.push(line),
+    warn: (line) => void complaints.push(line),
     progress: () => noProgress,
   });
   return { code, text: new TextDecoder().decode(await new Blob(written as BlobPart[]).bytes()), complaints };

@@ -21,7 +21,7 @@ export interface Terminal {
    */
   writeSync(bytes: Uint8Array): number;
   /** Says a line on standard error. */
-  complain(line: string): void;
+  warn(line: string): void;
   /** A bar on standard error, where that is a terminal. */
   progress(total: number | undefined): Progress;
 }
@@ -33,7 +33,7 @@ export function processTerminal(): Terminal {
     isForTerminal,
     wantsColours: isForTerminal && !Deno.noColor,
     writeSync: processStdout().writeSync,
-    complain: (line) => complain(`${line}\n`),
+    warn: (line) => complain(`${line}\n`),
     progress: (total) => Deno.stderr.isTerminal() ? createProgress({ total, write: complain }) : noProgress,
   };
 }
