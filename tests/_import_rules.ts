@@ -7,7 +7,7 @@
 
 import { posix } from "node:path";
 
-/** What is allowed. Rooms are folders below `src/`, `proto`, `tests`, and `main.ts`. */
+/** What is allowed. Rooms are folders below `src/`, `proto`, `tests`, `tools`, and `main.ts`. */
 export interface ImportRules {
   /** For each room the other rooms that it may import; "all" for those that may import every one. */
   readonly rooms: Readonly<Record<string, readonly string[] | "all">>;
@@ -15,8 +15,6 @@ export interface ImportRules {
   readonly packages: Readonly<Record<string, readonly string[]>>;
   /** The folders that may use the console. */
   readonly console: readonly string[];
-  /** The folders whose files every test may import. */
-  readonly fakes: readonly string[];
   /** The import names of deno.json. */
   readonly names: Readonly<Record<string, string>>;
 }
@@ -98,8 +96,7 @@ function checkFile(target: string, from: string, { rules, tell }: Check): void {
   }
   const allowed = here === undefined ? [] : rules.rooms[here] ?? [];
   if (here === there || allowed === "all" || allowed.includes(there)) return;
-  // Tests share the stand-ins of the demo, which cannot be in tests/ because the demo is part of the program.
-  if (isTest(from) && (there === "tests" || inside(target, rules.fakes))) return;
+  if (isTest(from) && (there === "tests" || there === "tools")) return;
   tell(`imports ${target}: ${here} may not import ${there}`);
 }
 
@@ -124,7 +121,7 @@ function roomOf(path: string, { rooms }: ImportRules): string | undefined {
 }
 
 function isTest(path: string): boolean {
-  return path.startsWith("tests/") || /_(?:test|bench)\.ts$/.test(path);
+  return path.startsWith("tests/") || path.startsWith("tools/demo/") || /_(?:test|bench)\.ts$/.test(path);
 }
 
 function inside(path: string, folders: readonly string[]): boolean {

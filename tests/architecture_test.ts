@@ -7,6 +7,7 @@ import { brokenRules, type ImportRules, importsOf } from "./_import_rules.ts";
 const ROOMS = {
   "main.ts": "all",
   tests: "all",
+  tools: "all",
   cli: [
     "rpc",
     "auth",
@@ -16,20 +17,21 @@ const ROOMS = {
     "records",
     "search",
     "logs",
+    "scheduling",
     "kernel",
     "config",
     "lifecycle",
     "telemetry",
-    "proto",
   ],
-  rpc: ["auth", "metadata", "records", "search", "logs", "kernel", "telemetry", "proto"],
+  rpc: ["auth", "metadata", "records", "search", "logs", "scheduling", "kernel", "telemetry", "proto"],
   auth: ["kube"],
-  collector: ["kube", "telemetry"],
+  collector: ["kube", "scheduling", "telemetry", "proto"],
   kube: [],
-  metadata: ["logs"],
-  records: ["search", "logs", "kernel"],
+  metadata: ["logs", "scheduling"],
+  records: ["search", "logs", "scheduling", "kernel"],
   search: ["kernel"],
-  logs: ["kernel"],
+  logs: ["scheduling", "kernel"],
+  scheduling: [],
   kernel: [],
   config: [],
   lifecycle: [],
@@ -37,19 +39,17 @@ const ROOMS = {
   proto: [],
 } as const;
 
-/** Who may import which package; the demo is a client, and makes its own certificates. */
+/** Who may import which package; tests, benches and the demo may import every one. */
 const PACKAGES = {
-  "@grpc/": ["src/rpc/", "src/cli/demo/"],
-  "protobufjs": ["src/rpc/", "proto/"],
-  "assemblyscript": ["src/kernel/_build.ts"],
+  "@grpc/": ["src/rpc/", "src/collector/relay/"],
+  "protobufjs": ["src/rpc/", "tools/generate/"],
+  "assemblyscript": ["tools/generate/kernel.ts"],
   "@kubernetes/client-node": ["src/kube/"],
   "lru-cache": ["src/search/"],
   "yaml": ["src/config/"],
   "smol-toml": ["src/config/"],
   "re2js": ["src/search/"],
   "rregex": ["src/search/"],
-  "@peculiar/x509": ["src/cli/demo/"],
-  "reflect-metadata": ["src/cli/demo/"],
 } as const;
 
 const ROOT = new URL("../", import.meta.url);
@@ -57,8 +57,7 @@ const ROOT = new URL("../", import.meta.url);
 const RULES: ImportRules = {
   rooms: ROOMS,
   packages: PACKAGES,
-  console: ["src/telemetry/", "src/cli/", "proto/generate.ts"],
-  fakes: ["src/cli/demo/"],
+  console: ["src/telemetry/", "src/cli/", "tools/"],
   names: JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT))).imports,
 };
 
@@ -72,7 +71,7 @@ function projectFiles(): Map<string, string> {
       else if (name.endsWith(".ts")) files.set(path, Deno.readTextFileSync(new URL(path, ROOT)));
     }
   }
-  for (const folder of ["src/", "proto/", "tests/"]) walk(folder);
+  for (const folder of ["src/", "tests/", "tools/"]) walk(folder);
   for (const { name } of Deno.readDirSync(ROOT)) {
     if (name.endsWith(".ts")) files.set(name, Deno.readTextFileSync(new URL(name, ROOT)));
   }
@@ -124,8 +123,8 @@ for (
     ["tests from a room", "src/cli/a.ts", 'import "../../tests/x.ts";', "cli may not import tests"],
     ["the descriptor in records", "src/records/a.ts", 'import d from "#proto/d.json";', "records may not import proto"],
     ["a private file of another room", "src/rpc/a.ts", 'import "../logs/_b.ts";', "private to its folder"],
-    ["a private file of a folder below", "src/cli/a.ts", 'import "./demo/_b.ts";', "private to its folder"],
-    ["a private file of a folder above", "src/cli/demo/a.ts", 'import "../_b.ts";', "private to its folder"],
+    ["a private file of a folder below", "src/cli/a.ts", 'import "./grep/_b.ts";', "private to its folder"],
+    ["a private file of a folder above", "src/cli/grep/a.ts", 'import "../_b.ts";', "private to its folder"],
     ["a private file in a test", "tests/a_test.ts", 'import "../src/logs/_b.ts";', "private to its folder"],
     ["a room that is not in the table", "src/utils/a.ts", "", "belongs to no room"],
     ["a file beside the rooms", "src/a.ts", "", "belongs to no room"],
@@ -188,12 +187,13 @@ Deno.test("brokenRules tells the line", () => {
 Deno.test("brokenRules lets pass what is allowed", () => {
   const files = {
     "main.ts": 'import "./src/cli/a.ts"; import "./src/lifecycle/a.ts";',
-    "src/cli/a.ts": 'import "./_own.ts"; import "../rpc/a.ts"; import "./demo/a.ts"; console.log(1);',
-    "src/cli/demo/a.ts": 'import "@grpc/grpc-js"; import "../b.ts"; import "node:fs";',
+    "src/cli/a.ts": 'import "./_own.ts"; import "../rpc/a.ts"; import "./grep/a.ts"; console.log(1);',
+    "tools/demo/a.ts":
+      'import "@grpc/grpc-js"; import "../../src/cli/b.ts"; import "../../tests/fakes/x.ts"; import "node:fs";',
     "src/rpc/a.ts":
       'import d from "#proto/descriptor.json" with { type: "json" }; import "../auth/a.ts"; import "@grpc/grpc-js";',
     "src/rpc/a_test.ts":
-      'import assert from "#assert"; import "../../tests/support/x.ts"; import "../cli/demo/x.ts"; import "yaml"; await import(x);',
+      'import assert from "#assert"; import "../../tests/support/x.ts"; import "../../tools/demo/x.ts"; import "yaml"; await import(x);',
     "src/kube/a.ts": 'import "@kubernetes/client-node/dist/config.js";',
     "src/kernel/a.ts": 'import * as scan from "./_wasm/scan.wasm";'.replace("_wasm", "wasm"),
     "src/telemetry/a.ts": "console.info(1);",
@@ -207,7 +207,7 @@ Deno.test("brokenRules lets pass what is allowed", () => {
     ].join("\n"),
     "tests/a_test.ts":
       'import "../src/rpc/a.ts"; import "../main.ts"; import "rregex"; import "./_x.ts"; console.log(1);',
-    "proto/generate.ts": 'import "protobufjs";',
+    "tools/generate/descriptor.ts": 'import "protobufjs";',
   };
   assert.deepEqual(check(files), []);
 });

@@ -6,8 +6,8 @@
  */
 
 import assert from "#assert";
-import { startAccessReviews } from "../src/cli/demo/access_reviews.ts";
-import { startAgent } from "../src/cli/demo/agent_process.ts";
+import { startAccessReviews } from "./fakes/fake_access_reviews.ts";
+import { startAgent } from "./support/agent_process.ts";
 import { VERSION } from "../src/cli/version.ts";
 import { HELP } from "../src/cli/flags.ts";
 import { bundleAgent } from "./support/agent_bundle.ts";
@@ -95,8 +95,8 @@ async function textOf(folder: string): Promise<string> {
 Deno.test("what only a kubeconfig needs is not loaded without one", async () => {
   const ofLibrary = (loaded: ReadonlyMap<string, number>): readonly string[] =>
     [...loaded.keys()].filter((it) => it.startsWith("npm:/@kubernetes/client-node@"));
-  assert(ofLibrary(await loadedBy("src/cli/serve.ts", { dynamic: true })).length > 0, "it is not there at all");
-  const loaded = await loadedBy("src/cli/serve.ts");
+  assert(ofLibrary(await loadedBy("src/cli/serve/serve.ts", { dynamic: true })).length > 0, "it is not there at all");
+  const loaded = await loadedBy("src/cli/serve/serve.ts");
   assert([...loaded.keys()].some((it) => it.endsWith("/src/kube/config.ts")));
   assert.deepEqual(ofLibrary(loaded), []);
 });

@@ -10,8 +10,8 @@
  * @module
  */
 
-import { startAccessReviews } from "../src/cli/demo/access_reviews.ts";
-import { startAgent } from "../src/cli/demo/agent_process.ts";
+import { startAccessReviews } from "./fakes/fake_access_reviews.ts";
+import { startAgent } from "./support/agent_process.ts";
 import { bundleAgent, declared, engineFlags, permissionFlags } from "./support/agent_bundle.ts";
 import { makeCertificateFiles } from "./support/certificate_files.ts";
 

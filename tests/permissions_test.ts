@@ -8,12 +8,12 @@
  */
 
 import assert from "#assert";
-import { startAccessReviews } from "../src/cli/demo/access_reviews.ts";
-import { startAgent } from "../src/cli/demo/agent_process.ts";
-import { issue, type Leaf } from "../src/cli/demo/certificates.ts";
-import { type ContainerLog, createLogTree } from "../src/cli/demo/log_tree.ts";
-import { startFakeReducer } from "../src/cli/demo/reducer_stand_in.ts";
-import { startFakeRelay } from "../src/cli/demo/relay_stand_in.ts";
+import { startAccessReviews } from "./fakes/fake_access_reviews.ts";
+import { startAgent } from "./support/agent_process.ts";
+import { issue, type Leaf } from "./fakes/certificates.ts";
+import { type ContainerLog, createLogTree } from "./fakes/log_tree.ts";
+import { startFakeReducer } from "./fakes/fake_reducer.ts";
+import { startFakeRelay } from "./fakes/fake_relay.ts";
 import { type Asked, isWithin, readAudit, unusedIn } from "./_permission_audit.ts";
 import {
   bundleAgent,
@@ -33,7 +33,7 @@ import {
   watchBriefly,
 } from "./support/every_call.ts";
 import { connect, type GrpcClient } from "./support/grpc_client.ts";
-import { untilScouts } from "./support/scout_threads.ts";
+import { untilScouts } from "./support/scan_worker_threads.ts";
 import { project, projectText } from "./support/project.ts";
 
 /** Where a service account is cannot be chosen; the test does not depend on whether there is one. */

@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { type DecisionKey, decisionKeys } from "./_decision_key.ts";
-import type { Principal, Identity } from "./identity.ts";
+import type { Identity, Principal } from "./identity.ts";
 
 /** The key of one question. */
 function decisionKey(who: Principal, namespace: string | undefined): DecisionKey {

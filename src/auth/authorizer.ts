@@ -13,7 +13,7 @@ import type { Reviewer } from "../kube/access_review.ts";
 import { KubeRequestError, UnknownTokenError } from "../kube/errors.ts";
 import { createDecisionCache, type Decision } from "./_decision_cache.ts";
 import { type DecisionKeys, decisionKeys } from "./_decision_key.ts";
-import { createSingleFlight } from "./_shared_flights.ts";
+import { createSingleFlight } from "./_single_flight.ts";
 import { PermissionDeniedError, ReviewUnavailableError, UnauthenticatedError } from "./errors.ts";
 import type { Grant } from "./grant.ts";
 import type { Principal } from "./identity.ts";

@@ -9,7 +9,7 @@ import {
   type ReviewSubject,
 } from "./authorizer.ts";
 import { PermissionDeniedError, ReviewUnavailableError, UnauthenticatedError } from "./errors.ts";
-import type { Principal, Identity } from "./identity.ts";
+import type { Identity, Principal } from "./identity.ts";
 
 const signal = new AbortController().signal;
 

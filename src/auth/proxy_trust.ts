@@ -8,7 +8,7 @@
  * @module
  */
 import { InvalidMetadataError, PermissionDeniedError, UnauthenticatedError } from "./errors.ts";
-import type { Principal, RequestCredentials, Identity } from "./identity.ts";
+import type { Identity, Principal, RequestCredentials } from "./identity.ts";
 import { headerText } from "./_header_text.ts";
 
 /** Whom {@linkcode identify} believes. */

@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { InvalidMetadataError, PermissionDeniedError, UnauthenticatedError } from "./errors.ts";
-import type { Principal, RequestCredentials, Identity } from "./identity.ts";
+import type { Identity, Principal, RequestCredentials } from "./identity.ts";
 import { identify } from "./proxy_trust.ts";
 
 const proxy: RequestCredentials = {

@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 import { type CollectCommand, parseCollect } from "./collect/collect_flags.ts";
 import { type GrepCommand, parseGrep } from "./grep/grep_flags.ts";
-import { parseStreamBackward, parseStreamForward, type StreamCommand } from "./grep/stream_flags.ts";
+import { parseStreamBackward, parseStreamForward, type StreamCommand } from "./stream/stream_flags.ts";
 import { type HelpAsked, type UsageError, usageError } from "./usage.ts";
 
 /** What to do. */

@@ -7,7 +7,7 @@
  */
 import { type Command, parseCommandLine } from "./flags.ts";
 import type { GrepCommand } from "./grep/grep_flags.ts";
-import type { StreamCommand } from "./grep/stream_flags.ts";
+import type { StreamCommand } from "./stream/stream_flags.ts";
 import { processTerminal } from "./grep/terminal.ts";
 import { complain, writeWhole } from "../telemetry/write_whole.ts";
 import { VERSION } from "./version.ts";
@@ -46,7 +46,7 @@ async function searchFiles(command: GrepCommand | StreamCommand): Promise<number
       const { grep } = await import("./grep/grep.ts");
       return await grep(command, processTerminal());
     }
-    const { stream } = await import("./grep/stream.ts");
+    const { stream } = await import("./stream/stream.ts");
     return await stream(command, processTerminal());
   } catch (error) {
     // Not the runtime's own exit code: that would say that nothing was found.
@@ -56,7 +56,7 @@ async function searchFiles(command: GrepCommand | StreamCommand): Promise<number
 }
 
 async function startAgent(command: Extract<Command, { kind: "serve" }>): Promise<void> {
-  const { isExpected, serve } = await import("./serve.ts");
+  const { isExpected, serve } = await import("./serve/serve.ts");
   try {
     await serve(command);
   } catch (error) {

@@ -1,11 +1,11 @@
 import assert from "#assert";
-import { type FakeCluster, startFakeCluster } from "../cli/demo/cluster_stand_in.ts";
-import { sampleOwner, samplePod } from "../cli/demo/sample_cluster.ts";
+import { type FakeCluster, startFakeCluster } from "../../tests/fakes/fake_cluster.ts";
+import { sampleOwner, samplePod } from "../../tests/fakes/sample_cluster.ts";
 import { createKubeClient } from "../kube/api_client.ts";
 import type { KubeConfig } from "../kube/credentials.ts";
 import { clusterSource, collect, type CollectOptions } from "./collect.ts";
 import { createJsonlSink } from "./jsonl_sink.ts";
-import { syntheticSource } from "./made_up_source.ts";
+import { syntheticSource } from "./synthetic_source.ts";
 import type { Sink } from "./sink.ts";
 
 function configOf(cluster: FakeCluster): KubeConfig {

@@ -1,7 +1,7 @@
 import assert from "#assert";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
-import { startFakeReducer } from "../cli/demo/reducer_stand_in.ts";
+import { startFakeReducer } from "../../tests/fakes/fake_reducer.ts";
 import type { Pod } from "./pod.ts";
 import type { PodEvent } from "./pod_event.ts";
 import { createReducerSink, type ReducerSinkOptions } from "./reducer_sink.ts";

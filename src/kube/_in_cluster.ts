@@ -7,7 +7,7 @@
  * @module
  */
 import { join } from "node:path";
-import { createChangingFile } from "./_changing_file.ts";
+import { createChangingFile } from "./_reloading_file.ts";
 import type { KubeConfig } from "./credentials.ts";
 import { KubeConfigError } from "./errors.ts";
 

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { MAX_OBJECT_BYTES, unreadable } from "./_answers.ts";
+import { MAX_OBJECT_BYTES, unreadable } from "./_responses.ts";
 
 /** What is wanted of items. */
 export interface ItemReaderOptions {

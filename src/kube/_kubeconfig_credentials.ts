@@ -10,7 +10,7 @@
 import type { RequestOptions } from "node:https";
 import type { Cluster, User } from "@kubernetes/client-node/dist/config_types.js";
 import { ExecAuth } from "@kubernetes/client-node/dist/exec_auth.js";
-import { type ChangingFileOptions, createChangingFile } from "./_changing_file.ts";
+import { type ChangingFileOptions, createChangingFile } from "./_reloading_file.ts";
 import type { KubeCredentials } from "./credentials.ts";
 import { KubeConfigError } from "./errors.ts";
 

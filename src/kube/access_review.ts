@@ -12,7 +12,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createKubeClient, type KubeAnswer, type KubeClientOptions, type KubeRequest } from "./api_client.ts";
 import { type AdmissionQueueOptions, createAdmissionQueue } from "./_admission_queue.ts";
-import { limited } from "./_limited.ts";
+import { limited } from "./_deadline.ts";
 import type { KubeConfig } from "./credentials.ts";
 import { KubeRequestError, UnknownTokenError } from "./errors.ts";
 

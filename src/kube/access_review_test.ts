@@ -1,7 +1,7 @@
 import assert from "#assert";
 import { setImmediate } from "node:timers/promises";
-import { issue, makeAuthority } from "../cli/demo/certificates.ts";
-import { configFor, type Reply, reviewReply, startFakeApiServer } from "../../tests/support/kube_stand_in.ts";
+import { issue, makeAuthority } from "../../tests/fakes/certificates.ts";
+import { configFor, type Reply, reviewReply, startFakeApiServer } from "../../tests/fakes/fake_api_server.ts";
 import { createReviewer, type ReviewSubject } from "./access_review.ts";
 import { KubeRequestError, UnknownTokenError } from "./errors.ts";
 

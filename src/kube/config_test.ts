@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { join } from "node:path";
-import { issue, makeAuthority } from "../cli/demo/certificates.ts";
+import { issue, makeAuthority } from "../../tests/fakes/certificates.ts";
 import { loadKubeConfig } from "./config.ts";
 import { KubeConfigError } from "./errors.ts";
 

@@ -22,9 +22,9 @@ import {
   textOf,
   textOfStream,
   unreadable,
-} from "./_answers.ts";
+} from "./_responses.ts";
 import { createItemReader } from "./_item_reader.ts";
-import { limited } from "./_limited.ts";
+import { limited } from "./_deadline.ts";
 import { KubeRequestError } from "./errors.ts";
 import type { WatchEvent } from "./watch_event.ts";
 

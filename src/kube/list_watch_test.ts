@@ -1,11 +1,11 @@
 import assert from "#assert";
-import { issue, makeAuthority } from "../cli/demo/certificates.ts";
+import { issue, makeAuthority } from "../../tests/fakes/certificates.ts";
 import {
   type FakeCluster,
   type FakeClusterOptions,
   type Fault,
   startFakeCluster,
-} from "../cli/demo/cluster_stand_in.ts";
+} from "../../tests/fakes/fake_cluster.ts";
 import { createKubeClient } from "./api_client.ts";
 import type { KubeConfig } from "./credentials.ts";
 import { listWatch, type ListWatchOptions } from "./list_watch.ts";

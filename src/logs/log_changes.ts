@@ -10,8 +10,8 @@
 import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { isUnder } from "./log_file.ts";
-import { type LogStat, statLog } from "./log_look.ts";
-import { createPoller, type Poller } from "./rounds.ts";
+import { type LogStat, statLog } from "./log_stat.ts";
+import { createPoller, type Poller } from "../scheduling/poller.ts";
 
 /** Why a listener is called: something was written to its file, another event, or a round. */
 export type ChangeKind = "written" | "event" | "round";
@@ -114,7 +114,7 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
     return () => {
       if (seen !== undefined) return seen;
       // Older than what one of them knows, it would tell of what is no longer so.
-      seen = seenAt?.(link, Math.max(...those.map(({ lookedMs: statMs }) => statMs)));
+      seen = seenAt?.(link, Math.max(...those.map(({ statMs }) => statMs)));
       noteStat(those);
       return seen ??= stat(link);
     };
@@ -215,7 +215,7 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
     let spentMs = 0;
     let began = performance.now();
     let count = 0;
-    for (const [link, those] of Map.groupBy(waiting, ({ places: paths }) => paths.link)) {
+    for (const [link, those] of Map.groupBy(waiting, ({ paths }) => paths.link)) {
       let look = sharedStat(link, those);
       for (const one of those) {
         if (waiting.has(one)) one.listener("round", look);
@@ -249,7 +249,7 @@ export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
 
   return {
     watch: (paths, listener) => {
-      const one = { places: paths, listener, statMs: 0 };
+      const one = { paths, listener, statMs: 0 };
       waiting.add(one);
       for (const place of [paths.link, paths.folder]) {
         const there = byPath.get(place);

@@ -1,7 +1,7 @@
 import assert from "#assert";
 import { createManualTimer } from "../../tests/support/manual_timer.ts";
-import { createLogChanges, type ChangeKind } from "./log_changes.ts";
-import { createPoller } from "./rounds.ts";
+import { type ChangeKind, createLogChanges } from "./log_changes.ts";
+import { createPoller } from "../scheduling/poller.ts";
 
 async function makeFolders(): Promise<AsyncDisposable & { readonly links: string; readonly logs: string }> {
   const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "changes-" }));

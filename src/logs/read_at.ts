@@ -4,7 +4,7 @@
  * @module
  */
 import fs from "node:fs";
-import { createReadLimiter } from "./read_turns.ts";
+import { createReadLimiter } from "../scheduling/read_limiter.ts";
 
 /** Reads of fewer bytes do not wait for a turn. */
 const LARGE_BYTES = 256 * 1024;

@@ -8,10 +8,10 @@
  */
 import type { LogFile, OpenLogFile } from "../logs/log_file.ts";
 import { LogCutError, type UncutLog, uncutLog } from "../logs/uncut_log.ts";
-import { streamBackward } from "./backward.ts";
-import { streamForward } from "./forward.ts";
-import { historyBackward, historyForward, type HistoryOptions, openContent } from "./history.ts";
-import { findCopy } from "./history_files.ts";
+import { streamBackward } from "./scan/backward.ts";
+import { streamForward } from "./scan/forward.ts";
+import { historyBackward, historyForward, type HistoryOptions, openContent } from "./history/history.ts";
+import { findCopy } from "./history/history_files.ts";
 import { endOfFile, type LogPosition } from "./log_position.ts";
 import { type PastOptions, streamPast } from "./past.ts";
 import type { RecordQuery } from "./query.ts";

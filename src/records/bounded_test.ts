@@ -4,11 +4,11 @@ import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts"
 import { keepingSink } from "../../tests/support/memory_log.ts";
 import { openLog } from "../logs/log_file.ts";
 import { compileSearch } from "../search/search.ts";
-import { createBlockPool } from "./block_pool.ts";
+import { createBlockPool } from "./scan/block_pool.ts";
 import { boundedBackward, boundedForward } from "./bounded.ts";
 import type { RecordQuery } from "./query.ts";
-import { createResultBuffer, createScanWorker } from "./scout.ts";
-import type { WorkerPool } from "./scouts.ts";
+import { createResultBuffer, createScanWorker } from "./parallel/scan_worker.ts";
+import type { WorkerPool } from "./parallel/worker_pool.ts";
 
 const pool = createBlockPool({ blockBytes: 64 * 1024 });
 const { signal } = new AbortController();

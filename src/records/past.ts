@@ -17,15 +17,15 @@ import {
   type OpenLogFile,
   TooManyFilesError,
 } from "../logs/log_file.ts";
-import { statLog, type FileStat } from "../logs/log_look.ts";
+import { type FileStat, statLog } from "../logs/log_stat.ts";
 import { LogCutError, uncutLog } from "../logs/uncut_log.ts";
-import { createSuccessors } from "./follow_successors.ts";
-import type { Cursor } from "./follow_place.ts";
-import { sendForward, streamForward } from "./forward.ts";
+import { createSuccessors } from "./follow/successors.ts";
+import type { Cursor } from "./follow/cursor.ts";
+import { sendForward, streamForward } from "./scan/forward.ts";
 import { endOfFile, endsLine, type LogPosition } from "./log_position.ts";
-import { type LogScan, scanLog, type ScanOptions } from "./log_scan.ts";
+import { type LogScan, scanLog, type ScanOptions } from "./scan/log_scan.ts";
 import type { RecordQuery } from "./query.ts";
-import { timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
+import { timeRanges, type TimeRangesOptions } from "./scan/time_ranges.ts";
 
 /** Rounds of the event loop after which an unfinished line is looked at once more: most are being written, and soon finished. */
 const ROUNDS_FOR_LINE = 4;

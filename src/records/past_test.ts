@@ -4,7 +4,7 @@ import { openLog } from "../logs/log_file.ts";
 import { keepingSink } from "../../tests/support/memory_log.ts";
 import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts";
 import { createRandom, type Random } from "../../tests/support/random.ts";
-import { createBlockPool } from "./block_pool.ts";
+import { createBlockPool } from "./scan/block_pool.ts";
 import { beginOfFollow, type LogPosition } from "./log_position.ts";
 import { type PastOptions, streamPast } from "./past.ts";
 import type { RecordSink } from "./record_sink.ts";

@@ -4,9 +4,9 @@ import { keepingSink, memoryLog } from "../../tests/support/memory_log.ts";
 import { type NaiveRecord, naiveRecords } from "../../tests/support/naive_records.ts";
 import { createRandom, type Random } from "../../tests/support/random.ts";
 import { compileSearch } from "../search/search.ts";
-import { streamBackward } from "./backward.ts";
-import { createBlockPool } from "./block_pool.ts";
-import { streamForward } from "./forward.ts";
+import { streamBackward } from "./scan/backward.ts";
+import { createBlockPool } from "./scan/block_pool.ts";
+import { streamForward } from "./scan/forward.ts";
 import type { RecordQuery } from "./query.ts";
 
 const signal = new AbortController().signal;

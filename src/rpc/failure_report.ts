@@ -13,16 +13,16 @@ import { status as code } from "@grpc/grpc-js";
 import { InvalidMetadataError, ReviewUnavailableError } from "../auth/errors.ts";
 import type { Principal } from "../auth/identity.ts";
 import { LogNotFoundError } from "../logs/log_file.ts";
-import { LogFolderError } from "../metadata/snapshot.ts";
+import { LogFolderError } from "../metadata/log_directory.ts";
 import type { Counters } from "../telemetry/counters.ts";
 import { type LogFields, type Logger, shownText } from "../telemetry/log.ts";
 import type { LineLimiter } from "../telemetry/line_limiter.ts";
 import { accessAdvice } from "./access_advice.ts";
 import { ServerShutdownError } from "./call_errors.ts";
-import type { PrincipalOf } from "./caller.ts";
-import type { ConnectionCut } from "./client_connection.ts";
+import type { PrincipalOf } from "./principal.ts";
+import type { ConnectionCut } from "./transport/client_connection.ts";
 import type { AgentCall, CallFailure } from "./handler.ts";
-import type { TlsFailure } from "./tls_failure.ts";
+import type { TlsFailure } from "./transport/tls_failure.ts";
 
 /** Takes failures. */
 export interface FailureReport {

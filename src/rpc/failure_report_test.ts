@@ -2,8 +2,8 @@
 import assert from "#assert";
 import { InvalidMetadataError, PermissionDeniedError, ReviewUnavailableError } from "../auth/errors.ts";
 import { LogNotFoundError, LogReadError, TooManyFilesError } from "../logs/log_file.ts";
-import { LogFolderError } from "../metadata/snapshot.ts";
-import { PatternError } from "../search/pattern_error.ts";
+import { LogFolderError } from "../metadata/log_directory.ts";
+import { PatternError } from "../search/syntax/pattern_error.ts";
 import { createCounters } from "../telemetry/counters.ts";
 import { createLogger } from "../telemetry/log.ts";
 import { createLineLimiter } from "../telemetry/line_limiter.ts";
@@ -14,10 +14,10 @@ import {
   HealthServiceUnknownError,
   ServerShutdownError,
 } from "./call_errors.ts";
-import { principalOf } from "./caller.ts";
+import { principalOf } from "./principal.ts";
 import { createFailureReport, type FailureReport } from "./failure_report.ts";
 import type { AgentCall } from "./handler.ts";
-import { RequestError } from "./record_request.ts";
+import { RequestError } from "./services/record_request.ts";
 import { statusOf } from "./status.ts";
 
 const METHOD = "/cluster_agent.LogRecordsService/StreamForward";

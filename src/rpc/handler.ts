@@ -19,15 +19,20 @@ import type {
 } from "@grpc/grpc-js";
 import { Metadata } from "@grpc/grpc-js";
 import { ServerShutdownError } from "./call_errors.ts";
-import { type CallLife, type EndingCall, followCall } from "./call_life.ts";
-import type { IdleGc } from "./crowds.ts";
-import type { PeerIdentity } from "./credentials.ts";
-import { frameWriter } from "./frame_writer.ts";
-import { type CallWithMetadata, type IncomingStream, incomingStream, rawMetadata } from "./incoming_streams.ts";
-import { accepted } from "./request_limits.ts";
-import { sender, type WritableCall } from "./sender.ts";
+import { type CallLife, type EndingCall, followCall } from "./transport/call_life.ts";
+import type { IdleGc } from "./transport/idle_gc.ts";
+import type { PeerIdentity } from "./transport/credentials.ts";
+import { frameWriter } from "./transport/frame_writer.ts";
+import {
+  type CallWithMetadata,
+  type IncomingStream,
+  incomingStream,
+  rawMetadata,
+} from "./transport/incoming_streams.ts";
+import { accepted } from "./transport/request_limits.ts";
+import { sender, type WritableCall } from "./transport/sender.ts";
 import { type CallStatus, statusOf } from "./status.ts";
-import { checkUnreadAnswers, countAnswer } from "./unread_answers.ts";
+import { checkUnreadAnswers, countAnswer } from "./transport/unread_answers.ts";
 
 /** One call, as a handler sees it. */
 export interface AgentCall<Request> {

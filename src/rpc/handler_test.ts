@@ -5,11 +5,11 @@ import { Metadata } from "@grpc/grpc-js";
 import { runServer } from "../../tests/support/agent_server.ts";
 import { anyLog, listing, listOf, record, streaming } from "../../tests/support/test_services.ts";
 import { CallCancelledError, CallDeadlineError, HealthServiceUnknownError } from "./call_errors.ts";
-import { createIdleGc } from "./crowds.ts";
-import { aborted } from "./call_life.ts";
+import { createIdleGc } from "./transport/idle_gc.ts";
+import { aborted } from "./transport/call_life.ts";
 import { services } from "./descriptor.ts";
 import { exchange, serverStream, unary } from "./handler.ts";
-import { enterStream } from "./incoming_streams.ts";
+import { enterStream } from "./transport/incoming_streams.ts";
 import type { CallStatus } from "./status.ts";
 
 const noNamespaces = { namespaces: [] };

@@ -9,14 +9,14 @@
 
 import { setImmediate } from "node:timers/promises";
 import { logVerbosity, type serialize as Serialize, type ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
-import { createIdleGc } from "./crowds.ts";
+import { createIdleGc } from "./transport/idle_gc.ts";
 import { protoFiles } from "./descriptor.ts";
 import type { HandlerOptions } from "./handler.ts";
-import { createHealth } from "./health_service.ts";
-import { AgentHttp2Server, type Http2ServerOptions } from "./http2_server.ts";
-import { type ListenAddress, listenTarget } from "./listen_address.ts";
-import { createReflection, reflectionName } from "./reflection_service.ts";
-import { limitedDecoder, SHORT_REQUEST } from "./request_limits.ts";
+import { createHealth } from "./services/health_service.ts";
+import { AgentHttp2Server, type Http2ServerOptions } from "./transport/http2_server.ts";
+import { type ListenAddress, listenTarget } from "./transport/listen_address.ts";
+import { createReflection, reflectionName } from "./services/reflection_service.ts";
+import { limitedDecoder, SHORT_REQUEST } from "./transport/request_limits.ts";
 import type { AgentService, ServedMethod } from "./service.ts";
 import { statusOf } from "./status.ts";
 

@@ -5,8 +5,8 @@ import { type RunningServer, runServer } from "../../tests/support/agent_server.
 import type { GrpcClient, StreamAnswer } from "../../tests/support/grpc_client.ts";
 import { createManualClock, type ManualClock } from "../../tests/support/manual_clock.ts";
 import { anyLog, listing, listOf, record, streaming } from "../../tests/support/test_services.ts";
-import { aborted } from "./call_life.ts";
-import { readServerCredentials } from "./credentials.ts";
+import { aborted } from "./transport/call_life.ts";
+import { readServerCredentials } from "./transport/credentials.ts";
 import { services } from "./descriptor.ts";
 import { createAgentServer, ListenError } from "./server.ts";
 import type { AgentService } from "./service.ts";

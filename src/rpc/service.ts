@@ -6,7 +6,7 @@
 
 import type { ServerMethodDefinition } from "@grpc/grpc-js";
 import type { AgentHandler } from "./handler.ts";
-import type { RequestLimits } from "./request_limits.ts";
+import type { RequestLimits } from "./transport/request_limits.ts";
 
 /** A method of any messages. */
 export type ServedMethod = ServerMethodDefinition<unknown, never>;

@@ -16,11 +16,11 @@ import {
 } from "../auth/errors.ts";
 import { LogNotFoundError, LogReadError, TooManyFilesError } from "../logs/log_file.ts";
 import { LogNameError } from "../logs/log_name.ts";
-import { LogFolderError } from "../metadata/snapshot.ts";
-import { PatternError } from "../search/pattern_error.ts";
-import { RequestError } from "./record_request.ts";
-import { RequestSizeError } from "./request_limits.ts";
-import { UnreadAnswersError } from "./unread_answers.ts";
+import { LogFolderError } from "../metadata/log_directory.ts";
+import { PatternError } from "../search/syntax/pattern_error.ts";
+import { RequestError } from "./services/record_request.ts";
+import { RequestSizeError } from "./transport/request_limits.ts";
+import { UnreadAnswersError } from "./transport/unread_answers.ts";
 import {
   CallCancelledError,
   CallDeadlineError,

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { normalizeGrep } from "./grep.ts";
-import { type KernelPlan, kernelPlan, writingIn } from "./kernel_plan.ts";
-import { createMatcher, type Matcher } from "./matcher.ts";
-import { type Plan, planOf } from "./plan.ts";
-import { readPattern } from "./read_pattern.ts";
+import { normalizeGrep } from "./syntax/grep.ts";
+import { type KernelPlan, kernelPlan, writingIn } from "./plan/kernel_plan.ts";
+import { createMatcher, type Matcher } from "./engine/matcher.ts";
+import { type Plan, planOf } from "./plan/plan.ts";
+import { readPattern } from "./syntax/read_pattern.ts";
 
 /** A compiled grep. */
 export interface Search {

@@ -2,12 +2,12 @@
  * Compiled greps by their text: callers send the same one for each container of a view, and again with each page.
  *
  * A compiled grep may be used by any number of streams at once, since each of its steps is synchronous; what it learns of a pattern serves them all. The cache
- * is bounded in bytes. What it holds counts in the budget of `_table_budget.ts`, so that idle tables are emptied for it.
+ * is bounded in bytes. What it holds counts in the budget of `table_budget.ts`, so that idle tables are emptied for it.
  *
  * @module
  */
 import { LRUCache } from "lru-cache";
-import { MAX_COMPILED_BYTES } from "./_table_budget.ts";
+import { MAX_COMPILED_BYTES } from "./engine/table_budget.ts";
 import { compileSearch, type Search } from "./search.ts";
 
 /** The share of the budget that patterns may take which no stream uses. */

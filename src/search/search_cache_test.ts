@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { PatternError } from "./pattern_error.ts";
+import { PatternError } from "./syntax/pattern_error.ts";
 import { createSearchCache } from "./search_cache.ts";
 
 Deno.test("createSearchCache() compiles a text once", () => {

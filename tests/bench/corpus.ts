@@ -7,7 +7,7 @@
  * @module
  */
 
-import { normalizeGrep } from "../../src/search/grep.ts";
+import { normalizeGrep } from "../../src/search/syntax/grep.ts";
 import type { LogFormat } from "./log_lines.ts";
 
 /** What a search for a pattern can use, or what comes out of it. */

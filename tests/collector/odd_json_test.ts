@@ -3,12 +3,12 @@ import { collect, type Source } from "../../src/collector/collect.ts";
 import { writeEvent } from "../../src/collector/intake.ts";
 import { eventJson, type PodEvent } from "../../src/collector/pod_event.ts";
 import { createObjectReader, WANTED_PARTS } from "../../src/collector/read_objects.ts";
-import { createRelaySink } from "../../src/collector/relay_sink.ts";
+import { createRelaySink } from "../../src/collector/relay/relay_sink.ts";
 import type { Sink } from "../../src/collector/sink.ts";
 import { createMessageWriter } from "../../src/collector/wire/encode.ts";
 import type { KubeClient, KubeRequest } from "../../src/kube/api_client.ts";
 import { listWatch } from "../../src/kube/list_watch.ts";
-import { collectMethod } from "../../src/rpc/relay_client.ts";
+import { collectMethod } from "../../src/collector/relay/relay_client.ts";
 import { createRandom, type Random } from "../support/random.ts";
 
 const LIMIT_MS = 20_000;

@@ -1,11 +1,11 @@
 import assert from "#assert";
-import { startFakeCluster } from "../../src/cli/demo/cluster_stand_in.ts";
-import { type RelayPod, startFakeRelay } from "../../src/cli/demo/relay_stand_in.ts";
-import { sampleOwner, samplePod } from "../../src/cli/demo/sample_cluster.ts";
+import { startFakeCluster } from "../fakes/fake_cluster.ts";
+import { type RelayPod, startFakeRelay } from "../fakes/fake_relay.ts";
+import { sampleOwner, samplePod } from "../fakes/sample_cluster.ts";
 import { clusterSource, collect } from "../../src/collector/collect.ts";
-import { createRelaySink } from "../../src/collector/relay_sink.ts";
+import { createRelaySink } from "../../src/collector/relay/relay_sink.ts";
 import { createKubeClient } from "../../src/kube/api_client.ts";
-import { createRelayClient } from "../../src/rpc/relay_client.ts";
+import { createRelayClient } from "../../src/collector/relay/relay_client.ts";
 
 const signal = AbortSignal.timeout(60_000);
 

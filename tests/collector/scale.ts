@@ -8,8 +8,8 @@
  *
  * @module
  */
-import { issue, makeAuthority } from "../../src/cli/demo/certificates.ts";
-import { startFakeReducer } from "../../src/cli/demo/reducer_stand_in.ts";
+import { issue, makeAuthority } from "../fakes/certificates.ts";
+import { startFakeReducer } from "../fakes/fake_reducer.ts";
 import { bundleAgent, engineFlags } from "../support/agent_bundle.ts";
 import { podJson } from "./_scale_objects.ts";
 

@@ -1,8 +1,8 @@
 import assert from "#assert";
-import { createMessageReader, type Message, MessageError } from "../../src/collector/wire/decode.ts";
+import { createMessageReader, type Message, MessageError } from "../fakes/decode_messages.ts";
 import { createMessageWriter, type MessageWriter } from "../../src/collector/wire/encode.ts";
 import type { MessageName, MessageValues } from "../../src/collector/wire/layouts.ts";
-import { createFrameReader } from "../../src/collector/wire/lz4_decode.ts";
+import { createFrameReader } from "../fakes/lz4_decode.ts";
 import { createFrameWriter } from "../../src/collector/wire/lz4_frame.ts";
 import { recorded, recordedLines } from "./recorded.ts";
 

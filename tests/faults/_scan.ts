@@ -6,10 +6,10 @@
  */
 import assert from "#assert";
 import type { LogFile } from "../../src/logs/log_file.ts";
-import { streamBackward } from "../../src/records/backward.ts";
-import { createBlockPool } from "../../src/records/block_pool.ts";
-import { streamForward } from "../../src/records/forward.ts";
-import { requestedRecords } from "../../src/rpc/record_request.ts";
+import { streamBackward } from "../../src/records/scan/backward.ts";
+import { createBlockPool } from "../../src/records/scan/block_pool.ts";
+import { streamForward } from "../../src/records/scan/forward.ts";
+import { requestedRecords } from "../../src/rpc/services/record_request.ts";
 import { keepingSink, memoryLog } from "../support/memory_log.ts";
 import type { NaiveRecord } from "../support/naive_records.ts";
 import { anyLog } from "../support/test_services.ts";

@@ -1,6 +1,6 @@
 import assert from "#assert";
-import { AgentCallError, type LogQuery } from "../../src/cli/demo/client.ts";
-import { sourceCommand } from "../../src/cli/demo/agent_process.ts";
+import { AgentCallError, type LogQuery } from "../support/client.ts";
+import { sourceCommand } from "../support/agent_process.ts";
 import { runAgent } from "../support/running_agent.ts";
 
 Deno.test("fault 67: of a hundred follows with sixty-four descriptors some are RESOURCE_EXHAUSTED; the others and those that come later are served", async () => {

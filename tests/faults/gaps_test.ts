@@ -1,9 +1,9 @@
 import assert from "#assert";
 import fs from "node:fs";
 import type { Authorizer } from "../../src/auth/authorizer.ts";
-import { createBlockPool } from "../../src/records/block_pool.ts";
+import { createBlockPool } from "../../src/records/scan/block_pool.ts";
 import { services } from "../../src/rpc/descriptor.ts";
-import { recordsService } from "../../src/rpc/records_service.ts";
+import { recordsService } from "../../src/rpc/services/records_service.ts";
 import { createCounters } from "../../src/telemetry/counters.ts";
 import { runServer } from "../support/agent_server.ts";
 import { createLogWorld } from "../support/log_world.ts";

@@ -1,6 +1,6 @@
 import assert from "#assert";
-import { AgentCallError } from "../../src/cli/demo/client.ts";
-import { issue, type IssueOptions, type Leaf, makeAuthority } from "../../src/cli/demo/certificates.ts";
+import { AgentCallError } from "../support/client.ts";
+import { issue, type IssueOptions, type Leaf, makeAuthority } from "../fakes/certificates.ts";
 import { services } from "../../src/rpc/descriptor.ts";
 import { type CallOptions, connect, type GrpcClient } from "../support/grpc_client.ts";
 import { runAgent, type RunningAgent } from "../support/running_agent.ts";

@@ -1,11 +1,11 @@
 import assert from "#assert";
-import { sourceCommand } from "../../src/cli/demo/agent_process.ts";
-import type { AgentClient, LogQuery } from "../../src/cli/demo/client.ts";
-import type { ContainerLog } from "../../src/cli/demo/log_tree.ts";
-import { MAX_MESSAGE_BYTES } from "../../src/records/rows.ts";
+import { sourceCommand } from "../support/agent_process.ts";
+import type { AgentClient, LogQuery } from "../support/client.ts";
+import type { ContainerLog } from "../fakes/log_tree.ts";
+import { MAX_MESSAGE_BYTES } from "../../src/records/scan/rows.ts";
 import type { LogRecord } from "../../src/rpc/messages.ts";
 import { engineFlags, V8_FLAGS } from "../support/agent_bundle.ts";
-import { untilScouts } from "../support/scout_threads.ts";
+import { untilScouts } from "../support/scan_worker_threads.ts";
 import { type ProcessUsage, runAgent, type RunningAgent } from "../support/running_agent.ts";
 
 const MIB = 1 << 20;

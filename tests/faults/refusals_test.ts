@@ -1,6 +1,6 @@
 import assert from "#assert";
-import { issue, makeAuthority } from "../../src/cli/demo/certificates.ts";
-import { AgentCallError } from "../../src/cli/demo/client.ts";
+import { issue, makeAuthority } from "../fakes/certificates.ts";
+import { AgentCallError } from "../support/client.ts";
 import { services } from "../../src/rpc/descriptor.ts";
 import { anyLog } from "../support/test_services.ts";
 import { connect, type GrpcClient } from "../support/grpc_client.ts";

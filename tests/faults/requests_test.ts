@@ -1,7 +1,7 @@
 import assert from "#assert";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { once } from "node:events";
-import { sourceCommand } from "../../src/cli/demo/agent_process.ts";
+import { sourceCommand } from "../support/agent_process.ts";
 import { services } from "../../src/rpc/descriptor.ts";
 import { engineFlags, V8_FLAGS } from "../support/agent_bundle.ts";
 import { connect } from "../support/grpc_client.ts";
@@ -12,7 +12,7 @@ import { anyLog } from "../support/test_services.ts";
 
 /**
  * What a request may hold the thread for: the bar is 50 ms of the thread, and this is by the clock, on a machine that others use as well. What costs more than its
- * length takes seconds; `src/search/hostile_text_test.ts` measures the thread itself.
+ * length takes seconds; `src/search/syntax/hostile_text_test.ts` measures the thread itself.
  */
 const MAX_HELD_MS = 500;
 /** What a request may let the process grow by. */

@@ -1,6 +1,6 @@
 import assert from "#assert";
 import type { Time } from "../../src/logs/time.ts";
-import { requestedRecords } from "../../src/rpc/record_request.ts";
+import { requestedRecords } from "../../src/rpc/services/record_request.ts";
 import { statusOf } from "../../src/rpc/status.ts";
 import { type NaiveRecord, naiveRecords, naiveTime } from "../support/naive_records.ts";
 import { createRandom, type Random } from "../support/random.ts";

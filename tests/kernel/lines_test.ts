@@ -1,9 +1,9 @@
 import assert from "#assert";
-import { kernelPlan, writingIn } from "../../src/search/kernel_plan.ts";
-import { literalNeedle, type Needle, type Unit } from "../../src/search/needle.ts";
-import { planOf } from "../../src/search/plan.ts";
-import { readPattern } from "../../src/search/read_pattern.ts";
-import { EVERY_LINE } from "../../src/search/kernel_plan.ts";
+import { kernelPlan, writingIn } from "../../src/search/plan/kernel_plan.ts";
+import { literalNeedle, type Needle, type Unit } from "../../src/search/plan/needle.ts";
+import { planOf } from "../../src/search/plan/plan.ts";
+import { readPattern } from "../../src/search/syntax/read_pattern.ts";
+import { EVERY_LINE } from "../../src/search/plan/kernel_plan.ts";
 import type { Kernel } from "../../src/kernel/kernel.ts";
 import { isFingerprintAt } from "../support/naive_fingerprint.ts";
 import { createRandom } from "../support/random.ts";

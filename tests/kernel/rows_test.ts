@@ -5,7 +5,7 @@ import { cri } from "../../src/logs/cri.ts";
 import { dockerJson } from "../../src/logs/docker_json.ts";
 import { emptyHead, type LineFormat } from "../../src/logs/line_head.ts";
 import { isUtf8, trimmedEnd } from "../../src/logs/text.ts";
-import { EVERY_LINE } from "../../src/search/kernel_plan.ts";
+import { EVERY_LINE } from "../../src/search/plan/kernel_plan.ts";
 import { createRandom, type Random } from "../support/random.ts";
 import { encodeRecord } from "../support/naive_frames.ts";
 import { BUILDS, place } from "./_builds.ts";

@@ -1,8 +1,8 @@
 import assert from "#assert";
 import { kernel, VERDICT } from "../../src/kernel/kernel.ts";
-import { createMatcher, type Matcher } from "../../src/search/matcher.ts";
-import { EVERY_LINE } from "../../src/search/kernel_plan.ts";
-import { readPattern } from "../../src/search/read_pattern.ts";
+import { createMatcher, type Matcher } from "../../src/search/engine/matcher.ts";
+import { EVERY_LINE } from "../../src/search/plan/kernel_plan.ts";
+import { readPattern } from "../../src/search/syntax/read_pattern.ts";
 import { createRandom } from "../support/random.ts";
 import { place } from "./_builds.ts";
 

@@ -4,9 +4,9 @@
  * @module
  */
 import assert from "#assert";
-import { expectedPods, knownPods, podDifferences } from "../../src/cli/demo/expected_pods.ts";
-import type { FakeObject } from "../../src/cli/demo/cluster_stand_in.ts";
-import { type FakeReducer, startFakeReducer } from "../../src/cli/demo/reducer_stand_in.ts";
+import { expectedPods, knownPods, podDifferences } from "../fakes/expected_pods.ts";
+import type { FakeObject } from "../fakes/fake_cluster.ts";
+import { type FakeReducer, startFakeReducer } from "../fakes/fake_reducer.ts";
 import { clusterSource, collect } from "../../src/collector/collect.ts";
 import { createReducerSink } from "../../src/collector/reducer_sink.ts";
 import { createKubeClient, type KubeClient } from "../../src/kube/api_client.ts";

@@ -1,7 +1,7 @@
 import assert from "#assert";
-import { sourceCommand } from "../../src/cli/demo/agent_process.ts";
-import { AgentCallError, connectAgent, type LogQuery } from "../../src/cli/demo/client.ts";
-import type { ContainerLog } from "../../src/cli/demo/log_tree.ts";
+import { sourceCommand } from "../support/agent_process.ts";
+import { AgentCallError, connectAgent, type LogQuery } from "../support/client.ts";
+import type { ContainerLog } from "../fakes/log_tree.ts";
 import type { LogRecord } from "../../src/rpc/messages.ts";
 import { type ProcessUsage, runAgent, type RunningAgent } from "../support/running_agent.ts";
 import { startTcpProxy } from "./_tcp_proxy.ts";

@@ -1,7 +1,7 @@
 import assert from "#assert";
 import { gzipSync } from "node:zlib";
-import { AgentCallError } from "../../src/cli/demo/client.ts";
-import { runtimeTime } from "../../src/cli/demo/log_tree.ts";
+import { AgentCallError } from "../support/client.ts";
+import { runtimeTime } from "../fakes/log_tree.ts";
 import { runAgent, type RunningAgent } from "../support/running_agent.ts";
 
 /** FULL=1: rotations by the clock, and clients that stop for seconds; the gate has no time for that. */

@@ -1,6 +1,6 @@
 import assert from "#assert";
-import type { AgentClient, LogQuery } from "../../src/cli/demo/client.ts";
-import type { ContainerLog } from "../../src/cli/demo/log_tree.ts";
+import type { AgentClient, LogQuery } from "../support/client.ts";
+import type { ContainerLog } from "../fakes/log_tree.ts";
 import { runAgent, type RunningAgent } from "../support/running_agent.ts";
 import { twoCalls, type TwoCallsOptions } from "../support/two_calls.ts";
 import { numberedLine, type WriterOrder } from "./_line_writer.ts";

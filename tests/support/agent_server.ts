@@ -5,14 +5,14 @@
  */
 
 import { status as code } from "@grpc/grpc-js";
-import type { Leaf } from "../../src/cli/demo/certificates.ts";
-import type { ConnectionCut } from "../../src/rpc/client_connection.ts";
-import type { Clock } from "../../src/rpc/clock.ts";
-import { readServerCredentials } from "../../src/rpc/credentials.ts";
+import type { Leaf } from "../fakes/certificates.ts";
+import type { ConnectionCut } from "../../src/rpc/transport/client_connection.ts";
+import type { Clock } from "../../src/rpc/transport/clock.ts";
+import { readServerCredentials } from "../../src/rpc/transport/credentials.ts";
 import type { CallFailure } from "../../src/rpc/handler.ts";
 import { type AgentServer, createAgentServer } from "../../src/rpc/server.ts";
 import type { AgentService } from "../../src/rpc/service.ts";
-import type { TlsFailure } from "../../src/rpc/tls_failure.ts";
+import type { TlsFailure } from "../../src/rpc/transport/tls_failure.ts";
 import { type CertificateFiles, makeCertificateFiles } from "./certificate_files.ts";
 import { connect, type GrpcClient } from "./grpc_client.ts";
 

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Leaf } from "../../src/cli/demo/certificates.ts";
+import type { Leaf } from "../fakes/certificates.ts";
 import { services } from "../../src/rpc/descriptor.ts";
 import { runServer } from "./agent_server.ts";
 import { framedStreaming, record } from "./test_services.ts";

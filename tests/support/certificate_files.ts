@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Authority, issue, type Leaf, makeAuthority } from "../../src/cli/demo/certificates.ts";
+import { type Authority, issue, type Leaf, makeAuthority } from "../fakes/certificates.ts";
 
 /** What a server and its client need. */
 export interface CertificateFiles extends AsyncDisposable {

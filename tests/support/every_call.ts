@@ -5,7 +5,7 @@
  */
 
 import assert from "#assert";
-import type { ContainerLog } from "../../src/cli/demo/log_tree.ts";
+import type { ContainerLog } from "../fakes/log_tree.ts";
 import { services } from "../../src/rpc/descriptor.ts";
 import type { LogRecord, LogRecordsStreamRequest } from "../../src/rpc/messages.ts";
 import type { GrpcClient, StreamAnswer } from "./grpc_client.ts";

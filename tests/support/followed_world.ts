@@ -4,9 +4,9 @@
  * @module
  */
 import { openLog } from "../../src/logs/log_file.ts";
-import { createBlockPool } from "../../src/records/block_pool.ts";
-import { followLog, type FollowOptions } from "../../src/records/follow.ts";
-import { createManualChanges } from "./bell.ts";
+import { createBlockPool } from "../../src/records/scan/block_pool.ts";
+import { followLog, type FollowOptions } from "../../src/records/follow/follow.ts";
+import { createManualChanges } from "../fakes/manual_changes.ts";
 import type { LogWorld } from "./log_world.ts";
 import { keepingSink } from "./memory_log.ts";
 

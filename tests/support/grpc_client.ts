@@ -15,8 +15,8 @@ import {
   status as code,
   type StatusObject,
 } from "@grpc/grpc-js";
-import type { Leaf } from "../../src/cli/demo/certificates.ts";
-import { guardClientSessions } from "../../src/rpc/http2_sessions.ts";
+import type { Leaf } from "../fakes/certificates.ts";
+import { guardClientSessions } from "../../src/collector/relay/client_sessions.ts";
 
 guardClientSessions();
 

@@ -5,7 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
-import type { ContainerLog } from "../../src/cli/demo/log_tree.ts";
+import type { ContainerLog } from "../fakes/log_tree.ts";
 import { services } from "../../src/rpc/descriptor.ts";
 import type { Random } from "./random.ts";
 
@@ -129,14 +129,14 @@ export function drawHostile(random: Random, log: ContainerLog): HostileRequest {
   const kind = random.pick([longText, longText, manyElements, distinctNames, oddBytes, pattern, pattern, pattern]);
   const path = kind === pattern ? random.pick(RECORDS) : random.pick(METHODS);
   const [what, bytes] = kind(random, log);
-  const isPacked = random.int(5) === 0;
-  const message = isPacked ? gzipSync(bytes) : bytes;
+  const isGzipped = random.int(5) === 0;
+  const message = isGzipped ? gzipSync(bytes) : bytes;
   const head = Buffer.alloc(5);
-  head.writeUInt8(isPacked ? 1 : 0);
+  head.writeUInt8(isGzipped ? 1 : 0);
   head.writeUInt32BE(message.length, 1);
-  const headers = { ...headersOf(random), ...(isPacked ? { "grpc-encoding": "gzip" } : {}) };
+  const headers = { ...headersOf(random), ...(isGzipped ? { "grpc-encoding": "gzip" } : {}) };
   return {
-    what: `${path} with ${what}${isPacked ? ", compressed" : ""}, headers: ${Object.keys(headers).join() || "none"}`,
+    what: `${path} with ${what}${isGzipped ? ", compressed" : ""}, headers: ${Object.keys(headers).join() || "none"}`,
     path,
     frame: Buffer.concat([head, message]),
     headers,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock } from "../../src/rpc/clock.ts";
+import type { Clock } from "../../src/rpc/transport/clock.ts";
 
 /** The clock. */
 export interface ManualClock extends Clock {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Fingerprint } from "../../src/search/fingerprint.ts";
+import type { Fingerprint } from "../../src/search/plan/fingerprint.ts";
 
 /** Whether a fingerprint is at a place of a text. */
 export function isFingerprintAt({ sets, alternatives }: Fingerprint, bytes: Uint8Array, at: number): boolean {

@@ -5,7 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import tls from "node:tls";
-import type { Leaf } from "../../src/cli/demo/certificates.ts";
+import type { Leaf } from "../fakes/certificates.ts";
 
 /** Types of frames (RFC 9113, section 6). */
 export const frameTypes = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goAway: 7, windowUpdate: 8 } as const;

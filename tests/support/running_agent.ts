@@ -3,15 +3,11 @@
  *
  * @module
  */
-import {
-  type AccessReviews,
-  type AccessReviewsOptions,
-  startAccessReviews,
-} from "../../src/cli/demo/access_reviews.ts";
-import { type AgentProcess, startAgent } from "../../src/cli/demo/agent_process.ts";
-import { type Authority, issue, type Leaf, makeAuthority } from "../../src/cli/demo/certificates.ts";
-import { type AgentClient, type CallIdentity, connectAgent } from "../../src/cli/demo/client.ts";
-import { createLogTree, type LogTree } from "../../src/cli/demo/log_tree.ts";
+import { type AccessReviews, type AccessReviewsOptions, startAccessReviews } from "../fakes/fake_access_reviews.ts";
+import { type AgentProcess, startAgent } from "./agent_process.ts";
+import { type Authority, issue, type Leaf, makeAuthority } from "../fakes/certificates.ts";
+import { type AgentClient, type CallIdentity, connectAgent } from "./client.ts";
+import { createLogTree, type LogTree } from "../fakes/log_tree.ts";
 
 /** How the agent is run. */
 export interface RunAgentOptions extends Partial<AccessReviewsOptions> {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type AgentClient, type LogQuery, nanosecondsOf } from "../../src/cli/demo/client.ts";
+import { type AgentClient, type LogQuery, nanosecondsOf } from "./client.ts";
 import type { LogRecord } from "../../src/rpc/messages.ts";
 
 /** How the two calls are made. */

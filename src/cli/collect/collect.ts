@@ -5,7 +5,7 @@
  */
 import { clusterSource, collect as collectPods, type Source } from "../../collector/collect.ts";
 import { createJsonlSink } from "../../collector/jsonl_sink.ts";
-import { syntheticSource } from "../../collector/made_up_source.ts";
+import { syntheticSource } from "../../collector/synthetic_source.ts";
 import type { PodTableSizes } from "../../collector/pod_table.ts";
 import { createReducerSink } from "../../collector/reducer_sink.ts";
 import type { Sink } from "../../collector/sink.ts";
@@ -49,10 +49,6 @@ export async function collect(command: CollectCommand): Promise<number> {
     if (command.mode === "replay") {
       await replay({ ...command, print });
       return 0;
-    }
-    if (command.mode === "demo") {
-      const { demo } = await import("./demo.ts");
-      return await demo({ print });
     }
     const settings = readCollectSettings(command, { env: (name) => Deno.env.get(name), osHostname });
     if (command.mode === "print-config") print(`${JSON.stringify(settings, undefined, 2)}\n`);
@@ -149,8 +145,8 @@ async function sinkOf(settings: CollectSettings, { log, counters }: Parts): Prom
     return createReducerSink({ host, port, hostname, version, onTrouble, onConnect, onOverflow, onCut });
   }
   if (sink === "grpc") {
-    const { createRelaySink } = await import("../../collector/relay_sink.ts");
-    const { createRelayClient } = await import("../../rpc/relay_client.ts");
+    const { createRelaySink } = await import("../../collector/relay/relay_sink.ts");
+    const { createRelayClient } = await import("../../collector/relay/relay_client.ts");
     return createRelaySink({ client: createRelayClient({ address }), address, onTrouble, onConnect, onOverflow });
   }
   return createJsonlSink({ print });

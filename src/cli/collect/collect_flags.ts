@@ -15,8 +15,8 @@ export type SinkName = typeof SINKS[number];
 export interface CollectCommand {
   /** Tells the commands apart. */
   readonly kind: "collect";
-  /** Collect; show how it is done; run recorded traces; or print the settings. */
-  readonly mode: "run" | "demo" | "replay" | "print-config";
+  /** Collect; run recorded traces; or print the settings. */
+  readonly mode: "run" | "replay" | "print-config";
   /** Where events go. */
   readonly sink: SinkName | undefined;
   /** The reducer's host. */
@@ -57,7 +57,6 @@ Options:
   --log-level <LEVEL>        error, warn, info, debug or trace; lines go to standard error [default: info]
   --local-test               Make up pods instead of asking an API server
   --print-config             Print the settings and end
-  --demo                     Show it on a small made-up cluster, with a reducer of its own, and end
   --replay <FILE>            Run recorded traces ("-": standard input), print them with our events, and end
   --parity                   With --replay: with the faults of the original collector
   --help                     Print this help
@@ -80,7 +79,6 @@ const OPTIONS = {
   "log-level": text,
   "local-test": flag,
   "print-config": flag,
-  demo: flag,
   replay: text,
   parity: flag,
   help: { type: "boolean", short: "h" },
@@ -94,7 +92,6 @@ export function parseCollect(words: readonly string[]): CollectCommand | HelpAsk
     if (word !== undefined) throw new FlagError(`Cannot take ${JSON.stringify(word)}: collect has only options`);
     const traces = single("replay", values.replay);
     const modes = [
-      ...(values.demo ? ["demo"] as const : []),
       ...(traces === undefined ? [] : ["replay"] as const),
       ...(values["print-config"] ? ["print-config"] as const : []),
     ];

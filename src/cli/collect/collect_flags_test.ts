@@ -24,7 +24,6 @@ for (
     [["--delete-ttl-secs=1", "--delete-capacity=2"], { deleteTtlSecs: "1", deleteCapacity: "2" }],
     [["--local-test", "--log-level=debug"], { localTest: true, logLevel: "debug" }],
     [["--print-config"], { mode: "print-config" }],
-    [["--demo"], { mode: "demo" }],
     [["--replay", "-", "--parity"], { mode: "replay", traces: "-", parity: true }],
   ] satisfies [string[], Partial<CollectCommand>][]
 ) {
@@ -37,7 +36,7 @@ for (
   const [words, message] of [
     [["--sink=kafka"], 'Cannot use --sink: wanted jsonl, reducer, grpc, got "kafka"'],
     [["pods"], 'Cannot take "pods": collect has only options'],
-    [["--demo", "--replay=x"], "Cannot do both: --demo and --replay"],
+    [["--print-config", "--replay=x"], "Cannot do both: --replay and --print-config"],
     [["--parity"], "--parity is only for --replay"],
     [["--intake-port=1", "--intake-port=2"], "--intake-port can be given only once"],
     [["--nope"], "Unknown option '--nope'"],

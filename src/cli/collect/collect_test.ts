@@ -5,7 +5,6 @@
  */
 import assert from "#assert";
 import { recorded, recordedLines } from "../../../tests/collector/recorded.ts";
-import { demo } from "./demo.ts";
 import { replay, ReplayError } from "./replay.ts";
 
 const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
@@ -103,17 +102,15 @@ Deno.test("collect --replay gives nothing back for nothing", async () => {
   assert.deepEqual(await collect(["--replay=-"]), { code: 0, stdout: "", stderr: "" });
 });
 
-for (const words of [["--local-test"], ["--demo"]]) {
-  Deno.test(`collect ${words.join(" ")} ends without a word when nobody reads any more`, async () => {
-    const child = collecting(words);
-    const reader = child.stdout.getReader();
-    await reader.read();
-    await reader.cancel();
-    await child.stdin.close();
-    const [{ code }, stderr] = await Promise.all([child.status, new Response(child.stderr).text()]);
-    assert.deepEqual([code, stderr], [0, ""]);
-  });
-}
+Deno.test("collect --local-test ends without a word when nobody reads any more", async () => {
+  const child = collecting(["--local-test"]);
+  const reader = child.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+  await child.stdin.close();
+  const [{ code }, stderr] = await Promise.all([child.status, new Response(child.stderr).text()]);
+  assert.deepEqual([code, stderr], [0, ""]);
+});
 
 Deno.test("collect --print-config prints the settings", async () => {
   const { code, stdout } = await collect(["--print-config", "--intake-host=x"]);
@@ -129,12 +126,4 @@ Deno.test("collect tells what is wrong with its settings, or that there is no AP
   assert.deepEqual([settings.code, nowhere.code], [1, 1]);
   assert.match(settings.stderr, /^Error: Cannot use --intake-port: .*\n$/);
   assert.match(nowhere.stderr, /^Error: unable to infer k8s config: .*\n$/);
-});
-
-Deno.test("demo comes to its end", async () => {
-  let text = "";
-  const code = await demo({ print: (more) => text += more, stepMs: 0 });
-  assert.equal(code, 0, text);
-  assert.match(text, /10\.0\.1\.8 +shop\/nightly-29384750-l5w9z +CronJob +nightly +shop\/report:2\n/);
-  assert.match(text, /answered 410: too old resource version\n/);
 });

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Fingerprint } from "../../search/fingerprint.ts";
-import type { KernelPlan } from "../../search/kernel_plan.ts";
-import { isPlainByte, type Needle } from "../../search/needle.ts";
-import type { Plan } from "../../search/plan.ts";
+import type { Fingerprint } from "../../search/plan/fingerprint.ts";
+import type { KernelPlan } from "../../search/plan/kernel_plan.ts";
+import { isPlainByte, type Needle } from "../../search/plan/needle.ts";
+import type { Plan } from "../../search/plan/plan.ts";
 import type { Search } from "../../search/search.ts";
 
 const decoder = new TextDecoder();

@@ -7,12 +7,12 @@
  * @module
  */
 import type { LineFormat } from "../../logs/line_head.ts";
-import { createWorkerPool, type WorkerPool } from "../../records/scouts.ts";
-import { createMatcher } from "../../search/matcher.ts";
-import { readPattern } from "../../search/read_pattern.ts";
+import { createWorkerPool, type WorkerPool } from "../../records/parallel/worker_pool.ts";
+import { createMatcher } from "../../search/engine/matcher.ts";
+import { readPattern } from "../../search/syntax/read_pattern.ts";
 import { compilePattern, type Search } from "../../search/search.ts";
 import { FlagError } from "../usage.ts";
-import { countedWorkers } from "./counted_scouts.ts";
+import { countedWorkers } from "./counted_workers.ts";
 import { explain } from "./explain.ts";
 import type { GrepCommand } from "./grep_flags.ts";
 import { type Input, openInput } from "./input.ts";

@@ -1,6 +1,11 @@
 import assert from "#assert";
 import { GREP_HELP, type GrepCommand, parseGrep } from "./grep_flags.ts";
-import { parseStreamBackward, parseStreamForward, STREAM_BACKWARD_HELP, STREAM_FORWARD_HELP } from "./stream_flags.ts";
+import {
+  parseStreamBackward,
+  parseStreamForward,
+  STREAM_BACKWARD_HELP,
+  STREAM_FORWARD_HELP,
+} from "../stream/stream_flags.ts";
 
 const now = (): number => 1_000_000_000_000;
 const PLAIN: GrepCommand = {

@@ -4,7 +4,7 @@
  * @module
  */
 import { kernel, VERDICT } from "../../kernel/kernel.ts";
-import { EVERY_LINE } from "../../search/kernel_plan.ts";
+import { EVERY_LINE } from "../../search/plan/kernel_plan.ts";
 import type { Search } from "../../search/search.ts";
 
 const { spans } = kernel;

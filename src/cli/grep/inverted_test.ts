@@ -1,8 +1,8 @@
 import assert from "#assert";
 import { keepingSink, memoryLog } from "../../../tests/support/memory_log.ts";
 import { createRandom } from "../../../tests/support/random.ts";
-import { createBlockPool } from "../../records/block_pool.ts";
-import { streamForward } from "../../records/forward.ts";
+import { createBlockPool } from "../../records/scan/block_pool.ts";
+import { streamForward } from "../../records/scan/forward.ts";
 import { compileSearch, type Search } from "../../search/search.ts";
 import { randomLog } from "../../../tests/support/random_log.ts";
 import { inverted } from "./inverted.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Matcher } from "../../search/matcher.ts";
-import { isPlainByte, type Needle, type Unit } from "../../search/needle.ts";
-import type { Plan } from "../../search/plan.ts";
+import type { Matcher } from "../../search/engine/matcher.ts";
+import { isPlainByte, type Needle, type Unit } from "../../search/plan/needle.ts";
+import type { Plan } from "../../search/plan/plan.ts";
 
 /** Finds matches. */
 export type MatchFinder = Pick<Matcher, "find">;

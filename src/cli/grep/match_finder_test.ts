@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { createRandom } from "../../../tests/support/random.ts";
-import { compileGrep } from "../../search/matcher.ts";
+import { compileGrep } from "../../search/engine/matcher.ts";
 import { compileSearch } from "../../search/search.ts";
 import { createMatchFinder } from "./match_finder.ts";
 

@@ -5,13 +5,13 @@
  */
 import type { LineFormat } from "../../logs/line_head.ts";
 import { LogReadError } from "../../logs/log_file.ts";
-import { streamBackward } from "../../records/backward.ts";
-import { createBlockPool } from "../../records/block_pool.ts";
-import { streamForward } from "../../records/forward.ts";
+import { streamBackward } from "../../records/scan/backward.ts";
+import { createBlockPool } from "../../records/scan/block_pool.ts";
+import { streamForward } from "../../records/scan/forward.ts";
 import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
-import type { WorkerPool } from "../../records/scouts.ts";
-import { PatternError } from "../../search/pattern_error.ts";
+import type { WorkerPool } from "../../records/parallel/worker_pool.ts";
+import { PatternError } from "../../search/syntax/pattern_error.ts";
 import { FlagError } from "../usage.ts";
 import { type Input, InputError } from "./input.ts";
 import { OutputError } from "./output.ts";

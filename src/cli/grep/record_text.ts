@@ -4,7 +4,7 @@
  * @module
  */
 import { kernel } from "../../kernel/kernel.ts";
-import type { MatchRange } from "../../search/matcher.ts";
+import type { MatchRange } from "../../search/engine/matcher.ts";
 import type { MatchFinder } from "./match_finder.ts";
 import { type Output, putByte, putBytes } from "./output.ts";
 import { putHarmless } from "./terminal_text.ts";

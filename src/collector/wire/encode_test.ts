@@ -1,7 +1,7 @@
 import assert from "#assert";
 import { replaced } from "../../../tests/support/replaced.ts";
 import { LITTLE_ENDIAN } from "./byte_order.ts";
-import { createMessageReader } from "./decode.ts";
+import { createMessageReader } from "../../../tests/fakes/decode_messages.ts";
 import { createMessageWriter } from "./encode.ts";
 
 function container(image: string): Parameters<typeof onlyMessage>[0] {

@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { createRandom, type Random } from "../../../tests/support/random.ts";
-import { createFrameReader, FrameError } from "./lz4_decode.ts";
+import { createFrameReader, FrameError } from "../../../tests/fakes/lz4_decode.ts";
 import { createFrameWriter, FRAME_HEADER } from "./lz4_frame.ts";
 
 /** Bytes that repeat themselves now and then, at all distances. */

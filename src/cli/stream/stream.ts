@@ -1,0 +1,77 @@
+/**
+ * `cluster-agent stream-forward` and `stream-backward`: one file's records as the agent sends them, a line of JSON each.
+ *
+ * What is a record is what a caller of the agent would get. The pattern is read as `grep` reads it: a blank in it is a blank, which in a request stands for
+ * any white space.
+ *
+ * @module
+ */
+import type { RecordQuery } from "../../records/query.ts";
+import type { RecordSink } from "../../records/record_sink.ts";
+import { compilePattern } from "../../search/search.ts";
+import { followFile } from "../grep/follow_file.ts";
+import { type Input, InputError, openInput } from "../grep/input.ts";
+import { sniffRecords } from "../grep/lines_of.ts";
+import { createOutput, writeOut } from "../grep/output.ts";
+import { isExpected, readRecords, skippedText } from "../grep/read_records.ts";
+import { recordJson } from "../grep/record_json.ts";
+import { createPrintingSink } from "../grep/sinks.ts";
+import type { StreamCommand } from "./stream_flags.ts";
+import type { Terminal } from "../grep/terminal.ts";
+
+const DONE = 0;
+const FAILED = 2;
+
+/** Does what the command asks for; resolves to the exit code. */
+export async function stream(command: StreamCommand, terminal: Terminal): Promise<number> {
+  const { file, grep, startTime, stopTime } = command;
+  const out = createOutput();
+  try {
+    const query = { start: startTime, stop: stopTime, search: grep === "" ? undefined : compilePattern(grep) };
+    const sink = createPrintingSink({ out, put: recordJson({ hasTimes: true }), flush: () => writeOut(out, terminal) });
+    await send(command, query, {
+      sink,
+      complain: terminal.warn,
+      onSkipped: (lines) => {
+        if (lines > 0) terminal.warn(skippedText(lines, file));
+      },
+    });
+    return DONE;
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) return DONE;
+    if (!isExpected(error)) throw error;
+    terminal.warn(`Error: ${error.message}`);
+    return FAILED;
+  }
+}
+
+/** Where records go, and what is told. */
+interface SendOptions {
+  readonly sink: RecordSink;
+  readonly complain: (line: string) => void;
+  /** Told how many lines were none. */
+  readonly onSkipped: (lines: number) => void;
+}
+
+/** Sends the records. */
+async function send(command: StreamCommand, query: RecordQuery, options: SendOptions): Promise<void> {
+  const { file, direction, followFrom } = command;
+  const { sink, complain: warn, onSkipped } = options;
+  const isOver = query.stop !== undefined && query.stop.seconds * 1000 < Date.now();
+  if (followFrom === "end" || (followFrom === "default" && !isOver)) {
+    onSkipped(await followFile(file, query, { sink, warn, from: followFrom === "end" ? "end" : "start" }));
+    return;
+  }
+  using input = await openInput(file);
+  checkDirection(input, command);
+  onSkipped(await readRecords(input, query, { sink, direction, format: await sniffRecords(input.file) }));
+  const failure = input.failure();
+  if (failure !== undefined) throw failure;
+}
+
+function checkDirection({ canSeek }: Input, { file, direction }: StreamCommand): void {
+  if (direction === "forward" || canSeek) return;
+  throw new InputError(
+    `Cannot read ${file === "-" ? "standard input" : file} backward: it can only be read from its beginning`,
+  );
+}

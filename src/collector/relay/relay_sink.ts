@@ -1,0 +1,204 @@
+/**
+ * A relay of OpenTelemetry's network project, versions 0.10 and 0.11, which drives the reducer itself.
+ *
+ * The relay joins pods and owners as we do; it gets pods with the owners that we have found, so that nothing waits there.
+ * A ReplicaSet or Job that belongs to nobody is told before the first pod that it owns. A stream is an epoch: where all is
+ * told anew, it is on a new stream.
+ *
+ * Promises that little is handed to the library ahead of what the relay has taken, and that what waits here is at most one
+ * change for each pod, and bounded in bytes: a relay for which more waits is given up, which is told, and hears everything
+ * from the beginning when it is connected anew.
+ *
+ * @module
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { createChangeQueue } from "./_change_queue.ts";
+import { type Info, messagesOf, type PodChange } from "./_relay_messages.ts";
+import type { Container } from "../pod.ts";
+import type { PodEvent } from "../pod_event.ts";
+import type { Sink } from "../sink.ts";
+
+export type { Info, PodInfo } from "./_relay_messages.ts";
+
+/** One stream to the relay. */
+export interface InfoStream {
+  /** Sends; what is sent to a stream that has ended is lost. */
+  send(info: Info): void;
+  /** Bytes of messages that were sent and not taken yet. */
+  readonly waitingBytes: number;
+  /** Ends it in order. */
+  end(): void;
+  /** Resolves when it has ended, with the reason if it was not by `end`. */
+  readonly ended: Promise<string | undefined>;
+}
+
+/** A connection to the relay. */
+export interface InfoConnection extends Disposable {
+  /** Opens a stream; `onTaken` is told whenever a message was taken. */
+  open(options: { readonly onTaken: () => void }): InfoStream;
+}
+
+/** Makes connections, and streams on them. */
+export interface InfoClient {
+  /** Resolves when the relay is there. */
+  connect(options: { readonly signal: AbortSignal }): Promise<InfoConnection>;
+}
+
+/** Where the relay is. */
+export interface RelaySinkOptions {
+  /** Makes connections. */
+  readonly client: InfoClient;
+  /** The relay's address, for notices. */
+  readonly address: string;
+  /** Is told when the relay cannot be reached or goes away. */
+  readonly onTrouble: (notice: string) => void;
+  /** Is told of each connection that was made. */
+  readonly onConnect?: () => void;
+  /** Is told each time that too much waits for a relay that takes nothing. */
+  readonly onOverflow?: () => void;
+  /** Milliseconds before a connection is made anew. @default {1_000} */
+  readonly reconnectMs?: number;
+  /** Bytes of changes that may wait for a relay that takes nothing. @default {33_554_432} */
+  readonly maxWaitingBytes?: number;
+}
+
+/** Bytes that the library is given ahead of what the relay has taken. */
+const AHEAD_BYTES = 262_144;
+
+/** A sink that is not connected yet. */
+export function createRelaySink(options: RelaySinkOptions): Sink {
+  const { client, address, onTrouble, onConnect, reconnectMs = 1_000 } = options;
+  let session: RelaySession | undefined;
+
+  async function serve(onListener: () => void, signal: AbortSignal): Promise<void> {
+    using connection = await client.connect({ signal });
+    const stopped = Promise.withResolvers<undefined>();
+    const onAbort = (): void => stopped.resolve(undefined);
+    signal.addEventListener("abort", onAbort);
+    const current = session = new RelaySession(connection, options);
+    try {
+      onConnect?.();
+      onListener();
+      current.flush();
+      const reason = signal.aborted ? undefined : await Promise.race([current.broken, stopped.promise]);
+      if (reason !== undefined) throw new Error(reason);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      current.end();
+      session = undefined;
+    }
+  }
+
+  return {
+    write: (event) => session?.write(event),
+    flush: () => session?.flush(),
+    run: async ({ onListener, signal }) => {
+      while (!signal.aborted) {
+        try {
+          await serve(onListener, signal);
+        } catch (error) {
+          if (signal.aborted) return;
+          onTrouble(`Cannot reach relay at ${address}: ${error instanceof Error ? error.message : String(error)}`);
+          await sleep(reconnectMs, undefined, { signal }).catch((reason) => {
+            if (!signal.aborted) throw reason;
+          });
+        }
+      }
+    },
+  };
+}
+
+/** A change of a pod whose containers may follow. */
+type Pending = Exclude<PodChange, { readonly event: "DELETED" }> & { readonly containers: Container[] };
+
+/** One connection: streams, one after the other, and what waits for the present one. */
+class RelaySession {
+  /** Resolves with the reason when the connection is of no use any more. */
+  readonly broken: Promise<string>;
+  readonly #break: (reason: string) => void;
+  readonly #fail: (error: unknown) => void;
+  readonly #connection: InfoConnection;
+  readonly #onOverflow: (() => void) | undefined;
+  readonly #queue;
+  #stream: InfoStream | undefined;
+  #isUsed = false;
+  /** Owners that the stream was told. */
+  #told = new Set<string>();
+  #pending: Pending | undefined;
+
+  constructor(connection: InfoConnection, { onOverflow, maxWaitingBytes = 1 << 25 }: RelaySinkOptions) {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    this.broken = promise;
+    this.#break = resolve;
+    this.#fail = reject;
+    this.#connection = connection;
+    this.#onOverflow = onOverflow;
+    this.#queue = createChangeQueue({ maxBytes: maxWaitingBytes });
+    this.#begin();
+  }
+
+  /** Takes an event. */
+  write(event: PodEvent): void {
+    if (this.#stream === undefined) return;
+    if (event.type === "PodContainer") {
+      if (this.#pendingUid() !== event.uid) {
+        this.flush();
+        this.#pending = { event: "MODIFIED", uid: event.uid, containers: [] };
+      }
+      this.#pending?.containers.push(event.container);
+      return;
+    }
+    this.flush();
+    if (event.type === "PodNew") this.#pending = { event: "ADDED", pod: event.pod, owner: event.owner, containers: [] };
+    else if (event.type === "PodDelete") this.#enqueue({ event: "DELETED", uid: event.uid });
+    else if (this.#isUsed) this.#begin();
+  }
+
+  /** All events that belong together were written. */
+  flush(): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending !== undefined) this.#enqueue(pending);
+  }
+
+  /** Ends the stream; what waits is forgotten. */
+  end(): void {
+    this.#stream?.end();
+    this.#stream = undefined;
+    this.#pending = undefined;
+    this.#queue.clear();
+  }
+
+  #begin(): void {
+    this.end();
+    this.#isUsed = false;
+    this.#told = new Set();
+    const begun = this.#stream = this.#connection.open({ onTaken: () => this.#pump() });
+    void begun.ended.then((reason) => {
+      if (reason !== undefined && begun === this.#stream) this.#break(reason);
+    }, this.#fail);
+  }
+
+  #pendingUid(): string | undefined {
+    return this.#pending?.event === "ADDED" ? this.#pending.pod.uid : this.#pending?.uid;
+  }
+
+  #enqueue(change: PodChange): void {
+    this.#isUsed = true;
+    if (!this.#queue.push(change)) {
+      this.#break(`it takes nothing, and ${this.#queue.bytes} bytes of changes wait for it`);
+      this.#onOverflow?.();
+      return this.end();
+    }
+    this.#pump();
+  }
+
+  #pump(): void {
+    const stream = this.#stream;
+    while (stream !== undefined && stream.waitingBytes < AHEAD_BYTES) {
+      const change = this.#queue.shift();
+      if (change === undefined) return;
+      for (const info of messagesOf(change, this.#told)) stream.send(info);
+    }
+  }
+}

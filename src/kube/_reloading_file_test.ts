@@ -1,0 +1,83 @@
+import assert from "#assert";
+import { createChangingFile } from "./_reloading_file.ts";
+
+async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
+  const path = await Deno.makeTempDir();
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+const refuseSkip = (notice: string): never => {
+  throw new Error(`not to be skipped: ${notice}`);
+};
+
+Deno.test("text() reads again after a change, once the check is due", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/token`;
+  await Deno.writeTextFile(path, "one");
+  let clock = 0;
+  const file = createChangingFile(path, { now: () => clock, checkMs: 1_000, onSkip: refuseSkip });
+  assert.equal(await file.text(), "one");
+  await Deno.writeTextFile(path, "second");
+  clock = 999;
+  assert.equal(await file.text(), "one");
+  clock = 1_000;
+  assert.equal(await file.text(), "second");
+});
+
+Deno.test("text() follows a link that is swapped to a file of the same size and time", async () => {
+  await using folder = await temporaryFolder();
+  for (const name of ["a", "b"]) {
+    await Deno.writeTextFile(`${folder.path}/${name}`, name);
+    await Deno.utime(`${folder.path}/${name}`, 1, 1);
+  }
+  const path = `${folder.path}/token`;
+  await Deno.symlink(`${folder.path}/a`, path);
+  let clock = 0;
+  const file = createChangingFile(path, { now: () => clock, onSkip: refuseSkip });
+  assert.equal(await file.text(), "a");
+  await Deno.symlink(`${folder.path}/b`, `${folder.path}/next`);
+  await Deno.rename(`${folder.path}/next`, path);
+  clock = 2_000;
+  assert.equal(await file.text(), "b");
+});
+
+Deno.test("text() keeps the earlier text while the file is gone, and says so once a check", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/token`;
+  await Deno.writeTextFile(path, "one");
+  let clock = 0;
+  const notices: string[] = [];
+  const file = createChangingFile(path, { now: () => clock, onSkip: (notice) => notices.push(notice) });
+  await file.text();
+  await Deno.remove(path);
+  clock = 1_000;
+  assert.equal(await file.text(), "one");
+  assert.equal(await file.text(), "one");
+  assert.equal(notices.length, 1);
+  assert.match(notices[0] ?? "", /^Cannot read \/.*token, going on with its earlier text: NotFound/);
+  await Deno.writeTextFile(path, "two");
+  clock = 2_000;
+  assert.equal(await file.text(), "two");
+});
+
+Deno.test("text() keeps the earlier text while the file is blank, and fails on one that always was", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/token`;
+  await Deno.writeTextFile(path, "\n");
+  let clock = 0;
+  const notices: string[] = [];
+  const file = createChangingFile(path, { now: () => clock, onSkip: (notice) => notices.push(notice) });
+  await assert.rejects(file.text(), { message: `${path} is empty` });
+  await Deno.writeTextFile(path, "one");
+  assert.equal(await file.text(), "one");
+  await Deno.writeTextFile(path, "");
+  clock = 1_000;
+  assert.equal(await file.text(), "one");
+  assert.equal(notices.length, 1);
+});
+
+Deno.test("text() fails on a file that never was there", async () => {
+  const file = createChangingFile("/nowhere/token", { now: () => 0, onSkip: refuseSkip });
+  await assert.rejects(file.text(), Deno.errors.NotFound);
+  await assert.rejects(file.text(), Deno.errors.NotFound);
+});

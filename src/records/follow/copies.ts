@@ -1,0 +1,72 @@
+/**
+ * Copies that are made of a log before it is cut: what of the log was not read is read from its copy.
+ *
+ * A copy is known by its first bytes and, where it is not compressed, by those before the offset up to which the log was read.
+ *
+ * @module
+ */
+import { type LogFolders, LogNotFoundError, openAt, type OpenLogFile, TooManyFilesError } from "../../logs/log_file.ts";
+import { beginsWith, contentBytes, packedHead } from "../../logs/gzipped_copy.ts";
+import { type RotatedFile, siblingFiles } from "../../logs/rotated_files.ts";
+import { type Cursor, isIntact, placeInCopy } from "./cursor.ts";
+
+/** The place of a file that was cut in another file, if that is a copy of it. */
+export function asCopy(cut: Cursor, file: OpenLogFile, options: { readonly isGzipped: boolean }): Cursor | undefined {
+  const copy = placeInCopy(cut, file, options);
+  return (options.isGzipped ? isPackedCopy(cut, file) : isPlainCopy(copy)) ? copy : undefined;
+}
+
+function isPlainCopy(copy: Cursor): boolean {
+  return (beginsWithTime(copy) || copy.offset > 0) && copy.file.size() >= copy.offset && isIntact(copy);
+}
+
+/** Only the beginning of the content is decoded here: what is behind it is looked at when the copy is read. */
+function isPackedCopy(cut: Cursor, packed: OpenLogFile): boolean {
+  if (contentBytes(packed) < cut.offset || !beginsWith(packed, cut.head)) return false;
+  const start = packedHead(packed);
+  if (start.length < cut.offset) return beginsWithTime(cut);
+  const before = start.subarray(cut.offset - cut.marker.length, cut.offset);
+  return (beginsWithTime(cut) || cut.offset > 0) && cut.marker.every((byte, at) => byte === before[at]);
+}
+
+/** Bytes of a time as the kubelet's runtimes write it. */
+const TIME_BYTES = 30;
+
+/** Whether what is known of a file's start tells it from all others: the beginning of a message does not. */
+function beginsWithTime({ head }: Cursor): boolean {
+  const [first = 0] = head;
+  return head.length >= TIME_BYTES && first >= 0x30 && first <= 0x39;
+}
+
+/** The place of a file that was cut in the copy beside it, which is opened. */
+export function openCopy(cut: Cursor, folders: LogFolders): { rotated: RotatedFile; place: Cursor } | undefined {
+  for (const rotated of siblingsOf(cut).toReversed()) {
+    if (rotated.id === cut.file.id) continue;
+    const file = openIfMay(rotated.path, folders);
+    if (file === undefined) continue;
+    const place = asCopy(cut, file, { isGzipped: rotated.gzipped });
+    if (place !== undefined) return { rotated, place };
+    file[Symbol.dispose]();
+  }
+  return undefined;
+}
+
+/** The files beside a log, if they can be listed now. */
+function siblingsOf({ file }: Cursor): readonly RotatedFile[] {
+  try {
+    return siblingFiles(file.path).files;
+  } catch (error) {
+    if (error instanceof TooManyFilesError) return [];
+    throw error;
+  }
+}
+
+/** Opens what is at a path, if that is possible now. */
+function openIfMay(path: string, folders: LogFolders): OpenLogFile | undefined {
+  try {
+    return openAt(path, folders);
+  } catch (error) {
+    if (error instanceof LogNotFoundError || error instanceof TooManyFilesError) return undefined;
+    throw error;
+  }
+}

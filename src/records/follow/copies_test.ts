@@ -1,0 +1,177 @@
+import assert from "#assert";
+import { gzipSync } from "node:zlib";
+import { type FollowedWorld, followWorld } from "../../../tests/support/followed_world.ts";
+import { createLogWorld, type LogWorld } from "../../../tests/support/log_world.ts";
+import { openAt, openLog } from "../../logs/log_file.ts";
+import { asCopy } from "./copies.ts";
+import { LogLossError } from "./log_loss.ts";
+import { createCursor, knowHead } from "./cursor.ts";
+
+/** A client that has taken one record, and takes no more: two lines are read, and one that is written later is not. */
+async function stalled(world: LogWorld, following: FollowedWorld): Promise<() => void> {
+  const resume = following.pause();
+  world.write();
+  const reading = following.idle();
+  while (following.got().length === 0) await new Promise((resolve) => setImmediate(resolve));
+  for (let n = 0; n < 3; n++) world.write();
+  following.pass(0);
+  return () => {
+    resume();
+    // Whoever waits for the end of it is told there.
+    reading.catch(() => {});
+  };
+}
+
+Deno.test("a log that is cut before it was read, without a copy: the follow ends with what was lost, after what is there", async () => {
+  using world = createLogWorld();
+  await using following = await followWorld(world);
+  const resume = await stalled(world, following);
+  world.truncate(following.got());
+  world.write();
+  resume();
+  await assert.rejects(following.over, (error: Error) => {
+    assert(error instanceof LogLossError);
+    const lost = 3 * "2025-03-04T05:06:07.000000001Z stdout F line 1 .\n".length;
+    assert.equal(
+      error.message,
+      `Cannot send all that was written to the log: 0.log: it was cut before up to ${lost} bytes of it were read`,
+    );
+    return true;
+  });
+  assert.deepEqual(following.got(), [world.written[0], world.written.at(-1)]);
+  assert.deepEqual([following.cuts(), following.gaps.length], [1, 1]);
+});
+
+Deno.test("a log that is cut after all that is known of was read: the follow goes on, and what may be lost is told", async () => {
+  using world = createLogWorld();
+  await using following = await followWorld(world);
+  world.write();
+  await following.idle();
+  world.truncate(following.got());
+  world.write();
+  await following.idle();
+  assert.deepEqual(following.got(), world.written);
+  assert.deepEqual(following.problems, ["it was cut: what was written to it and not read by then is lost"]);
+  assert.deepEqual([following.cuts(), following.gaps.length], [1, 0]);
+});
+
+/** What becomes of the copy of a log that is cut before the follow has seen the cut. */
+const COPIES: Readonly<Record<string, (world: LogWorld) => void>> = {
+  "as it is": () => {},
+  "compressed": (world) => {
+    world.rotate();
+    world.write();
+    world.compress();
+  },
+  "taken for a file that came after the log": (world) => {
+    world.rotate();
+    world.write();
+  },
+};
+
+for (const [what, then] of Object.entries(COPIES)) {
+  Deno.test(`what was cut and not read is read from the copy, once and in order: ${what}`, async () => {
+    using world = createLogWorld();
+    await using following = await followWorld(world);
+    const resume = await stalled(world, following);
+    world.copyAndCut({ delivered: following.got() });
+    world.write();
+    then(world);
+    resume();
+    await following.idle();
+    assert.deepEqual(following.got(), world.written);
+    // The copy is known now, whatever becomes of it.
+    world.rotate();
+    world.write();
+    world.compress();
+    await following.idle();
+    assert.deepEqual(following.got(), world.written);
+    assert.deepEqual([following.cuts(), following.gaps, following.problems], [1, [], []]);
+  });
+}
+
+Deno.test("records that were sent of a log before it was cut under the reader do not come again from the copy", async () => {
+  for (const batch of [1, 2, 3]) {
+    using world = createLogWorld();
+    for (let n = 0; n < 8; n++) world.write({ padding: 1000 });
+    let sent = 0;
+    const got: string[] = [];
+    await using following = await followWorld(world, {
+      sink: {
+        send: (count) => {
+          sent += Math.min(count, batch);
+          return Math.min(count, batch);
+        },
+        ready: () => {
+          if (sent >= 4 && got.length === 0) {
+            got.push("cut");
+            world.copyAndCut({ delivered: [] });
+            world.write();
+          }
+          return Promise.resolve();
+        },
+      },
+    });
+    await following.idle();
+    assert.equal(sent, 9, `in batches of ${batch}`);
+    assert.deepEqual(following.gaps, []);
+  }
+});
+
+Deno.test("a file that is cut right after it was looked at is known by what was found then: its copy is not read again", async () => {
+  using world = createLogWorld();
+  await using following = await followWorld(world);
+  world.write();
+  await following.idle();
+  world.truncate(following.got());
+  await following.idle();
+  for (let n = 0; n < 3; n++) world.write();
+  // While the first of them is on its way.
+  const resume = following.pause();
+  const reading = following.idle();
+  while (following.got().length < 2) await new Promise((resolve) => setImmediate(resolve));
+  world.copyAndCut({ delivered: following.got() });
+  world.write();
+  world.rotate();
+  world.write();
+  resume();
+  await reading;
+  await following.idle();
+  assert.deepEqual(following.got(), world.written);
+});
+
+Deno.test("a file is no copy of one of which less than a time is known", () => {
+  using world = createLogWorld();
+  world.write();
+  world.rotate();
+  const [older = ""] = world.rotated();
+  for (const [text, isCopy] of [["2025-03", false], [Deno.readTextFileSync(older), true]] as const) {
+    Deno.writeTextFileSync(world.path(), text);
+    using log = openLog(world.fileName, world.folders);
+    using other = openAt(older, world.folders);
+    const place = createCursor(log);
+    knowHead(place);
+    assert.equal(asCopy(place, other, { isGzipped: false }) !== undefined, isCopy, text);
+    Deno.writeFileSync(`${older}.gz`, gzipSync(Deno.readFileSync(older)));
+    using packed = openAt(`${older}.gz`, world.folders);
+    assert.equal(asCopy(place, packed, { isGzipped: true }) !== undefined, isCopy, text);
+  }
+});
+
+Deno.test("a log that was cut and rotated before it was looked at: history that was compressed meanwhile is not read as new", async () => {
+  using world = createLogWorld({ kind: "logrotate" });
+  for (let n = 0; n < 3; n++) {
+    world.write();
+    world.rotate();
+  }
+  world.write();
+  await using following = await followWorld(world);
+  assert.deepEqual(following.got(), world.written.slice(3));
+  world.compress();
+  world.copyAndCut({ delivered: following.got() });
+  world.rotate({ delivered: following.got() });
+  world.write();
+  await following.idle();
+  assert.deepEqual(following.got(), world.written.slice(3));
+  assert.deepEqual(following.gaps, []);
+});

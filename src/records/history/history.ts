@@ -1,0 +1,118 @@
+/**
+ * What a log held before its last rotation: its rotated files, plain or compressed, read before or after the live one.
+ *
+ * Promises that each is read once, in the order of its content, and opened when it is needed: backward only when all newer ones are read, and where a time bound
+ * says so, not at all. A rotated file that is gone or damaged ends nothing: what can be read is sent, and `onGap` is told.
+ *
+ * @module
+ */
+import { openGzipLog } from "../../logs/gzip_log.ts";
+import { type LogFile, LogNotFoundError, LogReadError, type OpenLogFile } from "../../logs/log_file.ts";
+import { LogCutError, uncutLog } from "../../logs/uncut_log.ts";
+import type { Time } from "../../logs/time.ts";
+import { streamBackward } from "../scan/backward.ts";
+import { streamForward } from "../scan/forward.ts";
+import {
+  firstTimeOf,
+  type HistoryFile,
+  type HistoryFilesOptions,
+  listHistory,
+  openHistoryFile,
+  startOf,
+} from "./history_files.ts";
+import type { ScanOptions } from "../scan/log_scan.ts";
+import type { RecordQuery } from "../query.ts";
+
+/** How far times may run against each other from file to file, in seconds. */
+const SLACK_SECONDS = 60;
+
+/** What a reader of rotated files needs besides the query. */
+export interface HistoryOptions extends ScanOptions, HistoryFilesOptions {
+  /** What is read of a compressed file's content at most, in bytes. @default what {@linkcode openGzipLog} says */
+  readonly maxGunzippedBytes?: number | undefined;
+}
+
+/** Sends the records of the files that were rotated before `live` was the log, oldest first. */
+export async function historyForward(live: OpenLogFile, query: RecordQuery, options: HistoryOptions): Promise<void> {
+  const files = await Array.fromAsync(wantedFiles(live, query, options));
+  for (const file of files.reverse()) {
+    await reading(file, { ...options, direction: "forward" }, (log) => streamForward(log, query, options));
+  }
+}
+
+/** Sends the records of the files that were rotated before `live` was the log, newest first. */
+export async function historyBackward(live: OpenLogFile, query: RecordQuery, options: HistoryOptions): Promise<void> {
+  for await (const file of wantedFiles(live, query, options)) {
+    await reading(file, { ...options, direction: "backward" }, (log) => streamBackward(log, query, options));
+  }
+}
+
+/** Opens a file of the history and reads it; a fault in it is a gap, and the stream goes on. */
+async function reading(
+  file: HistoryFile,
+  options: HistoryOptions & { readonly direction: "forward" | "backward" },
+  read: (log: LogFile) => Promise<unknown>,
+): Promise<void> {
+  const { onGap } = options;
+  const { listed: { path, size, gzipped }, content: known } = file;
+  try {
+    const log = await openContent(file, options);
+    if (log === undefined) {
+      return onGap?.(path, "it was removed before it was read", { lostBytes: known?.bytes ?? (gzipped ? 0 : size) });
+    }
+    try {
+      await read(log);
+    } finally {
+      log[Symbol.dispose]();
+    }
+  } catch (error) {
+    if (!(error instanceof LogReadError || error instanceof LogNotFoundError)) throw error;
+    onGap?.(path, error.message, { lostBytes: error instanceof LogCutError ? error.lostBytes : 0 });
+  }
+}
+
+/** The files that may hold wanted records, newest first. */
+async function* wantedFiles(
+  live: OpenLogFile,
+  query: RecordQuery,
+  options: HistoryOptions,
+): AsyncGenerator<HistoryFile> {
+  const { start, stop } = query;
+  const isBounded = start !== undefined || stop !== undefined;
+  // Whatever an older file holds was written before what the newer one begins with.
+  const isReached = (newer: Readonly<Time> | undefined): boolean =>
+    start !== undefined && newer !== undefined && newer.seconds + SLACK_SECONDS < start.seconds;
+  let newer = start === undefined ? undefined : await firstTimeOf(live, options);
+  if (isReached(newer)) return;
+  for (const file of (await listHistory(live, options)).reverse()) {
+    if (isReached(newer)) return;
+    const first = isBounded ? (await startOf(file, options))?.time : undefined;
+    newer = first ?? newer;
+    if (stop !== undefined && first !== undefined && first.seconds - SLACK_SECONDS > stop.seconds) continue;
+    yield file;
+  }
+}
+
+/** Opens the content of a file of the history; undefined when it is gone. */
+export async function openContent(
+  file: HistoryFile,
+  options: HistoryOptions & { readonly direction?: "forward" | "backward" },
+): Promise<LogFile | undefined> {
+  const { folders, onGap, signal, maxGunzippedBytes, direction = "forward" } = options;
+  const found = openHistoryFile(file, folders);
+  if (found === undefined) return undefined;
+  using opened = new DisposableStack();
+  opened.use(found);
+  const isGzip = file.start === undefined ? found.path.endsWith(".gz") : isGzipped(file, found);
+  const content = isGzip
+    ? await openGzipLog(found, { signal, maxBytes: maxGunzippedBytes })
+    : uncutLog(found, { direction });
+  opened.move();
+  if ("isWhole" in content && !content.isWhole) onGap?.(found.path, "it is damaged, or too long");
+  return content;
+}
+
+/** Whether what was opened is compressed: the file as it was listed, or its copy. */
+function isGzipped({ listed, start }: HistoryFile, { id, path }: OpenLogFile): boolean {
+  return id === listed.id ? start?.encoding === "gzip" : path.endsWith(".gz");
+}

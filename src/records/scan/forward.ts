@@ -1,0 +1,176 @@
+/**
+ * A log's records from the first to the last.
+ *
+ * Promises one wait for the file per block, memory that does not depend on the log or its lines, and that a line which is being written when the scan reaches
+ * it is delivered once, as far as it is there. Reads to where the log ended when the scan began; what is written later is for a follow.
+ *
+ * @module
+ */
+import type { LogFile } from "../../logs/log_file.ts";
+import { type LogScan, scanLog, type ScanOptions } from "./log_scan.ts";
+import { sendLongLine } from "./long_line.ts";
+import { findNextFinal } from "./next_final.ts";
+import type { RecordQuery } from "../query.ts";
+import { firstReadBytes, nextReadBytes, readLimit } from "./read_size.ts";
+import { rowStart } from "./rows.ts";
+import { canScanInParallel, sendParallel } from "../parallel/parallel_scan.ts";
+import { type BlockLines, countSkipped, selectForward } from "./select.ts";
+import { nextSlice } from "../../scheduling/time_slice.ts";
+import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
+import { endOfLines, type LastLine } from "./whole_lines.ts";
+
+/** After scouts could not go on, the scan does so by itself for this long, the next time for longer: where they found too much, they soon would again. */
+const SERIAL_BYTES = 64 * 1024 * 1024;
+const SERIAL_FACTOR = 4;
+
+/** What can be set for a forward stream. */
+export interface ForwardOptions extends ScanOptions, Omit<TimeRangesOptions, "direction"> {
+  /** What becomes of a last line that no line feed closes. @default {"sent"} */
+  readonly lastLine?: LastLine;
+}
+
+/** Sends the records that the query asks for, in the order of the file; resolves to the offset from which a follow goes on: behind the last line done with. */
+export async function streamForward(file: LogFile, query: RecordQuery, options: ForwardOptions): Promise<number> {
+  const { lastLine = "sent" } = options;
+  const size = file.size();
+  let end = 0;
+  const run = async (log: LogScan): Promise<void> => {
+    // A follow goes on from the start of a line, which is only known when the last part has been read.
+    for await (
+      const range of timeRanges(log, size, { ...options, direction: "forward", keepLast: lastLine === "left" })
+    ) {
+      end = await sendForward(log, range, { lastLine });
+    }
+  };
+  await scanLog(file, query, { ...options, run });
+  return end;
+}
+
+/** Sends the records of the lines that begin in the range; resolves to the offset behind the last of them. */
+export async function sendForward(
+  log: LogScan,
+  range: ByteRange,
+  options: { readonly lastLine: LastLine },
+): Promise<number> {
+  const { scan, sink } = log;
+  const { lastLine } = options;
+  let offset = range.from;
+  let want = firstReadBytes(log);
+  let parallelFrom = range.from;
+  let serialBytes = SERIAL_BYTES;
+  while (offset < range.to) {
+    log.file.noteReached?.(offset);
+    // Little was found in what was read so far, or a block would not be so large.
+    if (
+      want === log.pool.blockBytes && offset >= parallelFrom && canScanInParallel(log, { from: offset, to: range.to })
+    ) {
+      const reached = await sendParallel(log, { from: offset, to: range.to });
+      if (reached !== undefined) {
+        parallelFrom = reached + serialBytes;
+        serialBytes *= SERIAL_FACTOR;
+        offset = reached;
+        await sink.ready();
+        continue;
+      }
+    }
+    const step = await sendBlock(log, { from: offset, to: range.to, want, lastLine });
+    if (step.read === 0) break;
+    offset += step.done;
+    if (step.sent > 0) await sink.ready();
+    const limit = readLimit(log);
+    if (step.lines === 0 || step.long) {
+      // Not one whole line in what was read, or one that is too long for a turn.
+      if (step.ended && !step.long) break;
+      if (want >= limit || step.long) {
+        const next = await sendLongLine(log, offset, { direction: "forward", lastLine });
+        if (next === offset) break;
+        offset = next;
+      }
+      want = limit;
+    } else {
+      if (step.done === 0) scan.nextFinal = await findNextFinal(log, offset);
+      want = nextReadBytes(want, step, limit);
+    }
+  }
+  return offset;
+}
+
+/**
+ * What one block gave: bytes read, bytes of whole lines among them, bytes done with, records sent, whether the file ends in it, and whether the next line is
+ * too long for a turn.
+ */
+interface Step {
+  readonly read: number;
+  readonly lines: number;
+  readonly done: number;
+  readonly sent: number;
+  readonly ended: boolean;
+  readonly long: boolean;
+}
+
+/** What to read of a file. */
+interface Portion extends ByteRange {
+  readonly want: number;
+  readonly lastLine: LastLine;
+}
+
+/** Reads up to `want` bytes of the range and sends the records of its first lines, as many as one batch takes. */
+async function sendBlock(log: LogScan, range: Portion): Promise<Step> {
+  const { pool, reader, signal } = log;
+  const { want, lastLine } = range;
+  using block = await reader.load(range.from, want);
+  // Twice in use, here and wherever something is lent, or the bundle's minifier drops the `using`: tests/bundle_test.ts.
+  const { address, read } = block;
+  const ended = read < block.bytes.length;
+  const lines = endOfLines(block.bytes, read, { limit: range.to - range.from, lastLine });
+  if (lines === 0) return { read, lines, done: 0, sent: 0, ended, long: false };
+  // A block of the greatest size: little was found in those before it, so the whole of it is likely to be done with at once.
+  if (want === pool.blockBytes && range.from + lines < range.to) {
+    reader.ahead(range.from + lines, want, { to: range.to });
+  }
+  await nextSlice();
+  signal.throwIfAborted();
+  return {
+    read,
+    lines,
+    ended,
+    ...sendLines(log, { from: address, to: address + lines, offset: range.from - address }),
+  };
+}
+
+/** Sends the records of the first of these lines, as many as one batch takes: bytes done with, records sent, and whether the next line is too long for a turn. */
+function sendLines({ scan, sink }: LogScan, lines: BlockLines): Pick<Step, "done" | "sent" | "long"> {
+  const { rows, rest, long } = selectForward(lines, scan);
+  const sent = rows === 0 ? 0 : sink.send(rows);
+  countSkipped(scan, sent);
+  return { done: (sent < rows ? rowStart(sent) : rest) - lines.from, sent, long };
+}
+
+/**
+ * Sends the records of the whole lines among bytes that were read already, byte `from` of the file first, as far as that takes no more reading; resolves to how
+ * many of them are done with.
+ */
+export async function sendAtHand(log: LogScan, bytes: Uint8Array, from: number): Promise<number> {
+  const { pool, signal, sink } = log;
+  const whole = endOfLines(bytes, bytes.length, { limit: bytes.length, lastLine: "left" });
+  if (whole > pool.blockBytes) return 0;
+  let done = 0;
+  while (done < whole) {
+    await nextSlice();
+    signal.throwIfAborted();
+    const step = sendCopied(log, bytes.subarray(done, whole), from + done);
+    if (step.done === 0) break;
+    done += step.done;
+    if (step.sent > 0) await sink.ready();
+  }
+  return done;
+}
+
+/** Does as `sendLines` with lines that are still to be copied to a block; nothing, where none is free. */
+function sendCopied(log: LogScan, bytes: Uint8Array, from: number): Pick<Step, "done" | "sent"> {
+  using lent = log.pool.takeSpare(0);
+  if (lent === undefined) return { done: 0, sent: 0 };
+  const { address, bytes: block } = lent.item;
+  block.set(bytes);
+  return sendLines(log, { from: address, to: address + bytes.length, offset: from - address });
+}

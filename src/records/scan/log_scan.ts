@@ -1,0 +1,83 @@
+/**
+ * What the forward and the backward reader share: an open log, its scan, and where blocks come from and records go.
+ *
+ * @module
+ */
+import { formatOfLines, formatOfName } from "../../logs/line_format.ts";
+import type { LineFormat } from "../../logs/line_head.ts";
+import type { ScannedFile } from "./block_reader.ts";
+import type { BlockPool } from "./block_pool.ts";
+import { type BlockReader, createBlockReader } from "./block_reader.ts";
+import type { RecordQuery } from "../query.ts";
+import type { RecordSink } from "../record_sink.ts";
+import type { WorkerPool } from "../parallel/worker_pool.ts";
+import { createScan, type Scan } from "./select.ts";
+
+/** Bytes from which a log's format is told: mostly the first of these is enough. */
+const SNIFFED_BYTES = [4 * 1024, 64 * 1024] as const;
+
+/** What a reader of a log needs besides the query. */
+export interface ScanOptions {
+  /** Where the records go. */
+  readonly sink: RecordSink;
+  /** Where blocks come from. */
+  readonly pool: BlockPool;
+  /** Threads that look ahead, where they help. */
+  readonly workers?: WorkerPool | undefined;
+  /** Ends the scan; it rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** How the lines read. @default told from the first of them */
+  readonly format?: LineFormat | undefined;
+  /** Told once, at the end, how many lines were looked at that were no records. */
+  readonly onSkip?: ((lines: number) => void) | undefined;
+}
+
+/** A scan of an open log. */
+export interface LogScan extends ScanOptions {
+  /** The log. */
+  readonly file: ScannedFile;
+  /** Its blocks. */
+  readonly reader: BlockReader;
+  /** What is wanted and what is known. */
+  readonly scan: Scan;
+}
+
+/** A scan of an open log whose format is told from its first lines. Its reader must have settled before the file is closed. */
+export async function openScan(file: ScannedFile, query: RecordQuery, options: ScanOptions): Promise<LogScan> {
+  const { pool, signal } = options;
+  const reader = createBlockReader(file, { pool, signal });
+  const format = options.format ?? await sniffed(reader, file, pool);
+  return { ...options, file, reader, scan: createScan(query, format) };
+}
+
+/** Runs a scan, and ends in order, whatever happens. */
+export async function scanLog(
+  file: ScannedFile,
+  query: RecordQuery,
+  options: ScanOptions & { readonly run: (log: LogScan) => Promise<void> },
+): Promise<void> {
+  const { onSkip, run } = options;
+  const log = await openScan(file, query, options);
+  try {
+    await run(log);
+  } finally {
+    await log.reader.idle();
+    onSkip?.(log.scan.skippedLines);
+  }
+}
+
+/**
+ * The format that the log's first lines have: a few of them, or more where those are no records, or the last ones, as behind a hole; its name's, where none
+ * is a record.
+ */
+async function sniffed(reader: BlockReader, file: ScannedFile, pool: BlockPool): Promise<LineFormat> {
+  for (const bytes of SNIFFED_BYTES) {
+    using block = await reader.load(0, Math.min(bytes, pool.blockBytes));
+    const format = formatOfLines(block.bytes.subarray(0, block.read));
+    if (format !== undefined) return format;
+    if (block.read < block.bytes.length) return formatOfName(file.path);
+  }
+  const bytes = Math.min(SNIFFED_BYTES[1], pool.blockBytes);
+  using block = await reader.load(Math.max(0, file.size() - bytes), bytes);
+  return formatOfLines(block.bytes.subarray(0, block.read)) ?? formatOfName(file.path);
+}

@@ -1,0 +1,182 @@
+/**
+ * A line that is longer than a block: sent in pieces of what one record may hold on the wire.
+ *
+ * The pieces' places depend on the line alone, so both directions send the same ones. All but the last have `final` false; each is matched by itself.
+ *
+ * @module
+ */
+import { cutPlace, EDGE_BYTES, readLongHead } from "../../logs/long_message.ts";
+import type { LogScan } from "./log_scan.ts";
+import { type MessagePiece, readWholeLine, sendPiece } from "./message_piece.ts";
+import { findNextFinal } from "./next_final.ts";
+import { isBefore, isBeyond } from "../query.ts";
+import { MAX_MESSAGE_BYTES } from "./rows.ts";
+
+const LINE_FEED = 0x0a;
+const WORD_BYTES = 4;
+
+/** A line's place in the file. */
+interface LinePlace {
+  readonly start: number;
+  /** The end without the line feed. */
+  readonly end: number;
+  /** Where the next line begins. */
+  readonly next: number;
+}
+
+/** A line's place, and where what is not NUL begins in it. */
+interface LongLine extends LinePlace {
+  readonly content: number;
+}
+
+/**
+ * Sends the records of the long line that begins (forward) or ends (backward) at file offset `at`; resolves to the offset from which to go on,
+ * which is `at` when the line is left because no line feed closes it.
+ */
+export async function sendLongLine(
+  log: LogScan,
+  at: number,
+  options: { readonly direction: "forward" | "backward"; readonly lastLine?: "sent" | "left" },
+): Promise<number> {
+  const { direction, lastLine = "sent" } = options;
+  const line = direction === "forward" ? await lineFrom(log, at) : await lineUpTo(log, at);
+  if (lastLine === "left" && line.next === line.end) return at;
+  const { scan } = log;
+  const { head, query } = scan;
+  const goOn = direction === "forward" ? line.next : line.start;
+  // A log that was cut under its writer has a hole before the next line.
+  const place = { ...line, start: line.content };
+  const form = await readHead(log, place);
+  if (form === "no record") {
+    scan.skippedLines++;
+    return goOn;
+  }
+  const { messageStart, messageEnd, final } = head;
+  const beyond = isBeyond(query, head);
+  if (final && direction === "backward") {
+    scan.nextFinal = { from: line.start, upTo: line.start, beyond };
+  }
+  if (
+    beyond || isBefore(query, head) ||
+    (!final && scan.holdsParts && (await nextFinalBeyond(log, line)))
+  ) return goOn;
+
+  const pieces = form === "whole"
+    ? [wholeLine(place)]
+    : await piecesOf(log, place.start + messageStart, place.start + messageEnd);
+  if (direction === "backward") pieces.reverse();
+  for (const piece of pieces) await sendPiece(log, piece, { final: piece.last && final, direction });
+  return goOn;
+}
+
+/** Reads the head of the line into the scan's head: from its edges, or where those do not tell, from the whole of it. */
+async function readHead(log: LogScan, place: LinePlace): Promise<"edges" | "whole" | "no record"> {
+  const { format, head } = log.scan;
+  const length = place.end - place.start;
+  const first = await readExactly(log, place.start, Math.min(EDGE_BYTES, length));
+  const last = await readExactly(log, place.end - Math.min(EDGE_BYTES, length), Math.min(EDGE_BYTES, length));
+  if (readLongHead(format, { first, last, length }, head)) return "edges";
+  // Docker's keys may stand in another order, as in a shorter line.
+  if (format.kind !== "docker" || length > MAX_MESSAGE_BYTES) return "no record";
+  return await readWholeLine(log, wholeLine(place)) ? "whole" : "no record";
+}
+
+/** A line as one piece. */
+function wholeLine({ start, end }: LinePlace): MessagePiece {
+  return { start, end, last: true, isLine: true };
+}
+
+/** Whether the message that the part at `place` belongs to ends beyond the stop. */
+async function nextFinalBeyond(log: LogScan, place: LinePlace): Promise<boolean> {
+  const { scan } = log;
+  const known = scan.nextFinal;
+  if (known !== undefined && place.start >= known.from && place.start < known.upTo) return known.beyond;
+  const { messageStart, messageEnd, seconds, nanos, final } = scan.head;
+  const found = known?.from === place.next ? known : await findNextFinal(log, place.next);
+  Object.assign(scan.head, { messageStart, messageEnd, seconds, nanos, final });
+  scan.nextFinal = { ...found, from: place.start };
+  return found.beyond;
+}
+
+/** The message in [start, end) of the file in pieces, first to last. */
+async function piecesOf(log: LogScan, start: number, end: number): Promise<MessagePiece[]> {
+  const pieces: MessagePiece[] = [];
+  let from = start;
+  while (end - from > MAX_MESSAGE_BYTES) {
+    const limit = from + MAX_MESSAGE_BYTES;
+    const before = Math.max(start, limit - EDGE_BYTES);
+    const around = await readExactly(log, before, Math.min(end, limit + 16) - before);
+    const to = before + cutPlace(log.scan.format, around, limit - before);
+    pieces.push({ start: from, end: to, last: false, isLine: false });
+    from = to;
+  }
+  pieces.push({ start: from, end, last: true, isLine: false });
+  return pieces;
+}
+
+/** The line that begins at `start`. */
+async function lineFrom(log: LogScan, start: number): Promise<LongLine> {
+  const { file, pool, signal } = log;
+  let content = start;
+  for (let offset = start;;) {
+    using lent = await pool.take({ signal });
+    // Twice in use, or the bundle's minifier drops the `using`.
+    const read = await file.read(lent.item.bytes, offset);
+    const { bytes } = lent.item;
+    signal.throwIfAborted();
+    const feed = bytes.subarray(0, read).indexOf(LINE_FEED);
+    const own = feed < 0 ? read : feed;
+    if (content === offset) content += nulBytes(bytes.subarray(0, own));
+    if (feed >= 0) return { start, content, end: offset + feed, next: offset + feed + 1 };
+    offset += read;
+    if (read < bytes.length) return { start, content, end: offset, next: offset };
+  }
+}
+
+/** The line that ends at `next`, behind its line feed where it has one. */
+async function lineUpTo(log: LogScan, next: number): Promise<LongLine> {
+  const { file, pool, signal } = log;
+  const [last] = await readExactly(log, next - 1, 1);
+  const end = last === LINE_FEED ? next - 1 : next;
+  let content = end;
+  for (let offset = end; offset > 0;) {
+    using lent = await pool.take({ signal });
+    const from = Math.max(0, offset - lent.item.bytes.length);
+    const bytes = lent.item.bytes.subarray(0, offset - from);
+    const read = await file.read(bytes, from);
+    signal.throwIfAborted();
+    // Behind that lies what another borrower left, where the file was cut meanwhile.
+    const start = bytes.subarray(0, read).lastIndexOf(LINE_FEED) + 1;
+    const nul = nulBytes(bytes.subarray(start, read));
+    if (start + nul < read) content = from + start + nul;
+    if (start > 0) return { start: from + start, content, end, next };
+    offset = from;
+  }
+  return { start: 0, content, end, next };
+}
+
+/** How many bytes are NUL before the first that is not. */
+function nulBytes(bytes: Uint8Array): number {
+  let at = 0;
+  // Word by word, where there are many.
+  while (at < bytes.length && bytes[at] === 0 && (bytes.byteOffset + at) % WORD_BYTES > 0) at++;
+  if (at === bytes.length || bytes[at] !== 0) return at;
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset + at, (bytes.length - at) / WORD_BYTES | 0);
+  let word = 0;
+  while (word < words.length && words[word] === 0) word++;
+  at += word * WORD_BYTES;
+  while (at < bytes.length && bytes[at] === 0) at++;
+  return at;
+}
+
+/** A small piece of the file. */
+async function readExactly(
+  log: LogScan,
+  from: number,
+  length: number,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  const read = await log.file.read(bytes, from);
+  log.signal.throwIfAborted();
+  return bytes.subarray(0, read);
+}

@@ -1,0 +1,152 @@
+/**
+ * One piece of a long message: read, matched and sent, in as many records as its text needs.
+ *
+ * A piece is at most as long as a record may be, but its text can be three times as long: U+FFFD takes three bytes and may stand for one. Nothing is held while a
+ * client is waited for: each further record of a piece is made of the file again. Memory: two buffers of a piece's size for the whole process, and the copy
+ * that a repair needs.
+ *
+ * @module
+ */
+import { setImmediate } from "node:timers/promises";
+import { FINAL, kernel } from "../../kernel/kernel.ts";
+import { emptyHead } from "../../logs/line_head.ts";
+import { decodePiece } from "../../logs/long_message.ts";
+import { characterStart, isUtf8, repairedUtf8, trimmedEnd } from "../../logs/text.ts";
+import type { Search } from "../../search/search.ts";
+import { createResourcePool } from "../../scheduling/resource_pool.ts";
+import type { LogScan } from "./log_scan.ts";
+import { MAX_MESSAGE_BYTES, writeText } from "./rows.ts";
+
+/** Steps of one turn of a verdict: a few milliseconds' worth. */
+const TURN_STEPS = 500_000;
+
+const buffers = createResourcePool([{ bytes: new Uint8Array(), decoded: new Uint8Array() }]);
+
+/** A piece of a message, or a whole line: a range of the file, of {@linkcode MAX_MESSAGE_BYTES} at most. */
+export interface MessagePiece {
+  /** The first byte. */
+  readonly start: number;
+  /** The end, exclusive. */
+  readonly end: number;
+  /** Whether the message ends with it. */
+  readonly last: boolean;
+  /** Whether it is a line, of which the message is a part; else it is a part of the message. */
+  readonly isLine: boolean;
+}
+
+/** How a piece is sent. */
+export interface SendPieceOptions {
+  /** Whether the message is whole with the piece's last record. */
+  readonly final: boolean;
+  /** In which order its records are sent. */
+  readonly direction: "forward" | "backward";
+}
+
+/** Reads the head of a whole line into the scan's head; resolves to false when it is no record. */
+export async function readWholeLine(log: LogScan, line: MessagePiece): Promise<boolean> {
+  const { scan: { format, head } } = log;
+  using buffer = await buffers.take(log);
+  const raw = await readPiece(log, line, buffer.item);
+  const isRecord = raw !== undefined && format.read(raw, 0, raw.length, head);
+  // Of megabytes, and read again when it is sent.
+  head.text = undefined;
+  return isRecord;
+}
+
+/** Sends the records of one piece, with the time of the scan's head, unless it does not match. */
+export async function sendPiece(log: LogScan, piece: MessagePiece, options: SendPieceOptions): Promise<void> {
+  let records = 1;
+  for (let record = 0; record < records; record++) {
+    records = await sendRecord(log, piece, { ...options, record });
+    await log.sink.ready();
+  }
+}
+
+/** Sends one of a piece's records; resolves to how many there are: none where the piece does not match, or is no text. */
+async function sendRecord(
+  log: LogScan,
+  piece: MessagePiece,
+  options: SendPieceOptions & { readonly record: number },
+): Promise<number> {
+  const { scan, signal } = log;
+  const { final, direction, record } = options;
+  using buffer = await buffers.take(log);
+  const raw = await readPiece(log, piece, buffer.item);
+  const text = raw && textOf(log, piece, { raw, into: buffer.item.decoded });
+  if (text === undefined) {
+    scan.skippedLines++;
+    return 0;
+  }
+  const { search } = scan.query;
+  if (record === 0 && search !== undefined && !await judged(search, text, signal)) return 0;
+  const end = piece.last ? trimmedEnd(text, 0, text.length) : text.length;
+  const sent = isUtf8(text, 0, end) ? text.subarray(0, end) : repairedUtf8(text, 0, end);
+  const cuts = cutsOf(sent);
+  const records = cuts.length - 1;
+  const index = direction === "forward" ? record : records - 1 - record;
+  const [from, to] = cuts.slice(index, index + 2);
+  // The file is not what it was, and the piece has fewer records by now.
+  if (from === undefined || to === undefined) return 0;
+  sendText(log, sent.subarray(from, to), { final: final && index === records - 1 });
+  return records;
+}
+
+/** Reads a piece into a buffer; undefined when the file does not hold all of it any more. */
+async function readPiece(
+  { file, scan: { format }, signal }: LogScan,
+  { start, end }: MessagePiece,
+  buffer: { bytes: Uint8Array; decoded: Uint8Array },
+): Promise<Uint8Array | undefined> {
+  // Made when the first such line is met.
+  if (buffer.bytes.length === 0) buffer.bytes = new Uint8Array(MAX_MESSAGE_BYTES);
+  if (buffer.decoded.length === 0 && format.kind === "docker") buffer.decoded = new Uint8Array(MAX_MESSAGE_BYTES);
+  const raw = buffer.bytes.subarray(0, end - start);
+  const read = await file.read(raw, start);
+  signal.throwIfAborted();
+  return read < raw.length ? undefined : raw;
+}
+
+/** The message text of a piece; undefined where it is none. */
+function textOf(
+  { scan: { format } }: LogScan,
+  { isLine }: MessagePiece,
+  { raw, into }: { readonly raw: Uint8Array; readonly into: Uint8Array },
+): Uint8Array | undefined {
+  if (!isLine) return decodePiece(format, raw, into);
+  const head = emptyHead();
+  if (!format.read(raw, 0, raw.length, head)) return undefined;
+  return (head.text ?? raw).subarray(head.messageStart, head.messageEnd);
+}
+
+/** Where a text is cut into records, both ends included. */
+function cutsOf(text: Uint8Array): number[] {
+  const cuts = [0];
+  for (let cut = MAX_MESSAGE_BYTES; cut < text.length; cut += MAX_MESSAGE_BYTES) {
+    cut = characterStart(text, cut);
+    cuts.push(cut);
+  }
+  cuts.push(text.length);
+  return cuts;
+}
+
+/** The verdict on a long text, in turns. */
+async function judged(search: Search, text: Uint8Array, signal: AbortSignal): Promise<boolean> {
+  const judging = search.matcher.judge(text, 0, text.length);
+  for (;;) {
+    const verdict = judging.advance(TURN_STEPS);
+    if (verdict !== undefined) return verdict;
+    await setImmediate();
+    signal.throwIfAborted();
+  }
+}
+
+/** Sends one record with the head's time. */
+function sendText({ scan: { head }, sink }: LogScan, text: Uint8Array, options: { readonly final: boolean }): void {
+  const { rows } = kernel;
+  rows.seconds[0] = head.seconds;
+  rows.nanos[0] = head.nanos;
+  rows.flags[0] = options.final ? FINAL : 0;
+  writeText(0, text, kernel.text.address);
+  kernel.setRows(1);
+  sink.send(1);
+}

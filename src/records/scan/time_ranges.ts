@@ -1,0 +1,158 @@
+/**
+ * Which parts of a log can hold lines within the time bounds, told from samples.
+ *
+ * A log up to 16 MiB – more than the kubelet lets one grow before it is rotated – is one part, read from end to end, so that nothing is missed however its
+ * clock jumped. A larger one is cut at up to 256 places; a part is left out when the times at both of its ends are in order and, with slack, lie on the same
+ * side of the bounds. So a clock that was set back or ahead is seen, unless within that very part it was set right again, or went on for so long that the
+ * part ends later than it began: what the slack must cover is only such disorder.
+ *
+ * @module
+ */
+import { compareTime, type Time } from "../../logs/time.ts";
+import type { LogScan } from "./log_scan.ts";
+
+const LINE_FEED = 0x0a;
+/** Logs up to this size are read from end to end. */
+const LINEAR_BYTES = 16 * 1024 * 1024;
+/** The smallest part of a larger log. */
+const MIN_PART_BYTES = 1024 * 1024;
+/** The most parts of a log. */
+const MAX_PARTS = 256;
+/** Samples taken at the same time. */
+const SAMPLES_AT_ONCE = 16;
+/** How far times may run against each other within a part, in seconds. */
+const SLACK_SECONDS = 60;
+/** How much is read to find a line and its time: mostly the first of these is enough, the last holds any line that a runtime writes. */
+const SAMPLE_BYTES = 16 * 1024;
+const LONG_SAMPLE_BYTES = 128 * 1024;
+
+/** A range of bytes; both ends are starts of lines, or the ends of the log. */
+export interface ByteRange {
+  /** The first byte. */
+  readonly from: number;
+  /** The end, exclusive. */
+  readonly to: number;
+}
+
+/** Where a line begins near a cut, and its time; `time` is unset where none could be read. */
+interface Sample {
+  readonly offset: number;
+  readonly time: Readonly<Time> | undefined;
+}
+
+/** What can be set, for tests. */
+export interface TimeRangesOptions {
+  /** Which end to begin with. */
+  readonly direction: "forward" | "backward";
+  /** Whether the last part of the log is read whatever its times. @default {false} */
+  readonly keepLast?: boolean;
+  /** The size of the log up to which it is one part. @default {16777216} */
+  readonly linearBytes?: number;
+  /** The size of a part, at least. @default {1048576} */
+  readonly minPartBytes?: number;
+}
+
+/** The ranges of the first `size` bytes that may hold records within the query's bounds, in the order of the direction. */
+export async function* timeRanges(
+  log: LogScan,
+  size: number,
+  options: TimeRangesOptions,
+): AsyncGenerator<ByteRange> {
+  const {
+    direction,
+    keepLast = false,
+    linearBytes = LINEAR_BYTES,
+    minPartBytes = MIN_PART_BYTES,
+  } = options;
+  const { start, stop } = log.scan.query;
+  if (size <= linearBytes || (start === undefined && stop === undefined)) {
+    yield { from: 0, to: size };
+    return;
+  }
+  const parts = Math.min(MAX_PARTS, Math.ceil(size / minPartBytes));
+  const partBytes = Math.ceil(size / parts);
+  const cuts = Array.from(
+    { length: parts + 1 },
+    (_, part) => Math.min(part * partBytes, size),
+  );
+  if (direction === "backward") cuts.reverse();
+  let edge: Sample | undefined;
+  for (let first = 0; first < cuts.length; first += SAMPLES_AT_ONCE) {
+    const samples = await Promise.all(
+      cuts.slice(first, first + SAMPLES_AT_ONCE).map((cut) => sampleAt(log, cut, size)),
+    );
+    log.signal.throwIfAborted();
+    for (const sample of samples) {
+      // Within a stretch without a line feed: it belongs to one part, whatever its length.
+      if (sample === undefined) continue;
+      if (
+        edge !== undefined && edge.offset !== sample.offset &&
+        (mayHold(log, edge, sample) || (keepLast && Math.max(edge.offset, sample.offset) === size))
+      ) {
+        yield {
+          from: Math.min(edge.offset, sample.offset),
+          to: Math.max(edge.offset, sample.offset),
+        };
+      }
+      edge = sample;
+    }
+  }
+}
+
+/** Whether lines between two samples may lie within the bounds. */
+function mayHold(log: LogScan, a: Sample, b: Sample): boolean {
+  const { start, stop } = log.scan.query;
+  const [first, last] = a.offset < b.offset ? [a.time, b.time] : [b.time, a.time];
+  // Where the clock was set back in between, the times on both sides say nothing of how far it had come, nor from where it went on.
+  if (first === undefined || last === undefined || compareTime(first, last) > 0) return true;
+  return (start === undefined || last.seconds + SLACK_SECONDS >= start.seconds) &&
+    (stop === undefined || first.seconds - SLACK_SECONDS <= stop.seconds);
+}
+
+/** The first line that begins at or after byte `cut`, and the first time that can be read from there on; undefined where none begins nearby. */
+async function sampleAt(log: LogScan, cut: number, size: number): Promise<Sample | undefined> {
+  if (cut === size) return { offset: size, time: await lastTime(log, size) };
+  return await sampleOf(log, cut, SAMPLE_BYTES) ?? await sampleOf(log, cut, LONG_SAMPLE_BYTES);
+}
+
+async function sampleOf(log: LogScan, cut: number, sampleBytes: number): Promise<Sample | undefined> {
+  const { file, scan: { format } } = log;
+  const bytes = new Uint8Array(sampleBytes);
+  // From the byte before the cut: a line that begins right at it is found, too.
+  const from = Math.max(0, cut - 1);
+  const read = await file.read(bytes, from);
+  let start = cut === 0 ? 0 : bytes.subarray(0, read).indexOf(LINE_FEED) + 1;
+  if (cut > 0 && start === 0) return undefined;
+  const offset = from + start;
+  const head = { ...log.scan.head };
+  while (start < read) {
+    const feed = bytes.indexOf(LINE_FEED, start);
+    const end = feed < 0 || feed >= read ? read : feed;
+    if (format.read(bytes, start, end, head)) {
+      return { offset, time: { seconds: head.seconds, nanos: head.nanos } };
+    }
+    start = end + 1;
+  }
+  return { offset, time: undefined };
+}
+
+/** The time of the last line before byte `size` that has one, within a sample. */
+async function lastTime(
+  log: LogScan,
+  size: number,
+): Promise<Readonly<Time> | undefined> {
+  const { file, scan: { format } } = log;
+  const bytes = new Uint8Array(Math.min(SAMPLE_BYTES, size));
+  const read = await file.read(bytes, size - bytes.length);
+  const head = { ...log.scan.head };
+  let time: Readonly<Time> | undefined;
+  for (let start = bytes.indexOf(LINE_FEED) + 1; start > 0 && start < read;) {
+    const feed = bytes.indexOf(LINE_FEED, start);
+    const end = feed < 0 || feed >= read ? read : feed;
+    if (format.read(bytes, start, end, head)) {
+      time = { seconds: head.seconds, nanos: head.nanos };
+    }
+    start = end + 1;
+  }
+  return time;
+}

@@ -1,0 +1,66 @@
+/**
+ * The sink of a call: rows become one batch of frames, which goes out as one write.
+ *
+ * A batch is what is in flight for a stream, besides what gRPC and TLS hold of it; the next one is made when the client has taken this one. All streams fill
+ * the same area of the kernel's memory, since it is copied before the turn ends. A record that is longer than a batch goes out in slices: a copy of its size for
+ * each would be megabytes of garbage, which pile up faster than they are collected.
+ *
+ * @module
+ */
+import { kernel } from "../../kernel/kernel.ts";
+import type { RecordSink } from "../../records/record_sink.ts";
+import { batchBytes } from "../transport/frame_writer.ts";
+
+/** The first batch is small, and each one after it twice as large, so that the first record is soon there; and whoever wants no more of it has little to wait for. */
+const FIRST_BATCH_BYTES = 8 * 1024;
+/** A record that is longer than a batch is sent so many bytes at a time. */
+const SLICE_BYTES = 64 * 1024;
+
+/** A sink that sends batches of frames; `send` copies them before it returns and resolves when there is room for more. */
+export function createFrameSink(
+  send: (frames: Uint8Array) => Promise<void>,
+  onRecords: (count: number) => void,
+): RecordSink {
+  const { memory, out } = kernel;
+  let sent = Promise.resolve();
+  let room = FIRST_BATCH_BYTES;
+  return {
+    send: (count): number => {
+      kernel.takeRows(count);
+      const most = batchBytes();
+      let batch = kernel.putFrames(0, count, Math.min(room, most));
+      if (batch.rows === 0 && room < most) batch = kernel.putFrames(0, count, most);
+      room = Math.min(2 * room, most);
+      if (batch.rows > 0) {
+        sent = send(memory.subarray(out.address, out.address + batch.bytes));
+        onRecords(batch.rows);
+        return batch.rows;
+      }
+      const { rows, bytes } = kernel.putFrames(0, 1, out.bytes);
+      if (rows === 0) throw new RangeError(`Cannot send a record: it takes more than ${out.bytes} bytes`);
+      sent = sendInSlices(memory.subarray(out.address, out.address + bytes), send);
+      onRecords(1);
+      return 1;
+    },
+    ready: () => sent,
+  };
+}
+
+/** Where the next long frame is copied to, unless another stream has not sent its own yet. */
+let spare: Uint8Array | undefined;
+
+/** Sends a long frame; copies it before it returns. */
+async function sendInSlices(frame: Uint8Array, send: (slice: Uint8Array) => Promise<void>): Promise<void> {
+  const copy = spare ?? new Uint8Array(kernel.out.bytes);
+  spare = undefined;
+  copy.set(frame);
+  try {
+    for (let from = 0; from < frame.length;) {
+      const to = Math.min(from + SLICE_BYTES, frame.length);
+      await send(copy.subarray(from, to));
+      from = to;
+    }
+  } finally {
+    spare = copy;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * `grpc.health.v1.Health`: whether the server as a whole is serving.
+ *
+ * Only the empty name is known, as callers expect of this agent; the services do not have states of their own.
+ *
+ * @module
+ */
+
+import { services } from "../descriptor.ts";
+import { serverStream, unary } from "../handler.ts";
+import type { HealthCheckRequest, HealthCheckResponse } from "../messages.ts";
+import type { AgentService } from "../service.ts";
+import { HealthServiceUnknownError } from "../call_errors.ts";
+
+/** The health of a server. */
+export interface Health {
+  /** The service to register. */
+  readonly service: AgentService;
+  /** From now on, and for good: NOT_SERVING. */
+  setNotServing(): void;
+}
+
+/** Makes the health of a server that is serving. */
+export function createHealth(): Health {
+  let status: HealthCheckResponse["status"] = "SERVING";
+  const waiting = new Set<() => void>();
+
+  const changed = (signal: AbortSignal): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const ring = (): void => {
+      waiting.delete(ring);
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    };
+    const onAbort = (): void => {
+      waiting.delete(ring);
+      reject(signal.reason);
+    };
+    waiting.add(ring);
+    signal.addEventListener("abort", onAbort, { once: true });
+    return promise;
+  };
+
+  const check = unary<HealthCheckRequest, HealthCheckResponse>(({ request }) => {
+    requireKnown(request);
+    return { status };
+  });
+
+  const watch = serverStream<HealthCheckRequest, HealthCheckResponse>(async ({ request, signal, send }) => {
+    requireKnown(request);
+    for (;;) {
+      const told = status;
+      await send({ status: told });
+      if (told === status) await changed(signal);
+    }
+  });
+
+  return {
+    service: { methods: services.health, handlers: { Check: check, Watch: watch } },
+    setNotServing: () => {
+      status = "NOT_SERVING";
+      for (const ring of waiting) ring();
+    },
+  };
+}
+
+function requireKnown({ service }: HealthCheckRequest): void {
+  if (service !== "") throw new HealthServiceUnknownError();
+}

@@ -1,0 +1,98 @@
+/**
+ * `cluster_agent.LogMetadataService`: which logs there are, and how that changes.
+ *
+ * @module
+ */
+import type { Authorizer } from "../../auth/authorizer.ts";
+import type { Grant } from "../../auth/grant.ts";
+import { checkNameLength } from "../../logs/log_name.ts";
+import type { Poller } from "../../scheduling/poller.ts";
+import type { LogDirectory } from "../../metadata/log_directory.ts";
+import { createMetadataWatch } from "../../metadata/metadata_watch.ts";
+import type { Counters } from "../../telemetry/counters.ts";
+import type { PrincipalOf } from "../principal.ts";
+import { services } from "../descriptor.ts";
+import { createListBytes, listMethod } from "./list_bytes.ts";
+import { type AgentCall, type AgentStream, serverStream, unary } from "../handler.ts";
+import { reauthorizePeriodically } from "./reauthorization.ts";
+import type * as messages from "../messages.ts";
+import { wireMetadata } from "./log_metadata.ts";
+import type { AgentService } from "../service.ts";
+
+/** As many as a large cluster has; each is a review of its own. */
+const MAX_NAMESPACES = 10_000;
+
+/** What the service works with. */
+export interface MetadataServiceOptions {
+  /** Tells who asks. */
+  readonly callerOf: PrincipalOf;
+  /** Tells whether they may. */
+  readonly authorizer: Authorizer;
+  /** Looks at the logs. */
+  readonly directory: LogDirectory;
+  /** In which it looks while somebody watches. @default {rounds of their own} */
+  readonly poller?: Poller;
+  /** How long a watch goes on before its caller's leave is reviewed again, in milliseconds. @default {300_000} */
+  readonly reviewMs?: number;
+  /** The node's name, as records of other nodes are told apart by. */
+  readonly nodeName: string;
+  /** What is counted. */
+  readonly counters: Counters;
+  /** Told of each log that is left out, and why. */
+  readonly onSkip: (fileName: string, reason: string) => void;
+}
+
+/** The service. */
+export function metadataService(options: MetadataServiceOptions): AgentService {
+  const { callerOf, authorizer, directory: directory, poller: poller, nodeName, reviewMs = 300_000, counters, onSkip } =
+    options;
+  const metadataWatch = createMetadataWatch({ directory, poller, onSkip: onLeftOut });
+
+  function onLeftOut(fileName: string, reason: string): void {
+    counters.add("logs_skipped");
+    onSkip(fileName, reason);
+  }
+
+  async function authorize(call: AgentCall<messages.LogMetadataRequest>): Promise<Grant> {
+    const caller = callerOf(call);
+    for (const namespace of call.request.namespaces) checkNameLength("namespaces", namespace);
+    return await authorizer.authorize(caller, call.request.namespaces, { signal: call.signal });
+  }
+
+  async function list(call: AgentCall<messages.LogMetadataRequest>): Promise<Uint8Array> {
+    const grant = await authorize(call);
+    const answer = createListBytes({ nodeName });
+    await directory.scan({
+      includes: (namespace) => grant.allows(namespace),
+      onLog: (log) => answer.add(log),
+      onSkip: onLeftOut,
+      signal: call.signal,
+    });
+    return answer.bytes();
+  }
+
+  async function watch(call: AgentStream<messages.LogMetadataRequest, messages.LogMetadataWatchEvent>): Promise<void> {
+    const grant = await authorize(call);
+    const caller = callerOf(call);
+    const leave = reauthorizePeriodically(call, {
+      reviewMs,
+      review: (options) => authorizer.authorize(caller, call.request.namespaces, options),
+    });
+    try {
+      const events = await metadataWatch.open({
+        includes: (namespace) => grant.allows(namespace),
+        signal: call.signal,
+      });
+      call.sendHeaders();
+      for await (const { type, ...log } of events) await call.send({ type, object: wireMetadata(log, { nodeName }) });
+    } finally {
+      leave[Symbol.dispose]();
+    }
+  }
+
+  return {
+    methods: { ...services.logMetadata, List: listMethod(services.logMetadata.List) },
+    requestLimits: { maxBytes: 2 ** 20, maxFields: MAX_NAMESPACES },
+    handlers: { List: unary(list), Watch: serverStream(watch) },
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * Needles: literals in either case, as units that the kernel compares byte by byte.
+ *
+ * @module
+ */
+import type { HirClass } from "../syntax/hir.ts";
+
+/** One byte: it is there when `byte | fold` is `value`. */
+export interface PlainByte {
+  /** What it is, with the bits of `fold`. */
+  readonly value: number;
+  /** Bits that may be set or not. */
+  readonly fold: number;
+}
+
+/** One byte; or k or s in any of their caseless forms, of which one is not ASCII (U+212A, U+017F). */
+export type Unit = PlainByte | "k" | "s";
+
+/** A text in which each letter may stand in more than one form. */
+export type Needle = readonly Unit[];
+
+/** The most code points of a class that are taken as so many texts. */
+const MAX_POINTS = 4;
+const encoder = new TextEncoder();
+
+/** Exactly these bytes. */
+export function literalNeedle(bytes: readonly number[]): Needle {
+  return bytes.map((value) => ({ value, fold: 0 }));
+}
+
+/** The texts of a small class – one, where its characters differ as upper and lower case do – or `undefined`. */
+export function classNeedles(hir: HirClass): readonly Needle[] | undefined {
+  const points: number[] = [];
+  for (let range = 0; range < hir.ranges.length; range += 2) {
+    const first = hir.ranges[range] ?? 0;
+    const last = hir.ranges[range + 1] ?? 0;
+    if (points.length + last - first >= MAX_POINTS) return undefined;
+    for (let point = first; point <= last; point++) points.push(point);
+  }
+  const letters = points.map((point) => String.fromCodePoint(point)).join("");
+  if (hir.unit === "point" && letters === "Kk\u212a") return [["k"]];
+  if (hir.unit === "point" && letters === "Ss\u017f") return [["s"]];
+  const texts = points.map((point) => hir.unit === "byte" ? [point] : [...encoder.encode(String.fromCodePoint(point))]);
+  const folded = texts.length === 2 ? foldedNeedle(texts[0] ?? [], texts[1] ?? []) : undefined;
+  return folded === undefined ? texts.map(literalNeedle) : [folded];
+}
+
+/** One needle for two texts, when each pair of their bytes is equal or differs in one bit. */
+function foldedNeedle(a: readonly number[], b: readonly number[]): Needle | undefined {
+  if (a.length !== b.length) return undefined;
+  const units = a.map((byte, at) => {
+    const other = b[at] ?? 0;
+    return { value: byte | other, fold: byte ^ other };
+  });
+  const folds = units.filter(({ fold }) => fold !== 0);
+  // More than one place that differs would also take mixtures of the two.
+  return folds.length <= 1 && folds.every(({ fold }) => (fold & (fold - 1)) === 0 && fold < 0xfe) ? units : undefined;
+}
+
+/** Whether two units take the same bytes. */
+export function isPlainByte(unit: Unit): unit is PlainByte {
+  return typeof unit !== "string";
+}

@@ -1,0 +1,20 @@
+/**
+ * Makes all files that are generated and committed; with `--check` only compares, and fails at the first that differs.
+ *
+ * @module
+ */
+
+const GENERATORS = [
+  "tools/generate/descriptor.ts",
+  "tools/generate/unicode_tables.ts",
+  "tools/generate/kernel.ts",
+  "tools/generate/scan_worker.ts",
+  "src/config/_settings_page.ts",
+] as const;
+
+for (const generator of GENERATORS) {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", generator, ...Deno.args],
+  }).spawn().status;
+  if (!success) Deno.exit(1);
+}
