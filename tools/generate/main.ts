@@ -9,7 +9,7 @@ const GENERATORS = [
   "tools/generate/unicode_tables.ts",
   "tools/generate/kernel.ts",
   "tools/generate/scan_worker.ts",
-  "src/config/_settings_page.ts",
+  "tools/generate/settings_page.ts",
 ] as const;
 
 for (const generator of GENERATORS) {

@@ -1,6 +1,6 @@
 import assert from "#assert";
-import { withSettingsTable } from "./_settings_page.ts";
-import { SETTINGS } from "./settings.ts";
+import { withSettingsTable } from "./settings_page.ts";
+import { SETTINGS } from "../../src/config/settings.ts";
 
 const PAGE = new URL("../../docs/configuration.md", import.meta.url);
 

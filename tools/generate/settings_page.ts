@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { settingsTable } from "./settings.ts";
+import { settingsTable } from "../../src/config/settings.ts";
 
 const PAGE = new URL("../../docs/configuration.md", import.meta.url);
 const TABLE = /(<!-- settings: .* -->\n)[^]*(<!-- \/settings -->\n)/;
