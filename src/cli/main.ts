@@ -8,7 +8,7 @@
 import { type Command, parseCommandLine } from "./flags.ts";
 import type { GrepCommand } from "./grep/grep_flags.ts";
 import type { StreamCommand } from "./stream/stream_flags.ts";
-import { processTerminal } from "./grep/terminal.ts";
+import { processTerminal } from "./files/terminal.ts";
 import { complain, writeWhole } from "../telemetry/write_whole.ts";
 import { VERSION } from "./version.ts";
 

@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { FINAL, type Kernel, SLOW } from "../../src/kernel/kernel.ts";
-import { plainLines } from "../../src/cli/grep/plain_lines.ts";
+import { plainLines } from "../../src/cli/files/plain_lines.ts";
 import { cri } from "../../src/logs/cri.ts";
 import { dockerJson } from "../../src/logs/docker_json.ts";
 import { emptyHead, type LineFormat } from "../../src/logs/line_head.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { WorkerPool } from "../../records/parallel/worker_pool.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "../files/progress.ts";
 
 /** The scouts, with what they read added to the progress. */
 export function countedWorkers(workers: WorkerPool, progress: Progress): WorkerPool {

@@ -15,18 +15,18 @@ import { FlagError } from "../usage.ts";
 import { countedWorkers } from "./counted_workers.ts";
 import { explain } from "./explain.ts";
 import type { GrepCommand } from "./grep_flags.ts";
-import { type Input, openInput } from "./input.ts";
+import { type Input, openInput } from "../files/input.ts";
 import { inverted } from "./inverted.ts";
-import { sniffLines } from "./lines_of.ts";
+import { sniffLines } from "../files/lines_of.ts";
 import { createMatchFinder, type MatchFinder } from "./match_finder.ts";
-import { createOutput, type Output, OutputError, putText, writeOut } from "./output.ts";
-import { plainLines } from "./plain_lines.ts";
-import type { Progress } from "./progress.ts";
-import { isExpected, readRecords, skippedText } from "./read_records.ts";
-import { recordJson } from "./record_json.ts";
+import { createOutput, type Output, OutputError, putText, writeOut } from "../files/output.ts";
+import { plainLines } from "../files/plain_lines.ts";
+import type { Progress } from "../files/progress.ts";
+import { isExpected, readRecords, skippedText } from "../files/read_records.ts";
+import { recordJson } from "../files/record_json.ts";
 import { recordText } from "./record_text.ts";
-import { createCountingSink, createKeepingSink, createPrintingSink, type PutRecord } from "./sinks.ts";
-import type { Terminal } from "./terminal.ts";
+import { createCountingSink, createKeepingSink, createPrintingSink, type PutRecord } from "../files/sinks.ts";
+import type { Terminal } from "../files/terminal.ts";
 
 /** Something matched. */
 const FOUND = 0;

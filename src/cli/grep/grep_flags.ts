@@ -5,7 +5,7 @@
  */
 import type { Time } from "../../logs/time.ts";
 import { FlagError, type HelpAsked, readWords, single, type UsageError } from "../usage.ts";
-import { readTimeFlag, type TimeFlagOptions } from "./time_flag.ts";
+import { readTimeFlag, type TimeFlagOptions } from "../files/time_flag.ts";
 
 /** Print the records of some files that match. */
 export interface GrepCommand {

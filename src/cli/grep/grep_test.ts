@@ -8,8 +8,8 @@ import { readPattern } from "../../search/syntax/read_pattern.ts";
 import { FIRST_MS, type LogKind, randomLog, testFile } from "../../../tests/support/random_log.ts";
 import { grep } from "./grep.ts";
 import { parseGrep } from "./grep_flags.ts";
-import { noProgress } from "./progress.ts";
-import type { Terminal } from "./terminal.ts";
+import { noProgress } from "../files/progress.ts";
+import type { Terminal } from "../files/terminal.ts";
 
 interface Ran {
   readonly code: number;

@@ -6,9 +6,9 @@
 import { kernel } from "../../kernel/kernel.ts";
 import type { MatchRange } from "../../search/engine/matcher.ts";
 import type { MatchFinder } from "./match_finder.ts";
-import { type Output, putByte, putBytes } from "./output.ts";
+import { type Output, putByte, putBytes } from "../files/output.ts";
 import { putHarmless } from "./terminal_text.ts";
-import { putTime } from "./time_text.ts";
+import { putTime } from "../files/time_text.ts";
 
 const { memory, rows } = kernel;
 const encoder = new TextEncoder();

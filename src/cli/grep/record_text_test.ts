@@ -2,7 +2,7 @@ import assert from "#assert";
 import { FINAL, kernel } from "../../kernel/kernel.ts";
 import { createRandom } from "../../../tests/support/random.ts";
 import { compileGrep } from "../../search/engine/matcher.ts";
-import { createOutput, takeAll } from "./output.ts";
+import { createOutput, takeAll } from "../files/output.ts";
 import { recordText, type RecordTextOptions } from "./record_text.ts";
 import { putHarmless } from "./terminal_text.ts";
 

@@ -8,7 +8,7 @@ import { createRandom, type Random } from "../../../tests/support/random.ts";
 import { testFile } from "../../../tests/support/random_log.ts";
 import { grep } from "./grep.ts";
 import { parseGrep } from "./grep_flags.ts";
-import { noProgress } from "./progress.ts";
+import { noProgress } from "../files/progress.ts";
 
 const RG = Deno.env.get("RG") ?? "rg";
 const hasRg = await isThere(RG);

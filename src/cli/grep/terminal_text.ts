@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type Output, reserve } from "./output.ts";
+import { type Output, reserve } from "../files/output.ts";
 
 const TAB = 0x09;
 const BLANK = 0x20;

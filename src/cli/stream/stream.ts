@@ -9,15 +9,15 @@
 import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
 import { compilePattern } from "../../search/search.ts";
-import { followFile } from "../grep/follow_file.ts";
-import { type Input, InputError, openInput } from "../grep/input.ts";
-import { sniffRecords } from "../grep/lines_of.ts";
-import { createOutput, writeOut } from "../grep/output.ts";
-import { isExpected, readRecords, skippedText } from "../grep/read_records.ts";
-import { recordJson } from "../grep/record_json.ts";
-import { createPrintingSink } from "../grep/sinks.ts";
+import { followFile } from "../files/follow_file.ts";
+import { type Input, InputError, openInput } from "../files/input.ts";
+import { sniffRecords } from "../files/lines_of.ts";
+import { createOutput, writeOut } from "../files/output.ts";
+import { isExpected, readRecords, skippedText } from "../files/read_records.ts";
+import { recordJson } from "../files/record_json.ts";
+import { createPrintingSink } from "../files/sinks.ts";
 import type { StreamCommand } from "./stream_flags.ts";
-import type { Terminal } from "../grep/terminal.ts";
+import type { Terminal } from "../files/terminal.ts";
 
 const DONE = 0;
 const FAILED = 2;

@@ -7,7 +7,7 @@
  */
 import type { Time } from "../../logs/time.ts";
 import { FlagError, type HelpAsked, readWords, single, type UsageError } from "../usage.ts";
-import { readTimeFlag, type TimeFlagOptions } from "../grep/time_flag.ts";
+import { readTimeFlag, type TimeFlagOptions } from "../files/time_flag.ts";
 
 /** Print the records of one file as JSON, as the agent sends them. */
 export interface StreamCommand {

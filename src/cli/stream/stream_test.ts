@@ -4,7 +4,7 @@ import { naiveRecords } from "../../../tests/support/naive_records.ts";
 import { createRandom } from "../../../tests/support/random.ts";
 import { compileGrep } from "../../search/engine/matcher.ts";
 import { randomLog, testFile } from "../../../tests/support/random_log.ts";
-import { noProgress } from "../grep/progress.ts";
+import { noProgress } from "../files/progress.ts";
 import { stream } from "./stream.ts";
 import { parseStreamBackward, parseStreamForward } from "./stream_flags.ts";
 
