@@ -14,8 +14,8 @@ export interface LogPosition {
   readonly offset: number;
 }
 
-/** How far back the start of an unfinished line is looked for, in bytes. */
-const LOOK_BACK_BYTES = 64 * 1024;
+/** How far back the start of an unfinished line is searched for, in bytes. */
+const SEARCHED_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
 
 /** Whether a line ends right before an offset. */
@@ -28,7 +28,7 @@ export function endsLine(file: Pick<OpenLogFile, "peek">, offset: number): boole
 export function endOfFile(file: Pick<OpenLogFile, "id" | "size" | "peek">): LogPosition {
   const { id } = file;
   const size = file.size();
-  const from = Math.max(0, size - LOOK_BACK_BYTES);
+  const from = Math.max(0, size - SEARCHED_BYTES);
   if (size === 0 || endsLine(file, size)) return { id, offset: size };
   const back = new Uint8Array(size - from);
   const read = file.peek(back, from);
@@ -45,7 +45,7 @@ export interface OpenPosition {
 }
 
 /** Where a follow of `live` from the end begins: at `past`, up to where somebody has just read the log, or else where the log ends. May open another file. */
-export function beginOfFollow(
+export function followStart(
   live: OpenLogFile,
   past: LogPosition | undefined,
   options: { readonly folders: LogFolders },

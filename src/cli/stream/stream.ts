@@ -31,7 +31,7 @@ export async function stream(command: StreamCommand, terminal: Terminal): Promis
     const sink = createPrintingSink({ out, put: recordJson({ hasTimes: true }), flush: () => writeOut(out, terminal) });
     await send(command, query, {
       sink,
-      complain: terminal.warn,
+      warn: terminal.warn,
       onSkipped: (lines) => {
         if (lines > 0) terminal.warn(skippedText(lines, file));
       },
@@ -48,7 +48,7 @@ export async function stream(command: StreamCommand, terminal: Terminal): Promis
 /** Where records go, and what is told. */
 interface SendOptions {
   readonly sink: RecordSink;
-  readonly complain: (line: string) => void;
+  readonly warn: (line: string) => void;
   /** Told how many lines were none. */
   readonly onSkipped: (lines: number) => void;
 }
@@ -56,7 +56,7 @@ interface SendOptions {
 /** Sends the records. */
 async function send(command: StreamCommand, query: RecordQuery, options: SendOptions): Promise<void> {
   const { file, direction, followFrom } = command;
-  const { sink, complain: warn, onSkipped } = options;
+  const { sink, warn, onSkipped } = options;
   const isOver = query.stop !== undefined && query.stop.seconds * 1000 < Date.now();
   if (followFrom === "end" || (followFrom === "default" && !isOver)) {
     onSkipped(await followFile(file, query, { sink, warn, from: followFrom === "end" ? "end" : "start" }));

@@ -27,10 +27,10 @@ export function createFrameSink(
   return {
     send: (count): number => {
       kernel.takeRows(count);
-      const most = batchBytes();
-      let batch = kernel.putFrames(0, count, Math.min(room, most));
-      if (batch.rows === 0 && room < most) batch = kernel.putFrames(0, count, most);
-      room = Math.min(2 * room, most);
+      const max = batchBytes();
+      let batch = kernel.putFrames(0, count, Math.min(room, max));
+      if (batch.rows === 0 && room < max) batch = kernel.putFrames(0, count, max);
+      room = Math.min(2 * room, max);
       if (batch.rows > 0) {
         sent = send(memory.subarray(out.address, out.address + batch.bytes));
         onRecords(batch.rows);

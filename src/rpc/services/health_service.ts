@@ -27,16 +27,16 @@ export function createHealth(): Health {
 
   const changed = (signal: AbortSignal): Promise<void> => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const ring = (): void => {
-      waiting.delete(ring);
+    const notify = (): void => {
+      waiting.delete(notify);
       signal.removeEventListener("abort", onAbort);
       resolve();
     };
     const onAbort = (): void => {
-      waiting.delete(ring);
+      waiting.delete(notify);
       reject(signal.reason);
     };
-    waiting.add(ring);
+    waiting.add(notify);
     signal.addEventListener("abort", onAbort, { once: true });
     return promise;
   };
@@ -49,9 +49,9 @@ export function createHealth(): Health {
   const watch = serverStream<HealthCheckRequest, HealthCheckResponse>(async ({ request, signal, send }) => {
     requireKnown(request);
     for (;;) {
-      const told = status;
-      await send({ status: told });
-      if (told === status) await changed(signal);
+      const reported = status;
+      await send({ status: reported });
+      if (reported === status) await changed(signal);
     }
   });
 

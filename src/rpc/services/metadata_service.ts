@@ -74,7 +74,7 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
   async function watch(call: AgentStream<messages.LogMetadataRequest, messages.LogMetadataWatchEvent>): Promise<void> {
     const grant = await authorize(call);
     const caller = callerOf(call);
-    const leave = reauthorizePeriodically(call, {
+    const reauthorization = reauthorizePeriodically(call, {
       reviewMs,
       review: (options) => authorizer.authorize(caller, call.request.namespaces, options),
     });
@@ -86,7 +86,7 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
       call.sendHeaders();
       for await (const { type, ...log } of events) await call.send({ type, object: wireMetadata(log, { nodeName }) });
     } finally {
-      leave[Symbol.dispose]();
+      reauthorization[Symbol.dispose]();
     }
   }
 

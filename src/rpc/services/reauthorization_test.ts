@@ -27,7 +27,7 @@ function reviewed(answers: readonly (Error | undefined)[]): Answered {
   return { failure: failure.promise, asked: () => asked, kept, reported };
 }
 
-Deno.test("keepReviewed() ends a call with the refusal, and asks no more", async () => {
+Deno.test("reauthorizePeriodically() ends a call with the refusal, and asks no more", async () => {
   const refusal = new PermissionDeniedError("permission denied");
   const { failure, asked, kept } = reviewed([undefined, undefined, refusal]);
   assert.equal(await failure, refusal);
@@ -35,7 +35,7 @@ Deno.test("keepReviewed() ends a call with the refusal, and asks no more", async
   kept[Symbol.dispose]();
 });
 
-Deno.test("keepReviewed() lets a call go on where there is no answer, and reports that", async () => {
+Deno.test("reauthorizePeriodically() lets a call go on where there is no answer, and reports that", async () => {
   const refusal = new PermissionDeniedError("permission denied");
   const unavailable = new ReviewUnavailableError("away");
   const { failure, asked, kept, reported } = reviewed([unavailable, undefined, refusal]);
@@ -45,7 +45,7 @@ Deno.test("keepReviewed() lets a call go on where there is no answer, and report
   kept[Symbol.dispose]();
 });
 
-Deno.test("keepReviewed() stops when it is disposed of", () => {
+Deno.test("reauthorizePeriodically() stops when it is disposed of", () => {
   const { asked, kept } = reviewed([]);
   kept[Symbol.dispose]();
   assert.equal(asked(), 0);

@@ -12,12 +12,12 @@ import { createLogChanges, type LogChanges } from "../../logs/log_changes.ts";
 import { type LogFolders, openLog, type OpenLogFile } from "../../logs/log_file.ts";
 import { logFileName } from "../../logs/log_name.ts";
 import type { BlockPool } from "../../records/scan/block_pool.ts";
-import { boundedBackward, boundedForward } from "../../records/bounded.ts";
+import { storedBackward, storedForward } from "../../records/stored_records.ts";
 import { historyForward, type HistoryOptions } from "../../records/history/history.ts";
 import { createRateLimiter } from "../../scheduling/rate_limiter.ts";
 import { followLog } from "../../records/follow/follow.ts";
 import type { ScanOptions } from "../../records/scan/log_scan.ts";
-import { beginOfFollow } from "../../records/log_position.ts";
+import { followStart } from "../../records/log_position.ts";
 import type { RecordQuery } from "../../records/query.ts";
 import type { WorkerPool } from "../../records/parallel/worker_pool.ts";
 import { nextSlice } from "../../scheduling/time_slice.ts";
@@ -30,7 +30,7 @@ import { type AgentStream, frameStream } from "../handler.ts";
 import { reauthorizePeriodically } from "./reauthorization.ts";
 import type { LogRecordsStreamRequest } from "../messages.ts";
 import { requestedLog, requestedRecords } from "./record_request.ts";
-import { type Seam, Seams } from "./seams.ts";
+import { FollowHandoffs, type Handoff } from "./follow_handoffs.ts";
 import type { AgentService } from "../service.ts";
 
 /** What the service works with. */
@@ -69,7 +69,7 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   const { history = true, reviewMs = 300_000, changes = createLogChanges(), now = Date.now } = options;
   const compile = createSearchCache();
   const rateLimiter = createRateLimiter();
-  const seams = new Seams();
+  const handoffs = new FollowHandoffs();
 
   /** A handler whose caller's leave is reviewed while it goes on. */
   function reviewed(handle: (call: RecordsCall) => Promise<void>): (call: RecordsCall) => Promise<void> {
@@ -125,8 +125,8 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
     onGap?.(path, reason);
   }
 
-  function seamOf(call: RecordsCall): Seam {
-    return seams.of(callerOf(call), logFileName(requestedLog(call.request)));
+  function handoffOf(call: RecordsCall): Handoff {
+    return handoffs.of(callerOf(call), logFileName(requestedLog(call.request)));
   }
 
   async function forward(call: RecordsCall): Promise<void> {
@@ -144,9 +144,11 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
       return await follow(call, file, { query, from: "start" });
     }
     const fileName = logFileName(requestedLog(call.request));
-    const seam = seamOf(call);
-    const past = hasPassed(query) ? undefined : { fileName, follows: seam.follows, onEnd: seam.pastUpTo };
-    await boundedForward(file, query, { ...historyOptions(call), history, past });
+    const handoff = handoffOf(call);
+    const catchUpWith = hasPassed(query)
+      ? undefined
+      : { fileName, follows: handoff.openFollows, onEnd: handoff.noteEnd };
+    await storedForward(file, query, { ...historyOptions(call), history, catchUpWith });
   }
 
   /** Follows from the end of the log, or from where the past ends that the caller has just asked for. Owns the file. */
@@ -157,11 +159,11 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   ): Promise<void> {
     using opened = new DisposableStack();
     opened.use(live);
-    const seam = seamOf(call);
-    const { file, position } = beginOfFollow(live, seam.recentPast(), { folders });
+    const handoff = handoffOf(call);
+    const { file, position } = followStart(live, handoff.recentEnd(), { folders });
     if (file === live) opened.move();
     else opened.dispose();
-    const open = seam.followFrom(position);
+    const open = handoff.beginFollow(position);
     try {
       await follow(call, file, { query: { search }, from: position.offset });
     } finally {
@@ -203,8 +205,8 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
     using file = await openRequested(call);
     const query = requestedRecords(call.request, compile);
     call.sendHeaders();
-    const onBegin = hasPassed(query) ? undefined : seamOf(call).pastUpTo;
-    await boundedBackward(file, query, { ...historyOptions(call), history, onBegin });
+    const onBegin = hasPassed(query) ? undefined : handoffOf(call).noteEnd;
+    await storedBackward(file, query, { ...historyOptions(call), history, onBegin });
   }
 
   return {

@@ -28,13 +28,13 @@ import type { RecordQuery } from "./query.ts";
 import { timeRanges, type TimeRangesOptions } from "./scan/time_ranges.ts";
 
 /** Rounds of the event loop after which an unfinished line is looked at once more: most are being written, and soon finished. */
-const ROUNDS_FOR_LINE = 4;
+const TICKS_FOR_LINE = 4;
 
 /** An unfinished line of a log that was not written to for so long stays as it is, as when its writer was killed. */
-const SETTLED_MS = 1_000;
+const UNFINISHED_MS = 1_000;
 
 /** What a stream of the past works with. */
-export interface PastOptions extends ScanOptions, Omit<TimeRangesOptions, "direction" | "keepLast"> {
+export interface CatchUpOptions extends ScanOptions, Omit<TimeRangesOptions, "direction" | "keepLast"> {
   /** The name of the log's link. */
   readonly fileName: string;
   /** Where logs may lie. */
@@ -44,7 +44,7 @@ export interface PastOptions extends ScanOptions, Omit<TimeRangesOptions, "direc
   /** Where the follows begin that are to be reached. @default none */
   readonly follows?: (() => Iterable<LogPosition>) | undefined;
   /** After so long without a write, an unfinished line is not waited for, in milliseconds. @default {1000} */
-  readonly settledMs?: number | undefined;
+  readonly unfinishedMs?: number | undefined;
   /** Told where the stream has come to: the start of a line. No follow is opened between the last look at them and this. */
   readonly onEnd?: ((position: LogPosition) => void) | undefined;
   /** Told of each later file that could not be read as a whole, why, and how much of it is lost, as far as that is known. */
@@ -56,17 +56,17 @@ export interface PastOptions extends ScanOptions, Omit<TimeRangesOptions, "direc
  *
  * @throws {LogReadError} when the first file cannot be read; where that happens to a later one, it is a gap
  */
-export async function streamPast(first: OpenLogFile, query: RecordQuery, options: PastOptions): Promise<void> {
+export async function catchUp(first: OpenLogFile, query: RecordQuery, options: CatchUpOptions): Promise<void> {
   const opened = new DisposableStack();
-  const past = new Past(query, options);
+  const reading = new CatchUp(query, options);
   try {
-    await past.send(first, options.size);
-    for (let next = past.takeNext(); next.length > 0; next = past.takeNext()) {
+    await reading.send(first, options.size);
+    for (let next = reading.takeNext(); next.length > 0; next = reading.takeNext()) {
       for (const { file } of next) opened.use(file);
       const last = next.pop();
-      for (const place of next) await past.sendLeft(place);
-      if (last === undefined || past.endsIn(next.at(-1), last)) return;
-      await past.sendLast(last);
+      for (const place of next) await reading.sendRotated(place);
+      if (last === undefined || reading.endsInRotated(next.at(-1), last)) return;
+      await reading.sendLast(last);
     }
   } finally {
     opened.dispose();
@@ -74,16 +74,16 @@ export async function streamPast(first: OpenLogFile, query: RecordQuery, options
 }
 
 /** One stream of the past. A class, since what is known of the log's files changes while it goes on. */
-class Past {
+class CatchUp {
   readonly #query: RecordQuery;
-  readonly #options: PastOptions;
+  readonly #options: CatchUpOptions;
   /** The files that were opened: a follow that begins in another one tells of a rotation. */
   readonly #known = new Set<string>();
   /** The files to go on with, the one that has the name now at the end. */
   #next: Cursor[] = [];
   #hasSeenEnd = false;
 
-  constructor(query: RecordQuery, options: PastOptions) {
+  constructor(query: RecordQuery, options: CatchUpOptions) {
     this.#query = query;
     this.#options = options;
   }
@@ -114,7 +114,7 @@ class Past {
   }
 
   /** Sends what is in a file that lost the name before it was seen. */
-  sendLeft({ file, isGzipped }: Cursor): Promise<void> {
+  sendRotated({ file, isGzipped }: Cursor): Promise<void> {
     const { signal, onGap } = this.#options;
     this.#known.add(file.id);
     return this.#withGaps(file, async () => {
@@ -131,7 +131,7 @@ class Past {
   }
 
   /** Whether the stream is over with the last file that lost the name: a follow began in it or before it, and none in the file that has the name now. */
-  endsIn(left: Cursor | undefined, { file }: Cursor): boolean {
+  endsInRotated(left: Cursor | undefined, { file }: Cursor): boolean {
     const begins = this.#follows();
     if (left === undefined || left.isGzipped || begins.length === 0) return false;
     if (begins.some(({ id }) => id === file.id || !this.#known.has(id))) return false;
@@ -157,7 +157,7 @@ class Past {
   /** Goes on from a place where the file ended when its scan began. */
   async #toEnd(log: LogScan, file: OpenLogFile, from: number): Promise<void> {
     let end = from;
-    let lookedTo = end;
+    let checkedTo = end;
     /** The start of a line that was sent unfinished. */
     let lineStart: number | undefined;
     let hasWaited = false;
@@ -165,19 +165,19 @@ class Past {
     while (true) {
       const to = this.#lastFollowIn(file);
       const isFollowed = to !== undefined;
-      if (isFollowed && to > Math.max(end, lookedTo)) {
+      if (isFollowed && to > Math.max(end, checkedTo)) {
         // It stays where it is for a follow that begins amid a long line, of which it gives nothing.
-        lookedTo = to;
+        checkedTo = to;
         const next = await readOn(log, end, { to });
         if (next > end) lineStart = undefined;
         end = next;
-      } else if ((this.#isInUnknownFile() || !(this.#hasSeenEnd || isFollowed)) && this.#isLeft(file)) {
+      } else if ((this.#isInUnknownFile() || !(this.#hasSeenEnd || isFollowed)) && this.#wasRotated(file)) {
         this.#hasSeenEnd = true;
         return void await readOn(log, end, { to: file.size(), lastLine: "sent" });
       } else if (!this.#hasSeenEnd && !isFollowed) {
         this.#hasSeenEnd = true;
         end = await readOn(log, end, { to: endOfFile(file).offset });
-      } else if (!hasWaited && file.size() > end && !(isFollowed && this.#isUnsettled(file))) {
+      } else if (!hasWaited && file.size() > end && !(isFollowed && this.#isBeingWritten(file))) {
         hasWaited = true;
         const next = await this.#sendUnfinished(log, file, end);
         if (next > end && !endsLine(file, next)) lineStart = end;
@@ -190,10 +190,10 @@ class Past {
 
   /** Sends the last line as far as it is there, unless it is finished soon or a follow begins before it; resolves to where that ends. */
   async #sendUnfinished(log: LogScan, file: OpenLogFile, from: number): Promise<number> {
-    for (let round = 0; round < ROUNDS_FOR_LINE; round++) await setImmediate();
+    for (let tick = 0; tick < TICKS_FOR_LINE; tick++) await setImmediate();
     this.#options.signal.throwIfAborted();
     const end = await readOn(log, from, { to: from + 1 });
-    if (end > from || (this.#lastFollowIn(file) !== undefined && this.#isUnsettled(file))) return end;
+    if (end > from || (this.#lastFollowIn(file) !== undefined && this.#isBeingWritten(file))) return end;
     return await readOn(log, from, { to: from + 1, lastLine: "sent" });
   }
 
@@ -217,19 +217,19 @@ class Past {
   }
 
   /** Whether more of an unfinished line may come soon; where the log has gone on to another file, a follow sends it. */
-  #isUnsettled({ id }: OpenLogFile): boolean {
-    const { settledMs = SETTLED_MS } = this.#options;
-    const look = lookedAt(this.#link());
-    return look?.id !== id || Date.now() - look.modifiedMs < settledMs;
+  #isBeingWritten({ id }: OpenLogFile): boolean {
+    const { unfinishedMs = UNFINISHED_MS } = this.#options;
+    const target = linkTarget(this.#link());
+    return target?.id !== id || Date.now() - target.modifiedMs < unfinishedMs;
   }
 
   /** Whether the log has gone on to another file; those to go on with are opened then. */
-  #isLeft(file: OpenLogFile): boolean {
+  #wasRotated(file: OpenLogFile): boolean {
     const { fileName, folders, onGap } = this.#options;
     const link = this.#link();
-    const look = lookedAt(link);
+    const target = linkTarget(link);
     // Where it leads nowhere, there is nothing to go on with.
-    if (look === undefined || look.id === file.id) return false;
+    if (target === undefined || target.id === file.id) return false;
     try {
       const successors = createSuccessors(file, { link, fileName, folders, onGap });
       this.#next = successors.open({ newest: file, held: this.#known, closed: () => [] });
@@ -242,7 +242,7 @@ class Past {
 }
 
 /** What a link leads to; undefined where that cannot be told: whoever opens the log next is told why. */
-function lookedAt(link: string): FileStat | undefined {
+function linkTarget(link: string): FileStat | undefined {
   try {
     const look = statLog(link);
     return look.kind === "file" ? look : undefined;

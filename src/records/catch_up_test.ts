@@ -5,8 +5,8 @@ import { keepingSink } from "../../tests/support/memory_log.ts";
 import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts";
 import { createRandom, type Random } from "../../tests/support/random.ts";
 import { createBlockPool } from "./scan/block_pool.ts";
-import { beginOfFollow, type LogPosition } from "./log_position.ts";
-import { type PastOptions, streamPast } from "./past.ts";
+import { followStart, type LogPosition } from "./log_position.ts";
+import { catchUp, type CatchUpOptions } from "./catch_up.ts";
 import type { RecordSink } from "./record_sink.ts";
 
 const { signal } = new AbortController();
@@ -23,13 +23,13 @@ const messagesOf = (lines: readonly Line[]): string[] => lines.map(({ message })
 /** Sends a world's log; `onReady` is called after each batch, and may write to it. Resolves to the records, and to where it came. */
 async function past(
   world: LogWorld,
-  options: Pick<PastOptions, "follows" | "settledMs"> & {
+  options: Pick<CatchUpOptions, "follows" | "unfinishedMs"> & {
     readonly batchRows?: number;
     readonly onReady?: (sent: number) => Promise<void> | void;
   },
 ): Promise<{ records: Line[]; end: LogPosition | undefined }> {
   const { fileName, folders } = world;
-  const { batchRows = Infinity, onReady, follows, settledMs = Infinity } = options;
+  const { batchRows = Infinity, onReady, follows, unfinishedMs = Infinity } = options;
   const kept = keepingSink({ batchRows });
   const sink: RecordSink = {
     send: (count) => kept.send(count),
@@ -39,7 +39,7 @@ async function past(
   let end: LogPosition | undefined;
   using file = openLog(fileName, folders);
   const onEnd = (position: LogPosition): void => void (end = position);
-  await streamPast(file, {}, { sink, pool, signal, fileName, folders, follows, settledMs, onEnd });
+  await catchUp(file, {}, { sink, pool, signal, fileName, folders, follows, unfinishedMs, onEnd });
   return { records: kept.records.map(({ nanos, message }) => ({ nanos, message })), end };
 }
 
@@ -69,7 +69,7 @@ function joined(past: readonly Line[], future: readonly Line[]): Line[] {
 
 function beginFollow(world: LogWorld, recent: LogPosition | undefined): LogPosition {
   using live = openLog(world.fileName, world.folders);
-  const { file, position } = beginOfFollow(live, recent, { folders: world.folders });
+  const { file, position } = followStart(live, recent, { folders: world.folders });
   if (file !== live) file[Symbol.dispose]();
   return position;
 }
@@ -147,7 +147,7 @@ Deno.test("an unfinished last line is left to a follow that begins before it, an
   const begin = beginFollow(world, undefined);
   assert.deepEqual(messagesOf((await past(world, { follows: () => [begin] })).records), ["line 1 ."]);
   // One that nobody writes on to for a while stays as it is: whoever was writing it is gone.
-  const settled = await past(world, { follows: () => [begin], settledMs: 0 });
+  const settled = await past(world, { follows: () => [begin], unfinishedMs: 0 });
   assert.deepEqual(messagesOf(settled.records), ["line 1 .", "line 1 ."]);
   await writeOn(" rest\n");
   assert.deepEqual(await after(world, begin), [{ nanos: 2, message: "line 1 . rest" }]);

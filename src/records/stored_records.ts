@@ -13,38 +13,38 @@ import { streamForward } from "./scan/forward.ts";
 import { historyBackward, historyForward, type HistoryOptions, openContent } from "./history/history.ts";
 import { findCopy } from "./history/history_files.ts";
 import { endOfFile, type LogPosition } from "./log_position.ts";
-import { type PastOptions, streamPast } from "./past.ts";
+import { catchUp, type CatchUpOptions } from "./catch_up.ts";
 import type { RecordQuery } from "./query.ts";
 
 /** What can be set. */
-export interface BoundedOptions extends HistoryOptions {
+export interface StoredOptions extends HistoryOptions {
   /** Whether rotated files are read, too. @default {true} */
   readonly history?: boolean;
   /** Goes on to where the log ends when the stream gets there, forward. @default none: to where it ended when the stream began to read it */
-  readonly past?: Pick<PastOptions, "fileName" | "follows" | "onEnd"> | undefined;
+  readonly catchUpWith?: Pick<CatchUpOptions, "fileName" | "follows" | "onEnd"> | undefined;
   /** Told how far the log is read, backward, when that begins. */
   readonly onBegin?: ((position: LogPosition) => void) | undefined;
 }
 
 /** Sends the records of the log and its history, oldest first. */
-export async function boundedForward(file: OpenLogFile, query: RecordQuery, options: BoundedOptions): Promise<void> {
-  const { history = true, past } = options;
+export async function storedForward(file: OpenLogFile, query: RecordQuery, options: StoredOptions): Promise<void> {
+  const { history = true, catchUpWith } = options;
   const log = uncutLog(file, { direction: "forward" });
   // Asked for before history is read: a follow that begins meanwhile is to be met, not passed.
-  const size = past && endOfFile(log).offset;
+  const size = catchUpWith && endOfFile(log).offset;
   if (history) await historyForward(file, query, { ...options, opening: log.opening });
   await reading(
     log,
     options,
     (content) =>
-      content === log && past !== undefined
-        ? streamPast(log, query, { ...options, ...past, size })
+      content === log && catchUpWith !== undefined
+        ? catchUp(log, query, { ...options, ...catchUpWith, size })
         : streamForward(content, query, options),
   );
 }
 
 /** Sends the records of the log and its history, newest first. */
-export async function boundedBackward(file: OpenLogFile, query: RecordQuery, options: BoundedOptions): Promise<void> {
+export async function storedBackward(file: OpenLogFile, query: RecordQuery, options: StoredOptions): Promise<void> {
   const { history = true, onBegin } = options;
   const log = uncutLog(file, { direction: "backward" });
   await reading(log, options, (content) => {
@@ -59,7 +59,7 @@ export async function boundedBackward(file: OpenLogFile, query: RecordQuery, opt
 /** Reads the log; where it was cut, what is left to read of its copy. */
 async function reading(
   log: UncutLog,
-  options: BoundedOptions,
+  options: StoredOptions,
   read: (content: LogFile) => Promise<unknown>,
 ): Promise<void> {
   const { onGap } = options;
@@ -79,7 +79,7 @@ function cutReason({ lostBytes, size }: { readonly lostBytes: number; readonly s
 /** Reads what is left to read of a log in the copy that was made before it was cut; resolves to how many bytes that was. */
 async function readRest(
   log: UncutLog,
-  options: BoundedOptions,
+  options: StoredOptions,
   read: (content: LogFile) => Promise<unknown>,
 ): Promise<number> {
   const copy = await findCopy(log, options);

@@ -14,66 +14,66 @@ import type { LogPosition } from "../../records/log_position.ts";
 /** Calls that come within so long belong together, in milliseconds: with a thousand at once, each waits its turn to begin. */
 const TOGETHER_MS = 1_000;
 /** Places that are remembered at most, a few hundred bytes each. */
-const MAX_PLACES = 4_096;
+const MAX_ENDS = 4_096;
 
 /** The streams of one caller over one log. */
-export interface Seam {
+export interface Handoff {
   /** A follow has begun there, and goes on until the answer is disposed of. */
-  followFrom(position: LogPosition): Disposable;
+  beginFollow(position: LogPosition): Disposable;
   /** Where the follows began that go on. */
-  follows(): Iterable<LogPosition>;
-  /** A stream of the past gives what lies before that place, and was asked for with this seam. */
-  pastUpTo(position: LogPosition): void;
+  openFollows(): Iterable<LogPosition>;
+  /** A stream of the past gives what lies before that place, and was asked for with this handoff. */
+  noteEnd(position: LogPosition): void;
   /** The first place up to which a stream of the past that has just been asked for gives records. */
-  recentPast(): LogPosition | undefined;
+  recentEnd(): LogPosition | undefined;
 }
 
 /** What can be set. */
-export interface SeamsOptions {
+export interface FollowHandoffsOptions {
   /** A clock in milliseconds that does not step. @default {performance.now} */
   readonly clock?: () => number;
   /** @default {1000} */
   readonly togetherMs?: number;
   /** Places that are remembered at most. @default {4096} */
-  readonly maxPlaces?: number;
+  readonly maxEnds?: number;
 }
 
-interface Past {
+interface End {
   readonly position: LogPosition;
   readonly askedAt: number;
 }
 
 /** All callers' streams. A class: what it knows changes with each of them. */
-export class Seams {
+export class FollowHandoffs {
   readonly #clock: () => number;
   readonly #togetherMs: number;
-  readonly #maxPlaces: number;
+  readonly #maxEnds: number;
   readonly #follows = new Map<string, Set<LogPosition>>();
   /** The first one of each key, in the order in which they were told. */
-  readonly #pasts = new Map<string, Past>();
+  readonly #ends = new Map<string, End>();
 
   /** Knows of none. */
-  constructor(options: SeamsOptions = {}) {
-    const { clock = () => performance.now(), togetherMs = TOGETHER_MS, maxPlaces = MAX_PLACES } = options;
+  constructor(options: FollowHandoffsOptions = {}) {
+    const { clock = () => performance.now(), togetherMs = TOGETHER_MS, maxEnds = MAX_ENDS } = options;
     this.#clock = clock;
     this.#togetherMs = togetherMs;
-    this.#maxPlaces = maxPlaces;
+    this.#maxEnds = maxEnds;
   }
 
   /** How many places are remembered. */
   get size(): number {
-    return this.#pasts.size;
+    return this.#ends.size;
   }
 
   /** A stream that is asked for now. */
-  of(caller: Principal, fileName: string): Seam {
+  of(caller: Principal, fileName: string): Handoff {
     const key = keyOf(caller, fileName);
     const askedAt = this.#clock();
     return {
-      followFrom: (position) => this.#followFrom(key, position),
-      follows: () => this.#follows.get(key) ?? [],
-      pastUpTo: (position) => this.#remember(key, { position, askedAt }),
-      recentPast: () => this.#recent(key)?.position,
+      beginFollow: (position) => this.#followFrom(key, position),
+      openFollows: () => this.#follows.get(key) ?? [],
+      noteEnd: (position) => this.#remember(key, { position, askedAt }),
+      recentEnd: () => this.#recent(key)?.position,
     };
   }
 
@@ -89,19 +89,19 @@ export class Seams {
     };
   }
 
-  #remember(key: string, past: Past): void {
-    for (const [oldest, { askedAt }] of this.#pasts) {
-      if (!this.#isOld(askedAt) && this.#pasts.size < this.#maxPlaces) break;
-      this.#pasts.delete(oldest);
+  #remember(key: string, end: End): void {
+    for (const [oldest, { askedAt }] of this.#ends) {
+      if (!this.#isOld(askedAt) && this.#ends.size < this.#maxEnds) break;
+      this.#ends.delete(oldest);
     }
-    if (this.#isOld(past.askedAt) || this.#recent(key) !== undefined) return;
-    this.#pasts.delete(key);
-    this.#pasts.set(key, past);
+    if (this.#isOld(end.askedAt) || this.#recent(key) !== undefined) return;
+    this.#ends.delete(key);
+    this.#ends.set(key, end);
   }
 
-  #recent(key: string): Past | undefined {
-    const past = this.#pasts.get(key);
-    return past === undefined || this.#isOld(past.askedAt) ? undefined : past;
+  #recent(key: string): End | undefined {
+    const end = this.#ends.get(key);
+    return end === undefined || this.#isOld(end.askedAt) ? undefined : end;
   }
 
   #isOld(askedAt: number): boolean {

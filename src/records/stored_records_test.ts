@@ -5,14 +5,14 @@ import { keepingSink } from "../../tests/support/memory_log.ts";
 import { openLog } from "../logs/log_file.ts";
 import { compileSearch } from "../search/search.ts";
 import { createBlockPool } from "./scan/block_pool.ts";
-import { boundedBackward, boundedForward } from "./bounded.ts";
+import { storedBackward, storedForward } from "./stored_records.ts";
 import type { RecordQuery } from "./query.ts";
 import { createResultBuffer, createScanWorker } from "./parallel/scan_worker.ts";
 import type { WorkerPool } from "./parallel/worker_pool.ts";
 
 const pool = createBlockPool({ blockBytes: 64 * 1024 });
 const { signal } = new AbortController();
-const DIRECTIONS = { forward: boundedForward, backward: boundedBackward };
+const DIRECTIONS = { forward: storedForward, backward: storedBackward };
 type Direction = keyof typeof DIRECTIONS;
 
 /** A log of half a megabyte that was rotated once. */
