@@ -7,7 +7,7 @@ import type { LineFormat } from "../../logs/line_head.ts";
 import { LogReadError } from "../../logs/log_file.ts";
 import { streamBackward } from "../../records/scan/backward.ts";
 import { createBlockPool } from "../../records/scan/block_pool.ts";
-import { streamForward } from "../../records/scan/forward.ts";
+import { type ForwardOptions, streamForward } from "../../records/scan/forward.ts";
 import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
 import type { WorkerPool } from "../../records/parallel/worker_pool.ts";
@@ -34,12 +34,12 @@ export async function readRecords(input: Input, query: RecordQuery, options: Rea
   const { sink, direction, format, workers } = options;
   const { signal } = new AbortController();
   let skipped = 0;
-  const scan = {
+  const scan: ForwardOptions = {
     sink,
     // What comes bit by bit is not read ahead.
     pool: createBlockPool(input.canSeek ? {} : { blocks: 1 }),
     format,
-    scouts: workers,
+    workers,
     signal,
     onSkip: (lines: number): void => void (skipped = lines),
     // What has no end is not sampled for its times.
