@@ -70,21 +70,59 @@ export function brokenRules(files: ReadonlyMap<string, string>, rules: ImportRul
   return [...broken, ...cyclesOf(graph)];
 }
 
+/**
+ * Returns the allowances that no file uses, a line each: rooms, folders of packages, folders with the console, and import
+ * names of deno.json. An allowance of a room is used by its tests as well, since they obey the table.
+ */
+export function unusedAllowances(files: ReadonlyMap<string, string>, rules: ImportRules): string[] {
+  const used = new Set<string>();
+  for (const [path, text] of files) {
+    const here = roomOf(path, rules);
+    for (const { specifier } of importsOf(text)) {
+      if (specifier === undefined) continue;
+      const name = importName(specifier, rules);
+      if (name !== undefined) used.add(`deno.json: the import name ${name}`);
+      const target = resolve(specifier, path, rules);
+      if (target.kind === "file") used.add(`${here}: the room ${roomOf(target.path, rules)}`);
+      if (target.kind !== "package" || isTest(path)) continue;
+      const known = packageRule(target.name, rules);
+      const folder = rules.packages[known ?? ""]?.find((folder) => path.startsWith(folder));
+      used.add(`${folder}: the package ${known}`);
+    }
+    if (isTest(path) || !/\bconsole\b/.test(maskText(text))) continue;
+    used.add(`${rules.console.find((folder) => path.startsWith(folder))}: the console`);
+  }
+  const allowed = [
+    ...Object.entries(rules.rooms).flatMap(([room, others]) =>
+      others === "all" ? [] : others.map((other) => `${room}: the room ${other}`)
+    ),
+    ...Object.entries(rules.packages).flatMap(([name, folders]) =>
+      folders.map((folder) => `${folder}: the package ${name}`)
+    ),
+    ...rules.console.map((folder) => `${folder}: the console`),
+    ...Object.keys(rules.names).map((name) => `deno.json: the import name ${name}`),
+  ];
+  return allowed.filter((allowance) => !used.has(allowance));
+}
+
 interface Check {
   readonly rules: ImportRules;
   readonly tell: (what: string) => void;
 }
 
 function checkPackage(name: string, from: string, { rules, tell }: Check): void {
-  const known = Object.keys(rules.packages).find((key) =>
-    name === key || name.startsWith(key.endsWith("/") ? key : `${key}/`)
-  );
+  const known = packageRule(name, rules);
   // Tests and benches compare with whatever they like.
   if (isTest(from)) return;
   if (known === undefined) tell(`imports ${name}, which no room may`);
   else if (!inside(from, rules.packages[known] ?? [])) {
     tell(`imports ${name} outside of ${rules.packages[known]?.join(", ")}`);
   }
+}
+
+/** Returns the package, or scope, whose rule holds for a module. */
+function packageRule(name: string, { packages }: ImportRules): string | undefined {
+  return Object.keys(packages).find((key) => name === key || name.startsWith(key.endsWith("/") ? key : `${key}/`));
 }
 
 function checkFile(target: string, from: string, { rules, tell }: Check): void {
@@ -102,15 +140,23 @@ function checkFile(target: string, from: string, { rules, tell }: Check): void {
 
 type Target = { kind: "file"; path: string } | { kind: "package"; name: string } | { kind: "builtin" };
 
-function resolve(specifier: string, from: string, { names }: ImportRules): Target {
+function resolve(specifier: string, from: string, rules: ImportRules): Target {
   if (/^\.{1,2}\//.test(specifier)) return { kind: "file", path: posix.join(posix.dirname(from), specifier) };
-  // A longer name is the better one, as for the runtime.
-  const keys = Object.keys(names).sort((a, b) => b.length - a.length);
-  const name = keys.find((key) => specifier === key || (key.endsWith("/") && specifier.startsWith(key)));
-  const mapped = name === undefined ? specifier : names[name] + specifier.slice(name.length);
+  const name = importName(specifier, rules);
+  const mapped = name === undefined ? specifier : rules.names[name] + specifier.slice(name.length);
   if (mapped.startsWith("node:")) return { kind: "builtin" };
   if (mapped.startsWith("./")) return { kind: "file", path: posix.normalize(mapped) };
   return { kind: "package", name: specifier };
+}
+
+/** Returns the name of deno.json that maps a module: the longest, as for the runtime. */
+function importName(specifier: string, { names }: ImportRules): string | undefined {
+  const keys = Object.keys(names).sort((a, b) => b.length - a.length);
+  return keys.find((key) => {
+    // The name of a package stands for its files as well.
+    const folder = key.endsWith("/") ? key : names[key]?.startsWith("npm:") ? `${key}/` : undefined;
+    return specifier === key || (folder !== undefined && specifier.startsWith(folder));
+  });
 }
 
 /** The room of a file; undefined when the table does not have it. */

@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { brokenRules, type ImportRules, importsOf } from "./_import_rules.ts";
+import { brokenRules, type ImportRules, importsOf, unusedAllowances } from "./_import_rules.ts";
 
 /**
  * The table of rooms. A room's imports go down this list only; who wants another one changes the table and says why.
@@ -25,12 +25,12 @@ const ROOMS = {
   ],
   rpc: ["auth", "metadata", "records", "search", "logs", "scheduling", "kernel", "telemetry", "proto"],
   auth: ["kube"],
-  collector: ["kube", "scheduling", "telemetry", "proto"],
+  collector: ["kube", "scheduling", "proto"],
   kube: [],
   metadata: ["logs", "scheduling"],
   records: ["search", "logs", "scheduling", "kernel"],
   search: ["kernel"],
-  logs: ["scheduling", "kernel"],
+  logs: ["scheduling"],
   scheduling: [],
   kernel: [],
   config: [],
@@ -42,14 +42,12 @@ const ROOMS = {
 /** Who may import which package; tests, benches and the demo may import every one. */
 const PACKAGES = {
   "@grpc/": ["src/rpc/", "src/collector/relay/"],
-  "protobufjs": ["src/rpc/", "tools/generate/"],
+  "protobufjs": ["tools/generate/"],
   "assemblyscript": ["tools/generate/kernel.ts"],
   "@kubernetes/client-node": ["src/kube/"],
   "lru-cache": ["src/search/"],
   "yaml": ["src/config/"],
   "smol-toml": ["src/config/"],
-  "re2js": ["src/search/"],
-  "rregex": ["src/search/"],
 } as const;
 
 const ROOT = new URL("../", import.meta.url);
@@ -57,7 +55,7 @@ const ROOT = new URL("../", import.meta.url);
 const RULES: ImportRules = {
   rooms: ROOMS,
   packages: PACKAGES,
-  console: ["src/telemetry/", "src/cli/", "tools/"],
+  console: ["tools/"],
   names: JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT))).imports,
 };
 
@@ -84,7 +82,24 @@ Deno.test("every import of the project goes down the table of rooms", () => {
   assert.deepEqual(brokenRules(files, RULES), []);
 });
 
-Deno.test("the table of rooms has no way round", () => {
+Deno.test("no fake is exported from src", () => {
+  const exported =
+    /^export (?:async )?(?:class|function|const|interface|type) (\w*(?:[Ff]ake|[Mm]ock|[Ss]tub|Manual)\w*)/gm;
+  const fakes = (path: string, text: string): string[] =>
+    [...text.matchAll(exported)].map(([, name = ""]) => `${path}: ${name}`);
+  assert.deepEqual(fakes("a.ts", "export class FakeRelay {}\nexport async function createManualClock() {}\n"), [
+    "a.ts: FakeRelay",
+    "a.ts: createManualClock",
+  ]);
+  const program = [...projectFiles()].filter(([path]) => path.startsWith("src/") && !path.endsWith("_test.ts"));
+  assert.deepEqual(program.flatMap(([path, text]) => fakes(path, text)), []);
+});
+
+Deno.test("every allowance of the tables is used", () => {
+  assert.deepEqual(unusedAllowances(projectFiles(), RULES), []);
+});
+
+Deno.test("the table of rooms has no cycle", () => {
   const order = Object.keys(ROOMS);
   for (const [room, allowed] of Object.entries(ROOMS)) {
     if (allowed === "all") continue;
@@ -187,7 +202,7 @@ Deno.test("brokenRules tells the line", () => {
 Deno.test("brokenRules lets pass what is allowed", () => {
   const files = {
     "main.ts": 'import "./src/cli/a.ts"; import "./src/lifecycle/a.ts";',
-    "src/cli/a.ts": 'import "./_own.ts"; import "../rpc/a.ts"; import "./grep/a.ts"; console.log(1);',
+    "src/cli/a.ts": 'import "./_own.ts"; import "../rpc/a.ts"; import "./grep/a.ts";',
     "tools/demo/a.ts":
       'import "@grpc/grpc-js"; import "../../src/cli/b.ts"; import "../../tests/fakes/x.ts"; import "node:fs";',
     "src/rpc/a.ts":
@@ -196,7 +211,7 @@ Deno.test("brokenRules lets pass what is allowed", () => {
       'import assert from "#assert"; import "../../tests/support/x.ts"; import "../../tools/demo/x.ts"; import "yaml"; await import(x);',
     "src/kube/a.ts": 'import "@kubernetes/client-node/dist/config.js";',
     "src/kernel/a.ts": 'import * as scan from "./_wasm/scan.wasm";'.replace("_wasm", "wasm"),
-    "src/telemetry/a.ts": "console.info(1);",
+    "tools/lint/a.ts": "console.info(1);",
     "src/logs/a.ts": [
       '// import "../rpc/a.ts" and console.log',
       '/* import "../rpc/a.ts";\n console.log */',
@@ -210,6 +225,29 @@ Deno.test("brokenRules lets pass what is allowed", () => {
     "tools/generate/descriptor.ts": 'import "protobufjs";',
   };
   assert.deepEqual(check(files), []);
+});
+
+Deno.test("unusedAllowances finds rooms, packages, the console and import names that no file uses", () => {
+  const rules: ImportRules = {
+    rooms: { top: ["low", "other"], low: [], other: ["low"], tests: "all" },
+    packages: { "yaml": ["src/low/", "src/top/a.ts"], "@grpc/": ["src/other/"] },
+    console: ["src/top/", "src/low/"],
+    names: { "yaml": "npm:yaml@1", "@grpc/grpc-js": "npm:@grpc/grpc-js@1", "@grpc/": "npm:@grpc/", "#x/": "./x/" },
+  };
+  const files = new Map([
+    ["src/top/a.ts", 'import "../low/a.ts"; import "yaml";'],
+    ["src/top/b.ts", "console.log(1); // import '../other/a.ts'"],
+    ["src/other/a_test.ts", 'import "../low/a.ts"; import "@grpc/grpc-js"; console.log(1);'],
+    ["tests/a.ts", 'import "../src/other/a.ts"; import "yaml";'],
+  ]);
+  assert.deepEqual(unusedAllowances(files, rules), [
+    "top: the room other",
+    "src/low/: the package yaml",
+    "src/other/: the package @grpc/",
+    "src/low/: the console",
+    "deno.json: the import name @grpc/",
+    "deno.json: the import name #x/",
+  ]);
 });
 
 Deno.test("importsOf finds what the runtime finds in every file of the project", async () => {

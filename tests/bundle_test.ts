@@ -6,6 +6,8 @@
  */
 
 import assert from "#assert";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { startAccessReviews } from "./fakes/fake_access_reviews.ts";
 import { startAgent } from "./support/agent_process.ts";
 import { VERSION } from "../src/cli/version.ts";
@@ -84,6 +86,53 @@ Deno.test("the bundle disposes of all that the sources dispose of: no using decl
   const expected = usingIn(await textOf(plain.folder));
   assert(expected.length > 0);
   assert.equal(usingIn(await textOf(minified.folder)).length, expected.length, `of ${expected.join("\n")}`);
+});
+
+/** Files of `src/` whose name sounds like a fake, and why they belong to the program. */
+const NO_FAKES = [
+  // The original's `--local-test` is a mode of the collector: events without a cluster.
+  "src/collector/synthetic_source.ts",
+];
+
+/** Returns which of the bundle's sources do not belong to the program: fakes, tests, tools, generators, the demo. */
+function foreignSources(paths: readonly string[]): readonly string[] {
+  return paths.filter((path) =>
+    !/^(main\.ts|src\/.*\.(ts|wasm)|proto\/\w+\.json|deno\.json)$/.test(path) ||
+    /_(test|bench)\.ts$|(^|[/_])(fakes?|mock|stub|manual|demo|sample|synthetic|generate)[/_.]/.test(path) &&
+      !NO_FAKES.includes(path)
+  );
+}
+
+Deno.test("the bundle holds no fake, no test, no tool and no demo", async () => {
+  await using bundle = await bundleAgent({ sourceMaps: true });
+  const root = fileURLToPath(projectFolder);
+  const sources = new Set<string>();
+  for await (const { name } of Deno.readDir(bundle.folder)) {
+    if (!name.endsWith(".map")) continue;
+    const map: { readonly sources: readonly string[] } = JSON.parse(
+      await Deno.readTextFile(`${bundle.folder}/${name}`),
+    );
+    for (const source of map.sources) sources.add(relative(root, join(bundle.folder, source)));
+  }
+  const own = [...sources].filter((path) => !path.startsWith(".."));
+  for (const expected of ["main.ts", "src/cli/grep/grep.ts", ...NO_FAKES]) assert(own.includes(expected), expected);
+  assert.deepEqual(foreignSources(own), []);
+});
+
+Deno.test("foreignSources() finds fakes, tests, tools and the demo", () => {
+  const foreign = [
+    "tests/fakes/log_tree.ts",
+    "tests/support/random.ts",
+    "tools/demo/main.ts",
+    "tools/generate/kernel.ts",
+    "src/auth/fake_reviewer.ts",
+    "src/kube/fakes/server.ts",
+    "src/logs/manual_changes.ts",
+    "src/logs/log_file_test.ts",
+    "src/kernel/scan_bench.ts",
+  ];
+  const own = ["main.ts", "src/cli/grep/grep.ts", "src/logs/manually.ts", "proto/descriptor.json", ...NO_FAKES];
+  assert.deepEqual(foreignSources([...foreign, ...own]), foreign);
 });
 
 /** All that is in a folder's files. */

@@ -23,10 +23,12 @@ export interface AgentBundle extends AsyncDisposable {
 export interface BundleOptions {
   /** Whether to make it small, as the task does. @default {true} */
   readonly minify?: boolean;
+  /** Whether to write a source map beside each file. @default {false} */
+  readonly sourceMaps?: boolean;
 }
 
 /** Writes the bundle by the task's own command, but to another place, so that tests do not meet in one folder. */
-export async function bundleAgent({ minify = true }: BundleOptions = {}): Promise<AgentBundle> {
+export async function bundleAgent({ minify = true, sourceMaps = false }: BundleOptions = {}): Promise<AgentBundle> {
   const folder = await Deno.makeTempDir({ prefix: "agent-bundle-" });
   const [, command = ""] = project.tasks.bundle.command.split("rm -rf dist && deno ");
   const words = command.split(" ");
@@ -34,6 +36,7 @@ export async function bundleAgent({ minify = true }: BundleOptions = {}): Promis
     throw new TypeError(`Cannot redirect the task "bundle": ${project.tasks.bundle.command}`);
   }
   const args = words.map((word) => word === "dist" ? folder : word).filter((word) => minify || word !== "--minify");
+  if (sourceMaps) args.splice(1, 0, "--sourcemap=external");
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args,
     cwd: projectFolder,
