@@ -11,9 +11,8 @@ import type { LineFormat } from "../../logs/line_head.ts";
 import { createLogChanges } from "../../logs/log_changes.ts";
 import { LogNotFoundError, openLog, type OpenLogFile } from "../../logs/log_file.ts";
 import { createBlockPool } from "../../records/scan/block_pool.ts";
-import { followLog } from "../../records/follow/follow.ts";
-import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
+import { streamLog, type StreamQuery } from "../../records/stream.ts";
 import { START_BYTES, startOfAll, startText } from "./file_start.ts";
 import { InputError } from "./input.ts";
 import { sniffRecordsSync } from "./lines_of.ts";
@@ -22,15 +21,13 @@ import { sniffRecordsSync } from "./lines_of.ts";
 export interface FollowFileOptions {
   /** Where the records go. */
   readonly sink: RecordSink;
-  /** Whether to begin with what is there. */
-  readonly from: "start" | "end";
   /** Told of what is lost, in words. */
   readonly warn: (line: string) => void;
 }
 
 /** Sends a file's records, and those that are written to it; resolves to how many lines were looked at that are no records. */
-export async function followFile(path: string, query: RecordQuery, options: FollowFileOptions): Promise<number> {
-  const { sink, from, warn } = options;
+export async function followFile(path: string, query: StreamQuery, options: FollowFileOptions): Promise<number> {
+  const { sink, warn } = options;
   const link = resolve(path);
   // Wherever links lead: it is the user's own right to read a file that counts.
   const folders = { containerLogsDir: dirname(link), roots: ["/"] };
@@ -39,10 +36,9 @@ export async function followFile(path: string, query: RecordQuery, options: Foll
   let skipped = 0;
   // Of an empty file nothing is known: its lines are read as the agent reads them.
   const format = sniffedFormat(path, file);
-  await followLog(file, from === "end" ? { search: query.search } : query, {
+  await streamLog(file, { ...query, history: false }, {
     sink,
     pool: createBlockPool(),
-    from,
     format,
     fileName: basename(link),
     folders,

@@ -5,11 +5,10 @@
  */
 import type { LineFormat } from "../../logs/line_head.ts";
 import { LogReadError } from "../../logs/log_file.ts";
-import { streamBackward } from "../../records/scan/backward.ts";
 import { createBlockPool } from "../../records/scan/block_pool.ts";
-import { type ForwardOptions, streamForward } from "../../records/scan/forward.ts";
 import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
+import { streamBytes } from "../../records/stream.ts";
 import type { WorkerPool } from "../../records/parallel/worker_pool.ts";
 import { PatternError } from "../../search/syntax/pattern_error.ts";
 import { FlagError } from "../usage.ts";
@@ -34,20 +33,18 @@ export async function readRecords(input: Input, query: RecordQuery, options: Rea
   const { sink, direction, format, workers } = options;
   const { signal } = new AbortController();
   let skipped = 0;
-  const scan: ForwardOptions = {
-    sink,
-    // What comes bit by bit is not read ahead.
-    pool: createBlockPool(input.canSeek ? {} : { blocks: 1 }),
-    format,
-    workers,
-    signal,
-    onSkip: (lines: number): void => void (skipped = lines),
-    // What has no end is not sampled for its times.
-    ...(input.canSeek ? {} : { linearBytes: Infinity }),
-  };
   try {
-    if (direction === "forward") await streamForward(input.file, query, scan);
-    else await streamBackward(input.file, query, scan);
+    await streamBytes(input.file, { ...query, direction }, {
+      sink,
+      // What comes bit by bit is not read ahead.
+      pool: createBlockPool(input.canSeek ? {} : { blocks: 1 }),
+      format,
+      workers,
+      signal,
+      onSkip: (lines) => void (skipped = lines),
+      // What has no end is not sampled for its times.
+      ...(input.canSeek ? {} : { linearBytes: Infinity }),
+    });
   } catch (error) {
     if (!(error instanceof EnoughError)) throw error;
   }

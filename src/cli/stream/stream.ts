@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
+import { isFollow, type StreamQuery } from "../../records/stream.ts";
 import { compilePattern } from "../../search/search.ts";
 import { followFile } from "../files/follow_file.ts";
 import { type Input, InputError, openInput } from "../files/input.ts";
@@ -24,10 +24,10 @@ const FAILED = 2;
 
 /** Does what the command asks for; resolves to the exit code. */
 export async function stream(command: StreamCommand, terminal: Terminal): Promise<number> {
-  const { file, grep, startTime, stopTime } = command;
+  const { file } = command;
   const out = createOutput();
   try {
-    const query = { start: startTime, stop: stopTime, search: grep === "" ? undefined : compilePattern(grep) };
+    const query = queryOf(command);
     const sink = createPrintingSink({ out, put: recordJson({ hasTimes: true }), flush: () => writeOut(out, terminal) });
     await send(command, query, {
       sink,
@@ -53,15 +53,24 @@ interface SendOptions {
   readonly onSkipped: (lines: number) => void;
 }
 
-/** Sends the records. */
-async function send(command: StreamCommand, query: RecordQuery, options: SendOptions): Promise<void> {
-  const { file, direction, followFrom } = command;
+/** The follow for each value of `--follow-from`. */
+const FOLLOWS = { noop: "none", default: "start", end: "end" } as const;
+
+function queryOf({ direction, grep, startTime, stopTime, followFrom }: StreamCommand): StreamQuery {
+  return {
+    direction,
+    follow: FOLLOWS[followFrom],
+    start: startTime,
+    stop: stopTime,
+    search: grep === "" ? undefined : compilePattern(grep),
+  };
+}
+
+/** Sends the records. A file is opened by its name only where it is followed: other input may have no name. */
+async function send(command: StreamCommand, query: StreamQuery, options: SendOptions): Promise<void> {
+  const { file, direction } = command;
   const { sink, warn, onSkipped } = options;
-  const isOver = query.stop !== undefined && query.stop.seconds * 1000 < Date.now();
-  if (followFrom === "end" || (followFrom === "default" && !isOver)) {
-    onSkipped(await followFile(file, query, { sink, warn, from: followFrom === "end" ? "end" : "start" }));
-    return;
-  }
+  if (isFollow(query)) return onSkipped(await followFile(file, query, { sink, warn }));
   using input = await openInput(file);
   checkDirection(input, command);
   onSkipped(await readRecords(input, query, { sink, direction, format: await sniffRecords(input.file) }));

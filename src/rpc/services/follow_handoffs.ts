@@ -1,32 +1,21 @@
 /**
- * Where the streams of one caller over one log begin and end, so that a past and a future that are asked for at the same time meet.
+ * Which streams of one caller over one log belong together, so that stored records and a follow meet.
  *
- * A caller asks for what a log holds and for what comes next with two calls, and joins them by their times. Neither knows of the other, and the two arrive in
- * either order, on one connection or on two: so each tells here where it began, or came to. A stream of the past goes on to where open follows have begun; a
- * follow that comes soon after begins where the past has come to. Remembers places, not texts, and not for long.
+ * A caller asks for what a log holds and for what comes next in two calls, and joins them by their times. Neither call
+ * knows of the other, and they arrive in either order, on one connection or on two. So each notes here where it began or
+ * ended. Positions are kept, not texts, and for a second.
  *
  * @module
  */
 import { createHash } from "node:crypto";
 import type { Principal } from "../../auth/identity.ts";
+import type { Handoff } from "../../records/handoff.ts";
 import type { LogPosition } from "../../records/log_position.ts";
 
-/** Calls that come within so long belong together, in milliseconds: with a thousand at once, each waits its turn to begin. */
+/** Calls within this time belong together, in milliseconds. Among a thousand at once, each waits before it begins. */
 const TOGETHER_MS = 1_000;
-/** Places that are remembered at most, a few hundred bytes each. */
+/** Ends that are remembered at most, a few hundred bytes each. */
 const MAX_ENDS = 4_096;
-
-/** The streams of one caller over one log. */
-export interface Handoff {
-  /** A follow has begun there, and goes on until the answer is disposed of. */
-  beginFollow(position: LogPosition): Disposable;
-  /** Where the follows began that go on. */
-  openFollows(): Iterable<LogPosition>;
-  /** A stream of the past gives what lies before that place, and was asked for with this handoff. */
-  noteEnd(position: LogPosition): void;
-  /** The first place up to which a stream of the past that has just been asked for gives records. */
-  recentEnd(): LogPosition | undefined;
-}
 
 /** What can be set. */
 export interface FollowHandoffsOptions {
@@ -34,7 +23,7 @@ export interface FollowHandoffsOptions {
   readonly clock?: () => number;
   /** @default {1000} */
   readonly togetherMs?: number;
-  /** Places that are remembered at most. @default {4096} */
+  /** Ends that are remembered at most. @default {4096} */
   readonly maxEnds?: number;
 }
 
@@ -43,16 +32,16 @@ interface End {
   readonly askedAt: number;
 }
 
-/** All callers' streams. A class: what it knows changes with each of them. */
+/** The streams of all callers. */
 export class FollowHandoffs {
   readonly #clock: () => number;
   readonly #togetherMs: number;
   readonly #maxEnds: number;
   readonly #follows = new Map<string, Set<LogPosition>>();
-  /** The first one of each key, in the order in which they were told. */
+  /** The first end for each key, oldest first. */
   readonly #ends = new Map<string, End>();
 
-  /** Knows of none. */
+  /** Begins without streams. */
   constructor(options: FollowHandoffsOptions = {}) {
     const { clock = () => performance.now(), togetherMs = TOGETHER_MS, maxEnds = MAX_ENDS } = options;
     this.#clock = clock;
@@ -60,12 +49,12 @@ export class FollowHandoffs {
     this.#maxEnds = maxEnds;
   }
 
-  /** How many places are remembered. */
+  /** How many ends are remembered. */
   get size(): number {
     return this.#ends.size;
   }
 
-  /** A stream that is asked for now. */
+  /** The handoff of a stream that is asked for now. */
   of(caller: Principal, fileName: string): Handoff {
     const key = keyOf(caller, fileName);
     const askedAt = this.#clock();
@@ -109,10 +98,10 @@ export class FollowHandoffs {
   }
 }
 
-/** A longer key is not held as it is. */
+/** A longer key is kept as its digest. */
 const MAX_KEY_LENGTH = 512;
 
-/** The same for the same caller and log. A digest, where names of many groups would be held, or a token. */
+/** The same text for the same caller and log: a digest where it would hold a token, or the names of many groups. */
 function keyOf(caller: Principal, fileName: string): string {
   const key = JSON.stringify([caller, fileName]);
   if (caller.kind === "identity" && key.length <= MAX_KEY_LENGTH) return key;

@@ -28,8 +28,16 @@ Deno.test("requestedLog() refuses names that are none, before anything else is l
 Deno.test("requestedRecords() asks for everything where the texts are blank", () => {
   for (const blank of ["", "  ", "\t"]) {
     const query = requestedRecords({ ...anyLog, start_time: blank, stop_time: blank, grep: blank });
-    assert.deepEqual(query, { start: undefined, stop: undefined, search: undefined });
+    const nothing = { start: undefined, stop: undefined, search: undefined };
+    assert.deepEqual(query, { direction: "forward", follow: "none", ...nothing });
   }
+});
+
+Deno.test("requestedRecords() knows each follow of the contract; a value that the contract does not have is none", () => {
+  const follows = (["NOOP", "DEFAULT", "END", 7] as const).map((follow_from) =>
+    requestedRecords({ ...anyLog, follow_from }).follow
+  );
+  assert.deepEqual(follows, ["none", "start", "end", "none"]);
 });
 
 Deno.test("requestedRecords() reads both bounds and the pattern", () => {
