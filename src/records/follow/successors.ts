@@ -115,7 +115,7 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
     known = [...known.filter((key) => !keys.includes(key)), ...keys].slice(-KNOWN_FILES);
   }
 
-  function between(current: OpenLogFile, seen: SeenFiles): Between {
+  function between(current: OpenLogFile, seen: SeenFiles, begun: FileStart): Between {
     const { newest, held } = seen;
     const isElsewhere = dirname(current.path) !== dirname(newest.path);
     const siblings = siblingFiles(isElsewhere ? newest.path : current.path).files;
@@ -125,7 +125,14 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
     const there = isElsewhere ? siblingFiles(current.path).files : [];
     const isOwn = ({ id }: RotatedFile): boolean => id === newest.id;
     const own = older[placeAmong(older, newest, folders)] ?? siblings.find(isOwn);
-    const isSeen = (file: RotatedFile): boolean => known.includes(file.key) || held.has(file.id) || file === own;
+    const ownAt = older.findIndex((file) => file === own);
+    // Names of the runtime tell that a file is newer than the newest that was seen; otherwise its first time does.
+    const isNewer = (file: RotatedFile): boolean =>
+      ownAt < 0 || !older.includes(file) ? isBegunAfter(file, begun, folders) : older.indexOf(file) > ownAt;
+    // A key that is not a name may be another file's: one with the inode, the size and the time of a file that is gone.
+    const isKnown = (file: RotatedFile): boolean =>
+      known.includes(file.key) && (file.naming === "time" || !isNewer(file));
+    const isSeen = (file: RotatedFile): boolean => held.has(file.id) || file === own || isKnown(file);
     let fresh = older.filter((file) => !isSeen(file));
     if (older.some(({ naming }) => naming === "count")) {
       // Names that are given again: whatever is older than one that was seen is older still.
@@ -161,8 +168,8 @@ export function createSuccessors(first: OpenLogFile, options: SuccessorsOptions)
     opened.use(current);
     if (current.id === newest.id) return [];
     const gaps: [path: string, reason: string][] = [];
-    const { all, hasOwn, ...unseen } = between(current, seen);
     const begun = startOfNewest(seen);
+    const { all, hasOwn, ...unseen } = between(current, seen, begun);
     // While it has its name, nothing has come after it.
     const isAlone = idAt(newest.path) === newest.id;
     const files: OpenedFile[] = [];
@@ -237,6 +244,13 @@ function startOf(rotated: RotatedFile | undefined, folders: LogFolders): FileSta
     if (error instanceof LogNotFoundError || error instanceof TooManyFilesError) return undefined;
     throw error;
   }
+}
+
+/** Whether a rotated file was begun after another one, as far as the times in both tell. */
+function isBegunAfter(rotated: RotatedFile, begun: FileStart, folders: LogFolders): boolean {
+  if (begun.time === undefined || isBefore(rotated, begun)) return false;
+  const start = startOf(rotated, folders);
+  return start !== undefined && beganAfter(start, begun) === true;
 }
 
 /**

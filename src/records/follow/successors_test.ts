@@ -118,6 +118,31 @@ Deno.test("a compressed file of Docker's whose original was read and closed is n
   assert.deepEqual(await next(successors, second, closed), ["c", "d"]);
 });
 
+/** A line with its time, of the same length for each time. */
+function lineAt(seconds: number): string {
+  return `2025-03-04T05:06:${String(seconds).padStart(2, "0")}.000000000Z stdout F line\n`;
+}
+
+for (const isOwnThere of [true, false]) {
+  const title = `a rotated file with the inode, the size and the time of one that was read is read, ${
+    isOwnThere ? "behind" : "without"
+  } the file that had the name`;
+  Deno.test(title, async () => {
+    using world = createWorld("0-json.log");
+    const time = new Date();
+    world.put({ "": lineAt(2), ".1": lineAt(1) });
+    await Deno.utime(`${world.live}.1`, time, time);
+    const { first, successors } = successorsIn(world);
+    using file = first;
+    if (isOwnThere) world.rename("", ".2");
+    // The same file is written anew: another one that the file system has made of the same inode.
+    world.put({ ".1": lineAt(3), ".new": lineAt(4) });
+    await Deno.utime(`${world.live}.1`, time, time);
+    world.rename(".new", "");
+    assert.deepEqual(await next(successors, file), [lineAt(3), lineAt(4)]);
+  });
+}
+
 Deno.test("a file that was rotated after the clock had been set back is found before older names", async () => {
   using world = createWorld("0.log");
   world.put({ "": "a", ".20251026-025900": "history" });
