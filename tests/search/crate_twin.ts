@@ -1,7 +1,7 @@
 /**
- * The twin: Rust's regex crate, as WebAssembly.
+ * Rust's regex crate as WebAssembly, whose answers this engine must give.
  *
- * Owns the one import of it and the way from its answers to plain data. For tests and generators; the product never loads it.
+ * The only import of it. For tests and generators: the agent never loads it.
  *
  * @module
  */
@@ -9,22 +9,28 @@ import { type Hir as CrateTree, RRegex } from "rregex";
 import type { Hir, Look } from "../../src/search/syntax/hir.ts";
 
 /** A pattern as the crate compiles it. */
-export interface CratePattern {
+export interface CratePattern extends Disposable {
   /** Whether the text holds a match. */
   isMatch(text: string): boolean;
   /** The leftmost match, preferred as the crate prefers, as offsets in the text's UTF-8. */
   find(text: string): { readonly start: number; readonly end: number } | undefined;
   /** Gives back the crate's memory, which is not garbage collected. */
-  free(): void;
+  [Symbol.dispose](): void;
 }
 
 /** Compiles a pattern, or `undefined` where the crate refuses it. */
 export function compileCrate(pattern: string): CratePattern | undefined {
+  let compiled: RRegex;
   try {
-    return new RRegex(pattern);
+    compiled = new RRegex(pattern);
   } catch {
     return undefined;
   }
+  return {
+    isMatch: (text) => compiled.isMatch(text),
+    find: (text) => compiled.find(text),
+    [Symbol.dispose]: () => compiled.free(),
+  };
 }
 
 /** What the crate takes a pattern to mean, in this room's terms, or `undefined` where the crate refuses it. */

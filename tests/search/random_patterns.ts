@@ -1,38 +1,13 @@
 /**
- * Patterns and texts by chance, for comparing this engine with its twins.
+ * Random patterns and texts, for comparing this engine with others.
  *
- * Owns a generator that tells the same story for the same seed, a grammar of patterns that leans to where engines differ, and texts that are often
- * close to a match. For tests only.
+ * The grammar leans to where engines differ, and most texts are close to a match. The smallest draw gives the simplest
+ * pattern, so that a failing one can be shrunk.
  *
  * @module
  */
 import type { Hir } from "../../src/search/syntax/hir.ts";
-
-/** A source of chance that can be played again. */
-export interface Chance {
-  /** A whole number from 0 up to, not including, `count`. */
-  below(count: number): number;
-  /** One of several. */
-  pick<Item>(items: readonly Item[]): Item;
-  /** True about once in `count` times. */
-  once(count: number): boolean;
-}
-
-/** Chance from a seed (a generator known as mulberry32). */
-export function createChance(seed: number): Chance {
-  let state = seed >>> 0;
-  const below = (count: number): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % count;
-  };
-  return {
-    below,
-    pick: (items) => items[below(items.length)] as (typeof items)[number],
-    once: (count) => below(count) === 0,
-  };
-}
+import type { Random } from "../support/random.ts";
 
 /** Characters that engines have had trouble with: foldings of three, titles, edges of encodings, words and digits of other scripts, marks. */
 const CHARACTERS = [
@@ -69,120 +44,120 @@ const FLAGS = ["i", "s", "m", "U", "R", "-i", "-s", "i-m", "im", "is-U"];
 const SPACED = "(?x:\ta b? # c*\n [ a - c ]\\ )";
 
 /** A pattern, mostly one that the crate takes. `unicode` off is used only for what still takes well-formed UTF-8 alone. */
-export function randomPattern(chance: Chance): string {
-  const prefix = chance.once(2) ? "(?i)" : "";
-  return prefix + branches(chance, 3);
+export function randomPattern(random: Random): string {
+  const prefix = random.oneIn(2) ? "(?i)" : "";
+  return prefix + branches(random, 3);
 }
 
-function branches(chance: Chance, depth: number): string {
-  const count = chance.once(4) ? 2 + chance.below(3) : 1;
-  return Array.from({ length: count }, () => sequence(chance, depth)).join("|");
+function branches(random: Random, depth: number): string {
+  const count = random.oneIn(4) ? 2 + random.int(3) : 1;
+  return Array.from({ length: count }, () => sequence(random, depth)).join("|");
 }
 
-function sequence(chance: Chance, depth: number): string {
-  const count = chance.once(20) ? 0 : 1 + chance.below(4);
-  return Array.from({ length: count }, () => repeated(chance, depth)).join("");
+function sequence(random: Random, depth: number): string {
+  const count = random.oneIn(20) ? 0 : 1 + random.int(4);
+  return Array.from({ length: count }, () => repeated(random, depth)).join("");
 }
 
-function repeated(chance: Chance, depth: number): string {
-  const part = piece(chance, depth);
-  return chance.once(3) && !/^\(\?[a-zA-Z-]+\)$/.test(part) ? part + chance.pick(REPEATS) : part;
+function repeated(random: Random, depth: number): string {
+  const part = piece(random, depth);
+  return random.oneIn(3) && !/^\(\?[a-zA-Z-]+\)$/.test(part) ? part + random.pick(REPEATS) : part;
 }
 
-function piece(chance: Chance, depth: number): string {
-  switch (chance.below(depth > 0 ? 12 : 8)) {
+function piece(random: Random, depth: number): string {
+  switch (random.int(depth > 0 ? 12 : 8)) {
     case 0:
     case 1:
     case 2:
-      return character(chance);
+      return character(random);
     case 3:
-      return `\\${chance.pick(NAMED)}`;
+      return `\\${random.pick(NAMED)}`;
     case 4:
-      return classOf(chance, 2);
+      return classOf(random, 2);
     case 5:
-      return chance.once(12) ? SPACED : chance.pick(PLACES);
+      return random.oneIn(12) ? SPACED : random.pick(PLACES);
     case 6:
-      return chance.once(2) ? "." : literal(chance);
+      return random.oneIn(2) ? "." : literal(random);
     case 7:
-      return literal(chance);
+      return literal(random);
     case 8:
-      return `(${branches(chance, depth - 1)})`;
+      return `(${branches(random, depth - 1)})`;
     case 9:
-      return `(?:${branches(chance, depth - 1)})`;
+      return `(?:${branches(random, depth - 1)})`;
     case 10:
-      return `(?${chance.pick(FLAGS)}:${branches(chance, depth - 1)})`;
+      return `(?${random.pick(FLAGS)}:${branches(random, depth - 1)})`;
     default:
-      return chance.once(3)
-        ? `(?${chance.pick(FLAGS)})`
-        : chance.once(3)
-        ? `(?-u:${chance.pick(["\\b", "\\w", "\\d", "[a-z]", "\\s"])})`
-        : literal(chance);
+      return random.oneIn(3)
+        ? `(?${random.pick(FLAGS)})`
+        : random.oneIn(3)
+        ? `(?-u:${random.pick(["\\b", "\\w", "\\d", "[a-z]", "\\s"])})`
+        : literal(random);
   }
 }
 
-function literal(chance: Chance): string {
-  return Array.from({ length: 1 + chance.below(4) }, () => character(chance)).join("");
+function literal(random: Random): string {
+  return Array.from({ length: 1 + random.int(4) }, () => character(random)).join("");
 }
 
-function character(chance: Chance): string {
-  const char = chance.pick(CHARACTERS);
-  if (chance.once(8)) return `\\x{${(char.codePointAt(0) ?? 0).toString(16)}}`;
-  if (chance.once(12)) return chance.pick(["\\t", "\\r", "\\.", "\\*", "\\-", "\\x41", "\\x7f", "\\/", '\\"']);
+function character(random: Random): string {
+  const char = random.pick(CHARACTERS);
+  if (random.oneIn(8)) return `\\x{${(char.codePointAt(0) ?? 0).toString(16)}}`;
+  if (random.oneIn(12)) return random.pick(["\\t", "\\r", "\\.", "\\*", "\\-", "\\x41", "\\x7f", "\\/", '\\"']);
   return /[.*+?^$()|[\]{}\\]/.test(char) ? `\\${char}` : char;
 }
 
 /** A class in brackets. */
-export function randomClass(chance: Chance): string {
-  return classOf(chance, 3);
+export function randomClass(random: Random): string {
+  return classOf(random, 3);
 }
 
-function classOf(chance: Chance, depth: number): string {
-  const items = Array.from({ length: 1 + chance.below(4) }, () => classItem(chance, depth));
-  const operator = chance.once(6) ? chance.pick(["&&", "--", "~~"]) + classItem(chance, depth) : "";
-  return `[${chance.once(3) ? "^" : ""}${items.join("")}${operator}]`;
+function classOf(random: Random, depth: number): string {
+  const items = Array.from({ length: 1 + random.int(4) }, () => classItem(random, depth));
+  const operator = random.oneIn(6) ? random.pick(["&&", "--", "~~"]) + classItem(random, depth) : "";
+  return `[${random.oneIn(3) ? "^" : ""}${items.join("")}${operator}]`;
 }
 
-function classItem(chance: Chance, depth: number): string {
-  switch (chance.below(8)) {
+function classItem(random: Random, depth: number): string {
+  switch (random.int(8)) {
     case 0:
-      return `\\${chance.pick(NAMED)}`;
+      return `\\${random.pick(NAMED)}`;
     case 1:
-      return `[:${chance.pick(POSIX)}:]`;
+      return `[:${random.pick(POSIX)}:]`;
     case 2: {
-      const [low = 0, high = 0] = [chance.pick(CHARACTERS), chance.pick(CHARACTERS)].map((char) =>
+      const [low = 0, high = 0] = [random.pick(CHARACTERS), random.pick(CHARACTERS)].map((char) =>
         char.codePointAt(0) ?? 0
       ).sort((a, b) => a - b);
       return `\\x{${low.toString(16)}}-\\x{${high.toString(16)}}`;
     }
     case 3:
-      return depth > 0 ? classOf(chance, depth - 1) : "a-f";
+      return depth > 0 ? classOf(random, depth - 1) : "a-f";
     case 4:
-      return chance.pick(["a-z", "0-9", "A-Z", "à-ÿ", "α-ω"]);
+      return random.pick(["a-z", "0-9", "A-Z", "à-ÿ", "α-ω"]);
     default:
-      return character(chance).replace(/^[-&~]$/, "\\$&");
+      return character(random).replace(/^[-&~]$/, "\\$&");
   }
 }
 
 /** A text of mixed characters. */
-export function randomText(chance: Chance): string {
-  return Array.from({ length: chance.below(12) }, () => chance.pick(CHARACTERS)).join("");
+export function randomText(random: Random): string {
+  return Array.from({ length: random.int(12) }, () => random.pick(CHARACTERS)).join("");
 }
 
 /** A text that a pattern could match, but for its places; with something around it, or something changed, more often than not. */
-export function textNear(chance: Chance, hir: Hir): string {
+export function textNear(random: Random, hir: Hir): string {
   const bytes: number[] = [];
-  sample(chance, hir, bytes);
+  sample(random, hir, bytes);
   const text = new TextDecoder().decode(Uint8Array.from(bytes.slice(0, 200)));
   const chars = [...text];
-  if (chance.once(3) && chars.length > 0) {
-    chars.splice(chance.below(chars.length), chance.below(2), ...(chance.once(2) ? [chance.pick(CHARACTERS)] : []));
+  if (random.oneIn(3) && chars.length > 0) {
+    chars.splice(random.int(chars.length), random.int(2), ...(random.oneIn(2) ? [random.pick(CHARACTERS)] : []));
   }
-  const before = chance.once(2) ? randomText(chance) : "";
-  const after = chance.once(2) ? randomText(chance) : "";
+  const before = random.oneIn(2) ? randomText(random) : "";
+  const after = random.oneIn(2) ? randomText(random) : "";
   return before + chars.join("") + after;
 }
 
-function sample(chance: Chance, hir: Hir, bytes: number[]): void {
+function sample(random: Random, hir: Hir, bytes: number[]): void {
   switch (hir.kind) {
     case "empty":
     case "look":
@@ -192,25 +167,25 @@ function sample(chance: Chance, hir: Hir, bytes: number[]): void {
       return;
     case "class": {
       if (hir.ranges.length === 0) return;
-      const index = 2 * chance.below(hir.ranges.length / 2);
+      const index = 2 * random.int(hir.ranges.length / 2);
       const low = hir.ranges[index] ?? 0;
       const high = hir.ranges[index + 1] ?? 0;
-      const point = chance.once(2) ? low : low + chance.below(high - low + 1);
+      const point = random.oneIn(2) ? low : low + random.int(high - low + 1);
       bytes.push(
         ...(hir.unit === "byte" ? [point] : new TextEncoder().encode(String.fromCodePoint(point).toWellFormed())),
       );
       return;
     }
     case "capture":
-      return sample(chance, hir.item, bytes);
+      return sample(random, hir.item, bytes);
     case "concat":
-      for (const item of hir.items) sample(chance, item, bytes);
+      for (const item of hir.items) sample(random, item, bytes);
       return;
     case "alternate":
-      return sample(chance, chance.pick(hir.items), bytes);
+      return sample(random, random.pick(hir.items), bytes);
     case "repeat": {
-      const count = hir.min + chance.below(Math.min(hir.max - hir.min, 2) + 1);
-      for (let turn = 0; turn < count && bytes.length < 200; turn += 1) sample(chance, hir.item, bytes);
+      const count = hir.min + random.int(Math.min(hir.max - hir.min, 2) + 1);
+      for (let turn = 0; turn < count && bytes.length < 200; turn += 1) sample(random, hir.item, bytes);
       return;
     }
   }

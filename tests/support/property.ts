@@ -21,12 +21,13 @@ export interface PropertyOptions {
  *
  * @param arbitrary How values are made and shrunk.
  * @param holds Throws, or rejects, where the property does not hold.
+ * @returns How many values were tried.
  */
 export async function checkProperty<T>(
   arbitrary: fc.Arbitrary<T>,
   holds: (value: T) => void | Promise<void>,
   options: PropertyOptions,
-): Promise<void> {
+): Promise<number> {
   const first = Number(Deno.env.get("SEED") ?? options.seed ?? 1);
   const runs = Number(Deno.env.get("SEEDS") ?? options.runs);
   const property = fc.asyncProperty(arbitrary, async (value) => void await holds(value));
@@ -41,6 +42,7 @@ export async function checkProperty<T>(
       cause: errorInstance,
     });
   }
+  return runs;
 }
 
 /**
@@ -48,12 +50,13 @@ export async function checkProperty<T>(
  * draws and by making them smaller: so the smallest draw must give the simplest input.
  *
  * @param holds Draws its input; throws, or rejects, where the property does not hold.
+ * @returns How many inputs were tried.
  */
 export async function checkRandom(
   holds: (random: Random) => void | Promise<void>,
   options: PropertyOptions,
-): Promise<void> {
-  await checkProperty<Random>(new RandomArbitrary(), holds, options);
+): Promise<number> {
+  return await checkProperty<Random>(new RandomArbitrary(), holds, options);
 }
 
 /** Characters of a failing value in an error. */

@@ -4,7 +4,7 @@ import { checkProperty, checkRandom } from "./property.ts";
 import type { Random } from "./random.ts";
 
 /** The error with which a check ends. */
-async function failureOf(check: Promise<void>): Promise<Error> {
+async function failureOf(check: Promise<number>): Promise<Error> {
   try {
     await check;
   } catch (error) {

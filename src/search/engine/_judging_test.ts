@@ -5,7 +5,7 @@ import { beginVerdict, continueVerdict, createTableUse, isPaused, PAUSE_BYTES, t
 import { createLazyDfa } from "./_dfa_states.ts";
 import type { Message } from "./_looks.ts";
 import type { Program } from "./_program.ts";
-import { createChance } from "../../../tests/search/random_patterns.ts";
+import { createRandom } from "../../../tests/support/random.ts";
 import { readPattern } from "../syntax/read_pattern.ts";
 
 const encoder = new TextEncoder();
@@ -21,8 +21,8 @@ function judge(use: TableUse, bytes: Uint8Array): boolean | undefined {
 }
 
 function thrashingText(length: number): Uint8Array {
-  const chance = createChance(41);
-  return Uint8Array.from({ length }, () => chance.once(2) ? 0x61 : 0x62);
+  const random = createRandom(41);
+  return Uint8Array.from({ length }, () => random.oneIn(2) ? 0x61 : 0x62);
 }
 
 /** Bytes that the slow walk takes, in messages of 64 KiB that no table could find hard, before the table is tried again. */

@@ -2,19 +2,18 @@ import assert from "#assert";
 import { contextAfter, contextMask, isWithin, judge, judgeBefore, NO_CONTEXT, START_CONTEXT } from "./_look_context.ts";
 import { isPlace, wordAfter } from "./_looks.ts";
 import { LOOKS } from "./_program.ts";
-import { createChance } from "../../../tests/search/random_patterns.ts";
+import { checkRandom } from "../../../tests/support/property.ts";
 
 const PIECES = [..."aZ_0 \t\r\n-", "é", "ß", "\u00a0", "日", "٣", "😀", "𝟙", "\u0301", "\x7f"].map((
   char,
 ) => [...new TextEncoder().encode(char)]);
 const ILL_FORMED = [[0xff], [0xc3], [0xa9], [0xe2, 0x82], [0xf0, 0x9f], [0xed, 0xa0, 0x80], [0xc0, 0x80]];
 
-Deno.test("places are judged from a context as they are from the bytes", () => {
-  const chance = createChance(5);
+Deno.test("places are judged from a context as they are from the bytes", async () => {
   let judged = 0;
-  for (let turn = 0; turn < 4000; turn += 1) {
+  const runs = await checkRandom((random) => {
     const bytes = Uint8Array.from(
-      Array.from({ length: chance.below(7) }, () => chance.pick(chance.once(12) ? ILL_FORMED : PIECES)).flat(),
+      Array.from({ length: random.int(7) }, () => random.pick(random.oneIn(12) ? ILL_FORMED : PIECES)).flat(),
     );
     const message = { bytes, start: 0, end: bytes.length };
     for (const look of LOOKS) {
@@ -36,8 +35,8 @@ Deno.test("places are judged from a context as they are from the bytes", () => {
         context = next;
       }
     }
-  }
-  assert.ok(judged > 100_000, `${judged} judged`);
+  }, { runs: 4000 });
+  assert.ok(judged > 25 * runs, `${judged} judged`);
 });
 
 Deno.test("contextMask() asks for nothing that the looks do not need", () => {

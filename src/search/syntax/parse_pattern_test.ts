@@ -1,6 +1,8 @@
 import assert from "#assert";
 import { compileCrate, crateClass, crateHir } from "../../../tests/search/crate_twin.ts";
-import { createChance, randomClass } from "../../../tests/search/random_patterns.ts";
+import { randomClass } from "../../../tests/search/random_patterns.ts";
+import fc from "fast-check";
+import { checkProperty, checkRandom } from "../../../tests/support/property.ts";
 import { subtract } from "./ranges.ts";
 import samples from "../../../tests/search/samples.json" with { type: "json" };
 import { normalizeGrep } from "./grep.ts";
@@ -22,8 +24,7 @@ function reading(text: string): Hir | string {
 function takenByCrate(text: string): boolean {
   // The original puts every pattern into a group; what is a pattern only because of that is none here.
   return [text, `(?:${text})`].every((pattern) => {
-    const compiled = compileCrate(pattern);
-    compiled?.free();
+    using compiled = compileCrate(pattern);
     return compiled !== undefined;
   });
 }
@@ -86,13 +87,12 @@ Deno.test("parsePattern() makes of a class the crate's set", () => {
   }
 });
 
-Deno.test("parsePattern() makes of classes by chance the crate's sets", () => {
-  const chance = createChance(7);
-  for (let turn = 0; turn < 800; turn += 1) {
-    const text = (chance.once(2) ? "(?i)" : "") + randomClass(chance);
+Deno.test("parsePattern() makes of random classes the crate's sets", async () => {
+  await checkRandom((random) => {
+    const text = (random.oneIn(2) ? "(?i)" : "") + randomClass(random);
     const crate = crateClass(text);
     if (crate !== undefined && String(crate) !== "10,10") assert.deepEqual(classOf(reading(text)), plain(crate), text);
-  }
+  }, { runs: 800 });
 });
 
 Deno.test("parsePattern() refuses what the crate refuses, and says what and where", () => {
@@ -207,8 +207,7 @@ Deno.test("parsePattern() names the limit that a pattern goes beyond", () => {
   assert.equal(typeof reading("[".repeat(250) + "a" + "]".repeat(250)), "object");
 });
 
-Deno.test("parsePattern() never throws anything but a PatternError, whatever the text", () => {
-  const chance = createChance(3);
+Deno.test("parsePattern() never throws anything but a PatternError, whatever the text", async () => {
   const bits = [
     ..."()[]{}|*+?^$\\.-&~#:<>=!,019abpPuUxQEi \t\n\ud800é",
     "(?",
@@ -221,7 +220,9 @@ Deno.test("parsePattern() never throws anything but a PatternError, whatever the
     "\\x{",
     "(?x)",
   ];
-  for (let turn = 0; turn < 20_000; turn += 1) {
-    reading(Array.from({ length: chance.below(9) }, () => chance.pick(bits)).join(""));
-  }
+  await checkProperty(
+    fc.array(fc.constantFrom(...bits), { maxLength: 8 }),
+    (text) => void reading(text.join("")),
+    { runs: 20_000 },
+  );
 });

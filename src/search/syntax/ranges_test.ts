@@ -1,6 +1,7 @@
 import assert from "#assert";
 import { contains, intersect, negate, rangesFrom, subtract, symmetricDifference, union } from "./ranges.ts";
-import { createChance } from "../../../tests/search/random_patterns.ts";
+import { checkRandom } from "../../../tests/support/property.ts";
+import type { Random } from "../../../tests/support/random.ts";
 
 const MAX = 40;
 
@@ -20,16 +21,15 @@ function assertForm(ranges: readonly number[]): void {
   }
 }
 
-Deno.test("sets of ranges behave as sets of numbers, and stay in their form", () => {
-  const chance = createChance(1);
-  const any = (): number[] => {
-    const bounds = Array.from({ length: chance.below(5) }, () => chance.below(MAX)).flatMap((
+Deno.test("sets of ranges behave as sets of numbers, and stay in their form", async () => {
+  const any = (random: Random): number[] => {
+    const bounds = Array.from({ length: random.int(5) }, () => random.int(MAX)).flatMap((
       low,
-    ) => [low, low + chance.below(MAX + 1 - low)]);
+    ) => [low, low + random.int(MAX + 1 - low)]);
     return rangesFrom(bounds);
   };
-  for (let turn = 0; turn < 3000; turn += 1) {
-    const [left, right] = [any(), any()];
+  await checkRandom((random) => {
+    const [left, right] = [any(random), any(random)];
     const pairs: [readonly number[], (one: boolean, two: boolean) => boolean][] = [
       [left, (one) => one],
       [union(left, right), (one, two) => one || two],
@@ -48,7 +48,7 @@ Deno.test("sets of ranges behave as sets of numbers, and stay in their form", ()
       );
     }
     assert.deepEqual(membersOf(left), Array.from({ length: MAX + 1 }, (_, value) => contains(left, value)));
-  }
+  }, { runs: 3000 });
 });
 
 Deno.test("rangesFrom() joins ranges that touch", () => {
