@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { createRandom } from "../../tests/support/random.ts";
+import { checkRandom } from "../../tests/support/property.ts";
 import { cri } from "./cri.ts";
 import { dockerJson } from "./docker_json.ts";
 import { emptyHead, type LineFormat, type LineHead } from "./line_head.ts";
@@ -106,16 +106,15 @@ function inPieces(format: LineFormat, encoded: Uint8Array, pieceBytes: number): 
 
 const TOKENS = ["x", "é", "☃", "😀", "\\n", "\\\\", '\\"', "\\u003c", "\\ud83d\\ude00", "\\\\ud83d", "\\u2028", "/"];
 
-Deno.test("cutPlace() cuts between characters and between escapes, so that the pieces make up the message", () => {
-  for (let seed = 1; seed <= 3000; seed++) {
-    const random = createRandom(seed);
+Deno.test("cutPlace() cuts between characters and between escapes, so that the pieces make up the message", async () => {
+  await checkRandom((random) => {
     const tokens = random.oneIn(3) ? [random.pick(TOKENS)] : TOKENS;
     const text = Array.from({ length: 1 + random.int(60) }, () => random.pick(tokens)).join("");
     const pieceBytes = 13 + random.int(40);
-    const about = `seed ${seed}, pieces of ${pieceBytes}: ${text}`;
+    const about = `pieces of ${pieceBytes}: ${text}`;
     assert.equal(inPieces(dockerJson, encoder.encode(text), pieceBytes).join(""), JSON.parse(`"${text}"`), about);
     assert.equal(inPieces(cri, encoder.encode(text), pieceBytes).join(""), text, about);
-  }
+  }, { runs: 3000 });
 });
 
 Deno.test("cutPlace() finds the escapes in text of nothing else, beyond what it looks back over", () => {

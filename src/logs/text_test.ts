@@ -1,5 +1,6 @@
 import assert from "#assert";
-import { createRandom } from "../../tests/support/random.ts";
+import fc from "fast-check";
+import { checkProperty } from "../../tests/support/property.ts";
 import { characterStart, isUtf8, repairedUtf8, trimmedEnd } from "./text.ts";
 
 const encoder = new TextEncoder();
@@ -102,14 +103,14 @@ Deno.test("repairedUtf8() puts U+FFFD for each maximal subpart and keeps the res
   assert.equal(repaired(0xff, 0xfe), "\ufffd\ufffd");
 });
 
-Deno.test("repairedUtf8() makes UTF-8 of whatever it is given", () => {
-  const random = createRandom(38);
-  for (let round = 0; round < 2000; round++) {
-    const bytes = Uint8Array.from({ length: random.int(12) }, () => random.pick([...LEADS, ...SECONDS]));
+Deno.test("repairedUtf8() makes UTF-8 of whatever it is given", async () => {
+  const text = fc.array(fc.constantFrom(...LEADS, ...SECONDS), { maxLength: 11 });
+  await checkProperty(text, (numbers) => {
+    const bytes = Uint8Array.from(numbers);
     const repaired = repairedUtf8(bytes, 0, bytes.length);
     assert.ok(isUtf8(repaired, 0, repaired.length), bytes.toHex());
     if (isUtf8(bytes, 0, bytes.length)) assert.deepEqual(repaired, bytes);
-  }
+  }, { runs: 2000 });
 });
 
 Deno.test("characterStart() steps back to the lead byte, and nowhere else", () => {

@@ -6,7 +6,7 @@ import { readPattern } from "../../src/search/syntax/read_pattern.ts";
 import { EVERY_LINE } from "../../src/search/plan/kernel_plan.ts";
 import type { Kernel } from "../../src/kernel/kernel.ts";
 import { isFingerprintAt } from "../support/naive_fingerprint.ts";
-import { createRandom } from "../support/random.ts";
+import { checkRandom } from "../support/property.ts";
 import { BUILDS, latin1, place } from "./_builds.ts";
 
 /** The kind of a plan by which only the low halves of bytes are looked up. */
@@ -98,10 +98,8 @@ for (const [name, build] of BUILDS) {
     assert.equal(count, 4);
   });
 
-  Deno.test(`the kernel (${name}) names the lines that a naive search finds`, () => {
-    const firstSeed = Number(Deno.env.get("SEED") ?? 1);
-    for (let seed = firstSeed; seed < firstSeed + 300; seed++) {
-      const random = createRandom(seed);
+  Deno.test(`the kernel (${name}) names the lines that a naive search finds`, async () => {
+    await checkRandom((random) => {
       const letters = random.pick(["ab", "abcxyz", "abcdefghijklmnopqrstuvwxyz 0123456789"]);
       const word = (most: number): string =>
         Array.from({ length: 1 + random.int(most) }, () => random.pick([...letters])).join("");
@@ -112,9 +110,9 @@ for (const [name, build] of BUILDS) {
       assert.deepEqual(
         found,
         text.split("\n").filter((line) => needles.some((needle) => line.includes(needle))),
-        `seed ${seed}`,
+        `${needles}`,
       );
-    }
+    }, { runs: 300 });
   });
 
   Deno.test(`the kernel (${name}) finds needles that it tells by the low halves of their bytes, wherever they lie`, () => {
@@ -141,11 +139,9 @@ for (const [name, build] of BUILDS) {
     }
   });
 
-  Deno.test(`the kernel (${name}) names the lines that a naive search finds, of needles with k and s in any form`, () => {
-    const firstSeed = Number(Deno.env.get("SEED") ?? 1);
+  Deno.test(`the kernel (${name}) names the lines that a naive search finds, of needles with k and s in any form`, async () => {
     let halved = 0;
-    for (let seed = firstSeed; seed < firstSeed + 300; seed++) {
-      const random = createRandom(seed);
+    const runs = await checkRandom((random) => {
       const character = (): string => random.pick([..."kksszq~^"]);
       const word = (length: number): string => Array.from({ length }, character).join("");
       const needles = Array.from(
@@ -174,17 +170,15 @@ for (const [name, build] of BUILDS) {
       assert.deepEqual(
         found,
         wanted.map(asNamed),
-        `seed ${seed}`,
+        `${needles}`,
       );
-    }
-    assert.ok(halved > 40 && halved < 260, `${halved} times by low halves`);
+    }, { runs: 300 });
+    assert.ok(runs < 300 || halved > 40 && halved < 260, `${halved} times by low halves`);
   });
 
-  Deno.test(`the kernel (${name}) names the lines in which a fingerprint is, and of ASCII no others`, () => {
-    const firstSeed = Number(Deno.env.get("SEED") ?? 1);
+  Deno.test(`the kernel (${name}) names the lines in which a fingerprint is, and of ASCII no others`, async () => {
     let named = 0;
-    for (let seed = firstSeed; seed < firstSeed + 300; seed++) {
-      const random = createRandom(seed);
+    const runs = await checkRandom((random) => {
       const pattern = random.pick([
         "[xyz]\\d\\d[qjk]",
         "(\\d{1,3}\\.){3}\\d{1,3}:",
@@ -204,13 +198,13 @@ for (const [name, build] of BUILDS) {
       const wanted = lines.filter((line) =>
         latin1(line).some((_, at, bytes) => isFingerprintAt(plan.fingerprint, bytes, at))
       );
-      assert.deepEqual(found.filter((line) => wanted.includes(line)), wanted, `lost by seed ${seed}: ${pattern}`);
+      assert.deepEqual(found.filter((line) => wanted.includes(line)), wanted, `lost by ${pattern}`);
       // A fingerprint's bytes are looked up by their halves; of what is not ASCII, nothing else is known.
       const others = found.filter((line) => !wanted.includes(line) && /^[\0-\x7f]*$/.test(line));
-      assert.deepEqual(others, [], `too many by seed ${seed}: ${pattern}`);
+      assert.deepEqual(others, [], `too many by ${pattern}`);
       named += found.length;
-    }
-    assert.ok(named > 300, `${named} lines`);
+    }, { runs: 300 });
+    assert.ok(named > runs || runs < 300, `${named} lines`);
   });
 
   Deno.test(`the kernel (${name}) finds a fingerprint wherever it lies, also at the end of what is searched`, () => {

@@ -62,7 +62,9 @@ export async function checkRandom(
 /** Characters of a failing value in an error. */
 const MAX_SHOWN = 2000;
 /** Shrunk inputs that are tried for one failure. */
-const MAX_TRIES = 3000;
+const MAX_TRIES = 2000;
+/** Draws of an item that are left out together with it. */
+const MAX_ITEM_DRAWS = 8;
 
 /** Numbers that can be drawn again: those that are given, then zeros, or those of a generator. */
 class Draws implements Random {
@@ -104,8 +106,10 @@ class Draws implements Random {
 interface Progress {
   /** Draws that are left out together; 0 when they are made smaller one by one. */
   readonly size: number;
-  /** The draw that comes next; left out are the ones before it. */
+  /** The draw that comes next; left out are those before it. */
   readonly at: number;
+  /** Whether this pass has made the input smaller: then another one follows. */
+  readonly smaller: boolean;
   readonly tries: number;
 }
 
@@ -120,30 +124,51 @@ class RandomArbitrary extends fc.Arbitrary<Draws> {
   }
 
   override shrink({ drawn }: Draws, context: Progress | undefined): fc.Stream<fc.Value<Draws>> {
-    return fc.stream(shrunk(drawn, context ?? { size: drawn.length >> 1, at: drawn.length, tries: 0 }));
+    return fc.stream(shrunk(drawn, context));
   }
 }
 
-/** The inputs that are tried next: large parts are left out first, then small ones, then draws become smaller. */
-function* shrunk(drawn: readonly number[], from: Progress): Generator<fc.Value<Draws>, void> {
-  let { at, tries } = from;
-  const tried = (draws: readonly number[], progress: Omit<Progress, "tries">): fc.Value<Draws> => {
-    tries++;
-    return new fc.Value(again(draws), { ...progress, tries });
-  };
-  let { size } = from;
-  for (at = Math.min(at, drawn.length); size > 0; size >>= 1, at = drawn.length) {
+/** The inputs that are tried next. Yields each with what is to be tried where it fails, too. */
+function* shrunk(drawn: readonly number[], progress: Progress | undefined): Generator<fc.Value<Draws>, void> {
+  let { tries = 0 } = progress ?? {};
+  let pass: Omit<Progress, "tries"> | undefined = progress ?? firstPass(drawn);
+  while (pass !== undefined) {
+    for (const { draws, size, at } of pass.size > 0 ? shorter(drawn, pass) : lower(drawn, pass)) {
+      if (tries++ >= MAX_TRIES) return;
+      yield new fc.Value(again(draws), { size, at, smaller: true, tries });
+    }
+    if (pass.size > 0) pass = { ...pass, size: 0, at: 0 };
+    else pass = pass.smaller ? firstPass(drawn) : undefined;
+  }
+}
+
+function firstPass({ length }: readonly number[]): Omit<Progress, "tries"> {
+  return { size: length >> 1, at: length, smaller: false };
+}
+
+interface Candidate extends Pick<Progress, "size" | "at"> {
+  readonly draws: readonly number[];
+}
+
+/** Leaves out draws: large parts first, the last ones first. */
+function* shorter(drawn: readonly number[], from: Pick<Progress, "size" | "at">): Generator<Candidate, void> {
+  let at = Math.min(from.at, drawn.length);
+  for (let { size } = from; size > 0; size >>= 1, at = drawn.length) {
     for (; at > 0; at -= size) {
-      if (tries >= MAX_TRIES) return;
       const start = Math.max(0, at - size);
-      yield tried([...drawn.slice(0, start), ...drawn.slice(at)], { size, at: start });
+      yield { draws: drawn.toSpliced(start, at - start), size, at: start };
     }
   }
-  for (at = from.size > 0 ? 0 : from.at; at < drawn.length; at++) {
+}
+
+/** Makes draws smaller; a number of items is made smaller together with the draws of an item. */
+function* lower(drawn: readonly number[], from: Pick<Progress, "at">): Generator<Candidate, void> {
+  for (let { at } = from; at < drawn.length; at++) {
     const value = drawn[at] ?? 0;
-    for (const smaller of new Set([0, value >> 1, value - 1])) {
-      if (tries >= MAX_TRIES) return;
-      if (smaller < value && smaller >= 0) yield tried(drawn.with(at, smaller), { size: 0, at });
+    if (value === 0) continue;
+    for (const lower of new Set([0, value >> 1, value - 1])) yield { draws: drawn.with(at, lower), size: 0, at };
+    for (let item = 1; item <= MAX_ITEM_DRAWS; item++) {
+      yield { draws: drawn.with(at, value - 1).toSpliced(at + 1, item), size: 0, at };
     }
   }
 }

@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { Buffer } from "node:buffer";
-import { createRandom } from "../../../tests/support/random.ts";
+import { checkRandom } from "../../../tests/support/property.ts";
 import { type Frame, frameBytes, frameTypes, preface } from "../../../tests/support/raw_http2.ts";
 import { withoutResets } from "./inbound_frames.ts";
 
@@ -50,10 +50,8 @@ Deno.test("what is no reset of a client's stream is passed on, for HTTP/2 to ref
   assert.deepEqual(resets, []);
 });
 
-Deno.test("frames in chunks of any length: nothing is lost, and each reset comes behind what was sent before it", () => {
-  const seed = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 2 ** 31));
-  const random = createRandom(seed);
-  for (let round = 0; round < 300; round++) {
+Deno.test("frames in chunks of any length: nothing is lost, and each reset comes behind what was sent before it", async () => {
+  await checkRandom((random) => {
     const sent: Buffer[] = [preface];
     const expected: Buffer[] = [preface];
     const expectedResets: (readonly [number, number])[] = [];
@@ -79,9 +77,9 @@ Deno.test("frames in chunks of any length: nothing is lost, and each reset comes
       offset = end;
     }
     const { passed, resets } = seen(chunks);
-    assert.deepEqual(passed, Buffer.concat(expected), `SEED=${seed} round ${round}`);
-    assert.deepEqual(resets, expectedResets, `SEED=${seed} round ${round}`);
-  }
+    assert.deepEqual(passed, Buffer.concat(expected));
+    assert.deepEqual(resets, expectedResets);
+  }, { runs: 300, seed: Math.floor(Math.random() * 2 ** 31) });
 });
 
 Deno.test("each PING and SETTINGS that wants an answer is told, and passed on", () => {
