@@ -1,0 +1,98 @@
+/**
+ * The agent, assembled from its settings: which part gets what. The rules of each part are in its room.
+ *
+ * @module
+ */
+import { createAuthorizer } from "../../auth/authorizer.ts";
+import type { Settings } from "../../config/settings.ts";
+import { createReviewer, type Reviewer } from "../../kube/access_review.ts";
+import { loadKubeConfig } from "../../kube/config.ts";
+import { processUser } from "../../lifecycle/process_user.ts";
+import { createLogChanges } from "../../logs/log_changes.ts";
+import { resolveRoots } from "../../logs/log_file.ts";
+import { createLogDirectory } from "../../metadata/log_directory.ts";
+import { createWorkerPool } from "../../records/parallel/worker_pool.ts";
+import { createBlockPool } from "../../records/scan/block_pool.ts";
+import { createFailureReport } from "../../rpc/failure_report.ts";
+import { principalOf } from "../../rpc/principal.ts";
+import { type AgentServer, createAgentServer } from "../../rpc/server.ts";
+import { metadataService } from "../../rpc/services/metadata_service.ts";
+import { recordsService } from "../../rpc/services/records_service.ts";
+import { readServerCredentials } from "../../rpc/transport/credentials.ts";
+import { createPoller } from "../../scheduling/poller.ts";
+import type { Counters } from "../../telemetry/counters.ts";
+import { createLineLimiter } from "../../telemetry/line_limiter.ts";
+import type { Logger } from "../../telemetry/log.ts";
+import { createLogReports } from "./log_reports.ts";
+import { prefetch } from "./prefetch.ts";
+
+/** The node name that the original agent sends where NODE_NAME is not set. */
+const NO_NODE_NAME = "Env variable not set";
+
+/** What the agent takes from its process. */
+export interface AgentOptions {
+  /** Reads the environment. */
+  readonly env: (name: string) => string | undefined;
+  /** The operator's log. */
+  readonly log: Logger;
+  /** What is counted. */
+  readonly counters: Counters;
+}
+
+/** Creates the agent's server, which does not listen yet, and starts the first scan of the logs. */
+export async function createAgent(settings: Settings, { env, log, counters }: AgentOptions): Promise<AgentServer> {
+  const { tls, authorization, reviewMs } = settings;
+  const kube = await loadKubeConfig({ env, onSkip: (notice) => log.warn(notice) });
+  const credentials = await readServerCredentials({
+    ...tls,
+    clientAuth: tls.clientAuth === "none" ? "none" : "require",
+  });
+  const nodeName = env("NODE_NAME");
+  if (nodeName === undefined) log.warn(`NODE_NAME is not set: logs are listed with node name "${NO_NODE_NAME}"`);
+
+  const runsAs = processUser();
+  const folders = { containerLogsDir: settings.containerLogsDir, roots: resolveRoots(settings.logRoots) };
+  const directory = createLogDirectory(folders);
+  const poller = createPoller();
+  void prefetch(directory, { log });
+  const callerOf = principalOf({ mode: authorization.mode, allowedNames: tls.allowedNames });
+  const reviewer = countedReviewer(createReviewer(kube), counters);
+  const authorizer = createAuthorizer({ reviewer, allowedNamespaces: settings.allowedNamespaces });
+  const { onSkip, onGap, onProblem } = createLogReports({ log, runsAs });
+  const common = { callerOf, authorizer, counters, reviewMs };
+  const failures = createFailureReport({ log, limiter: createLineLimiter(), counters, callerOf, runsAs });
+  return createAgentServer({
+    credentials,
+    services: [
+      metadataService({ ...common, directory, poller, nodeName: nodeName ?? NO_NODE_NAME, onSkip }),
+      recordsService({
+        ...common,
+        folders,
+        pool: createBlockPool(),
+        workers: createWorkerPool({ onProblem: (message) => log.warn(message) }),
+        history: settings.history,
+        onGap,
+        onProblem,
+        changes: createLogChanges({
+          roots: folders.roots,
+          poller,
+          seenAt: directory.seenAt,
+          onProblem: (message) => log.warn(message),
+        }),
+      }),
+    ],
+    report: failures.call,
+    onTlsFailure: failures.tls,
+    onCut: failures.cut,
+  });
+}
+
+/** Returns the reviewer, with each review counted. */
+function countedReviewer(reviewer: Reviewer, counters: Counters): Reviewer {
+  return {
+    review: (subject, asked) => {
+      counters.add("reviews");
+      return reviewer.review(subject, asked);
+    },
+  };
+}
