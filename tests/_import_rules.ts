@@ -13,6 +13,8 @@ export interface ImportRules {
   readonly rooms: Readonly<Record<string, readonly string[] | "all">>;
   /** For each package, or scope that ends in `/`, the folders that may import it; all others are refused. */
   readonly packages: Readonly<Record<string, readonly string[]>>;
+  /** For each file that not everybody may import who may import its room: the folders and files that may. */
+  readonly doors: Readonly<Record<string, readonly string[]>>;
   /** The folders that may use the console. */
   readonly console: readonly string[];
   /** The import names of deno.json. */
@@ -71,7 +73,7 @@ export function brokenRules(files: ReadonlyMap<string, string>, rules: ImportRul
 }
 
 /**
- * Returns the allowances that no file uses, a line each: rooms, folders of packages, folders with the console, and import
+ * Returns the allowances that no file uses, a line each: rooms, folders of packages, users of files, folders with the console, and import
  * names of deno.json. An allowance of a room is used by its tests as well, since they obey the table.
  */
 export function unusedAllowances(files: ReadonlyMap<string, string>, rules: ImportRules): string[] {
@@ -83,7 +85,11 @@ export function unusedAllowances(files: ReadonlyMap<string, string>, rules: Impo
       const name = importName(specifier, rules);
       if (name !== undefined) used.add(`deno.json: the import name ${name}`);
       const target = resolve(specifier, path, rules);
-      if (target.kind === "file") used.add(`${here}: the room ${roomOf(target.path, rules)}`);
+      if (target.kind === "file") {
+        used.add(`${here}: the room ${roomOf(target.path, rules)}`);
+        const user = rules.doors[target.path]?.find((folder) => path.startsWith(folder));
+        used.add(`${user}: the file ${target.path}`);
+      }
       if (target.kind !== "package" || isTest(path)) continue;
       const known = packageRule(target.name, rules);
       const folder = rules.packages[known ?? ""]?.find((folder) => path.startsWith(folder));
@@ -99,6 +105,7 @@ export function unusedAllowances(files: ReadonlyMap<string, string>, rules: Impo
     ...Object.entries(rules.packages).flatMap(([name, folders]) =>
       folders.map((folder) => `${folder}: the package ${name}`)
     ),
+    ...Object.entries(rules.doors).flatMap(([name, users]) => users.map((user) => `${user}: the file ${name}`)),
     ...rules.console.map((folder) => `${folder}: the console`),
     ...Object.keys(rules.names).map((name) => `deno.json: the import name ${name}`),
   ];
@@ -132,6 +139,8 @@ function checkFile(target: string, from: string, { rules, tell }: Check): void {
   if (posix.basename(target).startsWith("_") && posix.dirname(target) !== posix.dirname(from)) {
     tell(`imports ${target}, which is private to its folder`);
   }
+  const door = rules.doors[target];
+  if (door !== undefined && !inside(from, door)) tell(`imports ${target}, which only ${door.join(", ")} may`);
   const allowed = here === undefined ? [] : rules.rooms[here] ?? [];
   if (here === there || allowed === "all" || allowed.includes(there)) return;
   if (isTest(from) && (there === "tests" || there === "tools")) return;

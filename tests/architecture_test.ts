@@ -18,12 +18,11 @@ const ROOMS = {
     "search",
     "logs",
     "scheduling",
-    "kernel",
     "config",
     "lifecycle",
     "telemetry",
   ],
-  rpc: ["auth", "metadata", "records", "search", "logs", "scheduling", "kernel", "telemetry", "proto"],
+  rpc: ["auth", "metadata", "records", "search", "logs", "scheduling", "telemetry", "proto"],
   auth: ["kube"],
   collector: ["kube", "scheduling", "proto"],
   kube: [],
@@ -50,11 +49,17 @@ const PACKAGES = {
   "smol-toml": ["src/config/"],
 } as const;
 
+/** Files with one user. The kernel's rows are any caller's records: only the row batch knows whose they are. */
+const DOORS = {
+  "src/kernel/kernel_rows.ts": ["src/records/scan/row_batch.ts", "src/kernel/", "tests/kernel/"],
+} as const;
+
 const ROOT = new URL("../", import.meta.url);
 
 const RULES: ImportRules = {
   rooms: ROOMS,
   packages: PACKAGES,
+  doors: DOORS,
   console: ["tools/"],
   names: JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT))).imports,
 };
@@ -141,6 +146,26 @@ for (
     ["a private file of a folder below", "src/cli/a.ts", 'import "./grep/_b.ts";', "private to its folder"],
     ["a private file of a folder above", "src/cli/grep/a.ts", 'import "../_b.ts";', "private to its folder"],
     ["a private file in a test", "tests/a_test.ts", 'import "../src/logs/_b.ts";', "private to its folder"],
+    [
+      "the kernel's rows in a room that may import the kernel",
+      "src/search/engine/a.ts",
+      'import { kernelRows } from "../../kernel/kernel_rows.ts";',
+      "imports src/kernel/kernel_rows.ts, which only src/records/scan/row_batch.ts",
+    ],
+    [
+      "the kernel's rows beside the row batch",
+      "src/records/scan/select.ts",
+      'import type { KernelRows } from "../../kernel/kernel_rows.ts";',
+      "imports src/kernel/kernel_rows.ts, which only src/records/scan/row_batch.ts",
+    ],
+    [
+      "the kernel's rows in a test",
+      "tests/support/a.ts",
+      'import { kernelRows } from "../../src/kernel/kernel_rows.ts";',
+      "imports src/kernel/kernel_rows.ts, which only src/records/scan/row_batch.ts",
+    ],
+    ["the kernel in rpc", "src/rpc/a.ts", 'import { kernel } from "../kernel/kernel.ts";', "rpc may not import kernel"],
+    ["the kernel in cli", "src/cli/a.ts", 'import { kernel } from "../kernel/kernel.ts";', "cli may not import kernel"],
     ["a room that is not in the table", "src/utils/a.ts", "", "belongs to no room"],
     ["a file beside the rooms", "src/a.ts", "", "belongs to no room"],
     ["an import of such a room", "src/cli/a.ts", 'import "../utils/a.ts";', "belongs to no room"],
@@ -210,6 +235,7 @@ Deno.test("brokenRules lets pass what is allowed", () => {
     "src/rpc/a_test.ts":
       'import assert from "#assert"; import "../../tests/support/x.ts"; import "../../tools/demo/x.ts"; import "yaml"; await import(x);',
     "src/kube/a.ts": 'import "@kubernetes/client-node/dist/config.js";',
+    "src/records/scan/row_batch.ts": 'import "../../kernel/kernel_rows.ts";',
     "src/kernel/a.ts": 'import * as scan from "./_wasm/scan.wasm";'.replace("_wasm", "wasm"),
     "tools/lint/a.ts": "console.info(1);",
     "src/logs/a.ts": [
@@ -227,10 +253,11 @@ Deno.test("brokenRules lets pass what is allowed", () => {
   assert.deepEqual(check(files), []);
 });
 
-Deno.test("unusedAllowances finds rooms, packages, the console and import names that no file uses", () => {
+Deno.test("unusedAllowances finds rooms, packages, users of files, the console and import names that no file uses", () => {
   const rules: ImportRules = {
     rooms: { top: ["low", "other"], low: [], other: ["low"], tests: "all" },
     packages: { "yaml": ["src/low/", "src/top/a.ts"], "@grpc/": ["src/other/"] },
+    doors: { "src/low/a.ts": ["src/top/a.ts", "src/top/b.ts"] },
     console: ["src/top/", "src/low/"],
     names: { "yaml": "npm:yaml@1", "@grpc/grpc-js": "npm:@grpc/grpc-js@1", "@grpc/": "npm:@grpc/", "#x/": "./x/" },
   };
@@ -244,6 +271,7 @@ Deno.test("unusedAllowances finds rooms, packages, the console and import names 
     "top: the room other",
     "src/low/: the package yaml",
     "src/other/: the package @grpc/",
+    "src/top/b.ts: the file src/low/a.ts",
     "src/low/: the console",
     "deno.json: the import name @grpc/",
     "deno.json: the import name #x/",

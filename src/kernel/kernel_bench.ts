@@ -4,6 +4,7 @@
  * @module
  */
 import { kernel } from "./kernel.ts";
+import { kernelRows } from "./kernel_rows.ts";
 
 const encoder = new TextEncoder();
 const [from = 0] = kernel.blocks;
@@ -49,11 +50,11 @@ Deno.bench("scanLines(), a literal that is not there", { group: "lines of 1 MiB"
 
 Deno.bench("scanLines() and fillRows()", { group: "records of 1 MiB", baseline: true }, () => {
   kernel.setPlan(everything);
-  kernel.fillRows(kernel.scanLines(from, to), fill);
+  kernelRows.fill(kernel.scanLines(from, to), fill);
 });
 
 Deno.bench("scanLines(), fillRows() and putFrames()", { group: "records of 1 MiB" }, () => {
   kernel.setPlan(everything);
-  const { rows } = kernel.fillRows(kernel.scanLines(from, to), fill);
-  kernel.putFrames(0, rows, kernel.out.bytes);
+  const { rows } = kernelRows.fill(kernel.scanLines(from, to), fill);
+  kernelRows.putFrames(0, rows, kernelRows.out.bytes);
 });

@@ -32,7 +32,7 @@ async function past(
   const { batchRows = Infinity, onReady, follows, unfinishedMs = Infinity } = options;
   const kept = keepingSink({ batchRows });
   const sink: RecordSink = {
-    send: (count) => kept.send(count),
+    send: (batch) => kept.send(batch),
     ready: async () => await onReady?.(kept.records.length),
   };
   const pool = createBlockPool({ blocks: 1, blockBytes: 4096 });

@@ -3,15 +3,15 @@
  *
  * @module
  */
+import type { RowBatch } from "./scan/row_batch.ts";
 
 /** Takes records in order, with backpressure. */
 export interface RecordSink {
   /**
-   * Takes the kernel's first `count` rows, as many as make one batch – at least one – and sends them; returns how many. What it keeps it has copied: the
-   * kernel's memory may be overwritten as soon as it returns. One that serves several callers calls `kernel.takeRows` first, which throws where the rows
-   * may be another caller's.
+   * Takes the first records of the batch, as many as it has room for but at least one, and sends them; returns how many. What it keeps it has copied: the
+   * batch can be read until `send` returns.
    */
-  send(count: number): number;
+  send(batch: RowBatch): number;
   /** Resolves when there is room for the next batch; rejects when nobody takes any more. */
   ready(): Promise<void>;
 }

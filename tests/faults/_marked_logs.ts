@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "#assert";
-import { MAX_MESSAGE_BYTES } from "../../src/records/scan/rows.ts";
+import { MAX_MESSAGE_BYTES } from "../../src/records/scan/row_batch.ts";
 import type { Random } from "../support/random.ts";
 import type { NaiveRecord } from "../support/naive_records.ts";
 

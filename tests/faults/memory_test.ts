@@ -2,7 +2,7 @@ import assert from "#assert";
 import { sourceCommand } from "../support/agent_process.ts";
 import type { AgentClient, LogQuery } from "../support/client.ts";
 import type { ContainerLog } from "../fakes/log_tree.ts";
-import { MAX_MESSAGE_BYTES } from "../../src/records/scan/rows.ts";
+import { MAX_MESSAGE_BYTES } from "../../src/records/scan/row_batch.ts";
 import type { LogRecord } from "../../src/rpc/messages.ts";
 import { engineFlags, V8_FLAGS } from "../support/agent_bundle.ts";
 import { untilScouts } from "../support/scan_worker_threads.ts";

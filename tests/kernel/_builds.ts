@@ -4,19 +4,22 @@
  * @module
  */
 import { createKernel, type Kernel, kernel, type KernelModule } from "../../src/kernel/kernel.ts";
+import { createKernelRows, type KernelRows, kernelRows } from "../../src/kernel/kernel_rows.ts";
 
 const PLAIN = new URL("../../src/kernel/_wasm/kernel_plain.wasm", import.meta.url);
 
-async function plainKernel(): Promise<Kernel> {
+async function plainModule(): Promise<KernelModule> {
   const { instance } = await WebAssembly.instantiate(await Deno.readFile(PLAIN));
-  return createKernel(instance.exports as unknown as KernelModule);
+  return instance.exports as unknown as KernelModule;
 }
 
+const plain = await plainModule();
+
 /** The builds, by name. */
-export const BUILDS: readonly (readonly [name: string, kernel: Kernel])[] = [["SIMD", kernel], [
-  "no SIMD",
-  await plainKernel(),
-]];
+export const BUILDS: readonly (readonly [name: string, kernel: Kernel, rows: KernelRows])[] = [
+  ["SIMD", kernel, kernelRows],
+  ["no SIMD", createKernel(plain), createKernelRows(plain)],
+];
 
 const encoder = new TextEncoder();
 

@@ -1,5 +1,6 @@
 import assert from "#assert";
-import { FINAL, type Kernel, SLOW } from "../../src/kernel/kernel.ts";
+import type { Kernel } from "../../src/kernel/kernel.ts";
+import { FINAL, type KernelRows, SLOW } from "../../src/kernel/kernel_rows.ts";
 import { plainLines } from "../../src/cli/files/plain_lines.ts";
 import { cri } from "../../src/logs/cri.ts";
 import { dockerJson } from "../../src/logs/docker_json.ts";
@@ -86,12 +87,18 @@ function anyLine(random: Random): string {
   return random.pick([criLine, dockerLine])(random);
 }
 
+/** A build of the kernel, and its rows. */
+interface Build {
+  readonly kernel: Kernel;
+  readonly rows: KernelRows;
+}
+
 /** Compares each row with what the slow twin reads of the same line; returns how many rows the fast form took. */
-function compareRows(build: Kernel, format: LineFormat, about: string): number {
-  const { memory, rows } = build;
+function compareRows(build: Build, format: LineFormat, about: string): number {
+  const { kernel: { memory }, rows } = build;
   const head = emptyHead();
-  const named = build.scanLines(place0.from, place0.to);
-  const { rows: count, lines } = build.fillRows(named, { ...ALL, format: format.kind });
+  const named = build.kernel.scanLines(place0.from, place0.to);
+  const { rows: count, lines } = rows.fill(named, { ...ALL, format: format.kind });
   assert.equal(lines, named, about);
   assert.equal(count, named, about);
   let fast = 0;
@@ -126,7 +133,7 @@ function compareRows(build: Kernel, format: LineFormat, about: string): number {
 
 let place0 = { from: 0, to: 0 };
 
-for (const [name, build] of BUILDS) {
+for (const [name, build, rows] of BUILDS) {
   for (const [format, line] of [[cri, criLine], [dockerJson, dockerLine], [plainLines, anyLine]] as const) {
     Deno.test(`the kernel (${name}) reads ${format.kind} lines as the slow twin does, or leaves them to it`, async () => {
       build.setPlan(EVERY_LINE.bytes);
@@ -141,7 +148,7 @@ for (const [name, build] of BUILDS) {
           return [...content.filter((byte) => byte !== 0x0a), 0x0a];
         }).flat();
         place0 = place(build, Uint8Array.from(bytes), random.int(35));
-        fast += compareRows(build, format, format.kind);
+        fast += compareRows({ kernel: build, rows }, format, format.kind);
       }, { runs: 200 });
       assert.ok(runs < 200 || fast > 500, `only ${fast} lines went the fast way`);
     });
@@ -152,12 +159,12 @@ for (const [name, build] of BUILDS) {
     const texts = ["", "plain", "gr\u00fc\u00dfe \u2603 \u{1f600}.", 'q"b\\s/ <x> & \u0001', "x".repeat(20_000)];
     const lines = texts.flatMap((text) => TIMES.map((time) => `${time} stdout F ${text}`));
     place0 = place(build, lines.join("\n"));
-    assert.equal(compareRows(build, cri, "CRI"), lines.length);
+    assert.equal(compareRows({ kernel: build, rows }, cri, "CRI"), lines.length);
     const docker = texts.flatMap((text) =>
       TIMES.map((time) => `{"log":${JSON.stringify(text + "\n")},"stream":"stderr","time":"${time}"}`)
     );
     place0 = place(build, docker.join("\n"));
-    assert.equal(compareRows(build, dockerJson, "Docker"), docker.length);
+    assert.equal(compareRows({ kernel: build, rows }, dockerJson, "Docker"), docker.length);
   });
 
   Deno.test(`the kernel (${name}) leaves out what lies outside the bounds, to the nanosecond, in either direction`, () => {
@@ -170,7 +177,7 @@ for (const [name, build] of BUILDS) {
       const named = build.scanLines(from, to);
       const bound = (nanos: number | undefined): { seconds: number; nanos: number } | undefined =>
         nanos === undefined ? undefined : { seconds, nanos };
-      const { rows } = build.fillRows(named, {
+      const { rows: count } = rows.fill(named, {
         format: "cri",
         backward,
         exact: false,
@@ -178,8 +185,8 @@ for (const [name, build] of BUILDS) {
         stop: bound(stop),
       });
       return Array.from(
-        { length: rows },
-        (_, row) => ((build.rows.seconds[row] ?? 0) - seconds) * 1e9 + (build.rows.nanos[row] ?? 0),
+        { length: count },
+        (_, row) => ((rows.seconds[row] ?? 0) - seconds) * 1e9 + (rows.nanos[row] ?? 0),
       );
     };
     assert.deepEqual(within(2, undefined), [2, 3, 1e9]);
@@ -196,9 +203,10 @@ for (const [name, build] of BUILDS) {
       TIMES.map((time) => `${time} stdout ${index % 2 ? "P" : "F"} ${text}`)
     );
     const { from, to } = place(build, lines.join("\n"));
-    const { rows: count } = build.fillRows(build.scanLines(from, to), { ...ALL, format: "cri" });
+    const { rows: count } = rows.fill(build.scanLines(from, to), { ...ALL, format: "cri" });
     assert.equal(count, lines.length);
-    const { memory, out, rows } = build;
+    const { memory } = build;
+    const { out } = rows;
     const wanted = Array.from({ length: count }, (_, row) =>
       encodeRecord({
         seconds: rows.seconds[row] ?? 0,
@@ -208,7 +216,7 @@ for (const [name, build] of BUILDS) {
       }));
     for (const limit of [64, 700, 4096, 128 * 1024, out.bytes]) {
       for (let row = 0; row < count;) {
-        const written = build.putFrames(row, count, limit);
+        const written = rows.putFrames(row, count, limit);
         const frames = wanted.slice(row, row + written.rows).flatMap((frame) => [...frame]);
         assert.deepEqual(
           [...memory.subarray(out.address, out.address + written.bytes)],

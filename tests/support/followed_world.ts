@@ -50,7 +50,7 @@ export async function followWorld(world: LogWorld, options: Partial<FollowOption
     clock: () => clockMs,
     pool,
     signal: cancel.signal,
-    sink: { send: (count) => sink.send(count), ready: () => gate ?? Promise.resolve() },
+    sink: { send: (batch) => sink.send(batch), ready: () => gate ?? Promise.resolve() },
     onIdle: () => idle.resolve(),
     onCut: () => cuts++,
     onGap: (_path, reason) => gaps.push(reason),

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { FINAL, kernel } from "../../src/kernel/kernel.ts";
 import type { LogFile, LogPath } from "../../src/logs/log_file.ts";
 import type { RecordSink } from "../../src/records/record_sink.ts";
 import type { NaiveRecord } from "./naive_records.ts";
@@ -29,20 +28,18 @@ export function keepingSink(
   options: { readonly batchRows?: number; readonly onBatch?: () => void } = {},
 ): RecordSink & { readonly records: NaiveRecord[] } {
   const { batchRows = Infinity, onBatch } = options;
-  const { memory, rows } = kernel;
   const records: NaiveRecord[] = [];
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
   return {
     records,
-    send: (count): number => {
-      kernel.takeRows(count);
-      const taken = Math.min(count, batchRows);
+    send: (batch): number => {
+      const taken = Math.min(batch.count, batchRows);
       for (let row = 0; row < taken; row++) {
         records.push({
-          seconds: rows.seconds[row] ?? NaN,
-          nanos: rows.nanos[row] ?? NaN,
-          message: decoder.decode(memory.subarray(rows.messageStart[row], rows.trimmedEnd[row])),
-          final: rows.flags[row] === FINAL,
+          seconds: batch.seconds(row),
+          nanos: batch.nanos(row),
+          message: decoder.decode(batch.bytes.subarray(batch.messageStart(row), batch.messageEnd(row))),
+          final: batch.isFinal(row),
         });
       }
       onBatch?.();

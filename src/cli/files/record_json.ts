@@ -5,11 +5,10 @@
  *
  * @module
  */
-import { FINAL, kernel } from "../../kernel/kernel.ts";
+import type { RowBatch } from "../../records/scan/row_batch.ts";
 import { type Output, putByte, putBytes, reserve } from "./output.ts";
 import { putTime } from "./time_text.ts";
 
-const { memory, rows } = kernel;
 const encoder = new TextEncoder();
 const OPEN = encoder.encode("{");
 const TIMESTAMP = encoder.encode('"timestamp":"');
@@ -42,20 +41,20 @@ export interface RecordJsonOptions {
   readonly hasTimes: boolean;
 }
 
-/** What puts a row of the kernel as a line of JSON. */
-export function recordJson(options: RecordJsonOptions): (out: Output, row: number) => void {
+/** Returns what puts a record as a line of JSON. */
+export function recordJson(options: RecordJsonOptions): (out: Output, batch: RowBatch, row: number) => void {
   const { file, hasTimes } = options;
   const open = file === undefined ? OPEN : encoder.encode(`{"file":${JSON.stringify(file)},`);
-  return (out, row) => {
+  return (out, batch, row) => {
     putBytes(out, open, 0, open.length);
     if (hasTimes) {
       putBytes(out, TIMESTAMP, 0, TIMESTAMP.length);
-      putTime(out, rows.seconds[row] ?? 0, rows.nanos[row] ?? 0);
+      putTime(out, batch.seconds(row), batch.nanos(row));
       putBytes(out, TIME_END, 0, TIME_END.length);
     }
     putBytes(out, MESSAGE, 0, MESSAGE.length);
-    putEscaped(out, memory, rows.messageStart[row] ?? 0, rows.trimmedEnd[row] ?? 0);
-    const end = rows.flags[row] === FINAL ? WHOLE_END : PART_END;
+    putEscaped(out, batch.bytes, batch.messageStart(row), batch.messageEnd(row));
+    const end = batch.isFinal(row) ? WHOLE_END : PART_END;
     putBytes(out, end, 0, end.length);
   };
 }

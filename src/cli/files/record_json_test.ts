@@ -1,6 +1,6 @@
 import assert from "#assert";
-import { FINAL, kernel } from "../../kernel/kernel.ts";
 import { createRandom } from "../../../tests/support/random.ts";
+import { withBatch } from "../../../tests/support/send_lines.ts";
 import { createOutput, takeAll } from "./output.ts";
 import { putEscaped, recordJson } from "./record_json.ts";
 
@@ -34,34 +34,27 @@ Deno.test("putEscaped() writes what needs no escape as it is", () => {
 });
 
 for (
-  const [name, flags, options, expected] of [
+  const [name, tag, options, expected] of [
     [
       "a record",
-      FINAL,
+      "F",
       { hasTimes: true },
       '{"timestamp":"1970-01-01T00:00:05.000000007Z","message":"a \\"b\\"","is_final":true}',
     ],
     [
       "a record of one of several files",
-      FINAL,
+      "F",
       { file: 'x"y', hasTimes: true },
       '{"file":"x\\"y","timestamp":"1970-01-01T00:00:05.000000007Z","message":"a \\"b\\"","is_final":true}',
     ],
-    ["a line without a time", FINAL, { hasTimes: false }, '{"message":"a \\"b\\"","is_final":true}'],
-    ["a part", 0, { hasTimes: false }, '{"message":"a \\"b\\"","is_final":false}'],
+    ["a line without a time", "F", { hasTimes: false }, '{"message":"a \\"b\\"","is_final":true}'],
+    ["a part", "P", { hasTimes: false }, '{"message":"a \\"b\\"","is_final":false}'],
   ] as const
 ) {
   Deno.test(`recordJson() writes ${name}`, () => {
-    const { memory, rows, text } = kernel;
-    memory.set(encoder.encode('a "b"  '), text.address);
-    rows.seconds[3] = 5;
-    rows.nanos[3] = 7;
-    rows.messageStart[3] = text.address;
-    rows.messageEnd[3] = text.address + 7;
-    rows.trimmedEnd[3] = text.address + 5;
-    rows.flags[3] = flags;
     const out = createOutput();
-    recordJson(options)(out, 3);
+    const line = `1970-01-01T00:00:05.000000007Z stdout ${tag} a "b"  \n`;
+    withBatch("1970-01-01T00:00:00Z stdout F before\n" + line, (batch) => recordJson(options)(out, batch, 1));
     assert.equal(decoder.decode(takeAll(out)), `${expected}\n`);
   });
 }

@@ -4,10 +4,11 @@
  * @module
  */
 import type { RecordSink } from "../../records/record_sink.ts";
+import type { RowBatch } from "../../records/scan/row_batch.ts";
 import { createOutput, type Output, putBytes, takeAll } from "./output.ts";
 
-/** Puts a row of the kernel. */
-export type PutRecord = (out: Output, row: number) => void;
+/** Puts a record of a batch. */
+export type PutRecord = (out: Output, batch: RowBatch, row: number) => void;
 
 /** No more records are wanted: what {@linkcode RecordSink.ready} rejects with then. */
 export class EnoughError extends Error {
@@ -46,10 +47,10 @@ export function createPrintingSink(options: PrintingOptions): CountingSink {
   let taken = 0;
   return {
     taken: () => taken,
-    send: (count): number => {
-      const most = Math.min(count, limit - taken);
+    send: (batch): number => {
+      const max = Math.min(batch.count, limit - taken);
       let row = 0;
-      do put(out, row++); while (row < most && out.length < BATCH_BYTES);
+      do put(out, batch, row++); while (row < max && out.length < BATCH_BYTES);
       taken += row;
       return row;
     },
@@ -66,10 +67,10 @@ export function createCountingSink(options: { readonly limit?: number | undefine
   let taken = 0;
   return {
     taken: () => taken,
-    send: (count): number => {
-      const most = Math.min(count, limit - taken);
-      taken += most;
-      return most;
+    send: ({ count }): number => {
+      const max = Math.min(count, limit - taken);
+      taken += max;
+      return max;
     },
     ready: () => taken < limit ? Promise.resolve() : Promise.reject(enough()),
   };
@@ -98,8 +99,8 @@ export function createKeepingSink(options: KeepingOptions): KeepingSink {
   const kept: Uint8Array[] = [];
   // Where the oldest of them is, when the newer ones are put over it.
   let oldest = 0;
-  const keep = (row: number): void => {
-    put(scratch, row);
+  const keep = (batch: RowBatch, row: number): void => {
+    put(scratch, batch, row);
     const record = takeAll(scratch);
     if (kept.length < limit) {
       kept.push(record);
@@ -110,10 +111,10 @@ export function createKeepingSink(options: KeepingOptions): KeepingSink {
   };
   return {
     taken: () => kept.length,
-    send: (count): number => {
-      const most = backward ? Math.min(count, limit - kept.length) : count;
-      for (let row = 0; row < most; row++) keep(row);
-      return most;
+    send: (batch): number => {
+      const max = backward ? Math.min(batch.count, limit - kept.length) : batch.count;
+      for (let row = 0; row < max; row++) keep(batch, row);
+      return max;
     },
     ready: () => !backward || kept.length < limit ? Promise.resolve() : Promise.reject(enough()),
     putKept: (out): void => {

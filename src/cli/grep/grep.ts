@@ -16,7 +16,7 @@ import { countedWorkers } from "./counted_workers.ts";
 import { explain } from "./explain.ts";
 import type { GrepCommand } from "./grep_flags.ts";
 import { type Input, openInput } from "../files/input.ts";
-import { inverted } from "./inverted.ts";
+import { inverted } from "../../search/engine/inverted.ts";
 import { sniffLines } from "../files/lines_of.ts";
 import { createMatchFinder, type MatchFinder } from "./match_finder.ts";
 import { createOutput, type Output, OutputError, putText, writeOut } from "../files/output.ts";

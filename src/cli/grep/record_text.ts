@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { kernel } from "../../kernel/kernel.ts";
+import type { RowBatch } from "../../records/scan/row_batch.ts";
 import type { MatchRange } from "../../search/engine/matcher.ts";
 import type { MatchFinder } from "./match_finder.ts";
 import { type Output, putByte, putBytes } from "../files/output.ts";
 import { putHarmless } from "./terminal_text.ts";
 import { putTime } from "../files/time_text.ts";
 
-const { memory, rows } = kernel;
 const encoder = new TextEncoder();
 const LINE_FEED = 0x0a;
 const BLANK = 0x20;
@@ -40,30 +39,31 @@ export interface RecordTextOptions {
   readonly finder?: MatchFinder | undefined;
 }
 
-/** What puts a row of the kernel as a line of text. */
-export function recordText(options: RecordTextOptions): (out: Output, row: number) => void {
+/** Returns what puts a record as a line of text. */
+export function recordText(options: RecordTextOptions): (out: Output, batch: RowBatch, row: number) => void {
   const { file, hasTimes, isColourful, isForTerminal, finder } = options;
   const prefix = file === undefined ? undefined : encoder.encode(file);
   const putText = isForTerminal ? putHarmless : putBytes;
   const put = (out: Output, bytes: Uint8Array): void => putBytes(out, bytes, 0, bytes.length);
 
   /** The message, its matches in their colour. */
-  function putMessage(out: Output, row: number): void {
-    const end = rows.trimmedEnd[row] ?? 0;
-    let from = rows.messageStart[row] ?? 0;
+  function putMessage(out: Output, batch: RowBatch, row: number): void {
+    const { bytes } = batch;
+    const end = batch.messageEnd(row);
+    let from = batch.messageStart(row);
     if (isColourful && finder !== undefined) {
-      for (const { start, end: matchEnd } of matchesIn(row, finder)) {
-        putText(out, memory, from, start);
+      for (const { start, end: matchEnd } of matchesIn(batch, row, finder)) {
+        putText(out, bytes, from, start);
         put(out, MATCH);
-        putText(out, memory, start, matchEnd);
+        putText(out, bytes, start, matchEnd);
         put(out, PLAIN);
         from = matchEnd;
       }
     }
-    putText(out, memory, from, end);
+    putText(out, bytes, from, end);
   }
 
-  return (out, row) => {
+  return (out, batch, row) => {
     if (prefix !== undefined) {
       if (isColourful) put(out, FILE);
       putText(out, prefix, 0, prefix.length);
@@ -72,30 +72,30 @@ export function recordText(options: RecordTextOptions): (out: Output, row: numbe
     }
     if (hasTimes) {
       if (isColourful) put(out, TIME);
-      putTime(out, rows.seconds[row] ?? 0, rows.nanos[row] ?? 0);
+      putTime(out, batch.seconds(row), batch.nanos(row));
       if (isColourful) put(out, PLAIN);
       putByte(out, BLANK);
     }
-    putMessage(out, row);
+    putMessage(out, batch, row);
     // The log's own colours end with the message.
-    if (isColourful || (isForTerminal && holdsEscape(row))) put(out, PLAIN);
+    if (isColourful || (isForTerminal && holdsEscape(batch, row))) put(out, PLAIN);
     putByte(out, LINE_FEED);
   };
 }
 
-function holdsEscape(row: number): boolean {
-  return memory.subarray(rows.messageStart[row], rows.trimmedEnd[row]).includes(ESCAPE);
+function holdsEscape(batch: RowBatch, row: number): boolean {
+  return batch.bytes.subarray(batch.messageStart(row), batch.messageEnd(row)).includes(ESCAPE);
 }
 
 /** Where the matches are that are not empty, within what is printed. */
-function* matchesIn(row: number, finder: MatchFinder): Generator<MatchRange> {
-  const start = rows.messageStart[row] ?? 0;
-  const end = rows.messageEnd[row] ?? 0;
-  const shown = rows.trimmedEnd[row] ?? 0;
+function* matchesIn(batch: RowBatch, row: number, finder: MatchFinder): Generator<MatchRange> {
+  const start = batch.messageStart(row);
+  const end = batch.matchedEnd(row);
+  const shown = batch.messageEnd(row);
   if (end - start > MAX_BYTES) return;
   let from = start;
   for (let count = 0; count < MAX_MATCHES && from < shown;) {
-    const found = finder.find(memory, start, end, { from });
+    const found = finder.find(batch.bytes, start, end, { from });
     if (found === undefined || found.start >= shown) return;
     if (found.end > found.start) {
       yield { start: found.start, end: Math.min(found.end, shown) };

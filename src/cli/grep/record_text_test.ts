@@ -1,6 +1,6 @@
 import assert from "#assert";
-import { FINAL, kernel } from "../../kernel/kernel.ts";
 import { createRandom } from "../../../tests/support/random.ts";
+import { withBatch } from "../../../tests/support/send_lines.ts";
 import { compileGrep } from "../../search/engine/matcher.ts";
 import { createOutput, takeAll } from "../files/output.ts";
 import { recordText, type RecordTextOptions } from "./record_text.ts";
@@ -10,17 +10,9 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
 function line(message: string, options: Partial<RecordTextOptions> = {}): string {
-  const { memory, rows, text } = kernel;
-  const bytes = encoder.encode(message);
-  memory.set(bytes, text.address);
-  rows.seconds[0] = 5;
-  rows.nanos[0] = 7;
-  rows.messageStart[0] = text.address;
-  rows.messageEnd[0] = text.address + bytes.length;
-  rows.trimmedEnd[0] = text.address + encoder.encode(message.trimEnd()).length;
-  rows.flags[0] = FINAL;
   const out = createOutput();
-  recordText({ hasTimes: false, isColourful: false, isForTerminal: false, ...options })(out, 0);
+  const put = recordText({ hasTimes: false, isColourful: false, isForTerminal: false, ...options });
+  withBatch(`1970-01-01T00:00:05.000000007Z stdout F ${message}\n`, (batch) => put(out, batch, 0));
   return decoder.decode(takeAll(out));
 }
 

@@ -98,7 +98,7 @@ Deno.test("records that were sent of a log before it was cut under the reader do
     const got: string[] = [];
     await using following = await followWorld(world, {
       sink: {
-        send: (count) => {
+        send: ({ count }) => {
           sent += Math.min(count, batch);
           return Math.min(count, batch);
         },

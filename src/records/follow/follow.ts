@@ -31,6 +31,7 @@ import {
 import { type LogScan, openScan, scanLog, type ScanOptions } from "../scan/log_scan.ts";
 import type { RecordQuery } from "../query.ts";
 import type { RecordSink } from "../record_sink.ts";
+import type { RowBatch } from "../scan/row_batch.ts";
 
 /** How long after its stop a record may still be written, in milliseconds: clocks and writers are not that exact. */
 const STOP_SLACK_MS = 2_000;
@@ -57,7 +58,7 @@ export interface FollowOptions extends ScanOptions, FollowQueueOptions {
 export async function followLog(first: OpenLogFile, query: RecordQuery, options: FollowOptions): Promise<void> {
   using queue = openQueue(first, { ...options, wakesEveryTick: query.stop !== undefined });
   const sink: RecordSink = {
-    send: (count) => options.sink.send(count),
+    send: (batch) => options.sink.send(batch),
     ready: async () => {
       await queue.unlessOver(options.sink.ready());
       queue.progress();
@@ -168,7 +169,7 @@ async function sendGzipped(cursor: Cursor, query: RecordQuery, options: DrainOpt
     }
     if (!(await isIntactIn(content, cursor))) return;
     const sink: RecordSink = {
-      send: (count) => sendOnce(cursor, { sink: options.sink, count }),
+      send: (batch) => sendOnce(cursor, { sink: options.sink, batch }),
       ready: () => options.sink.ready(),
     };
     const run = async (log: LogScan): Promise<void> =>
@@ -235,9 +236,9 @@ async function readIntact(
 ): Promise<void> {
   knowHead(cursor);
   const checked: RecordSink = {
-    send: (count) => {
+    send: (batch) => {
       if (!cursor.isSure && !isIntact(cursor)) throw new CutError();
-      return sendOnce(cursor, { sink, count });
+      return sendOnce(cursor, { sink, batch });
     },
     ready: () => sink.ready(),
   };
@@ -250,10 +251,10 @@ async function readIntact(
 }
 
 /** Sends rows of a file and counts them; passes over those that were sent of the file that this one is a copy of. */
-function sendOnce(cursor: Cursor, { sink, count }: { readonly sink: RecordSink; readonly count: number }): number {
-  const passed = Math.min(count, cursor.sentBefore);
+function sendOnce(cursor: Cursor, { sink, batch }: { readonly sink: RecordSink; readonly batch: RowBatch }): number {
+  const passed = Math.min(batch.count, cursor.sentBefore);
   cursor.sentBefore -= passed;
-  const sent = passed > 0 ? passed : sink.send(count);
+  const sent = passed > 0 ? passed : sink.send(batch);
   cursor.sent += sent;
   return sent;
 }

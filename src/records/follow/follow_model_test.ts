@@ -343,7 +343,7 @@ function begin(world: LogWorld, signals: Signals, { random, about }: Pick<Progra
     clock: () => clockMs,
     pool,
     signal: over.signal,
-    sink: { send: (count) => keeper.send(count), ready: () => gate?.promise ?? Promise.resolve() },
+    sink: { send: (batch) => keeper.send(batch), ready: () => gate?.promise ?? Promise.resolve() },
     before: (options) => historyForward(file, {}, { ...options, folders: world.folders, onGap: tell }),
     onIdle: () => idle.resolve(),
     onCut: tell,

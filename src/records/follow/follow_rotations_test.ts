@@ -47,7 +47,7 @@ function followed(clock: () => number): Client {
     clock,
     pool,
     signal: cancel.signal,
-    sink: { send: (count) => sink.send(count), ready: () => gate?.promise ?? Promise.resolve() },
+    sink: { send: (batch) => sink.send(batch), ready: () => gate?.promise ?? Promise.resolve() },
     onIdle: () => idle.resolve(),
     onGap: (_path, reason) => gaps.push(reason),
   });

@@ -49,7 +49,7 @@ async function follow(
     now: () => clockMs,
     pool,
     signal: cancel.signal,
-    sink: { send: (count) => sink.send(count), ready: () => gate ?? Promise.resolve() },
+    sink: { send: (batch) => sink.send(batch), ready: () => gate ?? Promise.resolve() },
     onIdle: () => idle.resolve(),
     ...options,
   });

@@ -222,7 +222,7 @@ Deno.test("a file that may not be read is told with its reason, whatever its nam
       folders,
       signal,
       pool: createBlockPool(),
-      sink: { send: (count) => ((records += count), count), ready: () => Promise.resolve() },
+      sink: { send: ({ count }) => ((records += count), count), ready: () => Promise.resolve() },
       onGap: (path, reason) => gaps.push(path.split("/").at(-1) + ": " + reason),
     });
     console.log(JSON.stringify({ records, gaps: gaps.sort() }));

@@ -10,10 +10,10 @@ import { nextSlice } from "../../scheduling/time_slice.ts";
 import { EVERY_LINE } from "../../search/plan/kernel_plan.ts";
 import type { LogScan } from "../scan/log_scan.ts";
 import { sendLongLine } from "../scan/long_line.ts";
-import { rowStart } from "../scan/rows.ts";
+import { rowBuffer } from "../scan/row_batch.ts";
 import type { Found } from "./scan_worker.ts";
 import type { LentWorkers } from "./worker_pool.ts";
-import { countSkipped, selectForward } from "../scan/select.ts";
+import { selectForward, sendSelected } from "../scan/select.ts";
 import type { ByteRange } from "../scan/time_ranges.ts";
 
 /** What a scout looks at before it answers, at most: a few milliseconds' work. Each answer takes a tenth of one here. */
@@ -143,7 +143,7 @@ interface Step {
 
 /** Sends the records of the lines from the given one on, as many as one batch takes. */
 async function sendSome(log: LogScan, { lines, ends }: Found, line: number): Promise<Step> {
-  const { pool, scan, signal, sink } = log;
+  const { pool, scan, signal } = log;
   using lent = await pool.take({ signal });
   // Twice in use, as in `forward.ts`: tests/bundle_test.ts.
   const { address } = lent.item;
@@ -156,9 +156,8 @@ async function sendSome(log: LogScan, { lines, ends }: Found, line: number): Pro
   bytes.set(lines.subarray(start, start + length));
   // Where in the file they were matters to parts of messages that are held back, and there are none.
   const selected = selectForward({ from: address, to: address + length, offset: 0 }, scan);
-  const sent = selected.rows === 0 ? 0 : sink.send(selected.rows);
-  countSkipped(scan, sent);
-  const rest = start - address + (sent < selected.rows ? rowStart(sent) : selected.rest);
+  const sent = sendSelected(log, selected);
+  const rest = start - address + (sent < selected.rows ? rowBuffer.lineStart(sent) : selected.rest);
   let done = line;
   while (done < fitting && (ends[done] ?? 0) <= rest) done++;
   return { done: done - line, sent, isLong: selected.long };

@@ -164,10 +164,10 @@ Deno.test("a client that does not read does not keep the scouts", async () => {
     isTaken = true;
   };
   const sink: RecordSink = {
-    send: (count) => {
+    send: (batch) => {
       assert(given === undefined || isTaken, "nothing is sent to who has not taken what was sent before");
       sent++;
-      return keeping.send(count);
+      return keeping.send(batch);
     },
     // It does not take the third batch before the scouts are back.
     ready: () => given ?? (sent < 3 || !workers.isLent ? Promise.resolve() : given = scoutsBack()),

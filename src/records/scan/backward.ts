@@ -12,10 +12,11 @@ import { sendLongLine } from "./long_line.ts";
 import { findNextFinal } from "./next_final.ts";
 import type { RecordQuery } from "../query.ts";
 import { firstReadBytes, nextReadBytes, readLimit } from "./read_size.ts";
-import { rowEnd } from "./rows.ts";
-import { countSkipped, selectBackward } from "./select.ts";
+import { rowBuffer } from "./row_batch.ts";
+import { selectBackward, sendSelected } from "./select.ts";
 import { nextSlice } from "../../scheduling/time_slice.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
+import { lineEndWithFeed } from "./whole_lines.ts";
 
 const LINE_FEED = 0x0a;
 
@@ -66,7 +67,7 @@ interface Step {
 
 /** Reads the last `want` bytes of the range and sends the records of its last lines, as many as one batch takes. */
 async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<Step> {
-  const { pool, reader, scan, signal, sink } = log;
+  const { pool, reader, scan, signal } = log;
   const from = Math.max(range.from, range.to - want);
   using block = await reader.load(from, range.to - from);
   const { address, read } = block;
@@ -82,8 +83,7 @@ async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<
   await nextSlice();
   signal.throwIfAborted();
   const selected = selectBackward({ from: address + start, to: address + read, offset: from - address }, scan);
-  const sent = selected.rows === 0 ? 0 : sink.send(selected.rows);
-  countSkipped(scan, sent);
-  const rest = sent < selected.rows ? rowEnd(sent, address + read) : selected.rest;
+  const sent = sendSelected(log, selected);
+  const rest = sent < selected.rows ? lineEndWithFeed(rowBuffer.lineEnd(sent), address + read) : selected.rest;
   return { read, lines: read - start, done: address + read - rest, sent, long: selected.long };
 }

@@ -12,12 +12,12 @@ import { sendLongLine } from "./long_line.ts";
 import { findNextFinal } from "./next_final.ts";
 import type { RecordQuery } from "../query.ts";
 import { firstReadBytes, nextReadBytes, readLimit } from "./read_size.ts";
-import { rowStart } from "./rows.ts";
+import { rowBuffer } from "./row_batch.ts";
 import { canScanInParallel, sendParallel } from "../parallel/parallel_scan.ts";
-import { type BlockLines, countSkipped, selectForward } from "./select.ts";
+import { selectForward, sendSelected } from "./select.ts";
 import { nextSlice } from "../../scheduling/time_slice.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
-import { endOfLines, type LastLine } from "./whole_lines.ts";
+import { type BlockLines, endOfLines, type LastLine } from "./whole_lines.ts";
 
 /** After scouts could not go on, the scan does so by itself for this long, the next time for longer: where they found too much, they soon would again. */
 const SERIAL_BYTES = 64 * 1024 * 1024;
@@ -139,11 +139,11 @@ async function sendBlock(log: LogScan, range: Portion): Promise<Step> {
 }
 
 /** Sends the records of the first of these lines, as many as one batch takes: bytes done with, records sent, and whether the next line is too long for a turn. */
-function sendLines({ scan, sink }: LogScan, lines: BlockLines): Pick<Step, "done" | "sent" | "long"> {
-  const { rows, rest, long } = selectForward(lines, scan);
-  const sent = rows === 0 ? 0 : sink.send(rows);
-  countSkipped(scan, sent);
-  return { done: (sent < rows ? rowStart(sent) : rest) - lines.from, sent, long };
+function sendLines(log: LogScan, lines: BlockLines): Pick<Step, "done" | "sent" | "long"> {
+  const selected = selectForward(lines, log.scan);
+  const { rows, rest, long } = selected;
+  const sent = sendSelected(log, selected);
+  return { done: (sent < rows ? rowBuffer.lineStart(sent) : rest) - lines.from, sent, long };
 }
 
 /**

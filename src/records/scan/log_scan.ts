@@ -11,7 +11,7 @@ import { type BlockReader, createBlockReader } from "./block_reader.ts";
 import type { RecordQuery } from "../query.ts";
 import type { RecordSink } from "../record_sink.ts";
 import type { WorkerPool } from "../parallel/worker_pool.ts";
-import { createScan, type Scan } from "./select.ts";
+import { createScan, type Scan } from "./scan.ts";
 
 /** Bytes from which a log's format is told: mostly the first of these is enough. */
 const SNIFFED_BYTES = [4 * 1024, 64 * 1024] as const;

@@ -10,7 +10,7 @@ import type { LogScan } from "./log_scan.ts";
 import { type MessagePiece, readWholeLine, sendPiece } from "./message_piece.ts";
 import { findNextFinal } from "./next_final.ts";
 import { isBefore, isBeyond } from "../query.ts";
-import { MAX_MESSAGE_BYTES } from "./rows.ts";
+import { MAX_MESSAGE_BYTES } from "./row_batch.ts";
 
 const LINE_FEED = 0x0a;
 const WORD_BYTES = 4;

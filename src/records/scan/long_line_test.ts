@@ -9,7 +9,7 @@ import { streamBackward } from "./backward.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { streamForward } from "./forward.ts";
 import type { RecordQuery } from "../query.ts";
-import { MAX_MESSAGE_BYTES } from "./rows.ts";
+import { MAX_MESSAGE_BYTES } from "./row_batch.ts";
 
 const { signal } = new AbortController();
 const encoder = new TextEncoder();

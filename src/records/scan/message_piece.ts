@@ -8,14 +8,13 @@
  * @module
  */
 import { setImmediate } from "node:timers/promises";
-import { FINAL, kernel } from "../../kernel/kernel.ts";
 import { emptyHead } from "../../logs/line_head.ts";
 import { decodePiece } from "../../logs/long_message.ts";
 import { characterStart, isUtf8, repairedUtf8, trimmedEnd } from "../../logs/text.ts";
 import type { Search } from "../../search/search.ts";
 import { createResourcePool } from "../../scheduling/resource_pool.ts";
 import type { LogScan } from "./log_scan.ts";
-import { MAX_MESSAGE_BYTES, writeText } from "./rows.ts";
+import { MAX_MESSAGE_BYTES, rowBuffer } from "./row_batch.ts";
 
 /** Steps of one turn of a verdict: a few milliseconds' worth. */
 const TURN_STEPS = 500_000;
@@ -142,11 +141,7 @@ async function judged(search: Search, text: Uint8Array, signal: AbortSignal): Pr
 
 /** Sends one record with the head's time. */
 function sendText({ scan: { head }, sink }: LogScan, text: Uint8Array, options: { readonly final: boolean }): void {
-  const { rows } = kernel;
-  rows.seconds[0] = head.seconds;
-  rows.nanos[0] = head.nanos;
-  rows.flags[0] = options.final ? FINAL : 0;
-  writeText(0, text, kernel.text.address);
-  kernel.setRows(1);
-  sink.send(1);
+  const { seconds, nanos } = head;
+  rowBuffer.fillOne({ seconds, nanos, final: options.final }, text);
+  rowBuffer.sendTo(sink, 1);
 }

@@ -8,7 +8,7 @@
  */
 import type { LogScan } from "./log_scan.ts";
 import { isBeyond } from "../query.ts";
-import type { NextFinal } from "./select.ts";
+import type { NextFinal } from "./scan.ts";
 
 const LINE_FEED = 0x0a;
 const FIRST_READ_BYTES = 64 * 1024;

@@ -3,7 +3,7 @@ import { keepingSink, memoryLog } from "../../../tests/support/memory_log.ts";
 import { createBlockPool } from "./block_pool.ts";
 import { scanLog } from "./log_scan.ts";
 import { findNextFinal } from "./next_final.ts";
-import type { NextFinal } from "./select.ts";
+import type { NextFinal } from "./scan.ts";
 
 const { signal } = new AbortController();
 const TIME = "2024-10-01T05:40:46Z";

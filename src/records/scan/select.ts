@@ -2,82 +2,29 @@
  * From a block of whole lines to rows: the synchronous heart of every stream, in either direction.
  *
  * Owns the rules of what is a record of a query: the line is of the log's format, its time lies within the bounds, its message is one that its last part
- * does not carry beyond the stop, and it matches. The kernel applies what it can; a line that its fast form does not take is read here, by the slow twin.
+ * does not carry beyond the stop, and it matches. The kernel applies what it can; a line that its fast form does not read is read here, by the scalar twin.
  * Does not read files and does not wait.
  *
  * @module
  */
-import { FINAL, kernel, SLOW, VERDICT } from "../../kernel/kernel.ts";
-import { emptyHead, type LineFormat, type LineHead } from "../../logs/line_head.ts";
-import { EVERY_LINE, type KernelPlan } from "../../search/plan/kernel_plan.ts";
-import { isBefore, isBeyond, type RecordQuery } from "../query.ts";
-import { fillRow, lineEndWithFeed, moveRow, rowEnd, rowStart } from "./rows.ts";
+import { kernel, VERDICT } from "../../kernel/kernel.ts";
+import { isBefore, isBeyond } from "../query.ts";
+import type { RecordSink } from "../record_sink.ts";
+import { fateOfPart } from "./message_part.ts";
+import { rowBuffer } from "./row_batch.ts";
+import type { Scan } from "./scan.ts";
+import { type BlockLines, lineEndWithFeed } from "./whole_lines.ts";
 
-const { memory, rows, spans } = kernel;
-const LINE_FEED = 0x0a;
-/** Lines that the slow twin reads in one turn: a few milliseconds' worth. */
+const { memory, spans } = kernel;
+
+/** Lines that the scalar twin reads in one time slice: a few milliseconds' worth. */
 const MAX_SLOW_LINES = 1000;
 
-/** Messages over this size are judged in turns of their own. */
+/** Messages over this size are judged in time slices of their own. */
 const MAX_JUDGED_BYTES = 64 * 1024;
 
 /** For each row of the last selection, how many lines that are no records came before it; and behind the last row, how many in all. */
-const skippedBefore = new Int32Array(rows.capacity + 1);
-
-/** What is known of the next whole message after some place: it decides over the parts of a message that the stop cuts. */
-export interface NextFinal {
-  /** Lines that begin at file offset `from` or later … */
-  readonly from: number;
-  /** … and before `upTo`, where that message's line begins, are decided by it. */
-  readonly upTo: number;
-  /** Whether its time lies beyond the stop. */
-  readonly beyond: boolean;
-}
-
-/** One scan of one log: what stays the same from block to block, and the little that does not. */
-export interface Scan {
-  /** What is wanted. */
-  readonly query: RecordQuery;
-  /** How the log's lines read. */
-  readonly format: LineFormat;
-  /** What the kernel looks for. */
-  readonly plan: KernelPlan;
-  /** The line at hand. */
-  readonly head: LineHead;
-  /** Whether parts of a message are held back until its end is known. */
-  readonly holdsParts: boolean;
-  /** Whether each line that the kernel names has to be judged. */
-  readonly judgesLines: boolean;
-  /** The last thing learnt of a whole message ahead. */
-  nextFinal: NextFinal | undefined;
-  /** Lines that were looked at and were no records, blank ones not counted; what a selection found is added when its rows have been sent. */
-  skippedLines: number;
-}
-
-/** A scan that has seen nothing. */
-export function createScan(query: RecordQuery, format: LineFormat): Scan {
-  const plan = query.search?.kernelPlans[format.kind === "docker" ? "docker" : "cri"] ?? EVERY_LINE;
-  return {
-    query,
-    format,
-    plan,
-    judgesLines: query.search !== undefined && !plan.exact,
-    head: emptyHead(),
-    holdsParts: query.stop !== undefined && format.tagsParts,
-    nextFinal: undefined,
-    skippedLines: 0,
-  };
-}
-
-/** Whole lines in a block, and where the block lies in the file. */
-export interface BlockLines {
-  /** The address of the first line. */
-  readonly from: number;
-  /** The end of the last line, behind its line feed where it has one. */
-  readonly to: number;
-  /** File offset of address 0. */
-  readonly offset: number;
-}
+const skippedBefore = new Int32Array(rowBuffer.capacity + 1);
 
 /** What a selection gave. */
 export interface Selection {
@@ -88,7 +35,7 @@ export interface Selection {
    * its first line is a part of a message whose end has to be looked up first.
    */
   readonly rest: number;
-  /** Whether the line there is too long to be judged in this turn, or for a record. */
+  /** Whether the line there is too long to be judged in this time slice, or for a record. */
   readonly long: boolean;
 }
 
@@ -106,9 +53,9 @@ export function selectForward(lines: BlockLines, scan: Scan): Selection {
   named = matching(scan, judged);
   const filled = fill(scan, named, { backward: false });
   const kept = keep(lines, scan, filled.rows);
-  kernel.setRows(kept.rows);
+  rowBuffer.keep(kept.rows);
   if (kept.stoppedAt !== undefined) {
-    const rest = rowStart(kept.stoppedAt);
+    const rest = rowBuffer.lineStart(kept.stoppedAt);
     return { rows: kept.rows, rest, long: kept.isLong && rest === lines.from };
   }
   const rest = filled.lines < named ? kernel.lineStart(filled.lines) : end;
@@ -141,9 +88,9 @@ export function selectBackward(lines: BlockLines, scan: Scan): Selection {
   named = matching(scan, named);
   const filled = fill(scan, named, { backward: true });
   const kept = keep(lines, scan, filled.rows);
-  kernel.setRows(kept.rows);
+  rowBuffer.keep(kept.rows);
   if (kept.stoppedAt !== undefined) {
-    const rest = rowEnd(kept.stoppedAt, lines.to);
+    const rest = lineEndWithFeed(rowBuffer.lineEnd(kept.stoppedAt), lines.to);
     return { rows: kept.rows, rest, long: kept.isLong && rest === lines.to };
   }
   return { rows: kept.rows, rest: filled.lines < named ? kernel.lineStart(named - filled.lines) : from, long: false };
@@ -170,7 +117,8 @@ function judgesFirst({ judgesLines, format }: Scan): boolean {
   return judgesLines && format.kind === "cri";
 }
 
-/** Judges the messages of the named lines where that comes before they are read; how many are done with in this turn, from the first on, or from the last. */
+/** Judges the messages of the named lines where that comes before they are read; returns how many are done with in this
+ * time slice, from the first on, or from the last. */
 function judgedLines(scan: Scan, named: number, options: { readonly backward: boolean }): number {
   const { search } = scan.query;
   if (search === undefined || !judgesFirst(scan)) return named;
@@ -185,110 +133,73 @@ function matching(scan: Scan, named: number): number {
 
 function fill(scan: Scan, named: number, options: { readonly backward: boolean }): { rows: number; lines: number } {
   const { query: { start, stop }, format, plan } = scan;
-  return kernel.fillRows(named, { format: format.kind, backward: options.backward, exact: plan.exact, start, stop });
+  return rowBuffer.fill(named, { format: format.kind, backward: options.backward, exact: plan.exact, start, stop });
 }
 
 /** Rows that stay, and the row at which the selection has to stop, when it has to. */
 interface Kept {
   readonly rows: number;
   readonly stoppedAt: number | undefined;
-  /** Whether that is so because its verdict takes longer than this turn may, or its text is more than there is room for. */
+  /** Whether that is so because its verdict takes longer than this time slice may, or its text is more than there is room for. */
   readonly isLong: boolean;
 }
 
-/** Has the slow twin read what the kernel could not, drops the rows that are none, and says at which row to stop. */
+/** Has the scalar twin read what the kernel could not, drops the rows that are none, and returns at which row to stop. */
 function keep(lines: BlockLines, scan: Scan, filled: number): Kept {
   skippedBefore.fill(0, 0, filled + 1);
   // CRI lines were judged before they were read.
   const matcher = scan.judgesLines && !judgesFirst(scan) ? scan.query.search?.matcher : undefined;
   let judged = filled;
   if (matcher !== undefined) {
-    kernel.spansOfRows(filled);
+    rowBuffer.putSpans(filled);
     judged = matcher.judgeSpans(filled);
   }
-  if (matcher === undefined && !scan.holdsParts && kernel.slowRows() === 0) {
+  if (matcher === undefined && !scan.holdsParts && !rowBuffer.hasSlow()) {
     return { rows: filled, stoppedAt: undefined, isLong: false };
   }
   let kept = 0;
   let slowLines = 0;
   let skipped = 0;
-  let textAt = kernel.textEnd();
   for (let row = 0; row < filled; row++) {
     if (row >= judged) return { rows: kept, stoppedAt: row, isLong: true };
-    if (rows.flags[row] === SLOW) {
+    if (rowBuffer.isSlow(row)) {
       if (++slowLines > MAX_SLOW_LINES) return { rows: kept, stoppedAt: row, isLong: false };
-      const end = readSlowly(scan, row, textAt);
-      if (end === "no record") {
+      const read = readSlowly(scan, row);
+      if (read === "no record") {
         skippedBefore[kept] = ++skipped;
         continue;
       }
-      if (end === "no match") continue;
-      if (end === "no room" || end === "too long") return { rows: kept, stoppedAt: row, isLong: true };
-      textAt = end;
+      if (read === "no match") continue;
+      if (read !== "record") return { rows: kept, stoppedAt: row, isLong: true };
     } else if (matcher !== undefined && spans[row * 3 + 2] === VERDICT.no) {
       continue;
     }
-    if (scan.holdsParts && rows.flags[row] !== FINAL) {
+    if (scan.holdsParts && !rowBuffer.isFinal(row)) {
       const fate = fateOfPart(lines, scan, row);
       if (fate === "unknown") return { rows: kept, stoppedAt: row, isLong: false };
       if (fate === "left out") continue;
     }
-    moveRow(row, kept++);
+    rowBuffer.move(row, kept++);
     skippedBefore[kept] = skipped;
   }
   return { rows: kept, stoppedAt: undefined, isLong: false };
 }
 
-/** Counts the lines that were no records, up to the first row that was not sent. */
-export function countSkipped(scan: Scan, sent: number): void {
+/** Sends the rows of a selection, and counts the lines before them that were no records; returns how many rows the sink has taken. */
+export function sendSelected({ scan, sink }: { scan: Scan; sink: RecordSink }, selected: Selection): number {
+  const sent = rowBuffer.sendTo(sink, selected.rows);
   scan.skippedLines += skippedBefore[sent] ?? 0;
+  return sent;
 }
 
-/** Reads the line of a row; returns where the next text may be put. */
-function readSlowly(
-  scan: Scan,
-  row: number,
-  textAt: number,
-): number | "no record" | "no match" | "no room" | "too long" {
+/** Reads the line of a row with the scalar twin. */
+function readSlowly(scan: Scan, row: number): "record" | "no record" | "no match" | "no room" | "too long" {
   const { format, head, query } = scan;
-  if (!format.read(memory, rows.lineStart[row] ?? 0, rows.lineEnd[row] ?? 0, head)) return "no record";
+  if (!format.read(memory, rowBuffer.lineStart(row), rowBuffer.lineEnd(row), head)) return "no record";
   if (isBefore(query, head) || isBeyond(query, head)) return "no match";
   if (query.search !== undefined) {
     const verdict = query.search.matcher.matchesInSlice(head.text ?? memory, head.messageStart, head.messageEnd);
     if (verdict !== true) return verdict === undefined ? "too long" : "no match";
   }
-  return fillRow(row, head, textAt) ?? "no room";
-}
-
-/** Whether the message that a part within the bounds belongs to ends within them, too. */
-function fateOfPart(lines: BlockLines, scan: Scan, row: number): "sent" | "left out" | "unknown" {
-  const start = lines.offset + (rows.lineStart[row] ?? 0);
-  const known = scan.nextFinal;
-  if (known === undefined || start < known.from || start >= known.upTo) {
-    const found = nextFinalWithin(lines, scan, row);
-    if (found === undefined) return "unknown";
-    scan.nextFinal = found;
-    return found.beyond ? "left out" : "sent";
-  }
-  return known.beyond ? "left out" : "sent";
-}
-
-/** Looks for the next whole message behind a row's line, in the block and in what is known already. */
-function nextFinalWithin(lines: BlockLines, scan: Scan, row: number): NextFinal | undefined {
-  const { format, head, query, nextFinal } = scan;
-  const from = lines.offset + (rows.lineStart[row] ?? 0);
-  for (let start = (rows.lineEnd[row] ?? 0) + 1; start < lines.to;) {
-    if (nextFinal !== undefined && lines.offset + start >= nextFinal.from && lines.offset + start < nextFinal.upTo) {
-      return { ...nextFinal, from };
-    }
-    const feed = memory.subarray(start, lines.to).indexOf(LINE_FEED);
-    const end = feed < 0 ? lines.to : start + feed;
-    if (format.read(memory, start, end, head) && head.final) {
-      return { from, upTo: lines.offset + start, beyond: isBeyond(query, head) };
-    }
-    start = end + 1;
-  }
-  // Backward, what lies behind the block was seen before it.
-  if (nextFinal !== undefined && nextFinal.from === lines.offset + lines.to) return { ...nextFinal, from };
-  return undefined;
+  return rowBuffer.fillFrom(row, head) ? "record" : "no room";
 }

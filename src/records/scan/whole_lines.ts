@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { kernel } from "../../kernel/kernel.ts";
 
 const LINE_FEED = 0x0a;
 
@@ -23,4 +24,19 @@ export function endOfLines(
     if (feed >= 0) return feed + 1;
   }
   return sendsLast || read === 0 ? read : bytes.lastIndexOf(LINE_FEED, Math.min(read, limit) - 1) + 1;
+}
+
+/** Whole lines in a block, and where the block lies in the file. */
+export interface BlockLines {
+  /** The address of the first line. */
+  readonly from: number;
+  /** The end of the last line, behind its line feed where it has one. */
+  readonly to: number;
+  /** File offset of address 0. */
+  readonly offset: number;
+}
+
+/** Returns the end of a line behind its line feed, where it has one before `limit`; addresses of the kernel's memory. */
+export function lineEndWithFeed(end: number, limit: number): number {
+  return end < limit && kernel.memory[end] === LINE_FEED ? end + 1 : end;
 }

@@ -2,12 +2,11 @@
  * The sink of a call: rows become one batch of frames, which goes out as one write.
  *
  * A batch is what is in flight for a stream, besides what gRPC and TLS hold of it; the next one is made when the client has taken this one. All streams fill
- * the same area of the kernel's memory, since it is copied before the turn ends. A record that is longer than a batch goes out in slices: a copy of its size for
+ * the same area of the kernel's memory, since it is copied before `send` returns. A record that is longer than a batch goes out in slices: a copy of its size for
  * each would be megabytes of garbage, which pile up faster than they are collected.
  *
  * @module
  */
-import { kernel } from "../../kernel/kernel.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
 import { batchBytes } from "../transport/frame_writer.ts";
 
@@ -21,24 +20,23 @@ export function createFrameSink(
   send: (frames: Uint8Array) => Promise<void>,
   onRecords: (count: number) => void,
 ): RecordSink {
-  const { memory, out } = kernel;
   let sent = Promise.resolve();
   let room = FIRST_BATCH_BYTES;
   return {
-    send: (count): number => {
-      kernel.takeRows(count);
+    send: (batch): number => {
       const max = batchBytes();
-      let batch = kernel.putFrames(0, count, Math.min(room, max));
-      if (batch.rows === 0 && room < max) batch = kernel.putFrames(0, count, max);
+      let written = batch.writeFrames(Math.min(room, max));
+      if (written.rows === 0 && room < max) written = batch.writeFrames(max);
       room = Math.min(2 * room, max);
-      if (batch.rows > 0) {
-        sent = send(memory.subarray(out.address, out.address + batch.bytes));
-        onRecords(batch.rows);
-        return batch.rows;
+      if (written.rows > 0) {
+        sent = send(written.frames);
+        onRecords(written.rows);
+        return written.rows;
       }
-      const { rows, bytes } = kernel.putFrames(0, 1, out.bytes);
-      if (rows === 0) throw new RangeError(`Cannot send a record: it takes more than ${out.bytes} bytes`);
-      sent = sendInSlices(memory.subarray(out.address, out.address + bytes), send);
+      const { maxFrameBytes } = batch;
+      const { rows, frames } = batch.writeFrames(maxFrameBytes, 1);
+      if (rows === 0) throw new RangeError(`Cannot send a record: it takes more than ${maxFrameBytes} bytes`);
+      sent = sendInSlices(frames, send, { maxFrameBytes });
       onRecords(1);
       return 1;
     },
@@ -50,8 +48,12 @@ export function createFrameSink(
 let spare: Uint8Array | undefined;
 
 /** Sends a long frame; copies it before it returns. */
-async function sendInSlices(frame: Uint8Array, send: (slice: Uint8Array) => Promise<void>): Promise<void> {
-  const copy = spare ?? new Uint8Array(kernel.out.bytes);
+async function sendInSlices(
+  frame: Uint8Array,
+  send: (slice: Uint8Array) => Promise<void>,
+  { maxFrameBytes }: { readonly maxFrameBytes: number },
+): Promise<void> {
+  const copy = spare ?? new Uint8Array(maxFrameBytes);
   spare = undefined;
   copy.set(frame);
   try {

@@ -1,9 +1,8 @@
 import assert from "#assert";
 import { Buffer } from "node:buffer";
-import { kernel, StaleRowsError } from "../../kernel/kernel.ts";
 import { streamForward } from "../../records/scan/forward.ts";
 import { createBlockPool } from "../../records/scan/block_pool.ts";
-import { MAX_MESSAGE_BYTES, writeText } from "../../records/scan/rows.ts";
+import { MAX_MESSAGE_BYTES } from "../../records/scan/row_batch.ts";
 import { memoryLog } from "../../../tests/support/memory_log.ts";
 import { type NaiveRecord, naiveRecords } from "../../../tests/support/naive_records.ts";
 import { services } from "../descriptor.ts";
@@ -134,32 +133,4 @@ Deno.test("createFrameSink() begins with a small batch, and doubles it up to 128
 Deno.test("createFrameSink() sends a record that the first batch has no room for in one write", async () => {
   const { writes } = await sent(`2024-10-01T05:40:46Z stdout F ${"x".repeat(20_000)}\n`);
   assert.equal(writes.length, 1);
-});
-
-function fillOne(): void {
-  writeText(0, encoder.encode("text"), kernel.text.address);
-  kernel.setRows(1);
-}
-
-Deno.test("rows can be sent once, and not after a wait: they may be another caller's", async () => {
-  const frames: number[] = [];
-  const sink = createFrameSink((bytes) => {
-    frames.push(bytes.length);
-    return Promise.resolve();
-  }, () => {});
-  fillOne();
-  assert.equal(sink.send(1), 1);
-  assert.throws(() => sink.send(1), StaleRowsError, "sent already");
-  fillOne();
-  assert.throws(() => sink.send(2), StaleRowsError, "more than are filled");
-  assert.equal(sink.send(1), 1, "what is refused is not taken");
-  fillOne();
-  await Promise.resolve();
-  assert.throws(() => sink.send(1), StaleRowsError, "filled before a wait");
-  // Filled and dropped, filled again: the first one's end is not the second one's.
-  fillOne();
-  kernel.setRows(0);
-  fillOne();
-  assert.equal(sink.send(1), 1);
-  assert.equal(frames.length, 3);
 });

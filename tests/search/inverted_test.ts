@@ -1,11 +1,11 @@
 import assert from "#assert";
-import { keepingSink, memoryLog } from "../../../tests/support/memory_log.ts";
-import { createRandom } from "../../../tests/support/random.ts";
-import { createBlockPool } from "../../records/scan/block_pool.ts";
-import { streamForward } from "../../records/scan/forward.ts";
-import { compileSearch, type Search } from "../../search/search.ts";
-import { randomLog } from "../../../tests/support/random_log.ts";
-import { inverted } from "./inverted.ts";
+import { keepingSink, memoryLog } from "../support/memory_log.ts";
+import { createRandom } from "../support/random.ts";
+import { createBlockPool } from "../../src/records/scan/block_pool.ts";
+import { streamForward } from "../../src/records/scan/forward.ts";
+import { compileSearch, type Search } from "../../src/search/search.ts";
+import { randomLog } from "../support/random_log.ts";
+import { inverted } from "../../src/search/engine/inverted.ts";
 
 /** What a search finds, and how many lines it left out. */
 async function found(

@@ -4,8 +4,8 @@
  * @module
  */
 import { kernel, VERDICT } from "../../kernel/kernel.ts";
-import { EVERY_LINE } from "../../search/plan/kernel_plan.ts";
-import type { Search } from "../../search/search.ts";
+import { EVERY_LINE } from "../plan/kernel_plan.ts";
+import type { Search } from "../search.ts";
 
 const { spans } = kernel;
 const SPAN_COLUMNS = 3;
