@@ -6,6 +6,7 @@ import { openLog } from "../logs/log_file.ts";
 import { compileSearch } from "../search/search.ts";
 import type { Handoff } from "./handoff.ts";
 import type { LogPosition } from "./log_position.ts";
+import type { RecordSink } from "./record_sink.ts";
 import { createBlockPool } from "./scan/block_pool.ts";
 import { isFollow, streamBytes, streamLog, type StreamOptions, type StreamQuery } from "./stream.ts";
 
@@ -38,7 +39,7 @@ function createKeptHandoff(): KeptHandoff {
       return open;
     },
     noteEnd: ({ offset }) => void events.push(`end at ${offset}`),
-    recentEnd() {
+    recentEnd(): LogPosition | undefined {
       return this.recent;
     },
   };
@@ -176,16 +177,16 @@ Deno.test("a follow from the start whose stop has passed ends like a stream with
 });
 
 Deno.test("isFollow() knows the follows of a forward stream, by the node's clock", () => {
-  const at = (ms: number) => ({ now: () => STOPPED.seconds * 1000 + ms });
+  const at = (ms: number): { now: () => number } => ({ now: () => STOPPED.seconds * 1000 + ms });
   const forward = { direction: "forward" } as const;
-  assert.equal(isFollow(forward), false);
-  assert.equal(isFollow({ ...forward, follow: "none" }), false);
-  assert.equal(isFollow({ ...forward, follow: "start" }), true);
-  assert.equal(isFollow({ ...forward, follow: "start", stop: STOPPED }, at(0)), true);
-  assert.equal(isFollow({ ...forward, follow: "start", stop: STOPPED }, at(1)), false);
-  assert.equal(isFollow({ ...forward, follow: "end", stop: STOPPED }, at(1)), true);
+  assert(!isFollow(forward));
+  assert(!isFollow({ ...forward, follow: "none" }));
+  assert(isFollow({ ...forward, follow: "start" }));
+  assert(isFollow({ ...forward, follow: "start", stop: STOPPED }, at(0)));
+  assert(!isFollow({ ...forward, follow: "start", stop: STOPPED }, at(1)));
+  assert(isFollow({ ...forward, follow: "end", stop: STOPPED }, at(1)));
   for (const follow of ["none", "start", "end"] as const) {
-    assert.equal(isFollow({ direction: "backward", follow }), false);
+    assert(!isFollow({ direction: "backward", follow }));
   }
 });
 
@@ -197,7 +198,7 @@ Deno.test("a backward stream does not follow, whatever is asked", async () => {
 
 Deno.test("streams of what is there note their end, and reach the follows that are open", async () => {
   using world = createRotated();
-  const { size } = Deno.statSync(world.path());
+  const { size } = await Deno.stat(world.path());
   const backward = createKeptHandoff();
   await read(world, { direction: "backward" }, { handoff: backward });
   assert.deepEqual(backward.events, [`end at ${size}`]);
@@ -207,7 +208,7 @@ Deno.test("streams of what is there note their end, and reach the follows that a
   assert(forward.events.includes("follows asked for"));
   // A follow that has begun behind what is there when the stream begins is reached.
   const late = createKeptHandoff();
-  const { dev, ino } = Deno.statSync(world.path());
+  const { dev, ino } = await Deno.stat(world.path());
   const sink = keepingSink({
     onBatch: () => {
       if (late.open.length > 0) return;
@@ -221,7 +222,7 @@ Deno.test("streams of what is there note their end, and reach the follows that a
 
 Deno.test("a follow from the end is open from where it begins until it is over, and begins where a stream has just ended", async () => {
   using world = createRotated();
-  const { size, dev, ino } = Deno.statSync(world.path());
+  const { size, dev, ino } = await Deno.stat(world.path());
   const handoff = createKeptHandoff();
   handoff.recent = { id: `${dev}:${ino}`, offset: size };
   world.write();
@@ -238,7 +239,7 @@ Deno.test("a follow from the end is open from where it begins until it is over, 
 Deno.test("a follow that begins in a file that was rotated since closes the live one, too", async () => {
   using world = createLogWorld();
   world.write();
-  const { size, dev, ino } = Deno.statSync(world.path());
+  const { size, dev, ino } = await Deno.stat(world.path());
   world.write();
   world.rotate();
   world.write();
@@ -268,7 +269,7 @@ Deno.test("gaps of the history are reported in each kind of stream, and the stre
     world.compress();
     const [damaged = ""] = world.rotated();
     assert.match(damaged, /\.gz$/);
-    Deno.writeFileSync(damaged, Deno.readFileSync(damaged).fill(0xff, 20));
+    await Deno.writeFile(damaged, (await Deno.readFile(damaged)).fill(0xff, 20));
     const running = start(world, query);
     await running.sent(2);
     const sent = running.messages();
@@ -289,7 +290,7 @@ Deno.test("a stream that fails closes its file", async () => {
     }] as const
   ) {
     using world = createRotated();
-    const sink = { send: (count: number) => count, ready: () => Promise.reject(new Error("gone")) };
+    const sink: RecordSink = { send: ({ count }) => count, ready: () => Promise.reject(new Error("gone")) };
     const running = start(world, query, { sink });
     await assert.rejects(running.over, { message: "gone" });
     assert.equal(running.closed(), 1);

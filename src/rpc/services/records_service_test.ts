@@ -1,0 +1,386 @@
+import assert from "#assert";
+import fs from "node:fs";
+import { setImmediate } from "node:timers/promises";
+import { replaced } from "../../../tests/support/replaced.ts";
+import { createLogWorld, type LogWorld } from "../../../tests/support/log_world.ts";
+import { createManualChanges, type ManualChanges } from "../../../tests/fakes/manual_changes.ts";
+import { type RunningServer, runServer } from "../../../tests/support/agent_server.ts";
+import { anyLog } from "../../../tests/support/test_services.ts";
+import type { GrpcClient, StreamAnswer } from "../../../tests/support/grpc_client.ts";
+import type { AuthorizeOptions, Authorizer } from "../../auth/authorizer.ts";
+import { PermissionDeniedError, ReviewUnavailableError, UnauthenticatedError } from "../../auth/errors.ts";
+import type { Grant } from "../../auth/grant.ts";
+import type { LogFolders } from "../../logs/log_file.ts";
+import { createBlockPool } from "../../records/scan/block_pool.ts";
+import { type Counters, createCounters } from "../../telemetry/counters.ts";
+import { services } from "../descriptor.ts";
+import type { LogRecord, LogRecordsStreamRequest } from "../messages.ts";
+import { recordsService, type RecordsServiceOptions } from "./records_service.ts";
+
+const { StreamForward, StreamBackward } = services.logRecords;
+const METHODS = { StreamForward, StreamBackward };
+/** The log of {@linkcode createLogWorld}. */
+const worldLog: LogRecordsStreamRequest = {
+  ...anyLog,
+  namespace: "ns",
+  pod_name: "pod",
+  container_name: "app",
+  container_id: "0".repeat(12),
+};
+const REFUSAL = "permission denied: `get pods/log` in namespace `ns`";
+
+/** A review that was asked for. */
+interface Review {
+  readonly token: string;
+  readonly namespace: string;
+  readonly fresh: boolean;
+}
+
+/** An authorizer that grants until told otherwise, and keeps what it was asked. */
+interface KeptAuthorizer extends Authorizer {
+  readonly reviews: Review[];
+  /** What the next reviews end with. */
+  answer: Error | undefined;
+}
+
+function createKeptAuthorizer(answer?: Error): KeptAuthorizer {
+  const reviews: Review[] = [];
+  return {
+    reviews,
+    answer,
+    authorize: () => Promise.reject(new Error("not asked for by this service")),
+    authorizeNamespace(caller, namespace, { fresh = false }: AuthorizeOptions): Promise<Grant> {
+      reviews.push({ token: caller.kind === "token" ? caller.token : "", namespace, fresh });
+      return this.answer === undefined ? Promise.resolve({} as Grant) : Promise.reject(this.answer);
+    },
+  };
+}
+
+interface Rig extends AsyncDisposable {
+  readonly running: RunningServer;
+  readonly client: GrpcClient;
+  readonly authorizer: KeptAuthorizer;
+  readonly counters: Counters;
+  readonly changes: ManualChanges;
+  /** Each gap and each problem that the operator was told. */
+  readonly told: string[];
+}
+
+async function run(folders: LogFolders, options: Partial<RecordsServiceOptions> = {}): Promise<Rig> {
+  const authorizer = createKeptAuthorizer();
+  const counters = createCounters();
+  const changes = createManualChanges();
+  const told: string[] = [];
+  const running = await runServer([
+    recordsService({
+      callerOf: (call) => ({ kind: "token", token: call.metadata("authorization").join() }),
+      authorizer,
+      folders,
+      pool: createBlockPool(),
+      counters,
+      changes,
+      onGap: (path, reason) => told.push(`gap ${path}: ${reason}`),
+      onProblem: (path, reason) => told.push(`problem ${path}: ${reason}`),
+      ...options,
+    }),
+  ]);
+  return {
+    running,
+    client: running.client(),
+    authorizer,
+    counters,
+    changes,
+    told,
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  };
+}
+
+async function messages(answer: StreamAnswer<LogRecord>): Promise<string[]> {
+  const got: string[] = [];
+  for await (const { message } of answer) got.push(message);
+  return got;
+}
+
+/** Waits for a condition of the server, which runs in this process. */
+async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!condition()) {
+    assert(Date.now() < deadline, `no ${what} within ten seconds`);
+    await setImmediate();
+  }
+}
+
+function worldOf(lines: number): LogWorld {
+  const world = createLogWorld();
+  for (let line = 0; line < lines; line++) world.write();
+  return world;
+}
+
+Deno.test("a caller who has lost the right to read gets no more: the next review ends the stream PERMISSION_DENIED", async () => {
+  for (const follow_from of ["DEFAULT", "END"] as const) {
+    using world = worldOf(1);
+    await using rig = await run(world.folders, { reviewMs: 5 });
+    const { authorizer } = rig;
+    const answer = rig.client.stream(StreamForward, { ...worldLog, follow_from });
+    await answer.headers;
+    const granted = authorizer.reviews.length;
+    authorizer.answer = new PermissionDeniedError(REFUSAL);
+    await messages(answer);
+    assert.deepEqual(await answer.ending, { code: "PERMISSION_DENIED", details: REFUSAL });
+    const refused = authorizer.reviews.slice(granted);
+    assert.equal(refused.length, 1, "the first review after the right is lost ends it");
+    assert.deepEqual(authorizer.reviews[0], { token: "", namespace: "ns", fresh: false });
+    for (const review of authorizer.reviews.slice(1)) {
+      assert.deepEqual(review, { token: "", namespace: "ns", fresh: true });
+    }
+    await until(() => rig.changes.waiting() === 0, "end of the follow");
+  }
+});
+
+Deno.test("a stream goes on while nobody can review it, and the operator is told", async () => {
+  using world = worldOf(1);
+  await using rig = await run(world.folders, { reviewMs: 1 });
+  const answer = rig.client.stream(StreamForward, { ...worldLog, follow_from: "DEFAULT" });
+  assert.equal((await answer.next())?.message, "line 1 .");
+  const unavailable = new ReviewUnavailableError("the API server is away");
+  rig.authorizer.answer = unavailable;
+  await until(() => rig.running.failures.length >= 2, "two reviews that failed");
+  for (const { error } of rig.running.failures) assert.equal(error, unavailable);
+  world.write();
+  rig.changes.notify();
+  assert.equal((await answer.next())?.message, "line 2 .");
+  rig.authorizer.answer = new PermissionDeniedError(REFUSAL);
+  await messages(answer);
+  assert.equal((await answer.ending).code, "PERMISSION_DENIED");
+});
+
+Deno.test("a stream that is over is not reviewed any more", async () => {
+  using world = worldOf(1);
+  await using rig = await run(world.folders, { reviewMs: 1 });
+  const { reviews } = rig.authorizer;
+  const asked = (token: string): { readonly metadata: readonly (readonly [string, string])[] } => ({
+    metadata: [["authorization", token]],
+  });
+  const first = rig.client.stream(StreamForward, worldLog, asked("first"));
+  assert.deepEqual(await messages(first), ["line 1 ."]);
+  await first.ending;
+  reviews.length = 0;
+  // A stream that goes on is reviewed several times meanwhile.
+  const second = rig.client.stream(StreamForward, { ...worldLog, follow_from: "DEFAULT" }, asked("second"));
+  await second.next();
+  await until(() => reviews.length >= 5, "five reviews");
+  assert.deepEqual([...new Set(reviews.map(({ token }) => token))], ["second"]);
+  second.cancel();
+  await second.ending;
+});
+
+Deno.test("history is read unless it is switched off", async () => {
+  using world = worldOf(2);
+  world.rotate();
+  world.write();
+  for (const [history, first] of [[true, 0], [false, 2]] as const) {
+    await using rig = await run(world.folders, { history });
+    const wanted = world.written.slice(first);
+    assert.deepEqual(await messages(rig.client.stream(StreamForward, worldLog)), wanted);
+    assert.deepEqual(await messages(rig.client.stream(StreamBackward, worldLog)), wanted.toReversed());
+    const follow = rig.client.stream(StreamForward, { ...worldLog, follow_from: "DEFAULT" });
+    for (const message of wanted) assert.equal((await follow.next())?.message, message);
+    follow.cancel();
+    await follow.ending;
+  }
+});
+
+Deno.test("each file that is not whole is named in a log-gap trailer, counted, and told the operator", async () => {
+  for (const method of Object.values(METHODS)) {
+    using world = worldOf(2);
+    for (let rotation = 0; rotation < 3; rotation++) {
+      world.rotate();
+      world.write();
+    }
+    world.compress();
+    const damaged = world.rotated().filter((path) => path.endsWith(".gz"));
+    // A trailer is ASCII, whatever a file is called.
+    await Deno.rename(damaged[0] ?? "", `${world.path()}-ü.gz`);
+    damaged[0] = `${world.path()}-ü.gz`;
+    assert.equal(damaged.length, 2);
+    for (const path of damaged) await Deno.writeFile(path, (await Deno.readFile(path)).fill(0xff, 20));
+    await using rig = await run(world.folders);
+    const answer = rig.client.stream(method, worldLog);
+    const got = await messages(answer);
+    assert.deepEqual(got.toSorted(), world.written.slice(3));
+    assert.deepEqual(await answer.ending, { code: "OK", details: "OK" });
+    const names = damaged.map((path) => encodeURIComponent(path.slice(path.lastIndexOf("/") + 1)));
+    // HTTP/2 joins what comes more than once.
+    const trailer = (await answer.trailers).get("log-gap").join(", ");
+    assert.deepEqual(trailer.split(", ").toSorted(), names.toSorted());
+    assert.equal(rig.counters.snapshot().log_gaps, 2);
+    const reasons = [`gap ${damaged[0]}: no time is found in it`, `gap ${damaged[1]}: it is damaged, or too long`];
+    assert.deepEqual(rig.told.toSorted(), reasons);
+  }
+});
+
+Deno.test("each counter of the service counts what its name says", async () => {
+  using world = worldOf(3);
+  await Deno.writeTextFile(world.path(), "no record\nnor this\n", { append: true });
+  await using rig = await run(world.folders);
+  const counted = (): Record<string, number> =>
+    Object.fromEntries(Object.entries(rig.counters.snapshot()).filter(([, count]) => count > 0));
+  await messages(rig.client.stream(StreamForward, worldLog));
+  assert.deepEqual(counted(), { streams_opened: 1, records_sent: 3, lines_skipped: 2 });
+  await messages(rig.client.stream(StreamBackward, { ...worldLog, grep: "line 2" }));
+  const { streams_opened: opened, records_sent: sent } = counted();
+  assert.deepEqual({ opened, sent }, { opened: 2, sent: 4 });
+  // Cut after all that was written has been read: nothing is known to be lost.
+  const follow = rig.client.stream(StreamForward, { ...worldLog, follow_from: "DEFAULT", grep: "line" });
+  for (let line = 0; line < 3; line++) await follow.next();
+  world.truncate([]);
+  world.write();
+  rig.changes.notify();
+  assert.equal((await follow.next())?.message, "line 4 .");
+  const { logs_cut: cut, follow_problems: problems, log_gaps: gaps = 0 } = counted();
+  assert.deepEqual({ cut, problems, gaps }, { cut: 1, problems: 1, gaps: 0 });
+  assert.equal(rig.told.filter((line) => line.startsWith(`problem ${world.path()}`)).length, 1);
+  follow.cancel();
+  await follow.ending;
+});
+
+/** Calls `meanwhile` before the n-th read. */
+function beforeRead(n: number, meanwhile: () => void): Disposable {
+  const { read } = fs as unknown as { read: (...parameters: unknown[]) => void };
+  let reads = 0;
+  const cutting = (...parameters: unknown[]): void => {
+    if (++reads === n) meanwhile();
+    read(...parameters);
+  };
+  return replaced(fs, "read", cutting as unknown as typeof fs.read);
+}
+
+Deno.test("a log that is cut under a stream is told: OK with a trailer, a line for the operator, and counters", async () => {
+  for (const method of Object.values(METHODS)) {
+    using world = createLogWorld();
+    for (let line = 0; line < 20_000; line++) world.write({ padding: 200 });
+    const { size } = await Deno.stat(world.path());
+    await using rig = await run(world.folders);
+    // The first one or two tell the format.
+    using _ = beforeRead(4, () => world.truncate([]));
+    const answer = rig.client.stream(method, worldLog);
+    let records = 0;
+    for await (const _record of answer) records++;
+    assert.deepEqual(await answer.ending, { code: "OK", details: "OK" });
+    assert.deepEqual((await answer.trailers).get("log-gap"), ["0.log"]);
+    assert(records > 0 && records < 20_000, `${records} records`);
+    const { log_gaps: gaps, log_bytes_lost: lost, records_sent: sent } = rig.counters.snapshot();
+    assert.deepEqual({ gaps, sent }, { gaps: 1, sent: records });
+    assert(lost > 0 && lost < size, `${lost} bytes`);
+    assert.deepEqual(rig.told, [`gap ${world.path()}: it was cut: ${lost} of ${size} bytes were not read`]);
+  }
+});
+
+/** Folders that note that somebody looks at them. */
+function noted(folders: LogFolders, looks: string[]): LogFolders {
+  return {
+    get containerLogsDir(): string {
+      looks.push("containerLogsDir");
+      return folders.containerLogsDir;
+    },
+    get roots(): LogFolders["roots"] {
+      looks.push("roots");
+      return folders.roots;
+    },
+  };
+}
+
+/** Counts the files that are opened and not closed again. */
+function countOpen(): Disposable & { readonly open: Set<number>; opened(): number } {
+  const { openSync, closeSync } = fs;
+  const open = new Set<number>();
+  let opened = 0;
+  const stack = new DisposableStack();
+  stack.use(replaced(fs, "openSync", (...given: Parameters<typeof openSync>) => {
+    const descriptor = openSync(...given);
+    open.add(descriptor);
+    opened++;
+    return descriptor;
+  }));
+  stack.use(replaced(fs, "closeSync", (descriptor) => {
+    open.delete(descriptor);
+    closeSync(descriptor);
+  }));
+  return { open, opened: () => opened, [Symbol.dispose]: () => stack.dispose() };
+}
+
+Deno.test("checks are made in their order, and the first one that fails is all that a caller learns", async () => {
+  using world = worldOf(1);
+  const missing = { ...worldLog, pod_name: "missing" };
+  const badName = { ...worldLog, pod_name: "../up" };
+  const badQuery = { ...worldLog, start_time: "never", grep: "(" };
+  const everythingBad = { ...missing, ...{ start_time: "never", grep: "(" } };
+  for (const method of Object.values(METHODS)) {
+    const ending = async (rig: Rig, request: LogRecordsStreamRequest): Promise<string> => {
+      const answer = rig.client.stream(method, request);
+      assert.deepEqual(await messages(answer), []);
+      const { code, details } = await answer.ending;
+      return `${code}: ${details}`;
+    };
+    using files = countOpen();
+    const looks: string[] = [];
+    const folders = noted(world.folders, looks);
+
+    // Who asks comes before the names.
+    const callerOf = (): never => {
+      throw new UnauthenticatedError("no client certificate");
+    };
+    await using unknown = await run(folders, { callerOf });
+    for (const request of [worldLog, badName]) {
+      assert.equal(await ending(unknown, request), "UNAUTHENTICATED: no client certificate");
+    }
+    assert.deepEqual(unknown.authorizer.reviews, []);
+
+    // The names come before the review.
+    await using denied = await run(folders);
+    denied.authorizer.answer = new PermissionDeniedError(REFUSAL);
+    assert.match(await ending(denied, badName), /^INVALID_ARGUMENT: /);
+    assert.deepEqual(denied.authorizer.reviews, []);
+
+    // The review comes before the file: one that is there and one that is not are refused alike.
+    for (const request of [worldLog, missing, badQuery, everythingBad]) {
+      assert.equal(await ending(denied, request), `PERMISSION_DENIED: ${REFUSAL}`);
+    }
+    assert.deepEqual(looks, [], "nobody has looked for a file");
+    assert.equal(files.opened(), 0);
+    for (const { counters } of [unknown, denied]) assert.equal(counters.snapshot().streams_opened, 0);
+
+    // The file comes before the bounds, and the bounds before the pattern.
+    await using granted = await run(folders);
+    assert.match(await ending(granted, everythingBad), /^NOT_FOUND: failed to access log file /);
+    assert.match(await ending(granted, badQuery), /^INVALID_ARGUMENT: Cannot use start_time: /);
+    assert.match(await ending(granted, { ...worldLog, grep: "(" }), /^INVALID_ARGUMENT: Invalid grep pattern: /);
+    assert.equal(files.opened(), 2, "of the two requests whose query is refused");
+    assert.deepEqual([...files.open], [], "they are closed");
+  }
+});
+
+Deno.test("a call that is cancelled while it waits for a block opens no file", async () => {
+  using world = worldOf(1);
+  const pool = createBlockPool();
+  const begun = Promise.withResolvers<AbortSignal>();
+  let calls = 0;
+  const slow = {
+    ...pool,
+    begin: async ({ signal }: { readonly signal: AbortSignal }): Promise<void> => {
+      if (++calls > 1) return;
+      begun.resolve(signal);
+      // Admitted just when its client has gone.
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    },
+  };
+  await using rig = await run(world.folders, { pool: slow });
+  const answer = rig.client.stream(StreamForward, worldLog);
+  const signal = await begun.promise;
+  answer.cancel();
+  assert.equal((await answer.ending).code, "CANCELLED");
+  await until(() => signal.aborted, "end of the call");
+  // Time slices are given in order: the first call would have opened its file before the second one.
+  assert.deepEqual(await messages(rig.client.stream(StreamForward, worldLog)), ["line 1 ."]);
+  assert.equal(rig.counters.snapshot().streams_opened, 1);
+});
