@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { eventually } from "../../tests/support/eventually.ts";
 import { issue, makeAuthority } from "../../tests/fakes/certificates.ts";
 import {
   type FakeCluster,
@@ -86,7 +87,7 @@ async function watching(uids: readonly string[], options: Options = {}): Promise
 
 /** Resolves when the stand-in has so many watches, or so many requests. */
 async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
+  await eventually("so many watches or requests", isSo);
 }
 
 function watchesOf({ requests }: FakeCluster): readonly string[] {

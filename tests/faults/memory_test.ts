@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { eventually } from "../support/eventually.ts";
 import { sourceCommand } from "../support/agent_process.ts";
 import type { AgentClient, LogQuery } from "../support/client.ts";
 import type { ContainerLog } from "../fakes/log_tree.ts";
@@ -185,7 +186,10 @@ Deno.test("faults 34, 35 and 37: lines of many MiB and files without a line at a
         const readBytes = async (): Promise<number> => (await rig.usage()).readBytes;
         const begin = await readBytes();
         // Others are served meanwhile.
-        while (await readBytes() - begin < 64 * MIB) assert.equal(await client.health(), "SERVING");
+        await eventually("64 MiB are read", async () => {
+          assert.equal(await client.health(), "SERVING");
+          return await readBytes() - begin >= 64 * MIB;
+        });
         controller.abort(reason);
         await assert.rejects(stream, reason);
         let end = await readBytes();
@@ -248,7 +252,7 @@ Deno.test({
       () => summaryOf(client.forward(queryOf(log, { followFrom: "END" }), { signal: controller.signal })),
     ).map((stream) => assert.rejects(stream, reason));
     // Each has the file open.
-    while ((await rig.usage()).files < FOLLOWS);
+    await eventually(`${FOLLOWS} open files`, async () => (await rig.usage()).files >= FOLLOWS);
     controller.abort(reason);
     await Promise.all(over);
     let most = 0;
@@ -257,6 +261,6 @@ Deno.test({
       most = Math.max(most, rssBytes);
       return files < before.files + 10 && rssBytes < most - MIN_BACK;
     };
-    while (!isBack(await rig.usage()));
+    await eventually("files and memory are given back", async () => isBack(await rig.usage()));
   },
 });

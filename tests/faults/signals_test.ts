@@ -1,22 +1,11 @@
 import assert from "#assert";
-import { setTimeout } from "node:timers/promises";
 import { INSPECTOR_PORT } from "../../src/lifecycle/inspector_port.ts";
 import { OTHER_SIGNALS } from "../../src/lifecycle/other_signals.ts";
 import { services } from "../../src/rpc/descriptor.ts";
+import { eventually } from "../support/eventually.ts";
 import { forward } from "../support/every_call.ts";
 import { connect } from "../support/grpc_client.ts";
 import { runAgent } from "../support/running_agent.ts";
-
-const DEADLINE_MS = 120_000;
-
-/** Looks again and again until something is so. */
-async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + DEADLINE_MS;
-  while (!await isSo()) {
-    assert.ok(performance.now() < end, `not within ${DEADLINE_MS} ms: ${what}`);
-    await setTimeout(10);
-  }
-}
 
 /** The ports at which a process listens, as the kernel tells them. */
 async function portsOf(pid: number): Promise<readonly number[]> {
@@ -53,7 +42,7 @@ Deno.test("fault signals: those that are not meant to end the agent leave its st
     for (const name of OTHER_SIGNALS.filter((name) => name !== "SIGUSR1")) {
       const before = agent.log.length;
       agent.signal(name);
-      await until(
+      await eventually(
         `a line for ${name}`,
         () => agent.log.slice(before).some((line) => line.includes(`${name} received`)),
       );
@@ -61,7 +50,7 @@ Deno.test("fault signals: those that are not meant to end the agent leave its st
       assert.equal((await followed.next())?.message, `after ${name}`);
     }
     // The runtime listens for SIGUSR1 from half a second after its start on: by then it says that it cannot open its debugger.
-    await until("the runtime could not open its debugger", async () => {
+    await eventually("the runtime could not open its debugger", async () => {
       // Another agent of tests at the same time may have the port; this one takes it within a second when that lets go.
       if (await isPortHeld()) agent.signal("SIGUSR1");
       return agent.log.some((line) => line.includes("Failed to start inspector server"));

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { eventually } from "./eventually.ts";
 import { type AgentClient, type LogQuery, nanosecondsOf } from "./client.ts";
 import type { LogRecord } from "../../src/rpc/messages.ts";
 
@@ -37,7 +38,7 @@ export async function* twoCalls(
       buffer.push(record);
       wake.resolve();
       // As slow as whoever shows it.
-      while (isPastOver && buffer.length > 1000) await new Promise((resolve) => setTimeout(resolve, 1));
+      if (isPastOver) await eventually("the records are taken", () => buffer.length <= 1000);
     }
   };
   const keepPast = async (): Promise<LogRecord[]> => {

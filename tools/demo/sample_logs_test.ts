@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { eventually } from "../../tests/support/eventually.ts";
 import { createLogTree, runtimeTime } from "../../tests/fakes/log_tree.ts";
 import { type SampleHistory, writeHistory } from "./sample_logs.ts";
 import { startWriters } from "./writers.ts";
@@ -47,7 +48,7 @@ Deno.test("startWriters appends lines that no search of the history finds, and s
   const { logs, writings } = history;
   const before = (await linesOf(logs.checkout)).length;
   const writers = startWriters(writings, { everyMs: 1 });
-  while ((await linesOf(logs.checkout)).length < before + 3);
+  await eventually("three more lines", async () => (await linesOf(logs.checkout)).length >= before + 3);
   await writers[Symbol.asyncDispose]();
   const written = (await linesOf(logs.checkout)).slice(before);
   assert(!written.some((line) => line.includes("declined")));

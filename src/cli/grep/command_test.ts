@@ -4,8 +4,8 @@
  * @module
  */
 import assert from "#assert";
-import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
+import { eventually } from "../../../tests/support/eventually.ts";
 import { projectFolder } from "../../../tests/support/project.ts";
 import { testFile } from "../../../tests/support/random_log.ts";
 
@@ -92,33 +92,25 @@ for (const from of ["default", "end"]) {
     await Deno.writeTextFile(path, `${LINE}before\n`);
     await using child = command(["stream-forward", path, "--grep=b|c", `--follow-from=${from}`]).spawn();
     try {
-      const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
       let text = "";
-      const until = async (word: string): Promise<void> => {
-        while (!text.includes(word)) {
-          const { value = "", done } = await lines.read();
-          text += value;
-          if (done) assert.fail(`ended at ${JSON.stringify(text)}`);
-        }
-      };
-      if (from === "default") await until("before");
-      // From the end on, whoever writes cannot know when that is: so it is written again and again.
-      const written = until("behind");
-      let isWritten = false;
-      written.then(() => isWritten = true, () => isWritten = true);
-      while (!isWritten) {
+      const reading = (async (): Promise<void> => {
+        for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) text += part;
+      })();
+      const printed = (word: string): Promise<void> => eventually(`${word} is printed`, () => text.includes(word));
+      if (from === "default") await printed("before");
+      // Nothing announces where a follow from the end begins, so the line is written again and again.
+      await eventually("behind is printed", async () => {
         await Deno.writeTextFile(path, `${LINE}a\n${LINE}behind\n`, { append: true });
-        await delay(20);
-      }
-      await written;
+        return text.includes("behind");
+      }, { pauseMs: 20 });
       await Deno.rename(path, `${path}.20250304-050000`);
       await Deno.writeTextFile(path, `${LINE}current\n`);
-      await until("current");
+      await printed("current");
       assert.equal(text.includes("before"), from === "default");
       assert(!text.includes('"a"'));
       child.kill("SIGTERM");
       assert.equal((await child.status).signal, "SIGTERM");
-      await lines.cancel();
+      await reading;
       await child.stderr.cancel();
     } finally {
       await Deno.remove(folder, { recursive: true });

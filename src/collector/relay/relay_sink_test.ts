@@ -1,10 +1,10 @@
 import assert from "#assert";
+import { eventually } from "../../../tests/support/eventually.ts";
 import type { Pod } from "../pod.ts";
 import type { PodEvent } from "../pod_event.ts";
 import { createRelaySink, type Info, type InfoClient, type InfoStream } from "./relay_sink.ts";
 import type { Sink } from "../sink.ts";
 
-const LIMIT_MS = 20_000;
 const MESSAGE_BYTES = 1_000;
 
 /** A stream of a relay by hand: it takes as many messages as it is told to. */
@@ -93,14 +93,6 @@ function run(client: InfoClient, snapshot: () => readonly PodEvent[], maxWaiting
   };
 }
 
-async function until(what: string, isSo: () => boolean): Promise<void> {
-  const end = performance.now() + LIMIT_MS;
-  while (!isSo()) {
-    assert(performance.now() < end, `not within ${LIMIT_MS} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
-
 function nth(streams: readonly Stream[], index: number): Stream {
   const stream = streams[index];
   if (stream === undefined) throw new RangeError(`no stream ${index}`);
@@ -113,7 +105,7 @@ Deno.test("createRelaySink hands the library little ahead of what the relay take
   const uids = Array.from({ length: 3_000 }, (_, number) => `p${number}`);
   const { client, streams } = fakeRelay();
   await using running = run(client, () => uids.flatMap(told));
-  await until("a stream", () => streams.length === 1);
+  await eventually("a stream", () => streams.length === 1);
   const stream = nth(streams, 0);
   assert.equal(stream.sent.length, Math.ceil((256 << 10) / MESSAGE_BYTES));
   while (stream.sent.length < uids.length) {
@@ -129,12 +121,12 @@ Deno.test("createRelaySink gives up a relay that takes nothing while too much ch
   const present = Array.from({ length: 400 }, (_, number) => `p${number}`);
   const { client, streams } = fakeRelay();
   await using running = run(client, () => present.flatMap(told), 100_000);
-  await until("a stream", () => streams.length === 1);
+  await eventually("a stream", () => streams.length === 1);
   for (let number = 400; number < 2_000 && running.overflows() === 0; number++) {
     for (const event of told(`p${number}`)) running.sink.write(event);
     running.sink.flush();
   }
-  await until("a second stream", () => streams.length === 2);
+  await eventually("a second stream", () => streams.length === 2);
   assert.equal(running.overflows(), 1);
   assert.equal(running.troubles.length, 1);
   assert.match(
