@@ -1,5 +1,6 @@
 /**
- * The house's own lint rules, which `deno lint` runs: how long a file and a function may be, and which words are not the field's.
+ * The house's own lint rules, which `deno lint` runs: how long a file, a function and a line of prose may
+ * be, which words are not the field's, and that a test which waits for a condition has a deadline.
  *
  * @module
  */
@@ -10,6 +11,9 @@ const MAX_FILE_LINES = 280;
 
 /** Lines of a function below `src/`. */
 const MAX_FUNCTION_LINES = 80;
+
+/** Columns of a line of prose; code is wrapped by `deno fmt`. */
+const MAX_PROSE_COLUMNS = 120;
 
 /** Files that a program writes. */
 const GENERATED = /\/_unicode_tables\.ts$|\/_scan_worker_source\.ts$/;
@@ -96,9 +100,72 @@ const words: Deno.lint.Rule = {
   },
 };
 
+const proseColumns: Deno.lint.Rule = {
+  create(context): Deno.lint.LintVisitor {
+    if (GENERATED.test(context.filename.replaceAll("\\", "/"))) return {};
+    return {
+      Program(): void {
+        const { text } = context.sourceCode;
+        for (const { range: [start, end] } of context.sourceCode.getAllComments()) {
+          // The columns count from the line's begin, which may be code.
+          let lineStart = text.lastIndexOf("\n", start - 1) + 1;
+          for (const line of text.slice(lineStart, end).split("\n")) {
+            const columns = [...line].length;
+            if (columns > MAX_PROSE_COLUMNS && !isDirective(line)) {
+              context.report({
+                range: [Math.max(lineStart, start), lineStart + line.length],
+                message: `A comment of ${columns} columns is too wide: at most ${MAX_PROSE_COLUMNS} are allowed`,
+                hint: "Wrap it",
+              });
+            }
+            lineStart += line.length + 1;
+          }
+        }
+      },
+    };
+  },
+};
+
+/** Reports whether a comment is for a program, which wants it in one line. */
+function isDirective(line: string): boolean {
+  return /\/\/ (deno-lint-ignore|deno-fmt-ignore|deno-coverage-ignore|@ts-)/.test(line);
+}
+
+type PollingLoop = Deno.lint.WhileStatement | Deno.lint.DoWhileStatement | Deno.lint.ForStatement;
+
+/** What a loop awaits between two checks of a condition that nothing announces. */
+const PAUSE = /\bawait (?:delay|sleep|wait|tick|pause|setTimeout|setImmediate|new Promise)\b/;
+
+const waitDeadline: Deno.lint.Rule = {
+  create(context): Deno.lint.LintVisitor {
+    const path = context.filename.replaceAll("\\", "/");
+    if (!/\/tests\/|\/tools\/demo\/|_test\.ts$/.test(path)) return {};
+    const check = (node: PollingLoop): void => {
+      // A loop that counts ends by itself.
+      if (node.type === "ForStatement" && node.test !== null && node.update !== null) return;
+      const text = context.sourceCode.text.slice(...node.range);
+      const test = node.test === null ? "" : context.sourceCode.text.slice(...node.test.range);
+      const polls = PAUSE.test(text) || /\bawait\b/.test(test);
+      if (!polls || /deadline|\btimeout|\bsignal\b|\bstop\b|isStopped/i.test(text)) return;
+      context.report({
+        node,
+        message: "A loop waits for a condition without a deadline that names it",
+        hint: "Use eventually() of tests/support/",
+      });
+    };
+    return { WhileStatement: check, DoWhileStatement: check, ForStatement: check };
+  },
+};
+
 const plugin: Deno.lint.Plugin = {
   name: "house",
-  rules: { "function-lines": functionLines, "file-lines": fileLines, words },
+  rules: {
+    "function-lines": functionLines,
+    "file-lines": fileLines,
+    words,
+    "prose-columns": proseColumns,
+    "wait-deadline": waitDeadline,
+  },
 };
 
 export default plugin;

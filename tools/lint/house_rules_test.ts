@@ -51,3 +51,41 @@ Deno.test("wordsOf() divides an identifier", () => {
   assert.deepEqual(wordsOf("MAX_FILE_LINES"), ["max", "file", "lines"]);
   assert.deepEqual(wordsOf("#left2"), ["left"]);
 });
+
+Deno.test("a comment of 120 columns is allowed, and a wider one is not, wherever it is", () => {
+  const tooWide = ["house/prose-columns: A comment of 121 columns is too wide: at most 120 are allowed"];
+  for (const path of ["/x/src/records/a.ts", "/x/src/records/a_test.ts", "/x/tests/a.ts", "/x/tools/a.ts"]) {
+    assert.deepEqual(messages(`// ${"é".repeat(117)}\n/**\n * ${"y".repeat(117)}\n */\n`, path), []);
+    assert.deepEqual(messages(`// ${"é".repeat(118)}\n`, path), tooWide);
+    assert.deepEqual(messages(`/**\n * a\n * ${"y".repeat(118)}\n */\n`, path), tooWide);
+    assert.deepEqual(messages(`const a = 1; // ${"y".repeat(105)}\n`, path), tooWide);
+    assert.deepEqual(messages(`const a = "${"y".repeat(120)}"; // a\n`, path).length, 1);
+  }
+  assert.deepEqual(messages(`const a = "${"y".repeat(120)}";\n// a\n`), []);
+  assert.deepEqual(messages(`// deno-lint-ignore no-control-regex -- ${"y".repeat(120)}\n`), []);
+});
+
+Deno.test("a loop of a test that waits for a condition needs a deadline", () => {
+  const missing = ["house/wait-deadline: A loop waits for a condition without a deadline that names it"];
+  for (
+    const loop of [
+      "while (!isSo()) await setImmediate();",
+      "while (!await isSo()) { f(); }",
+      "while (await isSo());",
+      "do { await delay(10); } while (isSo());",
+      "for (;;) { if (isSo()) break; await new Promise((resolve) => setTimeout(resolve, 1)); }",
+    ]
+  ) {
+    assert.deepEqual(messages(loop, "/x/tests/a.ts"), missing, loop);
+    assert.deepEqual(messages(loop, "/x/src/a_test.ts"), missing, loop);
+    assert.deepEqual(messages(loop, "/x/src/logs/a.ts"), []);
+  }
+  for (
+    const loop of [
+      "while (!isSo()) { assert(now() < deadline); await setImmediate(); }",
+      "for (let tries = 0; tries < 3; tries++) await setImmediate();",
+      "while (!signal.aborted) await delay(1);",
+      "while (text.length > 0) text = rest(text);",
+    ]
+  ) assert.deepEqual(messages(loop, "/x/tests/a.ts"), [], loop);
+});
