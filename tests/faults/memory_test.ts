@@ -10,7 +10,8 @@ import { untilScouts } from "../support/scan_worker_threads.ts";
 import { type ProcessUsage, runAgent, type RunningAgent } from "../support/running_agent.ts";
 
 const MIB = 1 << 20;
-/** FULL=1: as much as the cases ask for, which is more than the gate has time for. */
+// With FULL=1: a line of 100 MiB
+// With FULL=1: a GiB of parts
 const isFull = Deno.env.get("FULL") !== undefined;
 /** What the agent may hold more than for short lines, whatever the length of a line: four times as much as was seen. */
 const MAX_GROWTH = 8 * MIB;

@@ -21,7 +21,7 @@ const MAX_GROWTH = 16 * 2 ** 20;
 /** Other processes share the machine: the least of so many tries counts. */
 const TRIES = 8;
 const WARM_UP = 40;
-/** FULL=1: twice as many requests, and each one is waited for. */
+// With FULL=1: 60 of them, each waited for
 const isFull = Deno.env.get("FULL") !== undefined;
 const DRAWS = Number(Deno.env.get("SEEDS") ?? (isFull ? 60 : 30));
 /**

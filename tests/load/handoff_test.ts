@@ -5,7 +5,7 @@ import { runAgent, type RunningAgent } from "../support/running_agent.ts";
 import { twoCalls, type TwoCallsOptions } from "../support/two_calls.ts";
 import { numberedLine, type WriterOrder } from "./_line_writer.ts";
 
-/** FULL=1: as often as it takes to be sure; the gate looks at less. */
+// With FULL=1: 20 times each
 const isFull = Deno.env.get("FULL") !== undefined;
 /** After the past, so many records are waited for. */
 const LATER = 300;

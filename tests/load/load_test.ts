@@ -7,7 +7,7 @@ import { type ProcessUsage, runAgent, type RunningAgent } from "../support/runni
 import { startTcpProxy } from "./_tcp_proxy.ts";
 
 const MIB = 1 << 20;
-/** FULL=1: for as long, and with as much, as a real caller would; the gate looks at less. */
+// With FULL=1: for 20 seconds
 const isFull = Deno.env.get("FULL") !== undefined;
 const LINE = `2024-10-01T05:40:46.1Z stdout F ${"x".repeat(16 * 1024 - 34)}\n`;
 

@@ -4,7 +4,8 @@ import { AgentCallError } from "../support/client.ts";
 import { runtimeTime } from "../fakes/log_tree.ts";
 import { runAgent, type RunningAgent } from "../support/running_agent.ts";
 
-/** FULL=1: rotations by the clock, and clients that stop for seconds; the gate has no time for that. */
+// With FULL=1: a hundred rotations by the clock, through the whole agent
+// With FULL=1: by the clock, with clients that stop and files that are removed
 const isFull = Deno.env.get("FULL") !== undefined;
 const ROTATIONS = isFull ? 100 : 20;
 const ROTATION_MS = 100;
@@ -127,7 +128,7 @@ Deno.test(`three logs that are rotated ${ROTATIONS} times, compressed and remove
 
 Deno.test({
   name: "a client that stops while more files are rotated than are held is told how much it has not got",
-  // It has to let the seconds pass for which files are held: FULL=1 runs it.
+  // It lets the seconds pass for which files are held; follow_rotations_test.ts does so on a clock of its own.
   ignore: !isFull,
   fn: async () => {
     await using rig = await runAgent();
