@@ -1,25 +1,34 @@
 /**
- * What only Go's syntax has, in the words of the crate's.
+ * Patterns in Go's syntax, in the words of the crate's.
  *
- * Owns the second reading of a pattern that the crate refuses: callers try their patterns in Go, so these do arrive. What Go takes literally is escaped,
- * `\Q…\E` and octal numbers are spelled out, and named classes and words are ASCII's as in Go. What neither takes stays as it is, and is refused again.
+ * The second reading of a pattern that the crate refuses: callers try their patterns in Go, so these do arrive. Escapes
+ * what Go takes literally, spells out `\Q…\E` and octal numbers, and has named classes and words mean ASCII's, as in
+ * Go. A pattern that Go refuses, too, is left as it is.
  *
  * @module
  */
+import { propertyRanges } from "./unicode.ts";
 
 /** An escape, with what belongs to it. Lengths are bounded, so that no text makes the search for the end long. */
 const ESCAPE = String.raw`\\(?:[pP]\{[^}]{0,99}\}|x\{[^}]{0,99}\}|x[0-9A-Fa-f]{2}|0[0-7]{0,2}|[1-7][0-7]{1,2}|[^])`;
 
-/** Pieces whose reading differs, or within which it does. Of a class only its beginning: what is in it is read member by member. */
+/** The largest count that Go takes. */
+const MAX_COUNT = 1000;
+
+/**
+ * Pieces whose reading differs, or within which it does. Of a class only its beginning: what is in it is read member by
+ * member.
+ */
 const PIECE = new RegExp(
   [
     String.raw`\\Q(?<quoted>[^]*?)(?:\\E|$)`,
     `(?<escape>${ESCAPE})`,
-    String.raw`(?<count>\{\d+(?:,\d*)?\})`,
+    String.raw`(?<repeat>(?:[*+?]|\{\d+(?:,\d*)?\})\??)`,
+    String.raw`\(\?(?<flags>[A-Za-z-]*)[:)]`,
     String.raw`(?<brace>\{)`,
     String.raw`(?<open>\[\^?\]?)`,
     String.raw`(?<name>\(\?P?<)(?=\d)`,
-    String.raw`(?<plain>[^\\{[(]+|[^])`,
+    String.raw`(?<plain>[^\\{[(*+?]+|[^])`,
   ].join("|"),
   "uy",
 );
@@ -43,19 +52,23 @@ const CLASSES: ReadonlyMap<string, string> = new Map([
 type Groups = Readonly<Record<string, string | undefined>>;
 
 /**
- * The same pattern in the crate's syntax, as far as Go's differs.
+ * Returns the same pattern in the crate's syntax, as far as Go's differs; the pattern itself where Go refuses it.
  *
  * @param pattern A pattern that the crate refuses.
  */
 export function fromRe2(pattern: string): string {
   let result = "";
+  let isRepeated = false;
+  const lastName = pattern.lastIndexOf(":]");
   for (let at = 0; at < pattern.length;) {
     PIECE.lastIndex = at;
     const found = PIECE.exec(pattern);
     if (found === null) throw new TypeError(`Cannot read a pattern: nothing fits at ${at}`);
     const [piece] = found;
-    const { quoted, escape, brace, open, name } = found.groups as Groups;
+    const { quoted, escape, repeat, flags, brace, open, name } = found.groups as Groups;
     at += piece.length;
+    if (isRefusedByGo({ escape, repeat, flags, isRepeated })) return pattern;
+    isRepeated = repeat !== undefined;
     if (quoted !== undefined) {
       result += quoted.replace(/[.*+?^$()|[\]{}\\#&~-]/g, literal);
     } else if (escape !== undefined) {
@@ -66,6 +79,7 @@ export function fromRe2(pattern: string): string {
       const end = endOfClass(pattern, at);
       // Ends in a backslash, which neither syntax takes.
       if (end < pattern.length && pattern[end] !== "]") return pattern;
+      if (hasForeignMember(pattern, { from: at, end, lastName })) return pattern;
       result += open + pattern.slice(at, end).replace(ITEMS, fromItem);
       at = end;
     } else {
@@ -76,9 +90,49 @@ export function fromRe2(pattern: string): string {
   return result;
 }
 
+/** What is read of a piece, and whether the piece before it is a repetition. */
+interface GoPiece {
+  readonly escape: string | undefined;
+  readonly repeat: string | undefined;
+  readonly flags: string | undefined;
+  readonly isRepeated: boolean;
+}
+
+/** Whether only the crate takes a piece: its own flags, a repetition of a repetition, a large count, its own escapes. */
+function isRefusedByGo({ escape, repeat, flags, isRepeated }: GoPiece): boolean {
+  if (repeat !== undefined) {
+    return isRepeated || (repeat.match(/\d+/g) ?? []).some((count) => Number(count) > MAX_COUNT);
+  }
+  if (flags !== undefined) return /[^imsU-]/.test(flags);
+  return escape !== undefined && isForeignEscape(escape);
+}
+
+/** Whether only the crate takes an escape: `\u0041`, `\p{sc=Greek}`, `\p{Alphabetic}`. Go knows categories and scripts. */
+function isForeignEscape(escape: string): boolean {
+  if (/^\\[uU]/.test(escape)) return true;
+  const name = /^\\[pP]\{\^?(.*)\}$/su.exec(escape)?.[1];
+  return name !== undefined && propertyRanges("gc", name) === undefined && propertyRanges("sc", name) === undefined;
+}
+
 /**
- * Where the members of a class end: at its bracket, at the end of the pattern, or at a backslash there. Each is read once, and never in another way: an expression
- * for all of them would try the two readings of each escape.
+ * Whether only the crate takes a member of a class. Go takes `[:` for the beginning of a name wherever a `:]` follows.
+ */
+function hasForeignMember(
+  pattern: string,
+  { from, end, lastName }: { readonly from: number; readonly end: number; readonly lastName: number },
+): boolean {
+  for (let at = from; at < end; at = MEMBERS.lastIndex) {
+    MEMBERS.lastIndex = at;
+    const member = MEMBERS.exec(pattern)?.[0] ?? "";
+    if (member.startsWith("\\") && isForeignEscape(member)) return true;
+    if (member === "[" && pattern[at + 1] === ":" && lastName >= at + 2) return true;
+  }
+  return false;
+}
+
+/**
+ * Where the members of a class end: at its bracket, at the end of the pattern, or at a backslash there. Each is read
+ * once, and never in another way: an expression for all of them would try the two readings of each escape.
  */
 function endOfClass(pattern: string, from: number): number {
   let at = from;
@@ -109,7 +163,13 @@ function fromCharacter(escape: string): string | undefined {
 function fromItem(piece: string, ...rest: readonly unknown[]): string {
   const { posix, low, high, item } = rest.at(-1) as Groups;
   if (posix !== undefined) return piece;
+  // Neither takes a class for the end of a range.
+  if (isClass(high) && !isClass(low)) return `${fromMember(low)}-${high}`;
   return item === undefined ? `${fromMember(low)}-${fromMember(high)}` : fromMember(item);
+}
+
+function isClass(member = ""): boolean {
+  return /^\\[dswp]/i.test(member);
 }
 
 function fromMember(member = ""): string {
