@@ -19,7 +19,7 @@ import {
 } from "../logs/log_file.ts";
 import { type FileStat, statLog } from "../logs/log_stat.ts";
 import { LogCutError, uncutLog } from "../logs/uncut_log.ts";
-import { createSuccessors } from "./follow/successors.ts";
+import { Successors } from "./follow/successors.ts";
 import type { Cursor } from "./follow/cursor.ts";
 import { sendForward, streamForward } from "./scan/forward.ts";
 import { endOfFile, endsLine, type LogPosition } from "./log_position.ts";
@@ -231,7 +231,7 @@ class CatchUp {
     // Where it leads nowhere, there is nothing to go on with.
     if (target === undefined || target.id === file.id) return false;
     try {
-      const successors = createSuccessors(file, { link, fileName, folders, onGap });
+      const successors = new Successors(file, { link, fileName, folders, onGap });
       this.#next = successors.open({ newest: file, held: this.#known, closed: () => [] });
     } catch (error) {
       if (!(error instanceof LogNotFoundError || error instanceof TooManyFilesError)) throw error;

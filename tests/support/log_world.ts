@@ -17,9 +17,15 @@ export interface LogWorld extends Disposable {
   readonly fileName: string;
   /** The messages of whole lines, in the order in which they were written. */
   readonly written: string[];
-  /** Messages that a follow may miss, and whether it has to tell: it cannot know of what came and went before it looked. */
+  /**
+   * Messages that a follow may miss, and whether it has to tell: it cannot know of what came and went before it
+   * looked.
+   */
   readonly optional: Map<string, "told" | "unknown">;
-  /** Messages that were cut before anything of their file was read, and are in a copy: a follow does not know of the copy before the next rotation. */
+  /**
+   * Messages that were cut before anything of their file was read, and are in a copy: a follow does not know of the
+   * copy before the next rotation.
+   */
   readonly late: Set<string>;
   /** The messages that are there to be read now, oldest first; none when the log was deleted. */
   present(): readonly string[];
@@ -32,17 +38,23 @@ export interface LogWorld extends Disposable {
   /** Writes the first part of a line; the next write begins with the rest of it. */
   writeHalf(): void;
   /**
-   * Renames the log and begins a new one; `late` lines are written to the old one in between. Where no more files are kept, the oldest is gone; its messages
-   * may be missed if `delivered` does not have them.
+   * Renames the log and begins a new one; `late` lines are written to the old one in between. Where no more files are
+   * kept, the oldest is gone; its messages may be missed if `delivered` does not have them.
    */
   rotate(options?: { readonly late?: number; readonly delivered?: readonly string[] }): void;
-  /** Copies the log and cuts it, as logrotate's `copytruncate` does; of `late` lines that are written in between there is no copy. */
+  /**
+   * Copies the log and cuts it, as logrotate's `copytruncate` does; of `late` lines that are written in between there
+   * is no copy.
+   */
   copyAndCut(options: { readonly late?: number; readonly delivered: readonly string[] }): void;
   /** Renames the log, and back, as when its runtime could not open a new one. */
   rotateBack(whileAway?: () => void): void;
   /** Compresses the rotated files; all but the newest, where it is not Docker who does. */
   compress(): void;
-  /** Whether a file of the log was removed at some time, or was compressed beyond recognition: a follow that was in it cannot know what came between it and the next. */
+  /**
+   * Whether a file of the log was removed at some time, or was compressed beyond recognition: a follow that was in it
+   * cannot know what came between it and the next.
+   */
   wasReplaced(): boolean;
   /** Removes the oldest of several rotated files; its messages may be missed if `delivered` does not have them. */
   removeOldest(delivered: readonly string[]): void;

@@ -1,29 +1,30 @@
 /**
  * Copies that are made of a log before it is cut: what of the log was not read is read from its copy.
  *
- * A copy is known by its first bytes and, where it is not compressed, by those before the offset up to which the log was read.
+ * A copy is known by its first bytes and, where it is not compressed, by those before the offset up to which the log
+ * was read. In a compressed one those are compared when it is read.
  *
  * @module
  */
 import { type LogFolders, LogNotFoundError, openAt, type OpenLogFile, TooManyFilesError } from "../../logs/log_file.ts";
 import { beginsWith, contentBytes, packedHead } from "../../logs/gzipped_copy.ts";
 import { type RotatedFile, siblingFiles } from "../../logs/rotated_files.ts";
-import { type Cursor, isIntact, placeInCopy } from "./cursor.ts";
+import type { Cursor } from "./cursor.ts";
 
-/** The place of a file that was cut in another file, if that is a copy of it. */
+/** The cursor of a file that was cut, in another file if that is a copy of it. */
 export function asCopy(cut: Cursor, file: OpenLogFile, options: { readonly isGzipped: boolean }): Cursor | undefined {
-  const copy = placeInCopy(cut, file, options);
-  return (options.isGzipped ? isPackedCopy(cut, file) : isPlainCopy(copy)) ? copy : undefined;
+  const copy = cut.inCopy(file, options);
+  return (options.isGzipped ? isGzippedCopyOf(cut, file) : isPlainCopy(copy)) ? copy : undefined;
 }
 
 function isPlainCopy(copy: Cursor): boolean {
-  return (beginsWithTime(copy) || copy.offset > 0) && copy.file.size() >= copy.offset && isIntact(copy);
+  return (beginsWithTime(copy) || copy.offset > 0) && copy.file.size() >= copy.offset && copy.isIntact();
 }
 
 /** Only the beginning of the content is decoded here: what is behind it is looked at when the copy is read. */
-function isPackedCopy(cut: Cursor, packed: OpenLogFile): boolean {
-  if (contentBytes(packed) < cut.offset || !beginsWith(packed, cut.head)) return false;
-  const start = packedHead(packed);
+function isGzippedCopyOf(cut: Cursor, gzipped: OpenLogFile): boolean {
+  if (contentBytes(gzipped) < cut.offset || !beginsWith(gzipped, cut.head)) return false;
+  const start = packedHead(gzipped);
   if (start.length < cut.offset) return beginsWithTime(cut);
   const before = start.subarray(cut.offset - cut.marker.length, cut.offset);
   return (beginsWithTime(cut) || cut.offset > 0) && cut.marker.every((byte, at) => byte === before[at]);
@@ -38,14 +39,26 @@ function beginsWithTime({ head }: Cursor): boolean {
   return head.length >= TIME_BYTES && first >= 0x30 && first <= 0x39;
 }
 
-/** The place of a file that was cut in the copy beside it, which is opened. */
-export function openCopy(cut: Cursor, folders: LogFolders): { rotated: RotatedFile; place: Cursor } | undefined {
+/** Takes the copy of a file that was cut out of a queue: it may have been opened as a file that came after it. */
+export function takeCopy(cut: Cursor, queue: Cursor[]): Cursor | undefined {
+  for (const [at, { file, isGzipped }] of queue.entries()) {
+    if (file.id === cut.file.id) continue;
+    const copy = asCopy(cut, file, { isGzipped });
+    if (copy === undefined) continue;
+    queue.splice(at, 1);
+    return copy;
+  }
+  return undefined;
+}
+
+/** Opens the copy of a file that was cut, beside it. */
+export function openCopy(cut: Cursor, folders: LogFolders): { rotated: RotatedFile; cursor: Cursor } | undefined {
   for (const rotated of siblingsOf(cut).toReversed()) {
     if (rotated.id === cut.file.id) continue;
     const file = openIfMay(rotated.path, folders);
     if (file === undefined) continue;
-    const place = asCopy(cut, file, { isGzipped: rotated.gzipped });
-    if (place !== undefined) return { rotated, place };
+    const cursor = asCopy(cut, file, { isGzipped: rotated.gzipped });
+    if (cursor !== undefined) return { rotated, cursor };
     file[Symbol.dispose]();
   }
   return undefined;

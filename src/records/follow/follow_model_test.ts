@@ -48,7 +48,9 @@ interface Program {
   ring(kind?: ChangeKind): void;
   /** Has something happen right after one of the next calls of the first file, and then an event; until disposed of. */
   strike(what: () => void): Disposable;
-  /** Has something happen right before one of the next files is opened, which were listed by then; until disposed of. */
+  /**
+   * Has something happen right before one of the next files is opened, which were listed by then; until disposed of.
+   */
   strikeOpen(what: () => void): Disposable;
   /** Lets time go by. */
   pass(ms: number): void;
@@ -225,7 +227,9 @@ interface Ending {
   readonly loss: { readonly error: LogLossError; readonly written: number } | undefined;
 }
 
-/** Compares what a follow got with what was written; one that has ended before its container may lack what came last. */
+/**
+ * Compares what a follow got with what was written; one that has ended before its container may lack what came last.
+ */
 function compare({ about, world }: Program, { got, wanted, told, isOver, loss }: Ending): void {
   const has = new Set(got);
   const last = got.findLast((message) => !world.late.has(message)) ?? "";

@@ -309,7 +309,8 @@ Deno.test("a file that got the inode of one that was left is read from its start
     following.pass(0);
     await following.idle();
   }
-  // As if the file system had given its number to another file, which has the same bytes before the offset that was reached.
+  // As if the file system had given its number to another file, which has the same bytes before the offset that was
+  // reached.
   const [old = ""] = world.rotated();
   const text = await Deno.readTextFile(old);
   await Deno.writeTextFile(old, text.replace("line 1", "line A"));
@@ -357,7 +358,10 @@ Deno.test("a file that was cut begins with NUL when its writer goes on where it 
   assert.equal(cuts, 1);
 });
 
-/** Cuts a log and writes the same number of lines to it, so that its size and its time of change are those from before. */
+/**
+ * Cuts a log and writes the same number of lines to it, so that its size and its time of change are those from
+ * before.
+ */
 function rewrite(world: LogWorld): void {
   const { mtime } = Deno.statSync(world.path());
   const lines = world.written.length;

@@ -5,7 +5,9 @@
  */
 import { LogReadError } from "../../logs/log_file.ts";
 
-/** Records that were written cannot be sent any more: the message tells what is lost, and how much, as far as that is known. */
+/**
+ * Records that were written cannot be sent any more. The message says what is lost, and how much where that is known.
+ */
 export class LogLossError extends LogReadError {
   /** The class, as an error log shows it. */
   override readonly name = "LogLossError";

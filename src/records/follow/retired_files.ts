@@ -1,89 +1,93 @@
 /**
- * The files that a follow has read and left: kept open for a while, and remembered after that.
+ * The files that a follow has read and retired: open for a while, and remembered after that.
  *
- * A runtime's last write to a file may come after its first to the next one, so each is kept for two rounds. And its name may come back: a link that is turned
- * to another file and back, a rotation that is undone. Then the follow goes on from where it was.
+ * A runtime's last write to a file may come after its first to the next one, so each is kept open for two polls. And
+ * its name may come back, by a link that is turned to another file and back or a rotation that is undone. Then the
+ * follow goes on from where it was.
  *
  * @module
  */
 import type { KnownContent } from "../../logs/gzipped_copy.ts";
-import { type Cursor, isIntact } from "./cursor.ts";
+import type { Cursor } from "./cursor.ts";
+import type { Progress } from "./progress.ts";
 
-/** Files that were left. */
-export interface RetiredFiles extends Disposable {
-  /** Those that are open, in the order in which they were left. */
-  open(): readonly Cursor[];
-  /** What those held that were closed. */
-  contents(): Iterable<KnownContent>;
-  /** Keeps a file. */
-  keep(cursor: Cursor): void;
-  /** A round has passed. */
-  tick(): void;
-  /**
-   * Closes those that were left long enough ago, and those that are in the queue again, which go on as they are. Only for the reader to call, between two
-   * reads: a number of a closed file may be another's already.
-   */
-  forget(queue: readonly Cursor[]): void;
-  /** Has a place in a file that was left before go on from there. */
-  resume(cursor: Cursor): void;
+/** Polls for which a file is kept open. */
+const KEPT_POLLS = 2;
+/** Files that are kept open: more rotations than runtimes make between two polls. */
+const MAX_OPEN = 16;
+/** Files that are remembered. */
+const MAX_REMEMBERED = 64;
+
+interface RetiredFile {
+  readonly cursor: Cursor;
+  polls: number;
 }
 
-/** Rounds for which a file is kept open. */
-const KEPT_TICKS = 2;
-/** Files that are remembered. */
-const REMEMBERED = 64;
+/** The retired files of one follow. */
+export class RetiredFiles implements AsyncDisposable {
+  #open: RetiredFile[] = [];
+  readonly #remembered = new Map<string, Progress>();
 
-/** What there is to know of how far a file was read. */
-type Progress = Pick<
-  Cursor,
-  "offset" | "marker" | "head" | "sent" | "sentBefore" | "readTo" | "knownSize" | "isCut" | "searchedTo" | "isInLine"
->;
-
-/** None yet. */
-export function createRetiredFiles(): RetiredFiles {
-  const kept: { readonly cursor: Cursor; ticks: number }[] = [];
-  const remembered = new Map<string, Progress>();
-
-  function remember({ file, ...cursor }: Cursor): void {
-    file[Symbol.dispose]();
-    remembered.delete(file.id);
-    remembered.set(file.id, progressOf(cursor));
-    const [oldest] = remembered.keys();
-    if (remembered.size > REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+  /** Those that are open, in the order in which they were retired. */
+  open(): readonly Cursor[] {
+    return this.#open.map(({ cursor }) => cursor);
   }
 
-  return {
-    open: () => kept.map(({ cursor }) => cursor),
-    contents: () => remembered.values().map(({ head, offset }) => ({ head, bytes: offset })),
-    keep: (cursor) => void kept.push({ cursor, ticks: 0 }),
-    tick: () => {
-      for (const one of kept) one.ticks++;
-    },
-    forget: (queue) => {
-      for (const one of [...kept]) {
-        const { cursor, ticks } = one;
-        const again = queue.find(({ file }) => file.id === cursor.file.id);
-        if (again === undefined && ticks <= KEPT_TICKS) continue;
-        if (again !== undefined) Object.assign(again, progressOf(cursor));
-        kept.splice(kept.indexOf(one), 1);
-        remember(cursor);
-      }
-    },
-    resume: (cursor) => {
-      const { id } = cursor.file;
-      const before = kept.find((one) => one.cursor.file.id === id)?.cursor ?? remembered.get(id);
-      if (before === undefined) return;
-      const progress = progressOf(before);
-      // Unless it is another file that got the inode of one that is gone.
-      if (isIntact({ ...cursor, ...progress })) Object.assign(cursor, progress);
-    },
-    [Symbol.dispose]: () => {
-      for (const { cursor } of kept) cursor.file[Symbol.dispose]();
-    },
-  };
-}
+  /** What those held that were closed. */
+  contents(): Iterable<KnownContent> {
+    return this.#remembered.values().map(({ head, offset }) => ({ head, bytes: offset }));
+  }
 
-function progressOf(cursor: Progress): Progress {
-  const { offset, marker, head, sent, sentBefore, readTo, knownSize, isCut, searchedTo, isInLine } = cursor;
-  return { offset, marker, head, sent, sentBefore, readTo, knownSize, isCut, searchedTo, isInLine };
+  /** Keeps a file. Its scan must be closed. */
+  keep(cursor: Cursor): void {
+    this.#open.push({ cursor, polls: 0 });
+  }
+
+  /** The log was polled. */
+  notePoll(): void {
+    for (const one of this.#open) one.polls++;
+  }
+
+  /**
+   * Closes those that were retired long enough ago, those above the limit, and those that are in the queue again,
+   * which go on there. Only for the reader to call, between two reads: the descriptor of a closed file may be
+   * another's already.
+   */
+  async closeOld(queue: readonly Cursor[]): Promise<void> {
+    const surplus = this.#open.length - MAX_OPEN;
+    const kept: RetiredFile[] = [];
+    const old: Cursor[] = [];
+    for (const [at, one] of this.#open.entries()) {
+      const { cursor, polls } = one;
+      const again = queue.find(({ file }) => file.id === cursor.file.id);
+      again?.takeOver(cursor);
+      if (again === undefined && polls <= KEPT_POLLS && at >= surplus) kept.push(one);
+      else old.push(cursor);
+    }
+    this.#open = kept;
+    for (const cursor of old) this.#remember(cursor);
+    for (const cursor of old) await cursor[Symbol.asyncDispose]();
+  }
+
+  /** Has a cursor go on where its file was when it was retired before. */
+  resume(cursor: Cursor): void {
+    const { file: { id }, isGzipped } = cursor;
+    // A compressed file may have the inode of one that is gone.
+    if (isGzipped) return;
+    const before = this.#open.find((one) => one.cursor.file.id === id)?.cursor.progress() ?? this.#remembered.get(id);
+    if (before !== undefined) cursor.resume(before);
+  }
+
+  /** Closes all. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { cursor } of this.#open) await cursor[Symbol.asyncDispose]();
+  }
+
+  #remember(cursor: Cursor): void {
+    const { id } = cursor.file;
+    this.#remembered.delete(id);
+    this.#remembered.set(id, cursor.progress());
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size > MAX_REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest);
+  }
 }

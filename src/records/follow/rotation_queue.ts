@@ -1,161 +1,119 @@
 /**
  * The files of one followed log: opened as they appear under its name, in their order, however slowly they are read.
  *
- * Owns what a rotation, a retarget, a replacement or a deletion does to the queue; reading the files is the follow's. A look at the name costs a microsecond
- * or two, an event or a round of {@linkcode LogChanges} is the reason for one. When the name leads to another file, that one is opened, and before it those
- * that had the name in between.
+ * Owns what a rotation, a retarget, a replacement or a deletion does to the queue; the follow reads the files. When
+ * the link leads to another file, that one is opened, and before it those that had the name in between. A next file
+ * that cannot be opened is tried again for a minute; then the loss is reported, once what is open has been read.
  *
  * @module
  */
-import { basename, dirname, join } from "node:path";
-import type { ChangeKind, LogChanges } from "../../logs/log_changes.ts";
-import { type LogFolders, LogNotFoundError, type OpenLogFile, systemErrorText } from "../../logs/log_file.ts";
-import { isSameStat, type LogStat, statLog } from "../../logs/log_stat.ts";
-import type { KnownContent } from "../../logs/gzipped_copy.ts";
-import { asCopy } from "./copies.ts";
-import { createRetiredFiles, type RetiredFiles } from "./retired_files.ts";
+import { basename, join } from "node:path";
+import type { ChangeKind } from "../../logs/log_changes.ts";
+import { type LogFolders, LogNotFoundError, type OpenLogFile } from "../../logs/log_file.ts";
+import { type LogStat, statLog } from "../../logs/log_stat.ts";
+import { ChangeSignal, type ChangeSignalOptions } from "./change_signal.ts";
+import { takeCopy } from "./copies.ts";
+import { Cursor } from "./cursor.ts";
+import { HoldLimit, type HoldLimitOptions, STALL_MS } from "./hold_limit.ts";
+import { type LinkState, LinkWatch, type LinkWatchOptions } from "./link_watch.ts";
 import { LogLossError } from "./log_loss.ts";
-import { createCursor, type Cursor, cutBytes, moveTo, noteSize, restart, unreadBytes } from "./cursor.ts";
 import { createRetries, type Retries } from "./open_retries.ts";
-import { createSuccessors, type Successors } from "./successors.ts";
+import { RetiredFiles } from "./retired_files.ts";
+import { Successors } from "./successors.ts";
 
-const MAX_FILES = 64;
-const STALL_MS = 60_000;
-const GONE_MS = 3_000;
+const NO_FILES: readonly Cursor[] = [];
 
 /** What a queue works with. */
-export interface FollowQueueOptions {
+export interface RotationQueueOptions extends ChangeSignalOptions, HoldLimitOptions, LinkWatchOptions {
   /** The name of the log's link. */
   readonly fileName: string;
   /** Where logs may lie. */
   readonly folders: LogFolders;
-  /** Tells when to look. */
-  readonly changes: LogChanges;
-  /** Ends the waiting. */
-  readonly signal: AbortSignal;
-  /** A clock in milliseconds that does not step. @default {performance.now} */
-  readonly clock?: (() => number) | undefined;
-  /** Told of each file of which something is lost, and why: the follow ends with a {@linkcode LogLossError} once it has sent what is there. */
+  /**
+   * Called with each file of which something is lost, and why. The follow ends with a {@linkcode LogLossError} then.
+   */
   readonly onGap?: ((path: string, reason: string) => void) | undefined;
-  /** Told each time a file was cut. */
+  /** Called each time that a file was cut. */
   readonly onCut?: (() => void) | undefined;
-  /** Told why the follow cannot go on now, once for each reason; and that what was last written to a file may be lost. */
+  /** Called once for each reason for which the follow cannot go on now; and where what was written last may be lost. */
   readonly onProblem?: ((path: string, reason: string) => void) | undefined;
-  /** Told when all that is known of has been opened and read, and a sign of a change is waited for. */
-  readonly onIdle?: (() => void) | undefined;
-  /** Whether every round is a sign of a change, for a reader that goes by the clock. @default {false} */
+  /** Whether every poll is a change, for a reader that goes by the clock. @default {false} */
   readonly wakesEveryTick?: boolean;
-  /** Files that are held open for a slow reader. @default {64} */
-  readonly maxFiles?: number;
-  /** Milliseconds that rotated files are held open for a reader that makes no progress, and that a file which cannot be opened is waited for. @default {60_000} */
-  readonly stallMs?: number;
-  /** Milliseconds after which a missing link means that its container is gone. @default {3_000} */
-  readonly goneMs?: number;
 }
 
 /** The files of a log. A class, since there may be thousands: its methods are the same for all. */
-export class FollowQueue implements Disposable {
-  readonly #options: FollowQueueOptions;
-  readonly #link: string;
+export class RotationQueue implements AsyncDisposable {
+  readonly #options: RotationQueueOptions;
   readonly #files: Cursor[];
-  /** Made when the first one is left: most follows never see a rotation. */
-  #retired: RetiredFiles | undefined;
+  readonly #signal: ChangeSignal;
+  readonly #link: LinkWatch;
   readonly #successors: Successors;
-  #failure: { readonly reason: unknown } | undefined;
-  #missingSince: number | undefined;
-  /** Looks when the link has been missing for long enough: with many follows the next round may be later. */
-  #goneTimer: ReturnType<typeof setTimeout> | undefined;
-  #isGone = false;
+  /** Made when the first file is retired: most follows never see a rotation. */
+  #retired: RetiredFiles | undefined;
   /** Made at the first error. */
   #retries: Retries | undefined;
   /** Ends the follow when all that is there has been read. */
   #loss: Error | undefined;
-  /** Since when the link leads nowhere and the file that it led to has had this size. */
-  #dangling: { readonly size: number; readonly sinceMs: number } | undefined;
-  #progressAt: number;
+  readonly #holdLimit: HoldLimit;
   #isClosed = false;
-  /** The log as it was seen last. */
-  #seen: LogStat | undefined;
-  /** Rounds since the log was first seen as it is. */
-  #sameTicks = 0;
-  #isNew = true;
-  #wake: (() => void) | undefined;
-  #giveUp: (() => void) | undefined;
-  #watch: Disposable;
 
-  /** Follows a log from an open file on, which it owns from now on. */
-  constructor(first: OpenLogFile, options: FollowQueueOptions) {
-    const { fileName, folders, signal } = options;
+  /** Follows a log from an open file on, which it owns once it is there. */
+  constructor(first: OpenLogFile, options: RotationQueueOptions) {
+    const { fileName, folders } = options;
+    const link = join(folders.containerLogsDir, fileName);
+    const onGap = (path: string, reason: string): void => this.lose(path, reason);
     this.#options = options;
-    this.#link = join(folders.containerLogsDir, fileName);
-    this.#files = [createCursor(first)];
-    this.#successors = createSuccessors(first, { link: this.#link, fileName, folders, onGap: this.#onGap });
-    this.#progressAt = this.#now();
-    signal.addEventListener("abort", this.#endWaiting, { once: true });
-    this.#watch = this.#watchFile(first);
+    this.#files = [new Cursor(first)];
+    this.#successors = new Successors(first, { link, fileName, folders, onGap });
+    this.#holdLimit = new HoldLimit(options, this.#now());
+    this.#signal = new ChangeSignal(options);
+    this.#link = new LinkWatch(link, first, { ...options, onChange: this.#onChange });
   }
 
-  /** Those to be read, the one at hand first; never empty. */
+  /** The files to read, the one at hand first; never empty. */
   get files(): readonly Cursor[] {
     return this.#files;
   }
 
-  /** Those that were left a moment ago. */
+  /** The files that were retired a moment ago. */
   get retired(): readonly Cursor[] {
-    return this.#retired?.open() ?? [];
+    return this.#retired?.open() ?? NO_FILES;
   }
 
-  /** Whether the container is gone: what is there is all. */
-  get isGone(): boolean {
-    return this.#isGone;
+  /** What waits for the changes. */
+  get signal(): ChangeSignal {
+    return this.#signal;
   }
 
-  /** Closes those that were left long enough ago; only for the reader to call, between two reads. */
-  closeRetired(): void {
-    this.#retired?.forget(this.#files);
+  /** What the log's link is. */
+  get link(): LinkState {
+    return this.#link.state;
   }
 
-  /** The first file is done with. */
-  retireFirst(): void {
-    const cursor = this.#files.shift();
-    if (cursor === undefined || this.#files.length === 0) {
-      throw new RangeError("Cannot leave the only file of a followed log");
+  /** Closes the files that were retired long enough ago; only for the reader to call, between two reads. */
+  async closeRetired(): Promise<void> {
+    await this.#retired?.closeOld(this.#files);
+  }
+
+  /** Retires the first file: its blocks are given back, its descriptor soon after. */
+  async retireFirst(): Promise<void> {
+    const [cursor, next] = this.#files;
+    if (cursor === undefined || next === undefined) {
+      throw new RangeError("Cannot retire the only file of a followed log");
     }
-    if (cursor.isGzipped) return cursor.file[Symbol.dispose]();
-    this.#retired ??= createRetiredFiles();
+    // It stays in the queue until then, or a change meanwhile would open it again.
+    await cursor.closeScan();
+    this.#files.shift();
+    if (cursor.isGzipped) return await cursor[Symbol.asyncDispose]();
+    cursor.limitTo(undefined);
+    this.#retired ??= new RetiredFiles();
     this.#retired.keep(cursor);
-    this.#retired.forget(this.#files);
-    cursor.limit = undefined;
+    await this.#retired.closeOld(this.#files);
   }
 
   /** The reader has made progress. */
   progress(): void {
-    this.#progressAt = this.#now();
-  }
-
-  /** Resolves at the next sign of a change since it was last asked; rejects with what ends the follow. */
-  async changed(): Promise<void> {
-    this.throwIfOver();
-    if (!this.#isNew) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#wake = resolve;
-      this.#options.onIdle?.();
-      await promise;
-      this.#wake = undefined;
-      this.throwIfOver();
-    }
-    this.#isNew = false;
-  }
-
-  /** Takes what was told since `changed` resolved as if it had been told before. */
-  noticed(): void {
-    this.#isNew = false;
-  }
-
-  /** Throws what has ended the follow, if something has: the signal's reason, or what the queue has failed with. */
-  throwIfOver(): void {
-    const ended = this.#ending();
-    if (ended !== undefined) throw ended.reason;
+    this.#holdLimit.progress(this.#now());
   }
 
   /** Notes that something of a file is lost. The follow ends when it has sent what is there. */
@@ -164,60 +122,38 @@ export class FollowQueue implements Disposable {
     this.#endWith(new LogLossError(`Cannot send all that was written to the log: ${basename(path)}: ${reason}`));
   }
 
+  /** Throws what was lost, if something was; for the reader to call when it has read what is there. */
+  throwIfLost(): void {
+    if (this.#loss !== undefined) throw this.#loss;
+  }
+
   /**
-   * Goes back to the start of a file that was cut. Returns whether what was cut is in a copy, which is the first file now.
+   * Goes back to the start of a file that was cut. Returns whether what was cut is in a copy, the first file from
+   * then on.
    *
    * Without a copy, what was not read is lost: at least what its largest size tells.
    */
   restart(cursor: Cursor): boolean {
     const { onCut, onProblem } = this.#options;
     const { path } = cursor.file;
-    const unread = cutBytes(cursor);
+    const unread = cursor.cutBytes();
     const at = this.#files.indexOf(cursor);
-    const copy = at < 0 ? undefined : this.#takeCopy(cursor) ?? this.#successors.copyOf(cursor);
+    const copy = at < 0 ? undefined : takeCopy(cursor, this.#files) ?? this.#successors.copyOf(cursor);
     onCut?.();
     if (copy !== undefined) this.#files.splice(at, 0, copy);
     else if (unread > 0) this.lose(path, `it was cut before up to ${unread} bytes of it were read`);
     else onProblem?.(path, "it was cut: what was written to it and not read by then is lost");
-    restart(cursor);
+    cursor.restart();
     return copy !== undefined;
   }
 
-  /** Takes the copy of a file that was cut out of the queue: it may have been opened as a file that came after it. */
-  #takeCopy(cut: Cursor): Cursor | undefined {
-    for (const [at, { file, isGzipped }] of this.#files.entries()) {
-      if (file.id === cut.file.id) continue;
-      const copy = asCopy(cut, file, { isGzipped: isGzipped });
-      if (copy === undefined) continue;
-      this.#files.splice(at, 1);
-      return copy;
-    }
-    return undefined;
-  }
-
-  /** Throws what was lost, if something was; for the reader to call when it has read what is there. */
-  throwIfLost(): void {
-    if (this.#loss !== undefined) throw this.#loss;
-  }
-
-  /** Settles as what its reader waits for, one at a time; or rejects with what ends the follow before that. */
-  async unlessOver(waitedFor: Promise<void>): Promise<void> {
-    this.throwIfOver();
-    await new Promise<void>((resolve, reject) => {
-      this.#giveUp = () => reject(this.#ending()?.reason);
-      waitedFor.then(resolve, reject);
-    });
-    this.#giveUp = undefined;
-  }
-
   /** Closes the files. */
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    this.#options.signal.removeEventListener("abort", this.#endWaiting);
-    clearTimeout(this.#goneTimer);
-    this.#watch[Symbol.dispose]();
-    for (const { file } of this.#files) file[Symbol.dispose]();
-    this.#retired?.[Symbol.dispose]();
+    this.#signal[Symbol.dispose]();
+    this.#link[Symbol.dispose]();
+    for (const cursor of this.#files) await cursor[Symbol.asyncDispose]();
+    await this.#retired?.[Symbol.asyncDispose]();
   }
 
   get #newest(): Cursor {
@@ -229,158 +165,92 @@ export class FollowQueue implements Disposable {
     return clock === undefined ? performance.now() : clock();
   }
 
-  #watchFile({ path }: OpenLogFile): Disposable {
-    return this.#options.changes.watch({ link: this.#link, folder: dirname(path), file: path }, this.#onChange);
-  }
-
-  #signalChange(): void {
-    this.#isNew = true;
-    this.#wake?.();
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= { reason: error };
-    this.#endWaiting();
-  }
-
-  readonly #endWaiting = (): void => {
-    this.#wake?.();
-    this.#giveUp?.();
-  };
-
-  /** What has ended the follow. */
-  #ending(): { readonly reason: unknown } | undefined {
-    const { signal } = this.#options;
-    return signal.aborted ? { reason: signal.reason } : this.#failure;
-  }
-
-  readonly #onGap = (path: string, reason: string): void => this.lose(path, reason);
-
   #endWith(loss: Error): void {
     this.#loss ??= loss;
-    this.#signalChange();
+    this.#signal.notify();
   }
 
-  readonly #onChange = (ring: ChangeKind, lookAtLink: () => LogStat): void => {
+  readonly #onChange = (kind: ChangeKind, stat: () => LogStat): void => {
     if (this.#isClosed) return;
-    // What is done to the name is told by events of its own.
-    if (ring === "written") return this.#signalChange();
+    // What is done to the name has events of its own.
+    if (kind === "written") return this.#signal.notify();
     try {
-      this.#update(ring, lookAtLink());
+      this.#update(kind, stat());
       this.#retries = undefined;
     } catch (error) {
       this.#retry(error);
     }
     try {
-      if (ring === "round") this.#retired?.tick();
+      if (kind === "round") this.#retired?.notePoll();
       this.#checkLimits();
     } catch (error) {
-      // Whoever calls it has others to call.
-      this.#fail(error);
+      // The caller has other listeners to call.
+      this.#signal.fail(error);
     }
   };
 
-  /** Looks again at the next event or round, unless looks have failed for too long. */
+  /** Has the next event or poll try again, unless all have failed for too long. */
   #retry(error: unknown): void {
     const { stallMs = STALL_MS, onProblem } = this.#options;
     this.#retries ??= createRetries({
       limitMs: stallMs,
-      sinceMs: this.#dangling?.sinceMs ?? this.#now(),
-      onError: (reason) => onProblem?.(this.#link, reason),
+      sinceMs: this.#link.danglingSinceMs ?? this.#now(),
+      onError: (reason) => onProblem?.(this.#link.path, reason),
     });
     try {
       const final = this.#retries.failed(error, this.#now());
       if (final !== undefined) this.#endWith(final);
       // What is open may have grown.
-      this.#signalChange();
+      this.#signal.notify();
     } catch (defect) {
-      this.#fail(defect);
+      this.#signal.fail(defect);
     }
   }
 
-  #update(ring: ChangeKind, found: LogStat): void {
+  #update(kind: ChangeKind, found: LogStat): void {
     const { wakesEveryTick = false } = this.#options;
     if (found.kind === "file") {
-      this.#noteThere();
-      this.#dangling = undefined;
-      if (found.id !== this.#newest.file.id) this.#openNewest();
+      this.#link.noteFile();
+      if (found.id !== this.#newest.file.id) this.#openNext();
     } else {
-      this.#lookForMissing(found);
+      // The newest file may have been followed by one before its link was taken away.
+      if (this.#isReplaced(this.#newest.file.path)) this.#openNext();
+      this.#link.noteMissing(found.kind, this.#newest.file);
     }
-    // A client that takes nothing: what is written meanwhile, and cut before it is read, is to be told.
-    if (this.#giveUp !== undefined) noteSize(this.#newest, this.#newest.file.size());
-    if (!isSameStat(found, this.#seen)) this.#sameTicks = 0;
-    else if (ring === "round") this.#sameTicks++;
-    // In a round most logs have not changed. Once more is looked at each, though: two changes within one tick of the clock have the same time.
-    const isAlone = this.#files.length === 1 && this.retired.length === 0;
-    const isQuiet = this.#sameTicks > 1 && found.kind === "file" && isAlone;
-    if (ring === "event" || wakesEveryTick || !isQuiet) this.#signalChange();
-    this.#seen = found;
+    // For a client that takes nothing: what is written meanwhile, and cut before it is read, is a loss.
+    if (this.#signal.isClientSlow) this.#newest.noteSize();
+    const isUnchanged = this.#link.isUnchanged(kind, found);
+    // In most polls a log has not changed.
+    const isQuiet = isUnchanged && found.kind === "file" && this.#files.length === 1 && this.retired.length === 0;
+    if (kind === "event" || wakesEveryTick || !isQuiet) this.#signal.notify();
   }
 
-  /** Looks at the newest file itself, to which the link does not lead now. */
-  #lookForMissing(found: LogStat): void {
-    const { goneMs = GONE_MS } = this.#options;
-    const { file } = this.#newest;
-    // The last file may have been followed by one before its link was taken away.
-    const there = statLog(file.path);
-    if (there.kind === "file" && there.id !== file.id) this.#openNewest();
-    if (found.kind !== "no link" && this.#newest.file.state().links > 0) {
-      this.#noteThere();
-      return this.#noteDangling();
-    }
-    this.#missingSince ??= this.#now();
-    const leftMs = this.#missingSince + goneMs - this.#now();
-    this.#isGone = leftMs <= 0;
-    if (!this.#isGone) this.#goneTimer ??= setTimeout(this.#lookAgain, leftMs);
+  /** Reports whether a path leads to another file than the newest one. */
+  #isReplaced(path: string): boolean {
+    const there = statLog(path);
+    return there.kind === "file" && there.id !== this.#newest.file.id;
+  }
+
+  #checkLimits(): void {
+    const loss = this.#holdLimit.check(this.#files, this.#now());
+    if (loss === undefined) return;
+    if (!this.#signal.isFailed) this.#options.onGap?.(this.#link.path, loss.held);
+    this.#signal.fail(loss.error);
   }
 
   /**
-   * The link leads nowhere, as for a moment in a rotation; the file that it led to is there, and as long as it grows, it is the log.
+   * Opens what the name leads to now, and what had the name since the newest file got it.
    *
-   * @throws {LogNotFoundError} when it has not grown for a while
+   * @throws {LogNotFoundError} when the name leads to another file, and none was opened
    */
-  #noteDangling(): void {
-    const { goneMs = GONE_MS } = this.#options;
-    const size = this.#newest.file.size();
-    if (this.#dangling?.size !== size) this.#dangling = { size, sinceMs: this.#now() };
-    if (this.#now() - this.#dangling.sinceMs < goneMs) return;
-    throw new LogNotFoundError(`failed to access log file ${this.#link}: ${systemErrorText("ENOENT")}`);
-  }
-
-  #noteThere(): void {
-    if (this.#missingSince === undefined) return;
-    clearTimeout(this.#goneTimer);
-    this.#goneTimer = undefined;
-    this.#missingSince = undefined;
-    this.#isGone = false;
-  }
-
-  readonly #lookAgain = (): void => {
-    this.#goneTimer = undefined;
-    this.#onChange("event", () => statLog(this.#link));
-  };
-
-  #checkLimits(): void {
-    const { maxFiles = MAX_FILES, stallMs = STALL_MS } = this.#options;
-    const files = this.#files;
-    if (files.length === 1) return;
-    const stalledMs = this.#now() - this.#progressAt;
-    if (files.length <= maxFiles && stalledMs < stallMs) return;
-    const bytes = files.reduce((sum, cursor) => sum + unreadBytes(cursor), 0);
-    if (bytes === 0 && files.length <= maxFiles) return this.progress();
-    const within = files.length > maxFiles ? "" : ` within ${Math.round(stalledMs / 1000)} s`;
-    const held = `${bytes} bytes in ${files.length} files were not read${within}`;
-    if (this.#failure === undefined) this.#options.onGap?.(this.#link, held);
-    this.#fail(new LogLossError(`Cannot hold rotated files any longer: ${held}`));
-  }
-
-  /** Opens what the name leads to now, and what had the name since the last file got it. */
-  #openNewest(): void {
+  #openNext(): void {
     const held = new Set([...this.#files, ...this.retired].map(({ file }) => file.id));
     const { file, head } = this.#newest;
-    const closed = (): Iterable<KnownContent> => this.#retired?.contents() ?? [];
-    for (const cursor of this.#successors.open({ newest: file, head, held, closed })) this.#push(cursor);
+    const closed = (): ReturnType<RetiredFiles["contents"]> => this.#retired?.contents() ?? [];
+    const opened = this.#successors.open({ newest: file, head, held, closed });
+    for (const cursor of opened) this.#push(cursor);
+    if (opened.length > 0 || !this.#isReplaced(this.#link.path)) return;
+    throw new LogNotFoundError("the log's files are moved each time that the next one is opened");
   }
 
   #push(cursor: Cursor): void {
@@ -394,13 +264,13 @@ export class FollowQueue implements Disposable {
     const again = files.findLast((other) => other.file.id === file.id);
     if (again !== undefined) {
       // The name is back at a file that is still to be read: up to here first, the rest after those that came between.
-      again.limit = again.file.size();
-      moveTo(cursor, again.limit);
+      const size = again.file.size();
+      again.limitTo(size);
+      cursor.moveTo(size);
     } else {
       this.#retired?.resume(cursor);
     }
     files.push(cursor);
-    this.#watch[Symbol.dispose]();
-    this.#watch = this.#watchFile(file);
+    this.#link.moveTo(file);
   }
 }

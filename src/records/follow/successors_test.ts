@@ -6,7 +6,7 @@ import { openGzipLog } from "../../logs/gzip_log.ts";
 import { type LogFolders, openLog, type OpenLogFile, resolveRoots, TooManyFilesError } from "../../logs/log_file.ts";
 import { contentOf, type KnownContent } from "../../logs/gzipped_copy.ts";
 import type { Cursor } from "./cursor.ts";
-import { createSuccessors, type Successors } from "./successors.ts";
+import { Successors } from "./successors.ts";
 
 const { signal } = new AbortController();
 const fileName = "pod_ns_app-0.log";
@@ -51,7 +51,7 @@ function successorsIn({ folders, link }: World): { first: OpenLogFile; successor
   const gaps: string[] = [];
   const first = openLog(fileName, folders);
   const onGap = (_path: string, reason: string): void => void gaps.push(reason);
-  return { first, successors: createSuccessors(first, { link, fileName, folders, onGap }), gaps };
+  return { first, successors: new Successors(first, { link, fileName, folders, onGap }), gaps };
 }
 
 /** What the next files hold; closes them. */
@@ -60,8 +60,8 @@ async function next(
   newest: OpenLogFile,
   closed: readonly KnownContent[] = [],
 ): Promise<string[]> {
-  const places = successors.open({ newest, held: new Set([newest.id]), closed: () => closed });
-  return await Promise.all(places.map(textOf));
+  const cursors = successors.open({ newest, held: new Set([newest.id]), closed: () => closed });
+  return await Promise.all(cursors.map(textOf));
 }
 
 async function textOf({ file, isGzipped }: Cursor): Promise<string> {
