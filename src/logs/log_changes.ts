@@ -1,61 +1,50 @@
 /**
- * Word that a log may have changed: the one watcher of the process, and the rounds that make up for what it does not tell.
+ * Reports that a log may have changed: by the one watcher of the process, and by polling.
  *
- * Owns one `Deno.watchFs` over the folders of all logs that somebody waits for, not recursive, made anew when that set changes. Its events are hints: some never
- * come (links that lead out of the watched folder, file systems without events, an overflow), and some mean nothing. So every listener is also called in
- * {@linkcode Poller}. Without a watcher the rounds alone go on, and `onProblem` is told; another one is tried for after a minute.
+ * Owns one `Deno.watchFs` over the folders of all logs that somebody waits for, made anew when that set changes. Its
+ * events are hints. Some never come (links that lead out of the watched folder, file systems without events, an
+ * overflow), and some mean nothing. So every listener is also called by a {@linkcode Poller}. Without a watcher polling
+ * alone goes on, and `onProblem` is called; another watcher is tried after a minute.
  *
  * @module
  */
 import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { FolderWatcher } from "./_folder_watcher.ts";
+import { type ChangeListener, type Listener, Listeners, type WatchedPaths } from "./_listeners.ts";
 import { isUnder } from "./log_file.ts";
 import { type LogStat, statLog } from "./log_stat.ts";
 import { createPoller, type Poller } from "../scheduling/poller.ts";
 
-/** Why a listener is called: something was written to its file, another event, or a round. */
-export type ChangeKind = "written" | "event" | "round";
+export type { ChangeKind, ChangeListener, WatchedPaths } from "./_listeners.ts";
 
-/**
- * Called when something may have changed; must not throw. `look` looks where the link leads: in a round, once for all who wait at the same link, and not at
- * all where somebody else has looked since it was last called.
- */
-export type ChangeListener = (notify: ChangeKind, look: () => LogStat) => void;
-
-/** What a listener waits for. */
-export interface WatchedPaths {
-  /** A link; events with its name are told. */
-  readonly link: string;
-  /** The folder of the file that the link leads to; all events in it are told. */
-  readonly folder: string;
-  /** That file, if what is written to it is to be told apart from what is done to names. */
-  readonly file?: string;
-}
-
-/** Tells when logs may have changed. */
+/** Reports when logs may have changed. */
 export interface LogChanges extends Disposable {
-  /** Calls `listener` whenever something may have changed at the places; until disposed of. */
+  /** Calls `listener` whenever something may have changed at the paths; until disposed of. */
   watch(paths: WatchedPaths, listener: ChangeListener): Disposable;
 }
 
 /** What can be set. */
 export interface LogChangesOptions {
   /**
-   * Resolved folders that most logs lie under, at any depth. Deno looks for the place of each event among the watched folders, one after the other, and opens both of
-   * each pair: with 500 of them a written line takes a millisecond and a half. A folder that all of them lie under, watched before them, is found at once.
+   * Resolved folders that most logs lie under, at any depth. Deno searches the watched folders for that of each event,
+   * one after the other, and opens both of each pair: with 500 of them a written line takes a millisecond and a half. A
+   * folder that all of them lie under, watched before them, is found at once.
    *
    * @default {[]}
    */
   readonly roots?: readonly string[];
-  /** Told when events cannot be had, or no longer. */
+  /** Called when there are no events, or no longer. */
   readonly onProblem?: ((message: string) => void) | undefined;
-  /** In which listeners are called. @default {rounds of its own} */
+  /** Which calls listeners. @default {a poller of its own} */
   readonly poller?: Poller;
   /** Milliseconds from a change of the folders to the new watcher, at least. @default {20} */
   readonly settleMs?: number;
-  /** Looks where a link leads. @default {lookAtLog} */
+  /** Milliseconds after which what could not be watched is tried again. @default {60_000} */
+  readonly retryMs?: number;
+  /** Finds where a link leads. @default {statLog} */
   readonly stat?: (link: string) => LogStat;
-  /** What others have seen at a link after that time of `performance.now()`; undefined if nobody has looked. @default {nothing} */
+  /** What others have seen at a link after that time of `performance.now()`, if they have. @default {nothing} */
   readonly seenAt?: ((link: string, sinceMs: number) => LogStat | undefined) | undefined;
   /** Watches folders. @default {Deno.watchFs} */
   readonly watchFs?: (folders: string[], options: { recursive: boolean }) => Deno.FsWatcher;
@@ -63,231 +52,203 @@ export interface LogChangesOptions {
 
 /** A new watcher takes up at most one part in so many. */
 const REMAKE_SHARE = 20;
-/** Listeners that are called in one turn. */
-const LISTENERS_PER_TICK = 64;
-/** Milliseconds after which a watcher that could not be had is tried again. */
+/** Milliseconds after which what could not be watched is tried again. */
 const RETRY_MS = 60_000;
+/** Listeners that are called in one time slice. */
+const LISTENERS_PER_SLICE = 64;
 
-interface Waiting {
-  readonly paths: WatchedPaths;
-  readonly listener: ChangeListener;
-  /** When it has last looked. */
-  statMs: number;
+/** Returns the changes of all logs; nothing runs while nobody waits. */
+export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
+  return new SharedLogChanges(options);
 }
 
-const NOBODY: ReadonlySet<Waiting> = new Set();
+class SharedLogChanges implements LogChanges {
+  readonly #options: LogChangesOptions;
+  readonly #poller: Poller;
+  readonly #stat: (link: string) => LogStat;
+  readonly #listeners = new Listeners();
+  readonly #watcher: FolderWatcher;
+  readonly #disposed = new AbortController();
+  #polled: Disposable | undefined;
+  #remakeTimer: ReturnType<typeof setTimeout> | undefined;
+  #remakeMs = 0;
+  #isRemaking = false;
+  /** Whether the folders have changed while the watcher was made anew. */
+  #isOutdated = false;
+  #isReported = false;
+  #retryAt = 0;
 
-/** The changes of all logs; nothing runs while nobody waits. */
-export function createLogChanges(options: LogChangesOptions = {}): LogChanges {
-  const { roots = [], onProblem, poller = createPoller(), settleMs = 20, watchFs = Deno.watchFs } = options;
-  const { stat = statLog, seenAt } = options;
-  const waiting = new Set<Waiting>();
-  const byPath = new Map<string, Set<Waiting>>();
-  let watcher: Deno.FsWatcher | undefined;
-  let watched = new Set<string>();
-  let polled: Disposable | undefined;
-  let remakeTimer: ReturnType<typeof setTimeout> | undefined;
-  let remakeMs = 0;
-  let isReported = false;
-  let retryAt = 0;
-
-  function ring(one: Waiting, kind: "written" | "event"): void {
-    if (!waiting.has(one)) return;
-    one.listener(kind, () => {
-      noteStat([one]);
-      return stat(one.paths.link);
+  constructor(options: LogChangesOptions) {
+    this.#options = options;
+    this.#poller = options.poller ?? createPoller();
+    this.#stat = options.stat ?? statLog;
+    this.#watcher = new FolderWatcher({
+      onEvent: (event) => this.#onEvent(event),
+      onEnd: (error) => this.#pollOnly(error),
+      onAvoid: (folder) => {
+        options.onProblem?.(`Cannot watch log folder ${folder}, polling it instead: there is a FIFO in it`);
+      },
+      watchFs: options.watchFs,
+      avoidMs: options.retryMs ?? RETRY_MS,
     });
   }
 
-  function notifyAll(these: Iterable<Waiting>): void {
-    for (const one of [...these]) ring(one, "event");
+  watch(paths: WatchedPaths, onChange: ChangeListener): Disposable {
+    const listener: Listener = { paths, onChange, statMs: 0 };
+    this.#listeners.add(listener);
+    if (this.#isRemaking || !this.#isWatched(paths)) this.#remakeSoon();
+    this.#polled ??= this.#poller.add(() => this.#poll());
+    return { [Symbol.dispose]: () => this.#remove(listener) };
   }
 
-  function noteStat(those: readonly Waiting[]): void {
-    const nowMs = performance.now();
-    for (const one of those) one.statMs = nowMs;
+  [Symbol.dispose](): void {
+    this.#disposed.abort();
+    this.#listeners.clear();
+    this.#stopTimers();
+    this.#watcher[Symbol.dispose]();
   }
 
-  /** Looks at the link of those who wait at the same one when it is first asked to, unless somebody has since they have. */
-  function sharedStat(link: string, those: readonly Waiting[]): () => LogStat {
-    let seen: LogStat | undefined;
-    return () => {
-      if (seen !== undefined) return seen;
-      // Older than what one of them knows, it would tell of what is no longer so.
-      seen = seenAt?.(link, Math.max(...those.map(({ statMs }) => statMs)));
-      noteStat(those);
-      return seen ??= stat(link);
-    };
+  #remove(listener: Listener): void {
+    if (!this.#listeners.delete(listener)) return;
+    if (this.#listeners.all.size === 0) {
+      this.#stopTimers();
+      void this.#remake();
+    } else if (!this.#listeners.hasPath(listener.paths.folder)) this.#remakeSoon();
   }
 
-  function onEvent({ kind, paths, flag }: Deno.FsEvent): void {
-    if (flag === "rescan") return notifyAll(waiting);
-    if (kind === "access") return;
-    if (kind === "modify" && paths.length === 1) return onModified(paths[0] ?? "");
-    if (kind === "remove") paths.forEach(forgetFolder);
-    notifyAll(new Set(paths.flatMap((path) => [...waitingAt(path)])));
+  #stopTimers(): void {
+    this.#polled?.[Symbol.dispose]();
+    this.#polled = undefined;
+    clearTimeout(this.#remakeTimer);
+    this.#remakeTimer = undefined;
   }
 
-  /** A watched folder is gone; one of the same name is another folder. */
-  function forgetFolder(path: string): void {
-    if (watched.delete(path)) remakeSoon();
+  #onEvent({ kind, paths, flag }: Deno.FsEvent): void {
+    if (flag === "rescan") return this.#notifyAll(this.#listeners.all);
+    if (kind === "modify" && paths.length === 1) return this.#onModified(paths[0] ?? "");
+    if (kind === "remove") {
+      for (const path of paths) if (this.#watcher.forget(path)) this.#remakeSoon();
+    }
+    this.#notifyAll(new Set(paths.flatMap((path) => [...this.#listeners.at(path)])));
   }
 
   /** The event of each written line. */
-  function onModified(path: string): void {
-    for (const one of [...waitingAt(path)]) ring(one, one.paths.file === path ? "written" : "event");
+  #onModified(path: string): void {
+    for (const one of [...this.#listeners.at(path)]) this.#notify(one, one.paths.file === path ? "written" : "event");
   }
 
-  function waitingAt(path: string): ReadonlySet<Waiting> {
-    const there = byPath.get(path) ?? NOBODY;
-    const inFolder = byPath.get(dirname(path)) ?? NOBODY;
-    if (there.size === 0) return inFolder;
-    return inFolder.size === 0 ? there : there.union(inFolder);
+  #notifyAll(listeners: Iterable<Listener>): void {
+    for (const one of [...listeners]) this.#notify(one, "event");
   }
 
-  async function readEvents(from: Deno.FsWatcher): Promise<void> {
-    try {
-      for await (const event of from) onEvent(event);
-      // One that was replaced was closed.
-      if (from === watcher) noEvents(new Error("the watcher has ended"));
-    } catch (error) {
-      if (from === watcher) noEvents(error);
-    }
+  #notify(one: Listener, kind: "written" | "event"): void {
+    if (!this.#listeners.all.has(one)) return;
+    one.onChange(kind, () => {
+      one.statMs = performance.now();
+      return this.#stat(one.paths.link);
+    });
   }
 
-  function noEvents(error: unknown): void {
-    retryAt = performance.now() + RETRY_MS;
-    watched = new Set();
-    closeWatcher();
-    if (isReported) return;
-    isReported = true;
-    onProblem?.(`Cannot watch log folders, looking at them in turns instead: ${messageOf(error)}`);
-  }
-
-  function closeWatcher(): void {
-    const old = watcher;
-    watcher = undefined;
-    try {
-      old?.close();
-    } catch (error) {
-      // One that has ended by itself is closed.
-      if (!(error instanceof Deno.errors.BadResource)) throw error;
-    }
-  }
-
-  /** The folders of all listeners, as far as they are there, behind the roots that they lie under. */
-  function wantedFolders(): Set<string> {
-    const folders = new Set<string>();
-    for (const { paths: { link, folder } } of waiting) folders.add(dirname(link)).add(folder);
-    for (const folder of folders) if (!isThere(folder)) folders.delete(folder);
-    const above = roots.filter((root) => isThere(root) && [...folders].some((folder) => isUnder(folder, [root])));
-    return new Set([...above, ...folders]);
-  }
-
-  function remakeSoon(): void {
-    remakeTimer ??= setTimeout(remake, Math.max(settleMs, remakeMs * REMAKE_SHARE));
-  }
-
-  function remake(): void {
-    remakeTimer = undefined;
-    const wanted = wantedFolders();
-    if (wanted.size === watched.size && wanted.isSubsetOf(watched)) return;
-    if (performance.now() < retryAt) return;
-    const began = performance.now();
-    try {
-      const next = wanted.size === 0 ? undefined : watchFs([...wanted], { recursive: false });
-      closeWatcher();
-      watcher = next;
-      watched = wanted;
-      isReported = false;
-    } catch (error) {
-      // A folder that has just been removed is no reason to do without events.
-      if (error instanceof Deno.errors.NotFound) remakeSoon();
-      else noEvents(error);
-    }
-    remakeMs = performance.now() - began;
-    if (watcher !== undefined && watched === wanted) void readEvents(watcher);
-    // What happened while the new folders were not watched yet.
-    notifyAll(waiting);
-  }
-
-  async function round(): Promise<number> {
+  async #poll(): Promise<number> {
     let spentMs = 0;
     let began = performance.now();
     let count = 0;
-    for (const [link, those] of Map.groupBy(waiting, ({ paths }) => paths.link)) {
-      let look = sharedStat(link, those);
+    for (const [link, those] of Map.groupBy(this.#listeners.all, ({ paths }) => paths.link)) {
+      let stat = this.#sharedStat(link, those);
       for (const one of those) {
-        if (waiting.has(one)) one.listener("round", look);
-        if (++count % LISTENERS_PER_TICK > 0) continue;
+        if (this.#listeners.all.has(one)) one.onChange("poll", stat);
+        if (++count % LISTENERS_PER_SLICE > 0) continue;
         spentMs += performance.now() - began;
         await setImmediate();
         began = performance.now();
-        look = sharedStat(link, those);
+        stat = this.#sharedStat(link, those);
       }
     }
-    if (wantsMore()) remakeSoon();
+    // A folder that was not there may be there now, or a watcher that could not be had may be had.
+    for (const { paths } of this.#listeners.all) {
+      if (this.#isWatched(paths)) continue;
+      this.#remakeSoon();
+      break;
+    }
     return spentMs + performance.now() - began;
   }
 
-  /** Whether a folder that was not there may be there now, or a watcher that could not be had may be had. */
-  function wantsMore(): boolean {
-    for (const { paths: { link, folder } } of waiting) {
-      if (!watched.has(folder) || !watched.has(dirname(link))) return true;
+  /** Stats the link of those who wait at the same one when first called, unless somebody has since they have. */
+  #sharedStat(link: string, those: readonly Listener[]): () => LogStat {
+    let seen: LogStat | undefined;
+    return () => {
+      if (seen !== undefined) return seen;
+      // Older than what one of them knows, it would report what is no longer so.
+      seen = this.#options.seenAt?.(link, Math.max(...those.map(({ statMs }) => statMs)));
+      const nowMs = performance.now();
+      for (const one of those) one.statMs = nowMs;
+      return seen ??= this.#stat(link);
+    };
+  }
+
+  #isWatched({ link, folder }: WatchedPaths): boolean {
+    return this.#watcher.covers(folder) && this.#watcher.covers(dirname(link));
+  }
+
+  #remakeSoon(): void {
+    const { settleMs = 20 } = this.#options;
+    this.#isOutdated = this.#isRemaking;
+    if (this.#isOutdated) return;
+    this.#remakeTimer ??= setTimeout(() => void this.#remake(), Math.max(settleMs, this.#remakeMs * REMAKE_SHARE));
+  }
+
+  /** Makes the watcher anew if other folders are wanted than it has; closes it if none are. */
+  async #remake(): Promise<void> {
+    this.#remakeTimer = undefined;
+    this.#isOutdated = this.#isRemaking;
+    if (this.#isOutdated) return;
+    const wanted = this.#wantedFolders();
+    const { folders } = this.#watcher;
+    if (wanted.size === folders.size && wanted.isSubsetOf(folders)) return;
+    if (wanted.size > 0 && performance.now() < this.#retryAt) return;
+    this.#isRemaking = true;
+    const began = performance.now();
+    try {
+      await this.#watcher.replace(wanted, this.#disposed);
+      this.#isReported = false;
+    } catch (error) {
+      if (this.#disposed.signal.aborted) return;
+      // A folder that has just been removed is no reason to do without events.
+      if (error instanceof Deno.errors.NotFound) this.#isOutdated = true;
+      else this.#pollOnly(error);
+    } finally {
+      this.#isRemaking = false;
+      this.#remakeMs = performance.now() - began;
     }
-    return false;
+    if (this.#disposed.signal.aborted) return;
+    if (this.#isOutdated) this.#remakeSoon();
+    // What happened while the new folders were not watched yet.
+    this.#notifyAll(this.#listeners.all);
   }
 
-  function stop(): void {
-    polled?.[Symbol.dispose]();
-    polled = undefined;
-    clearTimeout(remakeTimer);
-    remakeTimer = undefined;
-    closeWatcher();
-    watched = new Set();
+  #pollOnly(error: unknown): void {
+    this.#retryAt = performance.now() + (this.#options.retryMs ?? RETRY_MS);
+    if (this.#isReported) return;
+    this.#isReported = true;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.onProblem?.(`Cannot watch log folders, polling them instead: ${reason}`);
   }
 
-  return {
-    watch: (paths, listener) => {
-      const one = { paths, listener, statMs: 0 };
-      waiting.add(one);
-      for (const place of [paths.link, paths.folder]) {
-        const there = byPath.get(place);
-        if (there === undefined) byPath.set(place, new Set([one]));
-        else there.add(one);
-      }
-      if (!watched.has(paths.folder) || !watched.has(dirname(paths.link))) remakeSoon();
-      polled ??= poller.add(round);
-      return {
-        [Symbol.dispose]: () => {
-          if (!waiting.delete(one)) return;
-          for (const place of [paths.link, paths.folder]) {
-            const there = byPath.get(place);
-            there?.delete(one);
-            if (there?.size === 0) byPath.delete(place);
-          }
-          if (waiting.size === 0) stop();
-          else if (!byPath.has(paths.folder)) remakeSoon();
-        },
-      };
-    },
-    [Symbol.dispose]: () => {
-      waiting.clear();
-      byPath.clear();
-      stop();
-    },
-  };
+  /** The folders of all listeners, as far as they are there, behind the roots that they lie under. */
+  #wantedFolders(): Set<string> {
+    const { roots = [] } = this.#options;
+    const folders = this.#listeners.folders();
+    for (const folder of folders) if (this.#watcher.isAvoiding(folder) || !isThere(folder)) folders.delete(folder);
+    const above = roots.filter((root) => isThere(root) && [...folders].some((folder) => isUnder(folder, [root])));
+    return new Set([...above, ...folders]);
+  }
 }
 
 function isThere(folder: string): boolean {
   try {
     return Deno.statSync(folder).isDirectory;
   } catch {
-    // Whatever the reason: it cannot be watched now, and the rounds go on.
+    // Whatever the reason: it cannot be watched now, and polling goes on.
     return false;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

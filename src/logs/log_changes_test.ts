@@ -1,6 +1,8 @@
 import assert from "#assert";
+import fs from "node:fs";
 import { createManualTimer } from "../../tests/support/manual_timer.ts";
-import { type ChangeKind, createLogChanges } from "./log_changes.ts";
+import { until } from "../../tests/support/until.ts";
+import { type ChangeKind, createLogChanges, type LogChangesOptions } from "./log_changes.ts";
 import { createPoller } from "../scheduling/poller.ts";
 
 async function makeFolders(): Promise<AsyncDisposable & { readonly links: string; readonly logs: string }> {
@@ -11,17 +13,19 @@ async function makeFolders(): Promise<AsyncDisposable & { readonly links: string
 }
 
 /** Resolves at the first call of this kind. */
-function firstRing(kind: ChangeKind): { readonly listener: (ring: ChangeKind) => void; readonly rung: Promise<void> } {
+function firstCall(
+  kind: ChangeKind,
+): { readonly listener: (kind: ChangeKind) => void; readonly called: Promise<void> } {
   const { promise, resolve } = Promise.withResolvers<void>();
-  return { listener: (ring) => ring === kind && resolve(), rung: promise };
+  return { listener: (its) => its === kind && resolve(), called: promise };
 }
 
-/** In the place of `Deno.watchFs`, where there are no watchers left. */
+/** In place of `Deno.watchFs`, where there are no watchers left. */
 function noWatcher(): Deno.FsWatcher {
   throw new Error("OS file watch limit reached");
 }
 
-/** In the place of `Deno.watchFs`: a watcher that tells of one event. */
+/** In place of `Deno.watchFs`: a watcher with one event. */
 function watcherOf(event: Deno.FsEvent): Deno.FsWatcher {
   return Object.assign(ReadableStream.from([event]).values(), {
     close: () => {},
@@ -29,22 +33,22 @@ function watcherOf(event: Deno.FsEvent): Deno.FsWatcher {
   }) as unknown as Deno.FsWatcher;
 }
 
-Deno.test("watch() tells of what is written to a log", async () => {
+Deno.test("watch() reports what is written to a log", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
   using changes = createLogChanges({ poller: createPoller({ everyMs: 1e9 }), settleMs: 0 });
   const { promise, resolve } = Promise.withResolvers<void>();
-  let rings = 0;
+  let calls = 0;
   // The first call says that the folder is watched now.
   using watch = changes.watch({ link: `${links}/a.log`, folder: logs }, () => {
-    if (++rings === 1) Deno.writeTextFileSync(`${logs}/0.log`, "line\n");
+    if (++calls === 1) Deno.writeTextFileSync(`${logs}/0.log`, "line\n");
     else resolve();
   });
   await promise;
   watch[Symbol.dispose]();
 });
 
-Deno.test("watch() calls in rounds when there are no events, and says so once", async () => {
+Deno.test("watch() polls when there are no events, and reports that once", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
   const problems: string[] = [];
@@ -55,55 +59,55 @@ Deno.test("watch() calls in rounds when there are no events, and says so once", 
     watchFs: noWatcher,
   });
   for (const name of ["a", "b"]) {
-    const { listener, rung } = firstRing("round");
+    const { listener, called } = firstCall("poll");
     using watch = changes.watch({ link: `${links}/${name}.log`, folder: logs }, listener);
-    await rung;
+    await called;
     await new Promise((resolve) => setTimeout(resolve, 0));
     watch[Symbol.dispose]();
   }
   assert.deepEqual(problems, [
-    "Cannot watch log folders, looking at them in turns instead: OS file watch limit reached",
+    "Cannot watch log folders, polling them instead: OS file watch limit reached",
   ]);
 });
 
-Deno.test("watch() looks once in a round for all who wait at the same link", async () => {
+Deno.test("one poll stats a link once for all who wait at it", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
-  const looks: string[] = [];
+  const stats: string[] = [];
   using changes = createLogChanges({
     poller: createPoller({ everyMs: 0 }),
     stat: (link) => {
-      looks.push(link.slice(links.length + 1));
+      stats.push(link.slice(links.length + 1));
       return { kind: "no link" };
     },
     watchFs: noWatcher,
   });
   const { promise, resolve } = Promise.withResolvers<void>();
   using stack = new DisposableStack();
-  let rounds = 0;
+  let polls = 0;
   for (const name of ["a", "b", "a", "c"]) {
-    stack.use(changes.watch({ link: `${links}/${name}`, folder: logs }, (ring, look) => {
-      if (ring !== "round") return;
-      look();
-      if (name === "c" && ++rounds === 3) resolve();
+    stack.use(changes.watch({ link: `${links}/${name}`, folder: logs }, (kind, stat) => {
+      if (kind !== "poll") return;
+      stat();
+      if (name === "c" && ++polls === 3) resolve();
     }));
   }
   await promise;
-  assert.deepEqual(looks.slice(0, 9), ["a", "b", "c", "a", "b", "c", "a", "b", "c"]);
+  assert.deepEqual(stats.slice(0, 9), ["a", "b", "c", "a", "b", "c", "a", "b", "c"]);
 });
 
-Deno.test("watch() does not look in a round where others have since it last did", async () => {
+Deno.test("a poll does not stat a link that others have since it last did", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
   const asked: number[] = [];
-  const looks: string[] = [];
+  const stats: string[] = [];
   const done = Promise.withResolvers<void>();
   using changes = createLogChanges({
     poller: createPoller({ everyMs: 0 }),
     settleMs: 1e9,
     watchFs: noWatcher,
     stat: (link) => {
-      looks.push(link);
+      stats.push(link);
       return { kind: "no link" };
     },
     seenAt: (link, sinceMs) => {
@@ -114,37 +118,37 @@ Deno.test("watch() does not look in a round where others have since it last did"
   const found: string[] = [];
   using stack = new DisposableStack();
   for (const name of ["seen", "unseen"]) {
-    stack.use(changes.watch({ link: `${links}/${name}`, folder: logs }, (_ring, look) => {
-      found.push(look().kind);
+    stack.use(changes.watch({ link: `${links}/${name}`, folder: logs }, (_kind, stat) => {
+      found.push(stat().kind);
       if (found.length === 4) done.resolve();
     }));
   }
   await done.promise;
   assert.deepEqual(found.slice(0, 4), ["no target", "no link", "no target", "no link"]);
-  assert.deepEqual(looks.slice(0, 2), [`${links}/unseen`, `${links}/unseen`]);
+  assert.deepEqual(stats.slice(0, 2), [`${links}/unseen`, `${links}/unseen`]);
   const [first = NaN, , second = NaN] = asked;
-  assert(first === 0 && second > 0, "what was seen before the last round is not news");
+  assert(first === 0 && second > 0, "what was seen before the last poll is old");
 });
 
-Deno.test("watch() takes nothing for news in a round that was seen before the last event", async () => {
+Deno.test("a poll takes nothing that was seen before the last event", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
   const asked = Promise.withResolvers<number>();
-  let toldMs = NaN;
+  let notifiedMs = NaN;
   using changes = createLogChanges({
     poller: createPoller({ everyMs: 0 }),
     settleMs: 0,
     watchFs: () => watcherOf({ kind: "other", paths: [], flag: "rescan" }),
     seenAt: (_link, sinceMs) => {
-      if (!Number.isNaN(toldMs)) asked.resolve(sinceMs);
+      if (!Number.isNaN(notifiedMs)) asked.resolve(sinceMs);
       return undefined;
     },
   });
-  using watch = changes.watch({ link: `${links}/a.log`, folder: logs }, (ring, look) => {
-    if (ring === "event" && Number.isNaN(toldMs)) toldMs = performance.now();
-    look();
+  using watch = changes.watch({ link: `${links}/a.log`, folder: logs }, (kind, stat) => {
+    if (kind === "event" && Number.isNaN(notifiedMs)) notifiedMs = performance.now();
+    stat();
   });
-  assert(await asked.promise >= toldMs);
+  assert(await asked.promise >= notifiedMs);
   watch[Symbol.dispose]();
 });
 
@@ -161,10 +165,10 @@ Deno.test("watch() makes one watcher for all, not recursive, without the folders
       return Deno.watchFs(paths, options);
     },
   });
-  const rings = [firstRing("event"), firstRing("event")];
-  using first = changes.watch({ link: `${links}/a.log`, folder: logs }, rings[0]?.listener ?? (() => {}));
-  using second = changes.watch({ link: `${links}/b.log`, folder: `${logs}/none` }, rings[1]?.listener ?? (() => {}));
-  await Promise.all(rings.map(({ rung }) => rung));
+  const calls = [firstCall("event"), firstCall("event")];
+  using first = changes.watch({ link: `${links}/a.log`, folder: logs }, calls[0]?.listener ?? (() => {}));
+  using second = changes.watch({ link: `${links}/b.log`, folder: `${logs}/none` }, calls[1]?.listener ?? (() => {}));
+  await Promise.all(calls.map(({ called }) => called));
   assert.deepEqual(made, [[links, logs]]);
   first[Symbol.dispose]();
   second[Symbol.dispose]();
@@ -191,21 +195,21 @@ Deno.test("watch() has the roots that logs lie under before all other folders, a
   watch[Symbol.dispose]();
 });
 
-Deno.test("watch() tells of what is done in the root of all folders", async () => {
+Deno.test("watch() reports what is done in the root of all folders", async () => {
   using changes = createLogChanges({
     poller: createPoller({ everyMs: 1e9 }),
     settleMs: 0,
     watchFs: () => watcherOf({ kind: "create", paths: ["/b.log"] }),
   });
-  let rings = 0;
+  let calls = 0;
   const { promise, resolve } = Promise.withResolvers<void>();
   // The first call says that the watcher is there.
-  using watch = changes.watch({ link: "/a.log", folder: "/" }, () => ++rings === 2 && resolve());
+  using watch = changes.watch({ link: "/a.log", folder: "/" }, () => ++calls === 2 && resolve());
   await promise;
   watch[Symbol.dispose]();
 });
 
-Deno.test("an overflow calls everybody", async () => {
+Deno.test("an overflow calls every listener", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
   using changes = createLogChanges({
@@ -213,47 +217,47 @@ Deno.test("an overflow calls everybody", async () => {
     settleMs: 0,
     watchFs: () => watcherOf({ kind: "other", paths: [], flag: "rescan" }),
   });
-  let rings = 0;
+  let calls = 0;
   const { promise, resolve } = Promise.withResolvers<void>();
   // The first call says that the watcher is there.
-  using watch = changes.watch({ link: `${links}/a.log`, folder: logs }, () => ++rings === 2 && resolve());
+  using watch = changes.watch({ link: `${links}/a.log`, folder: logs }, () => ++calls === 2 && resolve());
   await promise;
   watch[Symbol.dispose]();
 });
 
-Deno.test("watch() tells what is written to a log's file apart from what is done to its name", async () => {
+Deno.test("watch() distinguishes writing to a log's file from changing its name", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
   const file = `${logs}/0.log`;
   await Deno.writeTextFile(file, "");
   using changes = createLogChanges({ poller: createPoller({ everyMs: 1e9 }), settleMs: 0 });
-  const told: ChangeKind[] = [];
+  const reported: ChangeKind[] = [];
   let heard = Promise.withResolvers<void>();
-  using _watch = changes.watch({ link: `${links}/a.log`, folder: logs, file }, (ring) => {
-    told.push(ring);
+  using _watch = changes.watch({ link: `${links}/a.log`, folder: logs, file }, (kind) => {
+    reported.push(kind);
     heard.resolve();
   });
-  /** What is told of an act, up to the first of the kind that is waited for. */
-  const toldOf = async (kind: ChangeKind, act: () => void): Promise<ChangeKind[]> => {
-    told.length = 0;
+  /** Returns what is reported of an act, up to the first of the kind that is waited for. */
+  const reportedBy = async (kind: ChangeKind, act: () => void): Promise<ChangeKind[]> => {
+    reported.length = 0;
     act();
-    while (!told.includes(kind)) {
+    while (!reported.includes(kind)) {
       heard = Promise.withResolvers<void>();
       await heard.promise;
     }
-    return [...told];
+    return [...reported];
   };
   // The first says that the folder is watched now.
-  await toldOf("event", () => {});
+  await reportedBy("event", () => {});
   assert.deepEqual(
-    new Set(await toldOf("written", () => Deno.writeTextFileSync(file, "line\n", { append: true }))),
+    new Set(await reportedBy("written", () => Deno.writeTextFileSync(file, "line\n", { append: true }))),
     new Set(["written"]),
   );
-  const renamed = await toldOf("event", () => Deno.renameSync(file, `${file}.1`));
+  const renamed = await reportedBy("event", () => Deno.renameSync(file, `${file}.1`));
   assert.equal(renamed[0], "event");
 });
 
-/** A watcher that tells of nothing until it is ended, or fails. */
+/** A watcher without events until it is ended, or fails. */
 interface OpenWatcher extends Deno.FsWatcher {
   end(error?: Error): void;
 }
@@ -273,7 +277,7 @@ function openWatcher(): OpenWatcher {
 }
 
 for (const how of [undefined, new Error("Input/output error")]) {
-  Deno.test(`a watcher that ${how === undefined ? "ends" : "fails"} by itself is told, and the rounds go on`, async () => {
+  Deno.test(`a watcher that ${how === undefined ? "ends" : "fails"} by itself is reported, and polling goes on`, async () => {
     await using folders = await makeFolders();
     const { links, logs } = folders;
     const watcher = openWatcher();
@@ -286,21 +290,21 @@ for (const how of [undefined, new Error("Input/output error")]) {
       watchFs: () => watcher,
     });
     const made = Promise.withResolvers<void>();
-    const round = Promise.withResolvers<void>();
-    using _watch = changes.watch({ link: `${links}/a.log`, folder: logs }, (ring) => {
-      if (ring === "event") made.resolve();
-      if (ring === "round") round.resolve();
+    const polled = Promise.withResolvers<void>();
+    using _watch = changes.watch({ link: `${links}/a.log`, folder: logs }, (kind) => {
+      if (kind === "event") made.resolve();
+      if (kind === "poll") polled.resolve();
     });
     await made.promise;
     watcher.end(how);
     const reason = how === undefined ? "the watcher has ended" : how.message;
-    assert.equal(await problem.promise, `Cannot watch log folders, looking at them in turns instead: ${reason}`);
+    assert.equal(await problem.promise, `Cannot watch log folders, polling them instead: ${reason}`);
     timer.fire();
-    await round.promise;
+    await polled.promise;
   });
 }
 
-Deno.test("a folder that is removed while the watcher is made costs no events: another one is made at once", async () => {
+Deno.test("a folder that is removed while the watcher is made loses no events: another watcher is made at once", async () => {
   await using folders = await makeFolders();
   const { links, logs } = folders;
   let attempts = 0;
@@ -314,13 +318,160 @@ Deno.test("a folder that is removed while the watcher is made costs no events: a
     },
   });
   const { promise, resolve } = Promise.withResolvers<void>();
-  let rings = 0;
+  let calls = 0;
   // The first two calls say that a watcher was tried for.
   using watch = changes.watch({ link: `${links}/a.log`, folder: logs }, () => {
-    if (++rings === 2) Deno.writeTextFileSync(`${logs}/0.log`, "line\n");
-    if (rings > 2) resolve();
+    if (++calls === 2) Deno.writeTextFileSync(`${logs}/0.log`, "line\n");
+    if (calls > 2) resolve();
   });
   await promise;
   watch[Symbol.dispose]();
   assert.equal(attempts, 2);
+});
+
+interface GuardedWatchFs extends Pick<Required<LogChangesOptions>, "watchFs">, Disposable {
+  /** The folders of each call. */
+  readonly made: string[][];
+  /** Whether a watcher was closed while that would not return. */
+  isClosed: boolean;
+  /** Whether the watcher's thread is blocked. */
+  isBlocked: boolean;
+}
+
+/** Counts calls of `Deno.watchFs`, and gives one that would never return an error instead. Disposing closes what is open. */
+function guardWatchFs(): GuardedWatchFs {
+  const open = new Set<Deno.FsWatcher>();
+  const guard: GuardedWatchFs = {
+    made: [],
+    isClosed: false,
+    isBlocked: false,
+    watchFs: (folders, options) => {
+      guard.made.push(folders);
+      if (guard.isBlocked) throw new Error("Deno.watchFs would wait for the watcher's thread");
+      const watcher = Deno.watchFs(folders, options);
+      const close = watcher.close.bind(watcher);
+      open.add(watcher);
+      return Object.assign(watcher, {
+        close: () => {
+          if (guard.isBlocked) return void (guard.isClosed = true);
+          open.delete(watcher);
+          close();
+        },
+      });
+    },
+    [Symbol.dispose]: () => {
+      guard.isBlocked = false;
+      for (const watcher of open) watcher.close();
+    },
+  };
+  return guard;
+}
+
+/** Lets a thread go on that waits for a FIFO's writer, and removes the FIFO. Fails if none comes to wait. */
+async function removeFifo(path: string): Promise<void> {
+  const descriptors: number[] = [];
+  await until(`a reader waits at ${path}`, () => {
+    try {
+      descriptors.push(fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK));
+      return true;
+    } catch {
+      // ENXIO: nobody has it open for reading yet.
+      return false;
+    }
+  });
+  await Deno.remove(path);
+  // Not before: the events of closing it are read as well.
+  for (const descriptor of descriptors) fs.closeSync(descriptor);
+}
+
+async function makeFifo(path: string): Promise<void> {
+  const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
+  assert(success);
+}
+
+for (const when of ["followed", "no longer followed"]) {
+  Deno.test(`a FIFO in a folder that is ${when} blocks nothing: logs are polled from then on`, async () => {
+    await using folders = await makeFolders();
+    const { links, logs } = folders;
+    const problems: string[] = [];
+    using watching = guardWatchFs();
+    const timer = createManualTimer();
+    using changes = createLogChanges({
+      poller: createPoller({ later: timer.later }),
+      settleMs: 0,
+      retryMs: 0,
+      onProblem: (message) => problems.push(message),
+      watchFs: watching.watchFs,
+    });
+    const first = firstCall("event");
+    using watch = changes.watch({ link: `${links}/a.log`, folder: logs }, first.listener);
+    await first.called;
+    // The watcher's thread blocks when it opens the path of the event.
+    watching.isBlocked = true;
+    let fifo = `${logs}/fifo`;
+    await makeFifo(fifo);
+    // Before the watcher is closed, whatever happens.
+    await using _released = { [Symbol.asyncDispose]: () => removeFifo(fifo) };
+    await Deno.mkdir(`${logs}/other`);
+    if (when !== "followed") watch[Symbol.dispose]();
+    const polled = firstCall("poll");
+    using _second = changes.watch({ link: `${links}/b.log`, folder: `${logs}/other` }, polled.listener);
+    await until("the FIFO is reported", () => problems.length > 0);
+    assert.deepEqual(problems, [
+      `Cannot watch log folders, polling them instead: ${logs}/fifo is a FIFO, ` +
+      "the watcher may wait for its writer until a restart",
+    ]);
+    timer.fire();
+    await polled.called;
+    // That it is gone does not mean that the thread goes on.
+    await Deno.rename(fifo, `${logs}/../fifo`);
+    fifo = `${logs}/../fifo`;
+    timer.fire();
+    await until("polling goes on", () => timer.isSet());
+    changes[Symbol.dispose]();
+    assert.equal(watching.made.length, 1);
+    assert(!watching.isClosed);
+  });
+}
+
+Deno.test("a folder with a FIFO is polled, others are watched; once it is gone, all are", async () => {
+  await using folders = await makeFolders();
+  const { links, logs } = folders;
+  const problems: string[] = [];
+  using watching = guardWatchFs();
+  const timer = createManualTimer();
+  await makeFifo(`${logs}/fifo`);
+  using changes = createLogChanges({
+    poller: createPoller({ later: timer.later }),
+    settleMs: 0,
+    retryMs: 0,
+    onProblem: (message) => problems.push(message),
+    watchFs: watching.watchFs,
+  });
+  using _watch = changes.watch({ link: `${links}/a.log`, folder: logs }, () => {});
+  await until("a watcher is made", () => watching.made.length > 0);
+  assert.deepEqual(watching.made, [[links]]);
+  assert.deepEqual(problems, [`Cannot watch log folder ${logs}, polling it instead: there is a FIFO in it`]);
+  await Deno.remove(`${logs}/fifo`);
+  await until("another watcher is made", () => {
+    timer.fire();
+    return watching.made.some((paths) => paths.includes(logs));
+  });
+});
+
+Deno.test("one that comes while the watcher is made is watched as well", async () => {
+  await using folders = await makeFolders();
+  const { links, logs } = folders;
+  await Deno.mkdir(`${logs}/other`);
+  using watching = guardWatchFs();
+  using changes = createLogChanges({ poller: createPoller({ everyMs: 1e9 }), settleMs: 0, watchFs: watching.watchFs });
+  using stack = new DisposableStack();
+  stack.use(changes.watch({ link: `${links}/a.log`, folder: logs }, () => {}));
+  let isBegun = false;
+  // The timer of the watcher comes first; it then waits for the folders' names.
+  setTimeout(() => {
+    stack.use(changes.watch({ link: `${links}/b.log`, folder: `${logs}/other` }, () => {}));
+    isBegun = true;
+  }, 0);
+  await until("both are watched", () => isBegun && watching.made.some((paths) => paths.includes(`${logs}/other`)));
 });

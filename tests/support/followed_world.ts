@@ -72,7 +72,7 @@ export async function followWorld(world: LogWorld, options: Partial<FollowOption
     },
     pass: (ms) => {
       clockMs += ms;
-      bell.notify("round");
+      bell.notify("poll");
     },
     pause: () => {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -134,7 +134,7 @@ const LOSING: typeof ACTIONS = {
     if (world.isDeleted()) return;
     follower.pause();
     pass(60_000);
-    notify("round");
+    notify("poll");
   },
   /** More rotations at once than files are kept. */
   rotateMany: ({ world, random, follower }) => {
@@ -277,7 +277,7 @@ function realSignals(): Signals {
   return {
     changes,
     isReal: true,
-    ring: (kind) => kind === "round" && timer.fire(),
+    ring: (kind) => kind === "poll" && timer.fire(),
     waiting: () => timer.isSet() ? 1 : 0,
     [Symbol.dispose]: () => {
       changes[Symbol.dispose]();
@@ -368,7 +368,7 @@ function begin(world: LogWorld, signals: Signals, { random, about }: Pick<Progra
   const untilAll = (by: "rounds" | "events"): Promise<void> =>
     until(() => {
       if (isEnded) return true;
-      if (by === "rounds") signals.ring("round");
+      if (by === "rounds") signals.ring("poll");
       const has = new Set(got());
       return world.written.slice(expected).every((message) => has.has(message) || world.optional.has(message));
     }, `${about}: all that was written has come`);
@@ -390,7 +390,7 @@ function begin(world: LogWorld, signals: Signals, { random, about }: Pick<Progra
       pause: () => void (gate ??= Promise.withResolvers<void>()),
       resume,
     },
-    ring: (kind = random.oneIn(2) ? "event" : "round") => signals.ring(kind),
+    ring: (kind = random.oneIn(2) ? "event" : "poll") => signals.ring(kind),
     strike: (what) => calls.strike(random.int(24), () => struck(what)),
     strikeOpen: (what) => opens.strike(random.int(5), () => struck(what)),
     pass: (ms) => void (clockMs += ms),
@@ -409,7 +409,7 @@ function begin(world: LogWorld, signals: Signals, { random, about }: Pick<Progra
         await (signals.isReal ? untilAll("events") : program.follower.idle());
         world.removeLink();
         await until(() => {
-          signals.ring("round");
+          signals.ring("poll");
           clockMs += 3000;
           return isEnded;
         }, `${about}: the follow of a log that is gone ends`);

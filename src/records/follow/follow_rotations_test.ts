@@ -94,7 +94,7 @@ Deno.test("three logs that are rotated a hundred times, compressed and removed: 
       // The first takes records all the time; the others stop at different times, for fifty rotations.
       const isStalled = index > 0 && (rotation + index) % 60 >= 10;
       if (isStalled) client.stall();
-      client.bell.notify(rotation % 10 === 0 ? "round" : "event");
+      client.bell.notify(rotation % 10 === 0 ? "poll" : "event");
       if (!isStalled) await client.takeAll();
       else await new Promise((resolve) => setImmediate(resolve));
     }
@@ -107,9 +107,9 @@ Deno.test("three logs that are rotated a hundred times, compressed and removed: 
     assert.deepEqual(got, client.world.written);
     assert.deepEqual(client.gaps, []);
     client.world.removeLink();
-    client.bell.notify("round");
+    client.bell.notify("poll");
     clockMs += 3000;
-    client.bell.notify("round");
+    client.bell.notify("poll");
     await client.over;
   }
 });
@@ -165,7 +165,7 @@ Deno.test("a log that is rotated while a follow of it begins is read without a g
         world.write();
         world.rotate({ late: run % 3 });
         if (run % 5 === 0) world.compress();
-        bell.notify(run % 2 === 0 ? "event" : "round");
+        bell.notify(run % 2 === 0 ? "event" : "poll");
       }
     };
     world.write();

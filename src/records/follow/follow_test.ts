@@ -67,7 +67,7 @@ async function follow(
     },
     pass: (ms) => {
       clockMs += ms;
-      bell.notify("round");
+      bell.notify("poll");
     },
     pause: () => {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -416,7 +416,7 @@ for (const lines of [0, 1]) {
   });
 }
 
-for (const ring of ["event", "round"] as const) {
+for (const ring of ["event", "poll"] as const) {
   Deno.test(`a file that was cut and has grown to the same size within one tick of its clock is read from its start: ${ring}`, async () => {
     using world = createLogWorld();
     let cuts = 0;

@@ -104,7 +104,7 @@ export class LinkWatch implements Disposable {
    */
   isUnchanged(kind: ChangeKind, found: LogStat): boolean {
     if (!isSameStat(found, this.#seen)) this.#samePolls = 0;
-    else if (kind === "round") this.#samePolls++;
+    else if (kind === "poll") this.#samePolls++;
     this.#seen = found;
     return this.#samePolls > 1;
   }

@@ -181,7 +181,7 @@ export class RotationQueue implements AsyncDisposable {
       this.#retry(error);
     }
     try {
-      if (kind === "round") this.#retired?.notePoll();
+      if (kind === "poll") this.#retired?.notePoll();
       this.#checkLimits();
     } catch (error) {
       // The caller has other listeners to call.
