@@ -1,7 +1,7 @@
 /**
- * Checks source files against the room table: who imports whom, which packages, and who may use the console. Works on texts, with
- * patterns rather than a parser, so that it needs no program and can be shown made-up files. Does not look at what is imported
- * by name, only at modules; types count like values.
+ * Checks source files against the room table: who imports whom, which packages, and who may use the console. Works on
+ * texts, with patterns rather than a parser, so that it needs no program and can be shown made-up files. Does not look
+ * at what is imported by name, only at modules; types count like values.
  * @module
  */
 
@@ -73,8 +73,9 @@ export function brokenRules(files: ReadonlyMap<string, string>, rules: ImportRul
 }
 
 /**
- * Returns the allowances that no file uses, a line each: rooms, folders of packages, users of files, folders with the console, and import
- * names of deno.json. An allowance of a room is used by its tests as well, since they obey the table.
+ * Returns the allowances that no file uses, a line each: rooms, folders of packages, users of files, folders with the
+ * console, and import names of deno.json. An allowance of a room is used by its tests as well, since they obey the
+ * table.
  */
 export function unusedAllowances(files: ReadonlyMap<string, string>, rules: ImportRules): string[] {
   const used = new Set<string>();

@@ -1,6 +1,6 @@
 /**
- * The bundle: files that are the whole agent, of which each command loads its own; it starts as `main.ts` does, and does
- * what the sources say.
+ * The bundle: files that are the whole agent, of which each command loads its own; it starts as `main.ts` does, and
+ * does what the sources say.
  *
  * @module
  */
@@ -18,9 +18,13 @@ import { askForHealth } from "./support/every_call.ts";
 import { connect } from "./support/grpc_client.ts";
 import { projectFolder } from "./support/project.ts";
 
-/** What counts is memory, but a jump of the size is its first sign: it was 1.2 MB, a third of it for kubeconfigs alone. */
+/**
+ * What counts is memory, but a jump of the size is its first sign: it was 1.2 MB, a third of it for kubeconfigs alone.
+ */
 const MOST_BYTES = 1_500_000;
-/** A search is over in the time that the whole takes to load: of 230 KB two thirds are Unicode's tables and the kernel. */
+/**
+ * A search is over in the time that the whole takes to load: of 230 KB two thirds are Unicode's tables and the kernel.
+ */
 const MOST_BYTES_OF_SEARCH = 300_000;
 
 /** The command of a user, with the bundle in place of `main.ts`. */
@@ -203,7 +207,10 @@ function usingIn(text: string): readonly string[] {
   ]);
 }
 
-/** The further variables of a declaration, from behind the first one's sign of equality on: what is in brackets and quotes belongs to a value. */
+/**
+ * The further variables of a declaration, from behind the first one's sign of equality on: what is in brackets and
+ * quotes belongs to a value.
+ */
 function joinedTo(rest: string): readonly string[] {
   const found: string[] = [];
   let depth = 0;

@@ -3,9 +3,10 @@
  *
  *     deno run -A tests/idle_memory.ts
  *
- * Measured from outside, as the resident set of the process that the kernel tells (Linux), a few seconds after the agent
- * has come to listen, with a kubeconfig – a pod needs some 3 MB less. Prints a table; ends with exit code 1 where the agent
- * takes more than it may. It is not a test because it waits, and because it wants a machine that has memory to spare.
+ * Measured from outside, as the resident set of the process that the kernel tells (Linux), a few seconds after the
+ * agent has come to listen, with a kubeconfig – a pod needs some 3 MB less. Prints a table; ends with exit code 1 where
+ * the agent takes more than it may. It is not a test because it waits, and because it wants a machine that has memory
+ * to spare.
  *
  * @module
  */

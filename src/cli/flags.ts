@@ -1,6 +1,7 @@
 /**
- * What the command line asks for. The default command, without a word of its own, starts the agent; other commands are words
- * before the flags. Nothing is printed and nothing ends here: the caller does both, with exit code 2 for a usage error.
+ * What the command line asks for. The default command, without a word of its own, starts the agent; other commands are
+ * words before the flags. Nothing is printed and nothing ends here: the caller does both, with exit code 2 for a usage
+ * error.
  * @module
  */
 

@@ -1,7 +1,8 @@
 /**
  * From the words on the command line to a command, and from its end to an exit code.
  *
- * Each command is loaded when it is asked for: the agent needs no `grep`, and a search must not wait until the server's parts are there.
+ * Each command is loaded when it is asked for: the agent needs no `grep`, and a search must not wait until the server's
+ * parts are there.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import { type Command, parseCommandLine } from "./flags.ts";
 import type { GrepCommand } from "./grep/grep_flags.ts";
 import type { StreamCommand } from "./stream/stream_flags.ts";
 import { processTerminal } from "./files/terminal.ts";
-import { complain, writeWhole } from "../telemetry/write_whole.ts";
+import { writeError, writeWhole } from "../telemetry/write_whole.ts";
 import { VERSION } from "./version.ts";
 
 /** The command was not understood, or a search of files failed. */
@@ -17,7 +18,9 @@ const USAGE_EXIT_CODE = 2;
 /** The agent could not start. */
 const FAILURE_EXIT_CODE = 1;
 
-/** Runs the command that `argv` asks for; ends the process with its exit code, unless it is the agent and has started. */
+/**
+ * Runs the command that `argv` asks for; ends the process with its exit code, unless it is the agent and has started.
+ */
 export async function main(argv: readonly string[]): Promise<void> {
   const command = parseCommandLine(argv);
   switch (command.kind) {
@@ -26,7 +29,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     case "version":
       return print(`cluster-agent ${VERSION}\n`);
     case "usage-error":
-      complain(`error: ${command.message}\n\nFor more information, try '--help'.\n`);
+      writeError(`error: ${command.message}\n\nFor more information, try '--help'.\n`);
       return Deno.exit(USAGE_EXIT_CODE);
     case "grep":
     case "stream":
@@ -50,7 +53,7 @@ async function searchFiles(command: GrepCommand | StreamCommand): Promise<number
     return await stream(command, processTerminal());
   } catch (error) {
     // Not the runtime's own exit code: that would say that nothing was found.
-    complain(`Error: ${error instanceof Error ? error.stack : String(error)}\n`);
+    writeError(`Error: ${error instanceof Error ? error.stack : String(error)}\n`);
     return USAGE_EXIT_CODE;
   }
 }
@@ -61,7 +64,7 @@ async function startAgent(command: Extract<Command, { kind: "serve" }>): Promise
     await serve(command);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    complain(`Error: ${isExpected(error) || !(error instanceof Error) ? text : error.stack}\n`);
+    writeError(`Error: ${isExpected(error) || !(error instanceof Error) ? text : error.stack}\n`);
     Deno.exit(FAILURE_EXIT_CODE);
   }
 }

@@ -51,7 +51,7 @@ export function readWords<const T extends NonNullable<ParseArgsConfig["options"]
   }
 }
 
-/** Whether it is the platform's reader that complains about the words. */
+/** Reports whether the platform's own parser has refused the words. */
 function isFromPlatform(error: unknown): error is TypeError {
   return error instanceof TypeError && String((error as { code?: unknown }).code).startsWith("ERR_PARSE_ARGS_");
 }

@@ -100,16 +100,16 @@ export interface ClusterSourceOptions {
   /** The door to it. */
   readonly client: KubeClient;
   /** Is told what fails and is tried again. */
-  readonly onTrouble: (notice: string) => void;
+  readonly onRetry: (notice: string) => void;
   /** Is told of each object that is left out, as a whole or in part. */
   readonly onSkip: () => void;
 }
 
 /** The pods, ReplicaSets and Jobs of a cluster. */
-export function clusterSource({ client, onTrouble, onSkip }: ClusterSourceOptions): Source {
+export function clusterSource({ client, onRetry, onSkip }: ClusterSourceOptions): Source {
   return async (listener, { signal }) => {
     const read = createObjectReader({ onSkip });
-    const common = { client, onTrouble, onSkip, signal, wanted: WANTED_PARTS };
+    const common = { client, onRetry, onSkip, signal, wanted: WANTED_PARTS };
     const owners = async (kind: OwnerKind, path: string): Promise<void> => {
       for await (const event of listWatch({ ...common, path, pick: read.owner, metadataOnly: true })) {
         listener.owner(kind, event);

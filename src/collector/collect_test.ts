@@ -61,7 +61,7 @@ Deno.test("collect tells a cluster's pods as lines of JSON", async () => {
   cluster.put("replicasets", sampleOwner("ReplicaSet", "web-1", { owner: { kind: "Deployment", name: "web" } }));
   using client = createKubeClient(configOf(cluster));
   const { sink, until } = lines();
-  const source = clusterSource({ client, onTrouble: assert.fail, onSkip: assert.fail });
+  const source = clusterSource({ client, onRetry: assert.fail, onSkip: assert.fail });
   await using _collecting = collecting({ source, sink, deleteTtlMs: 1 });
   await until('"epoch":2');
   cluster.put("pods", samplePod("web-1-a", { owner: { kind: "ReplicaSet", name: "web-1" }, ip: "10.0.0.4" }));
@@ -148,7 +148,7 @@ Deno.test("collect asks only for the metadata of owners, and for pods whole", as
       },
       [Symbol.dispose]: () => {},
     },
-    onTrouble: assert.fail,
+    onRetry: assert.fail,
     onSkip: assert.fail,
   });
   await collect({ source, sink: lines().sink, signal: stop.signal });

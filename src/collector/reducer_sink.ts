@@ -25,7 +25,7 @@ export interface ReducerSinkOptions {
   /** Which version of the collector we are taken for. */
   readonly version: { readonly major: number; readonly minor: number; readonly patch: number };
   /** Is told when the reducer cannot be reached or goes away. */
-  readonly onTrouble: (notice: string) => void;
+  readonly onRetry: (notice: string) => void;
   /** Is told of each connection that was made. */
   readonly onConnect?: () => void;
   /** Is told each time that too much waits for a reducer that takes nothing. */
@@ -59,7 +59,7 @@ interface Session {
 
 /** A sink that is not connected yet. */
 export function createReducerSink(options: ReducerSinkOptions): Sink {
-  const { host, port, onTrouble, onConnect, reconnectMs = 1_000, connectLimitMs = 10_000 } = options;
+  const { host, port, onRetry, onConnect, reconnectMs = 1_000, connectLimitMs = 10_000 } = options;
   let session: Session | undefined;
 
   async function serve({ onListener, signal }: SinkRunOptions): Promise<void> {
@@ -86,7 +86,7 @@ export function createReducerSink(options: ReducerSinkOptions): Sink {
     try {
       const cause = await closed;
       if (signal.aborted) return;
-      onTrouble(`Cannot reach reducer at ${host}:${port}: ${cause?.message ?? "it closed the connection"}`);
+      onRetry(`Cannot reach reducer at ${host}:${port}: ${cause?.message ?? "it closed the connection"}`);
     } finally {
       clearTimeout(limit);
       signal.removeEventListener("abort", end);

@@ -26,7 +26,7 @@ function run(port: number, snapshot: () => Iterable<PodEvent>, options: Partial<
     port,
     hostname: "host",
     version: { major: 0, minor: 11, patch: 0 },
-    onTrouble: (notice) => troubles.push(notice),
+    onRetry: (notice) => troubles.push(notice),
     onCut: () => cuts++,
     flushMs: 1,
     reconnectMs: 1,

@@ -44,7 +44,7 @@ export interface ListWatchOptions<T> {
   /** Whether only the metadata of objects is wanted; the server then sends nothing else, if it can. @default {false} */
   readonly metadataOnly?: boolean;
   /** Is told what fails and is tried again. */
-  readonly onTrouble: (notice: string) => void;
+  readonly onRetry: (notice: string) => void;
   /** Is told of each object that is left out because it is too long. */
   readonly onSkip?: () => void;
   /** Ends it all; the generator then ends. */
@@ -68,7 +68,7 @@ const LONGEST_PAUSE_MS = 30_000;
 
 /** Lists and watches until the signal is aborted. */
 export async function* listWatch<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent<T>> {
-  const { path, signal, onTrouble, random = Math.random, pause = pauseByTimer } = options;
+  const { path, signal, onRetry, random = Math.random, pause = pauseByTimer } = options;
   let failures = 0;
   let version: string | undefined;
 
@@ -77,7 +77,7 @@ export async function* listWatch<T>(options: ListWatchOptions<T>): AsyncGenerato
     signal.throwIfAborted();
     const expired = error instanceof ExpiredError;
     if (!expired && !(error instanceof KubeRequestError)) throw error;
-    onTrouble(`Cannot ${version === undefined ? "list" : "watch"} ${path}: ${textOf(error)}`);
+    onRetry(`Cannot ${version === undefined ? "list" : "watch"} ${path}: ${textOf(error)}`);
     if (expired) version = undefined;
     failures++;
     // That a version is too old is no fault of anybody's – unless it happens again at once.

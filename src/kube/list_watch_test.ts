@@ -52,7 +52,7 @@ async function watching(uids: readonly string[], options: Options = {}): Promise
     client,
     path: "/api/v1/pods",
     pick: (object) => (object as { metadata: { uid?: string } }).metadata.uid,
-    onTrouble: (notice) => troubles.push(notice),
+    onRetry: (notice) => troubles.push(notice),
     signal: stop.signal,
     pageSize: 2,
     random: () => 1,
@@ -398,7 +398,7 @@ Deno.test("listWatch shows the credentials of the moment, on every list and watc
     client,
     path: "/api/v1/pods",
     pick: (object) => object,
-    onTrouble: () => {},
+    onRetry: () => {},
     signal: stop.signal,
   });
   for (let count = 0; count < 2; count++) await events.next();

@@ -7,8 +7,8 @@ import { type ByteWriter, processStdout } from "./process_output.ts";
 
 /** How long one that takes nothing right now is left alone. */
 const RETRY_MS = 5;
-/** How often a complaint is tried: for a tenth of a second. */
-const COMPLAINT_TRIES = 20;
+/** How often an error text is tried: for a tenth of a second. */
+const ERROR_TRIES = 20;
 
 const encoder = new TextEncoder();
 
@@ -60,21 +60,24 @@ function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
 }
 
-/** How a complaint is written. */
-export interface ComplainOptions {
+/** How error texts are written. */
+export interface ErrorWriterOptions {
   /** Takes the bytes. @default standard error, which Deno writes without a buffer between */
   readonly out?: ByteWriter | undefined;
   /** Waits until it may take more. @default {5 ms} */
   readonly wait?: (() => void) | undefined;
 }
 
-/** What writes complaints: a tenth of a second is waited for a reader, and not again until one is back. Whoever reads none has the exit code. */
-export function createComplain(options: ComplainOptions = {}): (text: string) => void {
+/**
+ * Creates the writer of error texts. It waits a tenth of a second for a reader, and not again until a reader is back; a
+ * text that nobody reads is dropped, and the exit code remains.
+ */
+export function createErrorWriter(options: ErrorWriterOptions = {}): (text: string) => void {
   const { out = Deno.stderr, wait } = options;
-  let tries = COMPLAINT_TRIES;
+  let tries = ERROR_TRIES;
   return (text) => {
     try {
-      tries = writeWhole(text, { out, wait, tries }) ? COMPLAINT_TRIES : 1;
+      tries = writeWhole(text, { out, wait, tries }) ? ERROR_TRIES : 1;
     } catch (error) {
       // Whoever has closed standard error does not want to know.
       if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
@@ -83,4 +86,4 @@ export function createComplain(options: ComplainOptions = {}): (text: string) =>
 }
 
 /** Writes a text to the process's standard error. */
-export const complain: (text: string) => void = createComplain();
+export const writeError: (text: string) => void = createErrorWriter();

@@ -1,6 +1,6 @@
 import assert from "#assert";
 import type { ByteWriter } from "./process_output.ts";
-import { createComplain, writeWhole } from "./write_whole.ts";
+import { createErrorWriter, writeWhole } from "./write_whole.ts";
 
 /** Takes so many bytes at each call; −1: none right now. */
 function takes(sizes: number[]): ByteWriter & { text(): string } {
@@ -50,10 +50,10 @@ Deno.test("createComplain() waits for a reader once, and again when one was ther
       return bytes.length;
     },
   };
-  const complain = createComplain({ out, wait: () => {} });
+  const writeError = createErrorWriter({ out, wait: () => {} });
   const triesFor = (text: string): number => {
     tries = 0;
-    complain(text);
+    writeError(text);
     return tries;
   };
   assert.deepEqual([triesFor("a\n"), triesFor("b\n")], [20, 1]);
@@ -61,5 +61,5 @@ Deno.test("createComplain() waits for a reader once, and again when one was ther
   assert.equal(triesFor("c\n"), 1);
   isFull = true;
   assert.equal(triesFor("d\n"), 20);
-  createComplain({ out: gone })("nobody reads it");
+  createErrorWriter({ out: gone })("nobody reads it");
 });

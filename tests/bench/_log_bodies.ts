@@ -1,7 +1,8 @@
 /**
  * What the made-up programs of the bench say: bodies of log lines, without time and number.
  *
- * Owns how often a thing is said; the corpus of patterns rests on these rates. Never says anything empty, and ends nothing with white space.
+ * Owns how often a thing is said; the corpus of patterns rests on these rates. Never says anything empty, and ends
+ * nothing with white space.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
  * What the worst patterns cost: to compile, and in the longest turn over a megabyte that suits them.
  *
- * `deno task bench-patterns` prints a line for each, in milliseconds of processor time, and ends with exit code 1 where one is over 50. Of texts in short lines, ten blocks of
- * easy ones come first: a search reads a megabyte at a time by then.
+ * `deno task bench-patterns` prints a line for each, in milliseconds of processor time, and ends with exit code 1 where
+ * one is over 50. Of texts in short lines, ten blocks of easy ones come first: a search reads a megabyte at a time by
+ * then.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The agents that the bench compares: ours, bundled, and the peer's where it can be had; real processes with mutual TLS and the same
- * configuration, and a stand-in for the API server that allows everything.
+ * The agents that the bench compares: ours, bundled, and the peer's where it can be had; real processes with mutual TLS
+ * and the same configuration, and a stand-in for the API server that allows everything.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 /**
  * A bar chart as SVG: how many times as fast one thing is as another, on a logarithmic scale with 1 as its middle.
  *
- * Brings its own background, and colours for light and dark, so that it can be read on any page. Knows nothing of what was measured.
+ * Brings its own background, and colours for light and dark, so that it can be read on any page. Knows nothing of what
+ * was measured.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What the bench's chart shows of its rows: the peer's time ÷ ours, by kind of pattern, and the same for what is done at once.
+ * What the bench's chart shows of its rows: the peer's time ÷ ours, by kind of pattern, and the same for what is done
+ * at once.
  *
  * Of several patterns of a kind it shows the median; logs in CRI's form stand for both.
  *

@@ -1,8 +1,9 @@
 /**
  * The client of the bench, a process of its own: calls methods over HTTP/2 and mutual TLS, and counts what comes.
  *
- * Lean on purpose, because it shares the processors with the agent that is measured: no gRPC library, nothing is decoded, messages are
- * counted by their heads. Runs under Node as well as under Deno; imports nothing but what both have.
+ * Lean on purpose, because it shares the processors with the agent that is measured: no gRPC library, nothing is
+ * decoded, messages are counted by their heads. Runs under Node as well as under Deno; imports nothing but what both
+ * have.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What the bench and its client process say to each other: JSON, a line each, over the client's standard input and output.
+ * What the bench and its client process say to each other: JSON, a line each, over the client's standard input and
+ * output.
  *
  * @module
  */
@@ -32,7 +33,9 @@ export type ClientCommand =
   | ({ readonly kind: "streams" } & Calls)
   /** One call after the other, each cancelled after its first message. */
   | ({ readonly kind: "first" } & Calls)
-  /** One call every so often on a connection of its own, until `finish`; answered at once when the connection stands. */
+  /**
+   * One call every so often on a connection of its own, until `finish`; answered at once when the connection stands.
+   */
   | ({ readonly kind: "probe"; readonly everyMs: number } & Calls)
   /** Ends the probing; answered when its last call has ended. */
   | { readonly kind: "finish" };

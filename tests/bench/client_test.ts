@@ -10,7 +10,10 @@ const FRAME = Uint8Array.of(0, 0, 0, 0, 2, 7, 7);
 /** With a body of 65,536 bytes. */
 const LARGE_FRAME = Uint8Array.of(0, 0, 1, 0, 0, ...new Uint8Array(1 << 16));
 
-/** A server whose stream sends as many frames as the request's `grep` says; `-1` fails, `1+` sends one and stays open, `1L` sends a large one. */
+/**
+ * A server whose stream sends as many frames as the request's `grep` says; `-1` fails, `1+` sends one and stays open,
+ * `1L` sends a large one.
+ */
 async function runCountingServer(): Promise<
   RunningServer & { readonly left: Promise<void>; readonly called: Promise<void> }
 > {

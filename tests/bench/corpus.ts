@@ -1,8 +1,9 @@
 /**
  * The patterns that the bench searches for, by kind, as people type them and as callers send them.
  *
- * How often each is found in the bench's own logs is a property that the test beside this file checks. A kind says what a search can
- * use: literals, several of them, or none; and so does the bar, the share of the peer's time that ours may take.
+ * How often each is found in the bench's own logs is a property that the test beside this file checks. A kind says what
+ * a search can use: literals, several of them, or none; and so does the bar, the share of the peer's time that ours may
+ * take.
  *
  * @module
  */
@@ -33,7 +34,10 @@ export interface CorpusEntry {
   readonly kind: PatternKind;
   /** Ours may take so much of the peer's time. */
   readonly bar: number;
-  /** Whether more than a tenth of all lines match: it is searched for in a smaller log, as the answer is what takes the time. */
+  /**
+   * Whether more than a tenth of all lines match: it is searched for in a smaller log, as the answer is what takes the
+   * time.
+   */
   readonly dense: boolean;
   /** The formats in which both agents mean the same by it. */
   readonly formats: readonly LogFormat[];

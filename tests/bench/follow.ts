@@ -1,11 +1,13 @@
 /**
- * The bench of live logs: what lists, watches and follows cost, and how fast a line arrives; ours, and the peer's agent where it can be had.
+ * The bench of live logs: what lists, watches and follows cost, and how fast a line arrives; ours, and the peer's agent
+ * where it can be had.
  *
  *     deno task bench-follow [--only list,watch,idle,latency,crowd,load] [--no-peer] [--bundle FILE] [--v8-flags FLAGS]
  *
- * The bundled agent with the flags that `docs/operating.md` recommends, mutual TLS, clients and writers in processes of their own on the same processors. Prints a
- * table, writes `follow.json` beside the results of the whole bench when nothing was left out, and ends with exit code 1 where a bar is not kept. Takes about six
- * minutes; wants a machine that does nothing else.
+ * The bundled agent with the flags that `docs/operating.md` recommends, mutual TLS, clients and writers in processes of
+ * their own on the same processors. Prints a table, writes `follow.json` beside the results of the whole bench when
+ * nothing was left out, and ends with exit code 1 where a bar is not kept. Takes about six minutes; wants a machine
+ * that does nothing else.
  *
  * @module
  */
@@ -46,7 +48,10 @@ type LiveClient = BenchClient<LiveCommand, LiveAnswer>;
 /** The figures of one agent, by what they are of. */
 type Figures = Readonly<Record<string, number>>;
 
-/** How it is measured: ours alone, ours and then the peer's, or both by turns, which a machine that is slow for some seconds does not change. */
+/**
+ * How it is measured: ours alone, ours and then the peer's, or both by turns, which a machine that is slow for some
+ * seconds does not change.
+ */
 type Run =
   | { readonly agents: "ours" | "one after the other"; readonly measure: (scene: Scene) => Promise<Figures> }
   | { readonly agents: "by turns"; readonly measure: (scenes: readonly Scene[]) => Promise<readonly Figures[]> };
@@ -75,7 +80,10 @@ const WATCHES = 20;
 const WRITTEN = 100;
 const READ = 20;
 const APPENDS = 500;
-/** A runtime that compiles what is used often needs some thousand lines for that; an agent that has run for a minute on a busy node has sent more. */
+/**
+ * A runtime that compiles what is used often needs some thousand lines for that; an agent that has run for a minute on
+ * a busy node has sent more.
+ */
 const PRACTISED = 5_000;
 /** So that the connection is there. */
 const FEW = 50;
@@ -131,7 +139,8 @@ async function processorShare(pid: number, meanwhile: () => Promise<unknown>): P
 }
 
 async function list({ agent: { port, pid }, spare, client, prober }: Scene): Promise<Figures> {
-  // Neither the connection to the API server is what is measured, nor how fast a client gets its first answer of two megabytes.
+  // Neither the connection to the API server is what is measured, nor how fast a client gets its first answer of two
+  // megabytes.
   await client.ask({ kind: "call", port, ...followCall({ name: noName, path: "" }) });
   await sleep(SETTLE_MS);
   for (let round = 0; round < PRACTICE; round++) {
@@ -196,8 +205,8 @@ async function idle({ agent: { port, pid }, logs: { logs }, client }: Scene): Pr
 }
 
 /**
- * How long it takes until lines that are written one after the other are at a client, for each of the agents, which follow a log each; `practised` others come
- * before them.
+ * How long it takes until lines that are written one after the other are at a client, for each of the agents, which
+ * follow a log each; `practised` others come before them.
  */
 async function appendMs(scenes: readonly Scene[], practised: number): Promise<readonly (readonly number[])[]> {
   const [first] = scenes;

@@ -1,8 +1,9 @@
 /**
- * The client of the bench of live logs, a process of its own: keeps streams open, takes the time of single lines, and writes logs.
+ * The client of the bench of live logs, a process of its own: keeps streams open, takes the time of single lines, and
+ * writes logs.
  *
- * Lean on purpose, as `client.ts` is, but reads the messages that it gets: their numbers tell whether each line has come once and in order. Runs under Node as
- * well as under Deno; imports nothing but what both have.
+ * Lean on purpose, as `client.ts` is, but reads the messages that it gets: their numbers tell whether each line has
+ * come once and in order. Runs under Node as well as under Deno; imports nothing but what both have.
  *
  * @module
  */

@@ -7,8 +7,8 @@ import type { BenchClient } from "./client_process.ts";
 import type { LiveAnswer, LiveCall, LiveCommand } from "./follow_protocol.ts";
 
 /**
- * A server whose stream sends what is appended to the file that the request's `grep` names, a record for each line; `-` in front of it drops the first line.
- * Of those who follow one file the first one gets a line first.
+ * A server whose stream sends what is appended to the file that the request's `grep` names, a record for each line; `-`
+ * in front of it drops the first line. Of those who follow one file the first one gets a line first.
  */
 function runFollowingServer(): Promise<RunningServer> {
   interface Follow {

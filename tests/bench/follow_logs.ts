@@ -1,5 +1,6 @@
 /**
- * The logs that the bench of live logs makes: empty or short files, a folder each, as the kubelet lays them out, in a folder that goes away.
+ * The logs that the bench of live logs makes: empty or short files, a folder each, as the kubelet lays them out, in a
+ * folder that goes away.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * What the bench of live logs and its client processes say to each other: JSON, a line each, as in `client_protocol.ts`.
+ * What the bench of live logs and its client processes say to each other: JSON, a line each, as in
+ * `client_protocol.ts`.
  *
  * @module
  */
@@ -32,7 +33,10 @@ export type LiveCommand =
   | ({ readonly kind: "probe"; readonly port: number; readonly everyMs: number } & LiveCall)
   /** Ends the probing. */
   | { readonly kind: "finish" }
-  /** Writes lines to files that a stream follows each, one by one, some to one file and some to the next by turns, and takes the time until each is there. */
+  /**
+   * Writes lines to files that a stream follows each, one by one, some to one file and some to the next by turns, and
+   * takes the time until each is there.
+   */
   | { readonly kind: "appends"; readonly lines: number; readonly targets: readonly AppendTarget[] }
   /** Writes a numbered line to each of the files, again and again; each by itself, as container runtimes do. */
   | { readonly kind: "write"; readonly files: readonly string[]; readonly everyMs: number; readonly rounds: number };
@@ -43,7 +47,9 @@ export interface LiveAnswer {
   readonly wallMs: number;
   /** Bytes of messages. */
   readonly bytes: number;
-  /** How long each call or line took; for `appends` as many for one target as for the next, one target after the other. */
+  /**
+   * How long each call or line took; for `appends` as many for one target as for the next, one target after the other.
+   */
   readonly latenciesMs: readonly number[];
   /** For `cancel`: how many lines each stream has brought, whose numbers count up from 0. */
   readonly lines: readonly number[];

@@ -1,8 +1,8 @@
 /**
  * Counts gRPC messages in the data of a stream, without decoding and without copying them.
  *
- * Walks from one 5-byte head to the next; a head may be cut by the end of a chunk anywhere. Looks at lengths only: what is in a
- * message is not its business.
+ * Walks from one 5-byte head to the next; a head may be cut by the end of a chunk anywhere. Looks at lengths only: what
+ * is in a message is not its business.
  *
  * @module
  */

@@ -2,7 +2,9 @@ import assert from "#assert";
 import { createRandom } from "../support/random.ts";
 import { countFrames, createFrameCounter, isBetweenFrames } from "./frame_counter.ts";
 
-/** The messages as they go over the wire, one after the other; bodies of ones, so that no body byte passes for a head. */
+/**
+ * The messages as they go over the wire, one after the other; bodies of ones, so that no body byte passes for a head.
+ */
 function framed(lengths: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + 5 + length, 0)).fill(1);
   let offset = 0;

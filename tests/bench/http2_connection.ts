@@ -1,8 +1,9 @@
 /**
  * A client's side of an HTTP/2 connection over mutual TLS, as lean as can be.
  *
- * It shares the processors with the agent that is measured, and node:http2 takes twice as long for the same bytes. Does what a client
- * needs that sends small requests and reads long answers: calls, both windows, settings, pings, resets, and nothing else.
+ * It shares the processors with the agent that is measured, and node:http2 takes twice as long for the same bytes. Does
+ * what a client needs that sends small requests and reads long answers: calls, both windows, settings, pings, resets,
+ * and nothing else.
  *
  * @module
  */
@@ -21,7 +22,10 @@ const FIRST_WINDOW_BYTES = 65_535;
 const CIPHERS = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 const READ_BYTES = 64 * 1024;
 const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-/** How many streams may be open until the other side has sent its settings; after that, as many as these say, or any number. */
+/**
+ * How many streams may be open until the other side has sent its settings; after that, as many as these say, or any
+ * number.
+ */
 const FIRST_STREAMS = 100;
 const settingNames = { enablePush: 2, maxStreams: 3, windowSize: 4 } as const;
 const CANCEL = 8;
@@ -43,7 +47,10 @@ export interface AnswerHandler {
 export interface Http2Connection {
   /** True once nothing can be called any more. */
   readonly isClosed: boolean;
-  /** Sends a request of one frame; returns what cancels it, for a reason that the handler is told. On a connection that is closed it ends at once. */
+  /**
+   * Sends a request of one frame; returns what cancels it, for a reason that the handler is told. On a connection that
+   * is closed it ends at once.
+   */
   call(
     request: { readonly headers: Headers; readonly body: Uint8Array },
     handler: AnswerHandler,

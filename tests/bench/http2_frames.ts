@@ -1,7 +1,8 @@
 /**
  * The frames of an HTTP/2 connection (RFC 9113, section 4), taken from chunks as they come.
  *
- * Data is handed on in the pieces in which it has come, without a copy; every other frame is small, and is handed on whole.
+ * Data is handed on in the pieces in which it has come, without a copy; every other frame is small, and is handed on
+ * whole.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 /**
  * The logs that the bench reads: a tree as on a node, made once into a cache folder and used again.
  *
- * The folder's name has a hash of the code that makes the lines, so that a change there makes them anew; older folders are left alone.
+ * The folder's name has a hash of the code that makes the lines, so that a change there makes them anew; older folders
+ * are left alone.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
  * Logs for the bench: lines as a container runtime writes them, about 190 bytes each, the same for the same seed.
  *
- * Both formats of one seed hold the same records, so that they give the same counts. Times have nanoseconds without trailing zeros and
- * never step back; one record in 2,000 is the first part of a cut line. Every record has a ` id=` with nine digits at its end.
+ * Both formats of one seed hold the same records, so that they give the same counts. Times have nanoseconds without
+ * trailing zeros and never step back; one record in 2,000 is the first part of a cut line. Every record has a ` id=`
+ * with nine digits at its end.
  *
  * @module
  */

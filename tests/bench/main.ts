@@ -1,8 +1,8 @@
 /**
  * The bench: our agent, the peer's and `rg`, side by side on the same logs.
  *
- * Prints a table, writes `results.json` and `chart.svg`, and ends with exit code 1 where a bar is not kept or the two agents do not
- * give the same number of records. Figures of a quick run tell which way a change goes, and nothing more.
+ * Prints a table, writes `results.json` and `chart.svg`, and ends with exit code 1 where a bar is not kept or the two
+ * agents do not give the same number of records. Figures of a quick run tell which way a change goes, and nothing more.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * Measures the same work on each agent, in turns, and on `rg`.
  *
- * In turns, so that whatever else the machine does falls on all sides alike. Times are medians of the rounds; memory is the
- * most of all rounds.
+ * In turns, so that whatever else the machine does falls on all sides alike. Times are medians of the rounds; memory is
+ * the most of all rounds.
  *
  * @module
  */
@@ -169,7 +169,9 @@ export async function measureRg(
   return median(times);
 }
 
-/** How long our `grep` and `rg` take to print the matching lines of a file, in turns; undefined where there is no `rg`. */
+/**
+ * How long our `grep` and `rg` take to print the matching lines of a file, in turns; undefined where there is no `rg`.
+ */
 export async function measureGrep(
   pattern: string,
   options: { readonly path: string; readonly rounds: number; readonly bundle: string },

@@ -73,7 +73,9 @@ function healthCheck({ ours }: Sides, atMost: number): Check[] {
   return ours?.healthMs === undefined ? [] : [check("health p99 ms", ours.healthMs.p99, { atMost })];
 }
 
-/** An agent that has run for a while has compiled what it runs often: ours is given some work of the same sort first. */
+/**
+ * An agent that has run for a while has compiled what it runs often: ours is given some work of the same sort first.
+ */
 async function warmUp(
   scene: Scene,
   { direction, format }: { readonly direction: Direction; readonly format: LogFormat },

@@ -1,6 +1,6 @@
 /**
- * An API server of a large cluster, as a process of its own: HTTPS, lists in pages, watches that tell of so many changes a
- * second. Prints its port. Nothing is kept: objects are made from their numbers when they are asked for.
+ * An API server of a large cluster, as a process of its own: HTTPS, lists in pages, watches that tell of so many
+ * changes a second. Prints its port. Nothing is kept: objects are made from their numbers when they are asked for.
  *
  *     deno run -A _scale_server.ts CERT KEY PODS EVENTS_PER_SECOND
  *

@@ -1,6 +1,6 @@
 /**
- * The rules of the collector told once more, in the plainest way: arrays that are searched from the beginning, and every
- * step on its own. Each of the two mended faults has a switch. What the program does is compared with it.
+ * The rules of the collector told once more, in the plainest way: arrays that are searched from the beginning, and
+ * every step on its own. Each of the two mended faults has a switch. What the program does is compared with it.
  *
  * @module
  */

@@ -170,7 +170,7 @@ function everySink(onEvent: (event: PodEvent) => void): Sink {
         }),
     },
     address: "relay",
-    onTrouble: assert.fail,
+    onRetry: assert.fail,
   });
   return {
     ...relay,
@@ -192,7 +192,7 @@ async function collectOddly(random: Random): Promise<number> {
   const onSkip = (): void => void skipped++;
   const read = createObjectReader({ onSkip });
   const source: Source = async (listener, { signal }) => {
-    const common = { client, signal, onSkip, onTrouble: () => {}, pause: () => Promise.resolve(), pageSize: 500 };
+    const common = { client, signal, onSkip, onRetry: () => {}, pause: () => Promise.resolve(), pageSize: 500 };
     const owners = async (kind: "replicasets" | "jobs", path: string): Promise<void> => {
       for await (const event of listWatch({ ...common, path, pick: read.owner, wanted: WANTED_PARTS })) {
         listener.owner(kind, event);

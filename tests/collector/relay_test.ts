@@ -40,11 +40,11 @@ Deno.test("a relay of the earlier system tells the pods that there are, whatever
   const credentials = () => Promise.resolve({ ...nothing, verify: true, headers: {} });
   using client = createKubeClient({ source: "test", server: new URL(cluster.url), credentials });
   const troubles: string[] = [];
-  const onTrouble = (notice: string): void => void troubles.push(notice);
+  const onRetry = (notice: string): void => void troubles.push(notice);
   const stop = new AbortController();
   const ended = collect({
-    source: clusterSource({ client, onTrouble, onSkip: assert.fail }),
-    sink: createRelaySink({ client: createRelayClient({ address }), address, onTrouble, reconnectMs: 10 }),
+    source: clusterSource({ client, onRetry, onSkip: assert.fail }),
+    sink: createRelaySink({ client: createRelayClient({ address }), address, onRetry, reconnectMs: 10 }),
     deleteTtlMs: 1,
     signal: stop.signal,
   });

@@ -1,8 +1,9 @@
 /**
- * How long the collector takes for a large cluster, and how much of the machine: run by hand, `deno task bench-collector`.
+ * How long the collector takes for a large cluster, and how much of the machine: run by hand,
+ * `deno task bench-collector`.
  *
- * An API server of 100,000 pods of 4.5 KB and 20,000 ReplicaSets, over TLS, and a reducer, both made up and processes of
- * their own or of this one; the collector is started from its bundle with the flags of its Deployment. Told are the
+ * An API server of 100,000 pods of 4.5 KB and 20,000 ReplicaSets, over TLS, and a reducer, both made up and processes
+ * of their own or of this one; the collector is started from its bundle with the flags of its Deployment. Told are the
  * time until the reducer knows every pod, the resident memory when all is quiet and its peak, and the share of a core
  * at 1,000 changes a second. Fails when one of them is beyond its limit.
  *

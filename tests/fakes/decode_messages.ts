@@ -1,8 +1,8 @@
 /**
  * Bytes to messages: the other half of the codec, for whoever plays the reducer.
  *
- * Takes bytes in pieces of any size. Promises to refuse what the reducer refuses: a number that stands for no message, or
- * a length that does not hold the message's own parts.
+ * Takes bytes in pieces of any size. Promises to refuse what the reducer refuses: a number that stands for no message,
+ * or a length that does not hold the message's own parts.
  *
  * @module
  */

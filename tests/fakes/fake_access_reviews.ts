@@ -1,9 +1,10 @@
 /**
- * A local stand-in for the API server's access reviews: HTTPS on a free port of 127.0.0.1, with an authority of its own.
+ * A local stand-in for the API server's access reviews: HTTPS on a free port of 127.0.0.1, with an authority of its
+ * own.
  *
- * Answers SubjectAccessReviews that the agent puts with its own token, and SelfSubjectAccessReviews by whose bearer token
- * came with them; keeps what it was asked. Knows no roles: the caller's `decide` is the whole of its policy. Everything
- * else that an API server serves is 404.
+ * Answers SubjectAccessReviews that the agent puts with its own token, and SelfSubjectAccessReviews by whose bearer
+ * token came with them; keeps what it was asked. Knows no roles: the caller's `decide` is the whole of its policy.
+ * Everything else that an API server serves is 404.
  *
  * @module
  */
@@ -120,7 +121,10 @@ function kindOf({ method, url }: Request): ReviewSpec["kind"] | undefined {
   return undefined;
 }
 
-/** The parts of a review's spec that count here; the agent under test may send anything, so nothing is taken for granted. */
+/**
+ * The parts of a review's spec that count here; the agent under test may send anything, so nothing is taken for
+ * granted.
+ */
 interface SentSpec {
   readonly user?: string;
   readonly groups?: readonly string[];

@@ -1,8 +1,9 @@
 /**
- * A stand-in for the API server, for tests: real HTTPS on a port of its own, and answers – or silence – as a test wants.
+ * A stand-in for the API server, for tests: real HTTPS on a port of its own, and answers – or silence – as a test
+ * wants.
  *
- * Client certificates are asked for and reported, not demanded. Every request is kept, with the number of the connection
- * that it came on.
+ * Client certificates are asked for and reported, not demanded. Every request is kept, with the number of the
+ * connection that it came on.
  *
  * @module
  */

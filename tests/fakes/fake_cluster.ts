@@ -2,8 +2,9 @@
  * A stand-in for the API server that lists and watches pods, ReplicaSets and Jobs, kept in memory.
  *
  * HTTP on a free port of 127.0.0.1, or HTTPS where a certificate is given. It pages lists, numbers every change,
- * remembers changes so that watches can go on, and can be told to forget them – then a watch from before gets the answer
- * 410, or an event that says so –, to break all connections, to stop and to start again. Asks nobody who they are.
+ * remembers changes so that watches can go on, and can be told to forget them – then a watch from before gets the
+ * answer 410, or an event that says so –, to break all connections, to stop and to start again. Asks nobody who they
+ * are.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
  * A stand-in for the reducer: takes connections as the real one does, and keeps the same tables.
  *
- * On a free port of 127.0.0.1. The first message comes in plain and everything behind it as LZ4; what the reducer closes
- * a connection for – a message before `connect`, one that does not exist, a version that is too old, half a minute of
- * silence – closes it here, and is kept as a fault. Tables are of a connection and go with it.
+ * On a free port of 127.0.0.1. The first message comes in plain and everything behind it as LZ4; what the reducer
+ * closes a connection for – a message before `connect`, one that does not exist, a version that is too old, half a
+ * minute of silence – closes it here, and is kept as a fault. Tables are of a connection and go with it.
  *
  * @module
  */

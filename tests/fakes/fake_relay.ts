@@ -1,11 +1,16 @@
 /**
- * A stand-in for the relay of OpenTelemetry's network project: takes streams as the published one does, and joins pods and
- * owners by its rules. What it would tell the reducer of is kept, of the newest stream only.
+ * A stand-in for the relay of OpenTelemetry's network project: takes streams as the published one does, and joins pods
+ * and owners by its rules. What it would tell the reducer of is kept, of the newest stream only.
  *
  * @module
  */
 import { Server, ServerCredentials, type ServerDuplexStream, status } from "@grpc/grpc-js";
-import { collectMethod, type RelayInfo, type RelayOwner } from "../../src/collector/relay/relay_client.ts";
+import {
+  collectMethod,
+  type RelayInfo,
+  type RelayOwner,
+  type RelayPodInfo,
+} from "../../src/collector/relay/relay_client.ts";
 
 /** A pod, as the relay tells it. */
 export interface RelayPod {
@@ -37,13 +42,12 @@ export interface FakeRelay extends AsyncDisposable {
   breakOff(how: "error" | "answer"): void;
 }
 
-type PodInfo = NonNullable<RelayInfo["pod_info"]>;
 type Call = ServerDuplexStream<RelayInfo, unknown>;
 
 /** What one stream has told. */
 interface Told {
   readonly owners: Map<string, RelayOwner | undefined>;
-  readonly infos: Map<string, PodInfo>;
+  readonly infos: Map<string, RelayPodInfo>;
   readonly live: Map<string, RelayPod>;
 }
 
@@ -138,11 +142,11 @@ function take(told: Told, { type, event, pod_info, rs_info, job_info }: RelayInf
     ...told.infos.get(uid),
     ...Object.fromEntries(Object.entries(pod_info).filter(([, value]) => value)),
   };
-  told.infos.set(uid, merged as PodInfo);
-  tell(told, merged as PodInfo, containers.map(({ id }) => id));
+  told.infos.set(uid, merged as RelayPodInfo);
+  tell(told, merged as RelayPodInfo, containers.map(({ id }) => id));
 }
 
-function tell({ owners, live }: Told, info: PodInfo, containers: readonly string[]): void {
+function tell({ owners, live }: Told, info: RelayPodInfo, containers: readonly string[]): void {
   const { uid, ip = "", name = "", ns = "", owner } = info;
   const known = live.get(uid);
   if (known !== undefined) {

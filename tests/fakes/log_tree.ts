@@ -1,5 +1,6 @@
 /**
- * A folder of container logs, laid out as the kubelet and the container runtimes lay them out, and a hand to write them.
+ * A folder of container logs, laid out as the kubelet and the container runtimes lay them out, and a hand to write
+ * them.
  *
  * Below the given folder: `var/log/containers` with one link per container, `var/log/pods` with a folder per pod, and
  * `var/lib/docker/containers` for what Docker writes. Links are absolute, as the kubelet's are. Times count up from the
@@ -53,8 +54,8 @@ export interface ContainerLog {
   /** Writes lines at the end, in one piece; a string is a line of its own. Bytes are written as they are. */
   append(lines: readonly (string | LogLine)[] | Uint8Array): Promise<void>;
   /**
-   * Gives the file another name, as the kubelet or Docker does when it is large enough, and puts an empty one in its place; resolves to the other path.
-   * Docker's earlier one is lost, as it is where two files are kept.
+   * Gives the file another name, as the kubelet or Docker does when it is large enough, and puts an empty one in its
+   * place; resolves to the other path. Docker's earlier one is lost, as it is where two files are kept.
    */
   rotate(): Promise<string>;
 }

@@ -1,5 +1,6 @@
 /**
- * Logs of two namespaces whose texts have no letter in common, with lines of every kind; and whether an answer holds what it should, and nothing else.
+ * Logs of two namespaces whose texts have no letter in common, with lines of every kind; and whether an answer holds
+ * what it should, and nothing else.
  *
  * @module
  */
@@ -117,8 +118,8 @@ function messageOf(kind: "cri" | "docker", raw: Uint8Array, time: string): strin
 }
 
 /**
- * Fails where a record holds another side's text, or text that its line does not have; and unless `some` is set, where they are not all there, in parts whose
- * last one alone is final.
+ * Fails where a record holds another side's text, or text that its line does not have; and unless `some` is set, where
+ * they are not all there, in parts whose last one alone is final.
  */
 export function checkRecords(
   log: MarkedLog,

@@ -46,7 +46,8 @@ const { signal } = new AbortController();
 const encoder = new TextEncoder();
 
 /**
- * Reads a log forward and backward, with blocks of several sizes, and gives the records; fails unless all of these ways give the same.
+ * Reads a log forward and backward, with blocks of several sizes, and gives the records; fails unless all of these ways
+ * give the same.
  */
 export async function scan(log: string | Uint8Array | LogFile, options: ScanCase = {}): Promise<ScanResult> {
   const { start = "", stop = "", grep = "", path = "/logs/0.log", ...how } = options;

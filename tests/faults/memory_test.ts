@@ -87,7 +87,9 @@ function runFlaggedAgent(...flags: readonly string[]): Promise<RunningAgent> {
   return runAgent({ command: [program, run, ...engineFlags([V8_FLAGS, ...flags].join(",")), ...words] });
 }
 
-/** An agent that has sent long and short lines of both formats already, and has scouts: what it keeps for that, it has. */
+/**
+ * An agent that has sent long and short lines of both formats already, and has scouts: what it keeps for that, it has.
+ */
 async function runWarmAgent(): Promise<WarmAgent> {
   const rig = await runFlaggedAgent();
   const client = rig.connect();
@@ -115,7 +117,10 @@ async function runWarmAgent(): Promise<WarmAgent> {
   };
 }
 
-/** Runs `work` and asserts that the agent held no more than it may beyond what many short lines take, with all the garbage that they leave. */
+/**
+ * Runs `work` and asserts that the agent held no more than it may beyond what many short lines take, with all the
+ * garbage that they leave.
+ */
 async function withoutGrowth<T>({ rig, streamShort }: WarmAgent, work: () => Promise<T>): Promise<T> {
   await rig.forgetPeak();
   await streamShort();

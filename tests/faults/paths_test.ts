@@ -40,7 +40,10 @@ for (const other of ["file", "fifo"] as const) {
   });
 }
 
-/** A log within the roots, in a folder that a process of its own swaps with another one outside until this is disposed of. */
+/**
+ * A log within the roots, in a folder that a process of its own swaps with another one outside until this is disposed
+ * of.
+ */
 async function makeSwappedPlace(other: "file" | "fifo"): Promise<AsyncDisposable & { readonly folders: LogFolders }> {
   const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "swapped-" }));
   for (const folder of ["containers", "pods", "pods/c", "outside"]) await Deno.mkdir(`${dir}/${folder}`);

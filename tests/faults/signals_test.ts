@@ -49,7 +49,8 @@ Deno.test("fault signals: those that are not meant to end the agent leave its st
       await log.append([`after ${name}`]);
       assert.equal((await followed.next())?.message, `after ${name}`);
     }
-    // The runtime listens for SIGUSR1 from half a second after its start on: by then it says that it cannot open its debugger.
+    // The runtime listens for SIGUSR1 from half a second after its start on: by then it says that it cannot open its
+    // debugger.
     await eventually("the runtime could not open its debugger", async () => {
       // Another agent of tests at the same time may have the port; this one takes it within a second when that lets go.
       if (await isPortHeld()) agent.signal("SIGUSR1");

@@ -81,7 +81,10 @@ Deno.test("fault 50: with a clock that was ahead for a while, bounds give what a
   await agreesWithOracle(logOf(readings), [0, 7200, 8690, 8700, 9700, 95_100, 95_101, 96_000, 96_090, 200_000]);
 });
 
-/** Clock readings of lines, with a jitter of milliseconds and steps of up to two hours that last for at least sixty lines. */
+/**
+ * Clock readings of lines, with a jitter of milliseconds and steps of up to two hours that last for at least sixty
+ * lines.
+ */
 function randomReadings(random: Random): number[] {
   let now = 10_000;
   let until = 60;

@@ -28,7 +28,9 @@ export function latin1(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** Puts bytes into a block, `padding` bytes behind its start, with other bytes around; returns where they begin and end. */
+/**
+ * Puts bytes into a block, `padding` bytes behind its start, with other bytes around; returns where they begin and end.
+ */
 export function place(
   build: Kernel,
   bytes: Uint8Array | string,

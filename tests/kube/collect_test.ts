@@ -175,13 +175,13 @@ Deno.test({
     await team.run("listed-1-a", "10.0.0.1", "aa");
 
     const ended = collect({
-      source: clusterSource({ client, onTrouble: (notice) => troubles.push(notice), onSkip: () => assert.fail() }),
+      source: clusterSource({ client, onRetry: (notice) => troubles.push(notice), onSkip: () => assert.fail() }),
       sink: createReducerSink({
         host: "127.0.0.1",
         port: reducer.port,
         hostname: "collector",
         version: { major: 0, minor: 11, patch: 0 },
-        onTrouble: (notice) => troubles.push(notice),
+        onRetry: (notice) => troubles.push(notice),
         flushMs: 5,
         reconnectMs: 20,
       }),

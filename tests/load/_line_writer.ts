@@ -1,5 +1,6 @@
 /**
- * A thread that writes numbered lines to a log at a rate, until it is told to stop: then it writes a last one and tells its number.
+ * A thread that writes numbered lines to a log at a rate, until it is told to stop: then it writes a last one and tells
+ * its number.
  *
  * @module
  */

@@ -95,8 +95,8 @@ Deno.test("the two calls meet on two connections, too, and where only the last r
     for (let time = 0; time < (isFull ? 20 : 2); time++) {
       const { lost, doubled } = await run(rig, client, { lines: 1_000, rate: 5_000, ...options });
       assert.equal(lost, 0, `${way}, run ${time + 1}`);
-      // A past that is asked for behind the follow holds what was written in between: both give that, and it may come too late to be dropped. On two
-      // connections either call may be the later one.
+      // A past that is asked for behind the follow holds what was written in between: both give that, and it may come
+      // too late to be dropped. On two connections either call may be the later one.
       if (options.first !== "end" && options.other === undefined) assert.equal(doubled, 0, `${way}, run ${time + 1}`);
     }
   }

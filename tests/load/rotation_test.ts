@@ -117,7 +117,8 @@ Deno.test(`three logs that are rotated ${ROTATIONS} times, compressed and remove
   for (const log of logs) log.end();
   for (const [index, { got, loss }] of (await Promise.all(follows)).entries()) {
     const written = logs[index]?.written ?? [];
-    // Where the machine is too slow for the load, a client that stops may be told so. Nothing comes twice, though, or is lost in silence.
+    // Where the machine is too slow for the load, a client that stops may be told so. Nothing comes twice, though, or
+    // is lost in silence.
     if (loss !== undefined) assert(isFull && index > 0 && LOSS.test(loss), loss);
     const wanted = loss === undefined ? written : written.slice(0, got.length);
     const at = wanted.findIndex((message, place) => message !== got[place]);

@@ -9,7 +9,10 @@
 import type { Hir } from "../../src/search/syntax/hir.ts";
 import type { Random } from "../support/random.ts";
 
-/** Characters that engines have had trouble with: foldings of three, titles, edges of encodings, words and digits of other scripts, marks. */
+/**
+ * Characters that engines have had trouble with: foldings of three, titles, edges of encodings, words and digits of
+ * other scripts, marks.
+ */
 const CHARACTERS = [
   ..."aabbbcdkKsSxyzZ019_- .,:=/\t\r",
   ..."éÉßẞſ\u212aµμΜσςΣǄǅǆıİıiI",
@@ -43,7 +46,9 @@ const FLAGS = ["i", "s", "m", "U", "R", "-i", "-s", "i-m", "im", "is-U"];
 /** A pattern under the flag for white space and comments. */
 const SPACED = "(?x:\ta b? # c*\n [ a - c ]\\ )";
 
-/** A pattern, mostly one that the crate takes. `unicode` off is used only for what still takes well-formed UTF-8 alone. */
+/**
+ * A pattern, mostly one that the crate takes. `unicode` off is used only for what still takes well-formed UTF-8 alone.
+ */
 export function randomPattern(random: Random): string {
   const prefix = random.oneIn(2) ? "(?i)" : "";
   return prefix + branches(random, 3);
@@ -143,7 +148,10 @@ export function randomText(random: Random): string {
   return Array.from({ length: random.int(12) }, () => random.pick(CHARACTERS)).join("");
 }
 
-/** A text that a pattern could match, but for its places; with something around it, or something changed, more often than not. */
+/**
+ * A text that a pattern could match, but for its places; with something around it, or something changed, more often
+ * than not.
+ */
 export function textNear(random: Random, hir: Hir): string {
   const bytes: number[] = [];
   sample(random, hir, bytes);

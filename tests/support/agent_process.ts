@@ -81,7 +81,8 @@ export async function startAgent(options: AgentProcessOptions): Promise<AgentPro
   options.signal?.throwIfAborted();
   const configFile = `${dir}/agent.json`;
   const kubeconfigFile = `${dir}/kubeconfig`;
-  // A backslash is doubled once more because the agent takes it for the first half of an escape before it parses anything.
+  // A backslash is doubled once more because the agent takes it for the first half of an escape before it parses
+  // anything.
   const text = JSON.stringify({ addr: "127.0.0.1:0", ...settings }, null, 2).replaceAll("\\", "\\\\");
   await Deno.writeTextFile(configFile, `${text}\n`);
   await Deno.writeTextFile(kubeconfigFile, kubeconfig);

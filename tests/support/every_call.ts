@@ -51,7 +51,9 @@ export function backward(client: GrpcClient, query: Query): StreamAnswer<LogReco
   return client.stream(services.logRecords.StreamBackward, requestOf(query), as(query.user));
 }
 
-/** Reads a log of {@linkcode LINES} in both directions, searches in it, and follows it until the server has answered. */
+/**
+ * Reads a log of {@linkcode LINES} in both directions, searches in it, and follows it until the server has answered.
+ */
 export async function readEveryWay(client: GrpcClient, query: Query): Promise<void> {
   assert.deepEqual(await messagesOf(forward(client, query)), LINES);
   assert.deepEqual(await messagesOf(backward(client, query)), LINES.toReversed());

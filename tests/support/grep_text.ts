@@ -1,8 +1,8 @@
 /**
  * What callers make of a text before they send it as a pattern.
  *
- * Their form, not this agent's: case is ignored, and a blank stands for any one white space, with colours allowed around
- * it – so that words are found that a program has coloured one by one.
+ * Their form, not this agent's: case is ignored, and a blank stands for any one white space, with colours allowed
+ * around it – so that words are found that a program has coloured one by one.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * A log file in memory, and a sink that keeps what it gets: for tests of the readers, where the file system is not the point.
+ * A log file in memory, and a sink that keeps what it gets: for tests of the readers, where the file system is not the
+ * point.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The slow twin of the record readers: a linear reader over the whole file as text, so simple that it is unlikely to be wrong.
+ * The slow twin of the record readers: a linear reader over the whole file as text, so simple that it is unlikely to be
+ * wrong.
  *
  * @module
  */
@@ -51,7 +52,10 @@ function parse(line: string, kind: "cri" | "docker"): (NaiveRecord & { readonly 
 
 const after = (a: Time, b: Time): boolean => a.seconds > b.seconds || (a.seconds === b.seconds && a.nanos > b.nanos);
 
-/** The records of a file that lie within the bounds and match, in the file's order; a part whose last part lies beyond the stop is none. */
+/**
+ * The records of a file that lie within the bounds and match, in the file's order; a part whose last part lies beyond
+ * the stop is none.
+ */
 export function naiveRecords(
   file: Uint8Array,
   kind: "cri" | "docker",

@@ -5,7 +5,9 @@
  */
 import process from "node:process";
 
-/** The least milliseconds of processor time that the work took in several tries; fewer where one is below `enoughMs`. */
+/**
+ * The least milliseconds of processor time that the work took in several tries; fewer where one is below `enoughMs`.
+ */
 export function leastCpuMs(work: () => unknown, { enoughMs, tries = 8 }: { enoughMs: number; tries?: number }): number {
   let least = Infinity;
   for (let turn = 0; turn < tries && least > enoughMs; turn += 1) {

@@ -1,8 +1,10 @@
 /**
- * What Kubetail's client does to show a log that goes on: two calls at the same time, one for what is there and one for what comes next, joined by their times.
+ * What Kubetail's client does to show a log that goes on: two calls at the same time, one for what is there and one for
+ * what comes next, joined by their times.
  *
- * After its `modules/shared/logs/stream.go`: records of the follow are kept until the past is over, put in the order of their times, and those are dropped that
- * are older than the last record of the past, and the first one of the same time; what comes later is given as it comes.
+ * After its `modules/shared/logs/stream.go`: records of the follow are kept until the past is over, put in the order of
+ * their times, and those are dropped that are older than the last record of the past, and the first one of the same
+ * time; what comes later is given as it comes.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * A program that runs another one whose standard input, output or error does not block, as happens where another process that shares it has set it so:
- * `deno run -A without_blocking.ts <descriptor> <program> [ARGUMENT]…`. Ends as that one does.
+ * A program that runs another one whose standard input, output or error does not block, as happens where another
+ * process that shares it has set it so: `deno run -A without_blocking.ts <descriptor> <program> [ARGUMENT]…`. Ends as
+ * that one does.
  *
  * @module
  */

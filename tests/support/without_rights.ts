@@ -1,5 +1,6 @@
 /**
- * Running a piece of program as a user who may read nothing that is not everybody's: for a superuser, file modes do not bind.
+ * Running a piece of program as a user who may read nothing that is not everybody's: for a superuser, file modes do not
+ * bind.
  *
  * @module
  */

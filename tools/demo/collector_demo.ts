@@ -2,7 +2,8 @@
  * The demonstration of the collector: a small synthetic cluster, and what a reducer comes to know of it.
  *
  * API server and reducer are fakes on 127.0.0.1; between them the collector works as it always does. After each step
- * the reducer's table is shown, and compared with the cluster: where they do not come to agree, the demonstration fails.
+ * the reducer's table is shown, and compared with the cluster: where they do not come to agree, the demonstration
+ * fails.
  *
  * @module
  */
@@ -48,13 +49,13 @@ export async function demo({ print, stepMs = 1_200 }: DemoOptions): Promise<numb
   using client = createKubeClient(configOf(cluster.url));
   const say = (notice: string): void => print(`  ${notice}\n`);
   const ended = collect({
-    source: clusterSource({ client, onTrouble: say, onSkip: () => say("An object without uid is left out") }),
+    source: clusterSource({ client, onRetry: say, onSkip: () => say("An object without uid is left out") }),
     sink: createReducerSink({
       host: "127.0.0.1",
       port: stage.reducer.port,
       hostname: "demo",
       version: { major: 0, minor: 11, patch: 0 },
-      onTrouble: say,
+      onRetry: say,
       reconnectMs: 100,
     }),
     deleteTtlMs: Math.min(1_000, stepMs),

@@ -2,9 +2,10 @@
 /**
  * The demonstration: `deno task demo [--keep]`. Starts the real agent on made-up logs and shows it as a caller sees it.
  *
- * Promises to clean up however it ends: the agent gets SIGTERM and must end with exit code 0, the folder is removed. The
- * exit code is 0 when all was as it should be, 1 when a step failed – with the reason and the agent's own log –, 2 for
- * unknown words, and 128 and its number when a signal cut it short. With `--keep` a signal is the way to end it, and fine.
+ * Promises to clean up however it ends: the agent gets SIGTERM and must end with exit code 0, the folder is removed.
+ * The exit code is 0 when all was as it should be, 1 when a step failed – with the reason and the agent's own log –, 2
+ * for unknown words, and 128 and its number when a signal cut it short. With `--keep` a signal is the way to end it,
+ * and fine.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 /**
  * How the demonstration's text looks: colours on a terminal, none elsewhere, and columns.
  *
- * Promises that nothing which a log says reaches the terminal as a control, except for colours where colours are wanted.
+ * Promises that nothing which a log says reaches the terminal as a control, except for colours where colours are
+ * wanted.
  *
  * @module
  */
@@ -66,7 +67,10 @@ export function clip(text: string, length: number): string {
   return characters.length > length ? `${characters.slice(0, length - 1).join("")}…` : text;
 }
 
-/** Rows as lines of columns, each as wide as its widest cell; a column whose heading begins with a blank is right-aligned. */
+/**
+ * Rows as lines of columns, each as wide as its widest cell; a column whose heading begins with a blank is
+ * right-aligned.
+ */
 export function columns(heading: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string[] {
   const widths = heading.map((title, column) =>
     Math.max(title.trim().length, ...rows.map((row) => row[column]?.length ?? 0))

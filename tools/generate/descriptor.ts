@@ -2,10 +2,10 @@
  * Writes `descriptor.json` and `collector.json` from the .proto files in `proto/`: `deno task gen`, or
  * `deno task gen --check` to compare only.
  *
- * The result holds the messages and services twice, because its two readers want them so: `messages` as protobufjs's JSON,
- * for the serializers, and `files` as serialized file descriptors with their symbols, for server reflection. What the
- * collector speaks as a client is no part of that: it is in a file of its own, as messages only. The same sources give
- * the same bytes.
+ * The result holds the messages and services twice, because its two readers want them so: `messages` as protobufjs's
+ * JSON, for the serializers, and `files` as serialized file descriptors with their symbols, for server reflection. What
+ * the collector speaks as a client is no part of that: it is in a file of its own, as messages only. The same sources
+ * give the same bytes.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Compiles the kernel: `_wasm/*.ts`, which is AssemblyScript, to `_wasm/kernel.wasm`, and without SIMD to `_wasm/kernel_plain.wasm`, which only tests use.
+ * Compiles the kernel: `_wasm/*.ts`, which is AssemblyScript, to `_wasm/kernel.wasm`, and without SIMD to
+ * `_wasm/kernel_plain.wasm`, which only tests use.
  *
  * With `--check` nothing is written: it fails when what is there is not what the sources give.
  *

@@ -1,5 +1,6 @@
 /**
- * Bundles `scan_worker_thread.ts` into `_scan_worker_source.ts`, a text that a thread is started with: so the agent needs no permission to read its own code.
+ * Bundles `scan_worker_thread.ts` into `_scan_worker_source.ts`, a text that a thread is started with: so the agent
+ * needs no permission to read its own code.
  *
  * With `--check` nothing is written: it fails when what is there is not what the sources give.
  *

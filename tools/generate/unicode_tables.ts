@@ -1,7 +1,8 @@
 /**
  * Writes `_unicode_tables.ts` from what the twin knows of Unicode; with `--check` only compares.
  *
- * Owns the coding of the tables, whose reader is `unicode.ts`. Asks the crate itself for each class, so that the tables are right by construction.
+ * Owns the coding of the tables, whose reader is `unicode.ts`. Asks the crate itself for each class, so that the tables
+ * are right by construction.
  *
  * @module
  */
@@ -79,7 +80,10 @@ function scriptExtensions(): Record<string, string> {
 /** Every code point that takes part in folding has one of these; U+0345, the only mark among them, by the last. */
 const CASED = String.raw`[\p{Cased}\p{CWCF}\p{CWCM}\p{CWL}\p{CWT}\p{CWU}\p{Lt}\p{Mn}]`;
 
-/** The ring of each code point that folds: itself, the next of its kind, and so on, as runs `first count stride distance`. */
+/**
+ * The ring of each code point that folds: itself, the next of its kind, and so on, as runs
+ * `first count stride distance`.
+ */
 function foldRings(): string {
   const cased = demand(CASED);
   const next: [point: number, follower: number][] = [];

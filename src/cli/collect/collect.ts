@@ -18,7 +18,7 @@ import { onUnhandled } from "../../lifecycle/unhandled.ts";
 import { type Counters, createCounters } from "../../telemetry/counters.ts";
 import { createLogger, type Logger } from "../../telemetry/log.ts";
 import { stdoutWriter } from "../../telemetry/stdout.ts";
-import { complain } from "../../telemetry/write_whole.ts";
+import { writeError } from "../../telemetry/write_whole.ts";
 import type { CollectCommand } from "./collect_flags.ts";
 import { CollectSettingError, type CollectSettings, readCollectSettings } from "./collect_settings.ts";
 import { print } from "./print.ts";
@@ -58,8 +58,8 @@ export async function collect(command: CollectCommand): Promise<number> {
     // Whoever reads has seen enough, as `head` has.
     if (error instanceof Deno.errors.BrokenPipe) return 0;
     const expected = EXPECTED.some((errorClass) => error instanceof errorClass);
-    const told = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
-    complain(`Error: ${told}\n`);
+    const text = error instanceof Error ? (expected ? error.message : error.stack) : String(error);
+    writeError(`Error: ${text}\n`);
     return 1;
   }
 }
@@ -123,7 +123,7 @@ async function sourceOf(
   const kube = await loadKubeConfig({ env: (name) => Deno.env.get(name), onSkip: (notice) => log.warn(notice) });
   const source = clusterSource({
     client: createKubeClient(kube),
-    onTrouble: (notice) => {
+    onRetry: (notice) => {
       counters.add("kube_troubles");
       log.warn(notice);
     },
@@ -134,7 +134,7 @@ async function sourceOf(
 
 async function sinkOf(settings: CollectSettings, { log, counters }: Parts): Promise<Sink> {
   const { sink, intakeHost: host, intakePort: port, hostname, version, serverAddress: address } = settings;
-  const onTrouble = (notice: string): void => log.warn(notice);
+  const onRetry = (notice: string): void => log.warn(notice);
   const onConnect = (): void => {
     counters.add("sink_connections");
     log.info("Connected", { sink });
@@ -142,12 +142,12 @@ async function sinkOf(settings: CollectSettings, { log, counters }: Parts): Prom
   const onOverflow = (): void => counters.add("sink_overflows");
   if (sink === "reducer") {
     const onCut = (): void => counters.add("messages_cut");
-    return createReducerSink({ host, port, hostname, version, onTrouble, onConnect, onOverflow, onCut });
+    return createReducerSink({ host, port, hostname, version, onRetry, onConnect, onOverflow, onCut });
   }
   if (sink === "grpc") {
     const { createRelaySink } = await import("../../collector/relay/relay_sink.ts");
     const { createRelayClient } = await import("../../collector/relay/relay_client.ts");
-    return createRelaySink({ client: createRelayClient({ address }), address, onTrouble, onConnect, onOverflow });
+    return createRelaySink({ client: createRelayClient({ address }), address, onRetry, onConnect, onOverflow });
   }
   return createJsonlSink({ print });
 }

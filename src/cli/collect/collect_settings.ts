@@ -50,13 +50,13 @@ export function readCollectSettings(command: CollectCommand, options: CollectSet
   const { sink, intakeHost, intakePort, serverAddress, deleteTtlSecs, deleteCapacity, logLevel } = command;
   const host = env("EBPF_NET_INTAKE_HOST") ?? intakeHost;
   const number = (name: string, { flag, given, fallback, max = Number.MAX_SAFE_INTEGER }: NumberSetting): number => {
-    const told = env(name);
-    const text = told ?? given;
+    const fromEnv = env(name);
+    const text = fromEnv ?? given;
     if (text === undefined) return fallback;
     const value = Number(text);
     if (/^\d+$/.test(text) && value <= max) return value;
     throw new CollectSettingError(
-      `Cannot use ${told === undefined ? flag : name}: wanted a whole number from 0 to ${max}, got ${
+      `Cannot use ${fromEnv === undefined ? flag : name}: wanted a whole number from 0 to ${max}, got ${
         JSON.stringify(text)
       }`,
     );
@@ -109,7 +109,8 @@ function fallbackSink(
 
 /**
  * The level. The variable is the original's, and may hold more than one word, as in `warn,k8s_collector=debug`: what it
- * says of the collector counts, then what it says of everything. Words about other parts of the original have no meaning.
+ * says of the collector counts, then what it says of everything. Words about other parts of the original have no
+ * meaning.
  */
 function level({ env, flag }: { readonly env: string | undefined; readonly flag: string | undefined }): LogLevel {
   if (env !== undefined) {

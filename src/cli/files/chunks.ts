@@ -8,7 +8,10 @@ import { type LogFile, LogReadError } from "../../logs/log_file.ts";
 import { type FileStart, startOf, startOfAll } from "./file_start.ts";
 
 const CHUNK_BYTES = 256 * 1024;
-/** How a file is unpacked: in pieces that are fast, and once more where it is damaged, so that a kilobyte before that is missing at most. */
+/**
+ * How a file is unpacked: in pieces that are fast, and once more where it is damaged, so that a kilobyte before that is
+ * missing at most.
+ */
 const FROM_FILE = { inputBytes: 32 * 1024, pieceBytes: 128 * 1024, lostBytes: 1024 };
 /** How a pipe is, which cannot be read again: of the piece in which the damage is, nothing comes out. */
 const FROM_PIPE = { inputBytes: 32 * 1024, pieceBytes: 16 * 1024 };
@@ -63,7 +66,9 @@ export function createChunks(options: ChunksOptions): Chunks {
   };
 }
 
-/** What the first bytes tell, as few of them as that takes, and the same bytes again with all that comes behind them. */
+/**
+ * What the first bytes tell, as few of them as that takes, and the same bytes again with all that comes behind them.
+ */
 export async function peekStart(chunks: Chunks): Promise<{ readonly start: FileStart; readonly all: Chunks }> {
   let first = new Uint8Array();
   let start = startOf(first);

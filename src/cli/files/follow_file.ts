@@ -1,8 +1,8 @@
 /**
  * Following one file that was named on the command line.
  *
- * What is followed is the name: when it is given to another file, as a rotation does, that one comes next. Ends when the name is gone for a while, or a stop has
- * passed; else it is ended from outside.
+ * What is followed is the name: when it is given to another file, as a rotation does, that one comes next. Ends when
+ * the name is gone for a while, or a stop has passed; else it is ended from outside.
  *
  * @module
  */
@@ -25,7 +25,10 @@ export interface FollowFileOptions {
   readonly warn: (line: string) => void;
 }
 
-/** Sends a file's records, and those that are written to it; resolves to how many lines were looked at that are no records. */
+/**
+ * Sends a file's records, and those that are written to it; resolves to how many lines were looked at that are no
+ * records.
+ */
 export async function followFile(path: string, query: StreamQuery, options: FollowFileOptions): Promise<number> {
   const { sink, warn } = options;
   const link = resolve(path);

@@ -1,9 +1,10 @@
 /**
  * What is named on the command line, opened: files, pipes, standard input, each of them packed with gzip or not.
  *
- * A file of any place may be named, whatever links lead there: it is the user's own right to read it that counts. What is packed, and what is no UTF-8, is told
- * by its first bytes; what cannot be read is refused with what it is. A byte order mark is no part of the text, nor are NUL bytes at its head: they are what a
- * writer leaves that goes on where it was in a file that was cut.
+ * A file of any place may be named, whatever links lead there: it is the user's own right to read it that counts. What
+ * is packed, and what is no UTF-8, is told by its first bytes; what cannot be read is refused with what it is. A byte
+ * order mark is no part of the text, nor are NUL bytes at its head: they are what a writer leaves that goes on where it
+ * was in a file that was cut.
  *
  * @module
  */
@@ -35,7 +36,10 @@ export interface Input extends Disposable {
   readonly file: LogFile;
   /** Whether it can be read from its end; else it can only be read forward, once. */
   readonly canSeek: boolean;
-  /** Why not all of it could be read, where its bytes ended before it did; to be asked for when they have been dealt with. */
+  /**
+   * Why not all of it could be read, where its bytes ended before it did; to be asked for when they have been dealt
+   * with.
+   */
   readonly failure: () => Error | undefined;
 }
 
@@ -174,7 +178,7 @@ function textOf(name: string, start: Exclude<FileStart, { kind: "gzip" }>, chunk
   switch (start.kind) {
     case "encoded":
       return behind(decoded(chunks, start.encoding), 0);
-    case "packed":
+    case "compressed":
       chunks.stop();
       throw new InputError(
         `Cannot read ${name}: it is ${startText(start)}, and only gzip is unpacked; ${start.program} unpacks it`,

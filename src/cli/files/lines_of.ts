@@ -1,8 +1,9 @@
 /**
- * What lines a file has that was named on the command line: those of a container log, or others. Decided once for the file, by its first lines.
+ * What lines a file has that was named on the command line: those of a container log, or others. Decided once for the
+ * file, by its first lines.
  *
- * Stricter than the agent, which reads nothing but container logs: there, a time and what follows it by its place make a record; but many a program's own log
- * begins its lines with a time, too, and would lose the words behind it.
+ * Stricter than the agent, which reads nothing but container logs: there, a time and what follows it by its place make
+ * a record; but many a program's own log begins its lines with a time, too, and would lose the words behind it.
  *
  * @module
  */
@@ -22,7 +23,10 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const CRI_START = /^\d{4}-\d\d-\d\dT\S{9,53} std(?:out|err) [FP](?::\S*)?(?: |$)/;
 const DOCKER_START = /^\{"log":"/;
 
-/** How the lines of a file read whose first bytes these are: as a log's where half of those that are not empty are its records. */
+/**
+ * How the lines of a file read whose first bytes these are: as a log's where half of those that are not empty are its
+ * records.
+ */
 export function linesOf(first: Uint8Array): LineFormat {
   const { whole, cut } = linesIn(first);
   // What is cut short is told by its beginning, and only where there is nothing else.
@@ -39,7 +43,10 @@ export async function sniffLines(file: LogFile): Promise<{ readonly format: Line
   return { format: linesOf(first), isEmpty: first.length === 0 };
 }
 
-/** How the records of a log read. Where there is none, as Docker's, so that no line that only begins with a time is taken for one. */
+/**
+ * How the records of a log read. Where there is none, as Docker's, so that no line that only begins with a time is
+ * taken for one.
+ */
 export async function sniffRecords(file: LogFile): Promise<LineFormat> {
   const first = await firstBytes(file, SNIFFED_BYTES);
   const format = recordsOf(first);
@@ -83,7 +90,10 @@ function isHalf(lines: readonly Uint8Array[], format: LineFormat): boolean {
   return lines.filter((line) => isRecord(format, line)).length * 2 >= lines.length;
 }
 
-/** Whether a line is a record that tells its time: an object of a program's own that has a `log` and a `time` mostly has that in another form. */
+/**
+ * Whether a line is a record that tells its time: an object of a program's own that has a `log` and a `time` mostly has
+ * that in another form.
+ */
 function isRecord(format: LineFormat, line: Uint8Array): boolean {
   const head = emptyHead();
   return format.read(line, 0, line.length, head) && (head.seconds !== 0 || head.nanos !== 0);

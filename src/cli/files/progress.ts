@@ -1,7 +1,8 @@
 /**
  * How far a long search has come: a bar on the terminal, in a line of its own that is taken away again.
  *
- * Promises to draw nothing in the first half second, and at most ten times in each second after it. Is told of bytes; has no timer of its own.
+ * Promises to draw nothing in the first half second, and at most ten times in each second after it. Is told of bytes;
+ * has no timer of its own.
  *
  * @module
  */

@@ -28,7 +28,10 @@ export interface ReadOptions {
   readonly workers?: WorkerPool;
 }
 
-/** Sends an input's records until it ends or the sink has enough; resolves to how many lines were looked at that are no records. */
+/**
+ * Sends an input's records until it ends or the sink has enough; resolves to how many lines were looked at that are no
+ * records.
+ */
 export async function readRecords(input: Input, query: RecordQuery, options: ReadOptions): Promise<number> {
   const { sink, direction, format, workers } = options;
   const { signal } = new AbortController();

@@ -1,7 +1,8 @@
 /**
  * A record as a line of JSON: `{"timestamp":"…","message":"…","is_final":true}`.
  *
- * The names are those of the wire contract. Where a line tells no time, `timestamp` is left out; where there are several files, `file` comes first.
+ * The names are those of the wire contract. Where a line tells no time, `timestamp` is left out; where there are
+ * several files, `file` comes first.
  *
  * @module
  */
@@ -59,7 +60,10 @@ export function recordJson(options: RecordJsonOptions): (out: Output, batch: Row
   };
 }
 
-/** Puts `source[start, end)`, which is UTF-8, as the inside of a JSON string without a control character in it, so that terminals may show it. */
+/**
+ * Puts `source[start, end)`, which is UTF-8, as the inside of a JSON string without a control character in it, so that
+ * terminals may show it.
+ */
 export function putEscaped(out: Output, source: Uint8Array, start: number, end: number): void {
   let from = start;
   for (let at = start; at < end; at++) {

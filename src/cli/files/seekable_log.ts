@@ -1,8 +1,9 @@
 /**
  * A file that is read by position, as a log.
  *
- * Large reads are made in another thread, so that one part of the file is read while the one before it is searched; where there is only one processor, and for
- * small reads, handing a read over costs more than it gains. 1 GiB, a rare literal, two processors: 0.27 s like this, 0.31 s in one thread.
+ * Large reads are made in another thread, so that one part of the file is read while the one before it is searched;
+ * where there is only one processor, and for small reads, handing a read over costs more than it gains. 1 GiB, a rare
+ * literal, two processors: 0.27 s like this, 0.31 s in one thread.
  *
  * @module
  */

@@ -1,10 +1,12 @@
 /**
  * Bytes that come one after the other – a pipe, what is unpacked – as a log that is read by position.
  *
- * Owns a window: the last bytes that came, at least 16 MiB of them, which is farther than a reader that goes forward goes back, unless a line, or a run of
- * parts of one message at a stop time, is longer than that; then reading fails and says so. The end is not known before it is there: the size is infinite.
- * Where the source fails, that is the end, so that what came before is dealt with first; {@linkcode StreamedLog.failure} tells then.
- * Where the source pauses behind a whole line, a read gives what has come so far, so that what is written into a pipe is searched when it is written.
+ * Owns a window: the last bytes that came, at least 16 MiB of them, which is farther than a reader that goes forward
+ * goes back, unless a line, or a run of parts of one message at a stop time, is longer than that; then reading fails
+ * and says so. The end is not known before it is there: the size is infinite. Where the source fails, that is the end,
+ * so that what came before is dealt with first; {@linkcode StreamedLog.failure} tells then. Where the source pauses
+ * behind a whole line, a read gives what has come so far, so that what is written into a pipe is searched when it is
+ * written.
  *
  * @module
  */
@@ -43,7 +45,7 @@ export function streamedLog(options: StreamedLogOptions): StreamedLog {
   let coming: Promise<Uint8Array | undefined> | undefined;
   let hasEnded = false;
   let failure: Error | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
+  let lastRead: Promise<unknown> = Promise.resolve();
 
   /** Waits for more; `false` where the source pauses and `mayPause`. */
   async function takeMore(mayPause: boolean): Promise<boolean> {
@@ -79,8 +81,8 @@ export function streamedLog(options: StreamedLogOptions): StreamedLog {
     failure: () => failure,
     // One after the other: a reader may ask for what comes next before it has what it asked for.
     read: (into, position): Promise<number> => {
-      const reading = turn.then(() => read(into, position));
-      turn = reading.catch(() => {});
+      const reading = lastRead.then(() => read(into, position));
+      lastRead = reading.catch(() => {});
       return reading;
     },
     [Symbol.dispose]: close,
@@ -120,7 +122,10 @@ interface Window {
   copy(into: Uint8Array, position: number, end: number): number;
 }
 
-/** A window that keeps at least the last `windowBytes`: a buffer of twice that size, once that much has come, whose older half goes when it is full. */
+/**
+ * A window that keeps at least the last `windowBytes`: a buffer of twice that size, once that much has come, whose
+ * older half goes when it is full.
+ */
 function createWindow(windowBytes: number): Window {
   let bytes = new Uint8Array(Math.min(FIRST_BYTES, 2 * windowBytes));
   let start = 0;

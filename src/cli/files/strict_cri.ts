@@ -1,8 +1,9 @@
 /**
  * The lines of CRI logs, as runtimes write them and no looser: `2006-01-02T15:04:05.999999999Z stdout F message`.
  *
- * The agent, which reads nothing but container logs, takes a date for a time and what follows by its place, as the original does. A file that is named on
- * the command line may be any program's own log, whose lines begin with a date, too: `2006-01-02 15:04:05,999 INFO message` would lose its first words.
+ * The agent, which reads nothing but container logs, takes a date for a time and what follows by its place, as the
+ * original does. A file that is named on the command line may be any program's own log, whose lines begin with a date,
+ * too: `2006-01-02 15:04:05,999 INFO message` would lose its first words.
  *
  * @module
  */
@@ -37,5 +38,8 @@ function hasZone(bytes: Uint8Array, end: number): boolean {
     bytes[end - 3] === COLON && (bytes[end - 6] === 0x2b || bytes[end - 6] === 0x2d);
 }
 
-/** The CRI line format, strictly. To the kernel such lines are CRI's; it leaves those to `read` whose time has another form. */
+/**
+ * The CRI line format, strictly. To the kernel such lines are CRI's; it leaves those to `read` whose time has another
+ * form.
+ */
 export const strictCri: LineFormat = { kind: "cri", tagsParts: true, read };

@@ -1,17 +1,17 @@
 /**
- * What a command knows of the terminal, and how it speaks to it.
+ * The terminal, or the pipe, that a command writes to.
  *
  * @module
  */
 import { processStdout } from "../../telemetry/process_output.ts";
-import { complain } from "../../telemetry/write_whole.ts";
+import { writeError } from "../../telemetry/write_whole.ts";
 import { createProgress, noProgress, type Progress } from "./progress.ts";
 
-/** Where results and complaints go. */
+/** Where results and errors go. */
 export interface Terminal {
   /** Whether results are read on a terminal. */
   readonly isForTerminal: boolean;
-  /** Whether colours are wanted where nothing else is said. */
+  /** Whether output has colours unless a flag decides. */
   readonly wantsColours: boolean;
   /**
    * Takes some bytes of results and says how many.
@@ -20,7 +20,7 @@ export interface Terminal {
    * @throws {Deno.errors.WouldBlock} when it takes none right now; the next call is to begin with the same bytes
    */
   writeSync(bytes: Uint8Array): number;
-  /** Says a line on standard error. */
+  /** Writes a line to standard error. */
   warn(line: string): void;
   /** A bar on standard error, where that is a terminal. */
   progress(total: number | undefined): Progress;
@@ -33,7 +33,7 @@ export function processTerminal(): Terminal {
     isForTerminal,
     wantsColours: isForTerminal && !Deno.noColor,
     writeSync: processStdout().writeSync,
-    warn: (line) => complain(`${line}\n`),
-    progress: (total) => Deno.stderr.isTerminal() ? createProgress({ total, write: complain }) : noProgress,
+    warn: (line) => writeError(`${line}\n`),
+    progress: (total) => Deno.stderr.isTerminal() ? createProgress({ total, write: writeError }) : noProgress,
   };
 }

@@ -16,7 +16,8 @@ export interface TimeFlagOptions {
 }
 
 /**
- * The time that the text of a flag stands for: RFC 3339, with the liberties that requests have, or `90s`, `5m`, `1h30m`, `2d`, `1w` – so long ago.
+ * The time that the text of a flag stands for: RFC 3339, with the liberties that requests have, or `90s`, `5m`,
+ * `1h30m`, `2d`, `1w` – so long ago.
  *
  * @throws {FlagError} when it is neither
  */

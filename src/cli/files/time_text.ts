@@ -15,7 +15,9 @@ const FRACTION_DIGITS = 9;
 let textSeconds = NaN;
 let textBytes: Uint8Array = new Uint8Array();
 
-/** Puts the text of a time, seconds and nanoseconds since 1970. Positional arguments: this is called for each record. */
+/**
+ * Puts the text of a time, seconds and nanoseconds since 1970. Positional arguments: this is called for each record.
+ */
 export function putTime(out: Output, seconds: number, nanos: number): void {
   if (seconds !== textSeconds) {
     textBytes = encoder.encode(new Date(seconds * 1000).toISOString().slice(0, -".000Z".length));

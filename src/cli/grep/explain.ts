@@ -1,5 +1,6 @@
 /**
- * How a search would be done, in words: the pattern as it is taken, what the kernel looks for, and what gives the verdict.
+ * How a search would be done, in words: the pattern as it is taken, what the kernel looks for, and what gives the
+ * verdict.
  *
  * @module
  */
@@ -37,10 +38,10 @@ function planText(plan: Plan): string {
   }
 }
 
-/** The ways, or where they tell nothing the three bytes. */
+/** Returns the alternatives, or, where they say nothing, the three bytes. */
 function fingerprintText({ sets, alternatives }: Fingerprint): string {
-  return alternatives.every((way) => way.length > 0 && way.every((set) => set.includes(1)))
-    ? `${alternatives.map((way) => way.map(bytesText).join("")).join(" or ")}, as far as it is ASCII`
+  return alternatives.every((alternative) => alternative.length > 0 && alternative.every((set) => set.includes(1)))
+    ? `${alternatives.map((alternative) => alternative.map(bytesText).join("")).join(" or ")}, as far as it is ASCII`
     : `bytes as ${sets.map(bytesText).join("")}`;
 }
 

@@ -1,8 +1,8 @@
 /**
  * `cluster-agent grep`: one pattern, some files, and what is printed of them.
  *
- * The files are read one after the other; one that cannot be read is complained of and keeps none of the others from being read. Ends quietly when nobody
- * reads standard output any more.
+ * Reads the files in order. A file that cannot be read gets a line on standard error, and the others are read. Ends
+ * quietly when nobody reads standard output any more.
  *
  * @module
  */
@@ -103,7 +103,7 @@ async function totalBytes(files: readonly string[]): Promise<number | undefined>
   const sizes = await Promise.all(files.map(async (name) => {
     if (name === "-") return undefined;
     const stat = await Deno.stat(name).catch(() => undefined);
-    // What cannot be read is complained of when its turn comes.
+    // A file that cannot be read is reported when it is opened.
     return stat === undefined ? 0 : stat.isFile ? stat.size : undefined;
   }));
   return sizes.reduce((sum, size) => sum === undefined || size === undefined ? undefined : sum + size, 0);

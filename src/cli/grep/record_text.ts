@@ -1,5 +1,6 @@
 /**
- * A record as a line of text: file, time, message – the first only where there are several files, the second only where the lines tell it.
+ * A record as a line of text: file, time, message – the first only where there are several files, the second only where
+ * the lines tell it.
  *
  * @module
  */

@@ -88,7 +88,10 @@ function blankPattern(random: Random): string {
   return random.pick(["", "", "", " ", "(?i)"]) + parts + random.pick(["", "", "", " ", "|b "]);
 }
 
-/** Lines of words, blanks of several kinds, and colour codes around them; none is empty, none ends in white space, which is not printed. */
+/**
+ * Lines of words, blanks of several kinds, and colour codes around them; none is empty, none ends in white space, which
+ * is not printed.
+ */
 function plainText(random: Random): string {
   const pieces = ["a", "b", "A", ":", "é", " ", " ", "  ", "\t", "\x1b[1m \x1b[0m", "\u00a0", "a b", "b: a"];
   const line = (): string => `${Array.from({ length: random.int(9) }, () => random.pick(pieces)).join("")}.`;

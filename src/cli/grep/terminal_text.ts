@@ -1,7 +1,8 @@
 /**
  * Text of a log on a terminal.
  *
- * Promises that nothing which a log says reaches the terminal as a control, except for tabs and colours: any other is shown as U+FFFD.
+ * Promises that nothing which a log says reaches the terminal as a control, except for tabs and colours: any other is
+ * shown as U+FFFD.
  *
  * @module
  */
@@ -18,7 +19,10 @@ const LATIN = 0xc2;
 const LAST_LATIN_CONTROL = 0x9f;
 const REPLACEMENT = [0xef, 0xbf, 0xbd];
 
-/** Puts `source[start, end)`, which is UTF-8, without its controls. Positional arguments: this is called for each record. */
+/**
+ * Puts `source[start, end)`, which is UTF-8, without its controls. Positional arguments: this is called for each
+ * record.
+ */
 export function putHarmless(out: Output, source: Uint8Array, start: number, end: number): void {
   reserve(out, (end - start) * REPLACEMENT.length);
   const { bytes } = out;

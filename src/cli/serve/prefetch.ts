@@ -7,10 +7,15 @@ import { setTimeout } from "node:timers/promises";
 import type { LogDirectory } from "../../metadata/log_directory.ts";
 import type { Logger } from "../../telemetry/log.ts";
 
-/** By then the link of the agent's own container is no longer new, and the directory's names are cached until it changes. */
+/**
+ * By then the link of the agent's own container is no longer new, and the directory's names are cached until it
+ * changes.
+ */
 const SECOND_SCAN_MS = 2_500;
 
-/** Resolves every link of the directory, which is half of what a first list costs. Never rejects: a failure is logged. */
+/**
+ * Resolves every link of the directory, which is half of what a first list costs. Never rejects: a failure is logged.
+ */
 export async function prefetch(directory: LogDirectory, { log }: { readonly log: Logger }): Promise<void> {
   const { signal } = new AbortController();
   // A list reports what it skips.

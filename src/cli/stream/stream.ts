@@ -1,8 +1,9 @@
 /**
- * `cluster-agent stream-forward` and `stream-backward`: one file's records as the agent sends them, a line of JSON each.
+ * `cluster-agent stream-forward` and `stream-backward`: one file's records as the agent sends them, a line of JSON
+ * each.
  *
- * What is a record is what a caller of the agent would get. The pattern is read as `grep` reads it: a blank in it is a blank, which in a request stands for
- * any white space.
+ * What is a record is what a caller of the agent would get. The pattern is read as `grep` reads it: a blank in it is a
+ * blank, which in a request stands for any white space.
  *
  * @module
  */

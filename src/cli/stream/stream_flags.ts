@@ -23,7 +23,10 @@ export interface StreamCommand {
   readonly startTime: Time | undefined;
   /** The latest time wanted. */
   readonly stopTime: Time | undefined;
-  /** Whether to go on with what is written later: `default` behind what is there, `end` without what is there, `noop` not at all. */
+  /**
+   * Whether to go on with what is written later: `default` behind what is there, `end` without what is there, `noop`
+   * not at all.
+   */
   readonly followFrom: "noop" | "default" | "end";
 }
 

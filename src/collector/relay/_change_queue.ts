@@ -2,8 +2,8 @@
  * Changes of pods that wait for a relay, bounded in bytes.
  *
  * Promises that at most one change waits for each pod: a later one is joined with it, in its place, and a pod that has
- * come and gone meanwhile is not told at all. So what waits is bounded by how many pods there are, and the limit is only
- * met when most of a large cluster changes while the relay takes nothing.
+ * come and gone meanwhile is not told at all. So what waits is bounded by how many pods there are, and the limit is
+ * only met when most of a large cluster changes while the relay takes nothing.
  *
  * @module
  */
@@ -15,7 +15,10 @@ export interface ChangeQueue {
   readonly size: number;
   /** About as many bytes as they take. */
   readonly bytes: number;
-  /** Puts a change last, or joins it with the one that waits; false, and nothing is done, when that takes too many bytes. */
+  /**
+   * Puts a change last, or joins it with the one that waits; false, and nothing is done, when that takes too many
+   * bytes.
+   */
   push(change: PodChange): boolean;
   /** Takes the first. */
   shift(): PodChange | undefined;
@@ -80,7 +83,9 @@ function uidOf(change: PodChange): string {
   return change.event === "ADDED" ? change.pod.uid : change.uid;
 }
 
-/** One change that says what two say, of which the relay has heard neither; nothing where nothing is left to be told. */
+/**
+ * One change that says what two say, of which the relay has heard neither; nothing where nothing is left to be told.
+ */
 function join(before: PodChange, after: PodChange): PodChange | undefined {
   switch (after.event) {
     case "ADDED":

@@ -5,8 +5,9 @@
  * @module
  */
 import type { Container, OwnerReference, Pod } from "../pod.ts";
+import type { RelayInfo } from "./relay_client.ts";
 
-/** What is told about one pod at once: that it is there, with its containers; containers; or that it is gone. */
+/** A change of one pod: it is there, with its containers; its containers have changed; or it is gone. */
 export type PodChange =
   | {
     readonly event: "ADDED";
@@ -15,55 +16,24 @@ export type PodChange =
     readonly containers: readonly Container[];
     /** Whether the relay knows an earlier pod of that uid, which is gone. @default {false} */
     readonly isAgain?: boolean;
-    /** Whether the containers have changed since the pod was put here, so that the pod is an earlier version. @default {false} */
+    /**
+     * Whether the containers have changed since the pod was put here, so that the pod is an earlier version.
+     * @default {false}
+     */
     readonly isChanged?: boolean;
   }
   | { readonly event: "MODIFIED"; readonly uid: string; readonly containers: readonly Container[] }
   | { readonly event: "DELETED"; readonly uid: string };
 
-/** Something that is told: the relay's message `Info`. */
-export interface Info {
-  /** Of what. */
-  readonly type: "K8S_REPLICASET" | "K8S_POD" | "K8S_JOB";
-  /** What happened. */
-  readonly event: "ADDED" | "MODIFIED" | "DELETED";
-  /** The pod. */
-  readonly pod_info?: PodInfo;
-  /** The ReplicaSet. */
-  readonly rs_info?: { readonly uid: string };
-  /** The Job. */
-  readonly job_info?: { readonly uid: string };
-}
-
-/** A pod, or what is new about it. */
-export interface PodInfo {
-  /** As the contract has it. */
-  readonly uid: string;
-  /** As the contract has it. */
-  readonly ip?: string;
-  /** As the contract has it. */
-  readonly owner?: { readonly uid: string; readonly name: string; readonly kind: string };
-  /** As the contract has it. */
-  readonly ns?: string;
-  /** As the contract has it. */
-  readonly is_host_network?: boolean;
-  /** As the contract has it. */
-  readonly name?: string;
-  /** As the contract has it. */
-  readonly version?: string;
-  /** As the contract has it. */
-  readonly container_infos?: readonly Container[];
-}
-
-/** The messages that tell a change. `told` are the owners that the stream knows, and those it then knows are put there. */
-export function messagesOf(change: PodChange, told: Set<string>): readonly Info[] {
+/** Returns the messages for a change. Owners that the stream does not know yet come first, and join `knownOwners`. */
+export function messagesOf(change: PodChange, knownOwners: Set<string>): readonly RelayInfo[] {
   if (change.event === "DELETED") return [deletion(change.uid)];
   const { event, containers } = change;
   if (event === "MODIFIED") {
     return [{ type: "K8S_POD", event, pod_info: { uid: change.uid, container_infos: containers } }];
   }
   const { pod, owner } = change;
-  const info: Info = {
+  const info: RelayInfo = {
     type: "K8S_POD",
     event,
     pod_info: {
@@ -78,8 +48,8 @@ export function messagesOf(change: PodChange, told: Set<string>): readonly Info[
     },
   };
   const infos = change.isAgain ? [deletion(pod.uid), info] : [info];
-  if ((owner.kind !== "ReplicaSet" && owner.kind !== "Job") || told.has(owner.uid)) return infos;
-  told.add(owner.uid);
+  if ((owner.kind !== "ReplicaSet" && owner.kind !== "Job") || knownOwners.has(owner.uid)) return infos;
+  knownOwners.add(owner.uid);
   const { uid } = owner;
   return [
     owner.kind === "Job"
@@ -89,6 +59,6 @@ export function messagesOf(change: PodChange, told: Set<string>): readonly Info[
   ];
 }
 
-function deletion(uid: string): Info {
+function deletion(uid: string): RelayInfo {
   return { type: "K8S_POD", event: "DELETED", pod_info: { uid } };
 }

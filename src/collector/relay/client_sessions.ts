@@ -9,8 +9,9 @@ import { endInOwnTick } from "../../scheduling/own_tick.ts";
 let isGuarded = false;
 
 /**
- * Makes every client session of this process end in a tick of its own from now on, grpc-js's among them: it looks up `connect` in the module for each
- * connection. For the relay's client and for tests; the agent itself is no HTTP/2 client.
+ * Makes every client session of this process end in a tick of its own from now on, grpc-js's among them: it looks up
+ * `connect` in the module for each connection. For the relay's client and for tests; the agent itself is no HTTP/2
+ * client.
  */
 export function guardClientSessions(): void {
   if (isGuarded) return;

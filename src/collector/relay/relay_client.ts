@@ -2,8 +2,8 @@
 /**
  * A client of the relay of OpenTelemetry's network project, which takes what a Kubernetes watcher sees.
  *
- * Owns channel and stream; knows nothing of what is sent. Plain HTTP/2 without credentials, as the relay has it. A message
- * from the relay means that it wants to be told everything again, and ends the stream like an error does.
+ * Owns channel and stream; knows nothing of what is sent. Plain HTTP/2 without credentials, as the relay has it. A
+ * message from the relay means that it wants to be told everything again, and ends the stream like an error does.
  *
  * @module
  */
@@ -23,23 +23,34 @@ export interface RelayOwner {
   readonly kind: string;
 }
 
-/** What the relay is told: something of a pod, or of a ReplicaSet or Job. */
+/** A pod; absent fields of one that is changed stay as they were. */
+export interface RelayPodInfo {
+  /** As the contract has it. */
+  readonly uid: string;
+  /** As the contract has it. */
+  readonly ip?: string;
+  /** As the contract has it. */
+  readonly owner?: RelayOwner;
+  /** As the contract has it. */
+  readonly ns?: string;
+  /** As the contract has it. */
+  readonly is_host_network?: boolean;
+  /** As the contract has it. */
+  readonly name?: string;
+  /** As the contract has it. */
+  readonly version?: string;
+  /** As the contract has it. */
+  readonly container_infos?: readonly { readonly id: string; readonly name: string; readonly image: string }[];
+}
+
+/** The relay's message `Info`: a change of a pod, a ReplicaSet or a Job. */
 export interface RelayInfo {
   /** Of what. */
   readonly type: "K8S_REPLICASET" | "K8S_POD" | "K8S_JOB";
   /** What happened. */
   readonly event: "ADDED" | "MODIFIED" | "DELETED";
-  /** The pod; absent fields of one that is changed stay as they were. */
-  readonly pod_info?: {
-    readonly uid: string;
-    readonly ip?: string;
-    readonly owner?: RelayOwner;
-    readonly ns?: string;
-    readonly is_host_network?: boolean;
-    readonly name?: string;
-    readonly version?: string;
-    readonly container_infos?: readonly { readonly id: string; readonly name: string; readonly image: string }[];
-  };
+  /** The pod. */
+  readonly pod_info?: RelayPodInfo;
   /** The ReplicaSet. */
   readonly rs_info?: { readonly uid: string; readonly owner?: RelayOwner };
   /** The Job. */
@@ -78,8 +89,8 @@ export interface RelayClientOptions {
   readonly connectLimitMs?: number;
 }
 
-/** How long one turn of waiting for a connection is, in milliseconds. */
-const TURN_MS = 200;
+/** Milliseconds of one wait for a connection. */
+const WAIT_MS = 200;
 
 /** The generated file's own type is too narrow for the loader. */
 const messageTree = messages as unknown as Parameters<typeof fromJSON>[0];
@@ -115,7 +126,7 @@ export function createRelayClient({ address, connectLimitMs = 10_000 }: RelayCli
   };
 }
 
-/** Waits in short turns: a wait goes on until its own limit, even when the channel is closed. */
+/** Waits for a connection, a short time at once: a wait runs to its own limit even when the channel is closed. */
 async function ready(
   client: Client,
   options: { readonly signal: AbortSignal; readonly limitMs: number },
@@ -124,7 +135,7 @@ async function ready(
   const end = Date.now() + limitMs;
   for (;;) {
     const error = await new Promise<Error | undefined>((resolve) => {
-      client.waitForReady(Math.min(end, Date.now() + TURN_MS), resolve);
+      client.waitForReady(Math.min(end, Date.now() + WAIT_MS), resolve);
     });
     signal.throwIfAborted();
     if (error === undefined) return;

@@ -1,57 +1,32 @@
 /**
  * A relay of OpenTelemetry's network project, versions 0.10 and 0.11, which drives the reducer itself.
  *
- * The relay joins pods and owners as we do; it gets pods with the owners that we have found, so that nothing waits there.
- * A ReplicaSet or Job that belongs to nobody is told before the first pod that it owns. A stream is an epoch: where all is
- * told anew, it is on a new stream.
+ * The relay joins pods and owners as we do; it gets pods with the owners that we have found, so that nothing waits
+ * there. A ReplicaSet or Job that belongs to nobody is told before the first pod that it owns. A stream is an epoch:
+ * where all is told anew, it is on a new stream.
  *
- * Promises that little is handed to the library ahead of what the relay has taken, and that what waits here is at most one
- * change for each pod, and bounded in bytes: a relay for which more waits is given up, which is told, and hears everything
- * from the beginning when it is connected anew.
+ * Promises that little is handed to the library ahead of what the relay has taken, and that what waits here is at most
+ * one change for each pod, and bounded in bytes: a relay for which more waits is given up, which is told, and hears
+ * everything from the beginning when it is connected anew.
  *
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { createChangeQueue } from "./_change_queue.ts";
-import { type Info, messagesOf, type PodChange } from "./_relay_messages.ts";
+import { messagesOf, type PodChange } from "./_relay_messages.ts";
+import type { RelayClient, RelayConnection, RelayStream } from "./relay_client.ts";
 import type { Container } from "../pod.ts";
 import type { PodEvent } from "../pod_event.ts";
 import type { Sink } from "../sink.ts";
 
-export type { Info, PodInfo } from "./_relay_messages.ts";
-
-/** One stream to the relay. */
-export interface InfoStream {
-  /** Sends; what is sent to a stream that has ended is lost. */
-  send(info: Info): void;
-  /** Bytes of messages that were sent and not taken yet. */
-  readonly waitingBytes: number;
-  /** Ends it in order. */
-  end(): void;
-  /** Resolves when it has ended, with the reason if it was not by `end`. */
-  readonly ended: Promise<string | undefined>;
-}
-
-/** A connection to the relay. */
-export interface InfoConnection extends Disposable {
-  /** Opens a stream; `onTaken` is told whenever a message was taken. */
-  open(options: { readonly onTaken: () => void }): InfoStream;
-}
-
-/** Makes connections, and streams on them. */
-export interface InfoClient {
-  /** Resolves when the relay is there. */
-  connect(options: { readonly signal: AbortSignal }): Promise<InfoConnection>;
-}
-
 /** Where the relay is. */
 export interface RelaySinkOptions {
   /** Makes connections. */
-  readonly client: InfoClient;
+  readonly client: RelayClient;
   /** The relay's address, for notices. */
   readonly address: string;
   /** Is told when the relay cannot be reached or goes away. */
-  readonly onTrouble: (notice: string) => void;
+  readonly onRetry: (notice: string) => void;
   /** Is told of each connection that was made. */
   readonly onConnect?: () => void;
   /** Is told each time that too much waits for a relay that takes nothing. */
@@ -67,7 +42,7 @@ const AHEAD_BYTES = 262_144;
 
 /** A sink that is not connected yet. */
 export function createRelaySink(options: RelaySinkOptions): Sink {
-  const { client, address, onTrouble, onConnect, reconnectMs = 1_000 } = options;
+  const { client, address, onRetry, onConnect, reconnectMs = 1_000 } = options;
   let session: RelaySession | undefined;
 
   async function serve(onListener: () => void, signal: AbortSignal): Promise<void> {
@@ -98,7 +73,7 @@ export function createRelaySink(options: RelaySinkOptions): Sink {
           await serve(onListener, signal);
         } catch (error) {
           if (signal.aborted) return;
-          onTrouble(`Cannot reach relay at ${address}: ${error instanceof Error ? error.message : String(error)}`);
+          onRetry(`Cannot reach relay at ${address}: ${error instanceof Error ? error.message : String(error)}`);
           await sleep(reconnectMs, undefined, { signal }).catch((reason) => {
             if (!signal.aborted) throw reason;
           });
@@ -117,16 +92,16 @@ class RelaySession {
   readonly broken: Promise<string>;
   readonly #break: (reason: string) => void;
   readonly #fail: (error: unknown) => void;
-  readonly #connection: InfoConnection;
+  readonly #connection: RelayConnection;
   readonly #onOverflow: (() => void) | undefined;
   readonly #queue;
-  #stream: InfoStream | undefined;
+  #stream: RelayStream | undefined;
   #isUsed = false;
-  /** Owners that the stream was told. */
-  #told = new Set<string>();
+  /** Owners that the stream knows. */
+  #knownOwners = new Set<string>();
   #pending: Pending | undefined;
 
-  constructor(connection: InfoConnection, { onOverflow, maxWaitingBytes = 1 << 25 }: RelaySinkOptions) {
+  constructor(connection: RelayConnection, { onOverflow, maxWaitingBytes = 1 << 25 }: RelaySinkOptions) {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.broken = promise;
     this.#break = resolve;
@@ -172,7 +147,7 @@ class RelaySession {
   #begin(): void {
     this.end();
     this.#isUsed = false;
-    this.#told = new Set();
+    this.#knownOwners = new Set();
     const begun = this.#stream = this.#connection.open({ onTaken: () => this.#pump() });
     void begun.ended.then((reason) => {
       if (reason !== undefined && begun === this.#stream) this.#break(reason);
@@ -198,7 +173,7 @@ class RelaySession {
     while (stream !== undefined && stream.waitingBytes < AHEAD_BYTES) {
       const change = this.#queue.shift();
       if (change === undefined) return;
-      for (const info of messagesOf(change, this.#told)) stream.send(info);
+      for (const info of messagesOf(change, this.#knownOwners)) stream.send(info);
     }
   }
 }

@@ -2,21 +2,22 @@ import assert from "#assert";
 import { eventually } from "../../../tests/support/eventually.ts";
 import type { Pod } from "../pod.ts";
 import type { PodEvent } from "../pod_event.ts";
-import { createRelaySink, type Info, type InfoClient, type InfoStream } from "./relay_sink.ts";
+import type { RelayClient, RelayInfo, RelayStream } from "./relay_client.ts";
+import { createRelaySink } from "./relay_sink.ts";
 import type { Sink } from "../sink.ts";
 
 const MESSAGE_BYTES = 1_000;
 
 /** A stream of a relay by hand: it takes as many messages as it is told to. */
-interface Stream extends InfoStream {
-  readonly sent: readonly Info[];
+interface Stream extends RelayStream {
+  readonly sent: readonly RelayInfo[];
   take(count: number): void;
 }
 
-function fakeRelay(): { readonly client: InfoClient; readonly streams: readonly Stream[] } {
+function fakeRelay(): { readonly client: RelayClient; readonly streams: readonly Stream[] } {
   const streams: Stream[] = [];
   const open = ({ onTaken }: { readonly onTaken: () => void }): Stream => {
-    const sent: Info[] = [];
+    const sent: RelayInfo[] = [];
     const ended = Promise.withResolvers<undefined>();
     let taken = 0;
     const stream: Stream = {
@@ -62,7 +63,7 @@ interface Running extends AsyncDisposable {
   readonly overflows: () => number;
 }
 
-function run(client: InfoClient, snapshot: () => readonly PodEvent[], maxWaitingBytes = 1 << 20): Running {
+function run(client: RelayClient, snapshot: () => readonly PodEvent[], maxWaitingBytes = 1 << 20): Running {
   const stop = new AbortController();
   const troubles: string[] = [];
   let overflows = 0;
@@ -70,7 +71,7 @@ function run(client: InfoClient, snapshot: () => readonly PodEvent[], maxWaiting
   const sink = createRelaySink({
     client,
     address: "relay",
-    onTrouble: (notice) => troubles.push(notice),
+    onRetry: (notice) => troubles.push(notice),
     onOverflow: () => overflows++,
     reconnectMs: 1,
     maxWaitingBytes,
