@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { inflate } from "./inflate.ts";
+import { gzipPieces } from "./gzip_decoder.ts";
 import { formatOfContent } from "./line_format.ts";
 import { emptyHead } from "./line_head.ts";
 import type { LogFile } from "./log_file.ts";
@@ -15,6 +15,8 @@ import type { Time } from "./time.ts";
 const SAMPLED_BYTES = [16 * 1024, 256 * 1024] as const;
 /** Bytes that tell one content from another. */
 const HEAD_BYTES = 1024;
+/** Bytes of a compressed file's content that are decoded at once. */
+const PIECE_BYTES = 16 * 1024;
 
 /** First bytes of compressed files that cannot be read: xz, zstd, bzip2, lz4. */
 const UNSUPPORTED = [[0xfd, 0x37, 0x7a, 0x58], [0x28, 0xb5, 0x2f, 0xfd], [0x42, 0x5a, 0x68], [0x04, 0x22, 0x4d, 0x18]];
@@ -81,7 +83,7 @@ async function plain(file: LogFile, bytes: number): Promise<Uint8Array> {
 async function inflated(file: LogFile, bytes: number): Promise<Uint8Array> {
   const content = new Uint8Array(bytes);
   let length = 0;
-  for await (const piece of inflate(file)) {
+  for await (const piece of gzipPieces(file, { pieceBytes: PIECE_BYTES })) {
     const part = piece.subarray(0, bytes - length);
     content.set(part, length);
     length += part.length;

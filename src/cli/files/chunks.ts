@@ -3,18 +3,13 @@
  *
  * @module
  */
-import { inflate } from "../../logs/inflate.ts";
+import { gzipPieces } from "../../logs/gzip_decoder.ts";
 import { type LogFile, LogReadError } from "../../logs/log_file.ts";
 import { type FileStart, startOf, startOfAll } from "./file_start.ts";
 
 const CHUNK_BYTES = 256 * 1024;
-/**
- * How a file is unpacked: in pieces that are fast, and once more where it is damaged, so that a kilobyte before that is
- * missing at most.
- */
-const FROM_FILE = { inputBytes: 32 * 1024, pieceBytes: 128 * 1024, lostBytes: 1024 };
-/** How a pipe is, which cannot be read again: of the piece in which the damage is, nothing comes out. */
-const FROM_PIPE = { inputBytes: 32 * 1024, pieceBytes: 16 * 1024 };
+/** Bytes of content that are decoded at once. */
+const PIECE_BYTES = 128 * 1024;
 
 /** What comes one after the other. */
 export interface Chunks {
@@ -92,8 +87,7 @@ export async function peekStart(chunks: Chunks): Promise<{ readonly start: FileS
 
 /** What gzip has packed, one member after the other; owns the file. Fails behind the last byte that is sound. */
 export function inflated(name: string, file: LogFile): Chunks {
-  const canSeek = file.size() < Infinity;
-  const pieces = inflate(file, canSeek ? FROM_FILE : FROM_PIPE);
+  const pieces = gzipPieces(file, { pieceBytes: PIECE_BYTES });
   let bytes = 0;
   let hasStopped = false;
   const stop = (): void => {
