@@ -50,7 +50,11 @@ export async function openGzipLog(
   async function measure(): Promise<void> {
     const from = content.measuredTo;
     if (content.size !== undefined) return;
-    await pool.use({ from, to: from }, reading, (window) => window.measure(reading, { stepBytes: STEP_BYTES, maxBytes }));
+    await pool.use(
+      { from, to: from },
+      reading,
+      (window) => window.measure(reading, { stepBytes: STEP_BYTES, maxBytes }),
+    );
   }
 
   try {

@@ -131,7 +131,7 @@ for (
 }
 
 for (const way of WAYS) {
-  Deno.test(`openInput() reads a log in damaged gzip nearly to the damage: ${way}`, async () => {
+  Deno.test(`openInput() reads a log in damaged gzip up to the damage: ${way}`, async () => {
     const random = createRandom(1);
     const log = Array.from({ length: 40_000 }, (_, at) => `2025-03-04T05:00:00Z stdout F ${at} ${random.int(1e9)}\n`);
     const packed = gzipSync(log.join(""));
@@ -141,8 +141,7 @@ for (const way of WAYS) {
       await using stored = await temporaryFile(spoilt);
       await using input = await opened(stored, way);
       const read = await readAll(input);
-      const lost = way === "file" ? 1024 : 16 * 1024;
-      assert(read.length >= sound.length - lost, `${read.length} of ${sound.length} bytes`);
+      assert(read.length >= sound.length, `${read.length} of ${sound.length} bytes`);
       assert.equal(Buffer.compare(read.subarray(0, sound.length), sound.subarray(0, read.length)), 0);
       assert(input.failure() !== undefined);
     }
