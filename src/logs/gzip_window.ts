@@ -174,6 +174,13 @@ export class GzipWindow {
 
   /** Keeps where decoding has stopped as a restart point: the end of a block once the content behind it is known. */
   #notePoint(content: GzipContent, decoder: GzipDecoder): void {
+    const { position } = decoder;
+    const member = content.wants(position) ? decoder.memberEnd() : undefined;
+    if (member !== undefined) {
+      // What ended last was the member's last block.
+      this.#blockEnd = undefined;
+      return content.add(member);
+    }
     const end = this.#blockEnd;
     if (end !== undefined) {
       const next = this.#buffer.subarray(end.contentOffset - this.#from, this.#length);
@@ -183,10 +190,7 @@ export class GzipWindow {
       if (point === undefined) this.#tryFrom = end.contentOffset + PAUSE_BYTES;
       else content.add(point);
     }
-    const { position } = decoder;
     if (position < this.#tryFrom || !content.wants(position)) return;
-    const member = decoder.memberEnd();
-    if (member === undefined) this.#blockEnd = decoder.blockEnd(this.#buffer.subarray(0, this.#length));
-    else content.add(member);
+    this.#blockEnd = decoder.blockEnd(this.#buffer.subarray(0, this.#length));
   }
 }

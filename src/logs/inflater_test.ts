@@ -68,6 +68,23 @@ Deno.test("all content before a fault is given, to the last byte", () => {
   }
 });
 
+/** Bits, the first one lowest. */
+function packBits(bits: string): Uint8Array {
+  const bytes = new Uint8Array(Math.ceil(bits.length / 8));
+  for (const [at, bit] of [...bits].entries()) {
+    if (bit === "1") bytes[at >> 3] = (bytes[at >> 3] ?? 0) | 1 << (at & 7);
+  }
+  return bytes;
+}
+
+Deno.test("content that the failing call decodes is given", () => {
+  // The last block, of fixed codes: A, B, C, and a length that there is not.
+  const bytes = packBits("110" + "01110001" + "01110010" + "01110011" + "11000110");
+  const { content, steps } = decodeAll(bytes, { input: 1e9, output: 100 });
+  assert.equal(content.toString(), "ABC");
+  assert.deepEqual(steps.map(({ state }) => state), ["failed"]);
+});
+
 Deno.test("after the end, and after a fault, nothing is used and nothing given", () => {
   for (const bytes of [deflateRawSync("content"), Uint8Array.of(7)]) {
     using inflater = createInflater();
