@@ -6,7 +6,8 @@
  *
  * It does what the collector of open-telemetry/opentelemetry-network does, but for four faults of it:
  *
- * - a pod that was told in an earlier epoch is not taken for told in a new one: no container is told before its pod, and
+ * - a pod that was told in an earlier epoch is not taken for told in a new one: no container is told before its pod,
+ *   and
  *   pods that vanished while they were listed anew are forgotten;
  * - a delete comes when it is due, not with the next event of its kind;
  * - owners for which no pod waits any more are forgotten;

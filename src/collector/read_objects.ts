@@ -1,9 +1,9 @@
 /**
  * From the API's objects to the few fields that are kept.
  *
- * Texts that many pods share – namespaces, images, owners – are kept once: a cluster of 100,000 pods has to fit. What is
- * of another type than the API has it, or too long for a name, counts as absent, and is told. An object without a uid is
- * left out, and told; it could neither be found again nor be deleted.
+ * Texts that many pods share – namespaces, images, owners – are kept once: a cluster of 100,000 pods has to fit. What
+ * is of another type than the API has it, or too long for a name, counts as absent, and is told. An object without a
+ * uid is left out, and told; it could neither be found again nor be deleted.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
  * The reducer of OpenTelemetry's network project, over TCP.
  *
- * Owns the connection: who we are, first in plain and then as LZ4; events, in packets of 16 KiB or whatever there is after
- * 100 ms; a heartbeat. A connection that breaks, or takes nothing any more, is made anew after a second, and its listener
- * is told everything from the beginning. The reducer never answers.
+ * Owns the connection: who we are, first in plain and then as LZ4; events, in packets of 16 KiB or whatever there is
+ * after 100 ms; a heartbeat. A connection that breaks, or takes nothing any more, is made anew after a second, and its
+ * listener is told everything from the beginning. The reducer never answers.
  *
  * @module
  */

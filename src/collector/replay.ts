@@ -1,8 +1,8 @@
 /**
  * Runs recorded traces: each line is a step, and comes back with the events that this program makes of it.
  *
- * A line with `scenario` begins a new, empty table, with `delete_ttl` in seconds or `inf` and `delete_capacity`; the others hold
- * `stream` (`pods`, `replicasets`, `jobs` or `reconnect`), `type`, `obj` and `out`. Time stands still.
+ * A line with `scenario` begins a new, empty table, with `delete_ttl` in seconds or `inf` and `delete_capacity`; the
+ * others hold `stream` (`pods`, `replicasets`, `jobs` or `reconnect`), `type`, `obj` and `out`. Time stands still.
  *
  * @module
  */
@@ -25,7 +25,9 @@ export interface ReplayOptions {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A function that takes one line after the other and gives each back with our `out`. Throws a {@linkcode TraceError}. */
+/**
+ * A function that takes one line after the other and gives each back with our `out`. Throws a {@linkcode TraceError}.
+ */
 export function createReplay(options: ReplayOptions = {}): (line: string) => string {
   let events: PodEvent[] = [];
   let table = emptyTable({});

@@ -1,7 +1,8 @@
 /**
  * Pods that are nowhere, for a trial without a cluster: always the same, one after the other.
  *
- * In each round a ReplicaSet of a Deployment, a pod of it that is deleted after a while, and a pod that belongs to nobody.
+ * In each round a ReplicaSet of a Deployment, a pod of it that is deleted after a while, and a pod that belongs to
+ * nobody.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Sorts what a file and `-p` flags say by the settings they mean: the value and its source for each known key, and the names of
- * all others. Values are not looked at here.
+ * Sorts what a file and `-p` flags say by the settings they mean: the value and its source for each known key, and the
+ * names of all others. Values are not looked at here.
  * @module
  */
 
@@ -16,7 +16,8 @@ export type FoundValues = Map<
 >;
 
 /**
- * Notes the document's values in `found`; answers with the keys that nobody knows, the outermost where a whole map is unknown.
+ * Notes the document's values in `found`; answers with the keys that nobody knows, the outermost where a whole map is
+ * unknown.
  *
  * @throws {ConfigError} for a key that is nearly one of a setting
  */
@@ -39,8 +40,8 @@ export function takeDocument(
     else if (isDocument(raw)) {
       unknown.push(...takeDocument(raw, { prefix: `${key}.`, file, found }));
     } else if (raw !== null) {
-      // A section is null when all keys below it are commented out. A null in a setting is an error, as it was before: for a
-      // list of names, "no limit" would be a bad guess.
+      // A section is null when all keys below it are commented out. A null in a setting is an error, as it was before:
+      // for a list of names, "no limit" would be a bad guess.
       throw unusable(
         { file },
         `${key} is ${shown(raw)}, expected a map of settings`,

@@ -1,6 +1,6 @@
 /**
- * The address to listen on: `[::1]:50051`, `10.0.0.1:50051`, `localhost:50051`, or `:50051` for every address of the machine. Port
- * 0 asks the system for a free one. Names are not resolved here.
+ * The address to listen on: `[::1]:50051`, `10.0.0.1:50051`, `localhost:50051`, or `:50051` for every address of the
+ * machine. Port 0 asks the system for a free one. Names are not resolved here.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
- * The one error of a configuration that cannot be used. Its message is one line for the terminal and names where the value came
- * from, the key, the value and what is allowed; nothing in it needs a stack trace to be understood.
+ * The one error of a configuration that cannot be used. Its message is one line for the terminal and names where the
+ * value came from, the key, the value and what is allowed; nothing in it needs a stack trace to be understood.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
- * The text of a configuration file → nested maps, by the file's extension: YAML, JSON or TOML. What the keys mean is not known
- * here. The only place that knows the parsers.
+ * The text of a configuration file → nested maps, by the file's extension: YAML, JSON or TOML. What the keys mean is
+ * not known here. The only place that knows the parsers.
  * @module
  */
 
@@ -64,7 +64,10 @@ export function isDocument(value: unknown): value is Document {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** JSON, in which each key of a map stands once: of two values for a limit the reader sees the first, and the last would count. */
+/**
+ * JSON, in which each key of a map stands once: of two values for a limit the reader sees the first, and the last
+ * would count.
+ */
 function json(text: string): unknown {
   const value = JSON.parse(text);
   const document = parseYaml(text, { lineCounter: new LineCounter(), logLevel: "error" });

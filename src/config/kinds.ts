@@ -1,6 +1,6 @@
 /**
- * The kinds of value that a setting can have: what is accepted from a file, and what it becomes. A value of the wrong kind is
- * never guessed at where that could widen access: numbers are no texts, an empty text is no name.
+ * The kinds of value that a setting can have: what is accepted from a file, and what it becomes. A value of the wrong
+ * kind is never guessed at where that could widen access: numbers are no texts, an empty text is no name.
  * @module
  */
 
@@ -87,7 +87,10 @@ export const duration: Kind<number> = {
   parse: parseDuration,
 };
 
-/** How long to wait before something is done again, in milliseconds: less than ten seconds is work without a pause for those who are asked. */
+/**
+ * How long to wait before something is done again, in milliseconds: less than ten seconds is work without a pause for
+ * those who are asked.
+ */
 export const interval: Kind<number> = {
   allowed: "a number of seconds, or a text such as 30s or 2m, at least 10s and at most 60m",
   parse: (raw) => {

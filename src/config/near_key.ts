@@ -1,9 +1,9 @@
 /**
- * Keys that nobody knows: those that are ignored, because deployed files carry keys of older and other programs, and those
- * that are refused, because somebody meant a setting and has not set it.
+ * Keys that nobody knows: those that are ignored, because deployed files carry keys of older and other programs, and
+ * those that are refused, because somebody meant a setting and has not set it.
  *
- * Refused are all keys of `tls` and `authorization`, and those that are spelled nearly as a setting is. Does not look at
- * values.
+ * Refused are all keys of `tls` and `authorization`, and those that are spelled nearly as a setting is. Does not look
+ * at values.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * Finds the value of every setting: defaults, then the file, then `-p key:value`, then `-a`, the last one wins. Reads one file,
- * through the function it is given, and nothing else; the files that settings name are not opened here. A value that loses is
- * not looked at. Unknown keys are no error, because deployed files carry keys of older and other programs, unless a setting
- * seems to be meant.
+ * Finds the value of every setting: defaults, then the file, then `-p key:value`, then `-a`, the last one wins. Reads
+ * one file, through the function it is given, and nothing else; the files that settings name are not opened here. A
+ * value that loses is not looked at. Unknown keys are no error, because deployed files carry keys of older and other
+ * programs, unless a setting seems to be meant.
  * @module
  */
 
@@ -76,7 +76,8 @@ function checkSize(text: string, file: string): void {
 const EMPTY_MARK = "\uE000";
 
 /**
- * Refuses a list of names that is empty only because a variable in it is: `[]` in a file means that there is no limit, and nobody has written that.
+ * Refuses a list of names that is empty only because a variable in it is: `[]` in a file means that there is no limit,
+ * and nobody has written that.
  *
  * @param marked Gives the text of the file with a mark for each variable that is empty.
  */

@@ -1,6 +1,6 @@
 /**
- * What can be set: the one table of keys, with their kinds and defaults, and the shape that the rest of the agent gets. How the
- * values are found is `read_settings.ts`.
+ * What can be set: the one table of keys, with their kinds and defaults, and the shape that the rest of the agent
+ * gets. How the values are found is `read_settings.ts`.
  * @module
  */
 

@@ -1,9 +1,10 @@
 /**
- * A limited number of places, and a bounded queue in front of them.
+ * A limited number of slots, and a bounded queue in front of them.
  *
- * Owns who is next: keys take turns, so that one with a thousand requests does not hold up one with a single request,
- * and requests of one key go in their order. Promises that a place that was left, or a request that was cancelled while
- * it waited, is free at once, and that nobody waits for longer than the limit. Does not know what is done in a place.
+ * Owns which request is next: the keys alternate, so that one with a thousand requests does not hold up one with a
+ * single request, and the requests of one key go in their order. Promises that a slot is free again as soon as it is
+ * given back or its request is cancelled, and that nothing waits for longer than the limit. Does not know what a slot
+ * is used for.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import { KubeRequestError } from "./errors.ts";
 
 /** Limits of an {@linkcode AdmissionQueue}. */
 export interface AdmissionQueueOptions {
-  /** Places. */
+  /** Slots. */
   readonly maxActive: number;
   /** Requests that wait, of all keys together. @default {5_000} */
   readonly maxWaiting?: number;
@@ -21,91 +22,62 @@ export interface AdmissionQueueOptions {
   readonly maxWaitMs?: number;
 }
 
-/** Places that are waited for. */
-export interface AdmissionQueue {
-  /**
-   * Resolves when there is a place, which is held until it is disposed of. Rejects with the signal's reason, or with a
-   * `KubeRequestError` when the queue is full or the wait takes too long.
-   */
-  enter(key: string, options: { readonly signal: AbortSignal }): Promise<Disposable>;
-  /** Requests that wait. */
-  readonly waiting: number;
-  /** Places that are held. */
-  readonly active: number;
-}
-
-/** A request that waits; called when there is a place for it. */
+/** A request that waits; called when there is a slot for it. */
 type Waiter = () => void;
 
-/** All places are free. */
-export function createAdmissionQueue(options: AdmissionQueueOptions): AdmissionQueue {
-  const { maxActive, maxWaiting = 5_000, maxWaitingPerKey = 1_000, maxWaitMs = 60_000 } = options;
+/** Slots that are waited for; all are free at first. */
+export class AdmissionQueue {
+  readonly #maxActive: number;
+  readonly #maxWaiting: number;
+  readonly #maxWaitingPerKey: number;
+  readonly #maxWaitMs: number;
   /** Waiters by key; the first key is next, and no set is empty. */
-  const waiters = new Map<string, Set<Waiter>>();
-  let waiting = 0;
-  let active = 0;
+  readonly #waiters = new Map<string, Set<Waiter>>();
+  #waiting = 0;
+  #active = 0;
 
-  function join(key: string, waiter: Waiter): void {
-    const ofKey = waiters.get(key) ?? new Set();
-    if (waiting >= maxWaiting || ofKey.size >= maxWaitingPerKey) {
-      throw new KubeRequestError(
-        `Cannot ask the API server: ${waiting} requests wait already, ${ofKey.size} of this caller`,
-        {
-          failure: "overloaded",
-        },
-      );
-    }
-    waiters.set(key, ofKey.add(waiter));
-    waiting++;
+  constructor(options: AdmissionQueueOptions) {
+    const { maxActive, maxWaiting = 5_000, maxWaitingPerKey = 1_000, maxWaitMs = 60_000 } = options;
+    this.#maxActive = maxActive;
+    this.#maxWaiting = maxWaiting;
+    this.#maxWaitingPerKey = maxWaitingPerKey;
+    this.#maxWaitMs = maxWaitMs;
   }
 
-  function quit(key: string, waiter: Waiter): void {
-    const ofKey = waiters.get(key);
-    if (ofKey?.delete(waiter) !== true) return;
-    waiting--;
-    if (ofKey.size === 0) waiters.delete(key);
+  /** Requests that wait. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
-  /** Gives a free place to the next waiter; its key is the last one afterwards. */
-  function admit(): void {
-    for (const [key, ofKey] of waiters) {
-      for (const waiter of ofKey) {
-        quit(key, waiter);
-        if (waiters.delete(key)) waiters.set(key, ofKey);
-        waiter();
-        return;
-      }
-    }
+  /** Slots that are held. */
+  get active(): number {
+    return this.#active;
   }
 
-  function place(): Disposable {
-    let isHeld = true;
-    active++;
-    return {
-      [Symbol.dispose]: () => {
-        if (!isHeld) return;
-        isHeld = false;
-        active--;
-        admit();
-      },
-    };
+  /**
+   * Resolves when there is a slot, which is held until it is disposed of. Rejects with the signal's reason, or with a
+   * `KubeRequestError` when the queue is full or the wait takes too long.
+   */
+  async enter(key: string, { signal }: { readonly signal: AbortSignal }): Promise<Disposable> {
+    signal.throwIfAborted();
+    return this.#active < this.#maxActive ? this.#hold() : await this.#waitFor(key, signal);
   }
 
-  async function waitFor(key: string, signal: AbortSignal): Promise<Disposable> {
+  async #waitFor(key: string, signal: AbortSignal): Promise<Disposable> {
     const { promise, resolve, reject } = Promise.withResolvers<Disposable>();
-    const waiter = (): void => resolve(place());
-    join(key, waiter);
-    // At once, so that no place is given to somebody who has gone.
+    const waiter = (): void => resolve(this.#hold());
+    this.#join(key, waiter);
+    // At once, so that no slot is given to a request that was cancelled.
     const giveUp = (reason: unknown): void => {
-      quit(key, waiter);
+      this.#quit(key, waiter);
       reject(reason);
     };
     const onAbort = (): void => giveUp(signal.reason);
     signal.addEventListener("abort", onAbort);
     const timer = setTimeout(() => {
-      const message = `Cannot ask the API server: no turn within ${maxWaitMs} ms`;
+      const message = `Cannot ask the API server: no slot within ${this.#maxWaitMs} ms`;
       giveUp(new KubeRequestError(message, { failure: "overloaded" }));
-    }, maxWaitMs);
+    }, this.#maxWaitMs);
     try {
       return await promise;
     } finally {
@@ -114,16 +86,45 @@ export function createAdmissionQueue(options: AdmissionQueueOptions): AdmissionQ
     }
   }
 
-  return {
-    enter: async (key, { signal }) => {
-      signal.throwIfAborted();
-      return active < maxActive ? place() : await waitFor(key, signal);
-    },
-    get waiting(): number {
-      return waiting;
-    },
-    get active(): number {
-      return active;
-    },
-  };
+  #join(key: string, waiter: Waiter): void {
+    const ofKey = this.#waiters.get(key) ?? new Set();
+    if (this.#waiting >= this.#maxWaiting || ofKey.size >= this.#maxWaitingPerKey) {
+      const message = `Cannot ask the API server: ${this.#waiting} requests wait already, ${ofKey.size} of this caller`;
+      throw new KubeRequestError(message, { failure: "overloaded" });
+    }
+    this.#waiters.set(key, ofKey.add(waiter));
+    this.#waiting++;
+  }
+
+  #quit(key: string, waiter: Waiter): void {
+    const ofKey = this.#waiters.get(key);
+    if (ofKey?.delete(waiter) !== true) return;
+    this.#waiting--;
+    if (ofKey.size === 0) this.#waiters.delete(key);
+  }
+
+  #hold(): Disposable {
+    let isHeld = true;
+    this.#active++;
+    return {
+      [Symbol.dispose]: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        this.#active--;
+        this.#admit();
+      },
+    };
+  }
+
+  /** Gives a free slot to the next waiter; its key is the last one afterwards. */
+  #admit(): void {
+    for (const [key, ofKey] of this.#waiters) {
+      for (const waiter of ofKey) {
+        this.#quit(key, waiter);
+        if (this.#waiters.delete(key)) this.#waiters.set(key, ofKey);
+        waiter();
+        return;
+      }
+    }
+  }
 }

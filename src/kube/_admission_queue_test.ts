@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { type AdmissionQueue, createAdmissionQueue } from "./_admission_queue.ts";
+import { AdmissionQueue } from "./_admission_queue.ts";
 import { KubeRequestError } from "./errors.ts";
 
 const { signal } = new AbortController();
@@ -45,7 +45,7 @@ function overloaded(error: unknown): boolean {
 }
 
 Deno.test("enter() serves different keys in their order", async () => {
-  const queue = createAdmissionQueue({ maxActive: 2 });
+  const queue = new AdmissionQueue({ maxActive: 2 });
   const { admitted, leave } = visit(queue, ["a", "b", "c", "d", "e"]);
   await settle();
   assert.deepEqual([admitted.length, queue.active, queue.waiting], [2, 2, 3]);
@@ -55,7 +55,7 @@ Deno.test("enter() serves different keys in their order", async () => {
 });
 
 Deno.test("enter() lets keys take turns, and keeps the order within a key", async () => {
-  const queue = createAdmissionQueue({ maxActive: 1 });
+  const queue = new AdmissionQueue({ maxActive: 1 });
   const { admitted, leave } = visit(queue, ["a", "a", "a", "a", "b", "c", "b"]);
   for (let left = 0; left < 7; left++) {
     await settle();
@@ -65,7 +65,7 @@ Deno.test("enter() lets keys take turns, and keeps the order within a key", asyn
 });
 
 Deno.test("enter() refuses whoever is too much, of all and of one key", async () => {
-  const queue = createAdmissionQueue({ maxActive: 0, maxWaiting: 3, maxWaitingPerKey: 2 });
+  const queue = new AdmissionQueue({ maxActive: 0, maxWaiting: 3, maxWaitingPerKey: 2 });
   const gone = new AbortController();
   const enter = (key: string): Promise<Disposable> => queue.enter(key, { signal: gone.signal });
   const waiting = [enter("a"), enter("a")];
@@ -78,7 +78,7 @@ Deno.test("enter() refuses whoever is too much, of all and of one key", async ()
 });
 
 Deno.test("enter() frees the place in the queue at once when one who waits is cancelled", async () => {
-  const queue = createAdmissionQueue({ maxActive: 1, maxWaiting: 1 });
+  const queue = new AdmissionQueue({ maxActive: 1, maxWaiting: 1 });
   const first = await queue.enter("a", { signal });
   const gone = new AbortController();
   const second = queue.enter("b", { signal: gone.signal });
@@ -94,7 +94,7 @@ Deno.test("enter() frees the place in the queue at once when one who waits is ca
 });
 
 Deno.test("enter() gives up when no turn comes in time", async () => {
-  const queue = createAdmissionQueue({ maxActive: 1, maxWaitMs: 5 });
+  const queue = new AdmissionQueue({ maxActive: 1, maxWaitMs: 5 });
   const place = await queue.enter("a", { signal });
   await assert.rejects(queue.enter("b", { signal }), overloaded);
   assert.deepEqual([queue.active, queue.waiting], [1, 0]);

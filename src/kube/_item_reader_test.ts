@@ -1,7 +1,7 @@
 import assert from "#assert";
 import { Buffer } from "node:buffer";
 import { createRandom, type Random } from "../../tests/support/random.ts";
-import { createItemReader } from "./_item_reader.ts";
+import { ItemReader } from "./_item_reader.ts";
 
 /** The items and what is around them, with the text cut into pieces of so many bytes. */
 function readIn(
@@ -10,7 +10,7 @@ function readIn(
   wanted?: readonly string[],
 ): { readonly items: unknown[]; readonly rest: unknown } {
   const bytes = new TextEncoder().encode(text);
-  const reader = createItemReader({ wanted });
+  const reader = new ItemReader({ wanted });
   const items: unknown[] = [];
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     const piece = Buffer.from(bytes.subarray(at, at + pieceBytes));
@@ -42,7 +42,7 @@ function anyObject(random: Random, depth: number): unknown {
   return Object.fromEntries(entries);
 }
 
-Deno.test("createItemReader gives what parsing the whole gives, however the text is cut", () => {
+Deno.test("ItemReader gives what parsing the whole gives, however the text is cut", () => {
   for (let seed = 0; seed < 200; seed++) {
     const random = createRandom(seed);
     const items = Array.from(
@@ -79,7 +79,7 @@ function pruned(items: readonly unknown[], wanted: readonly string[]): readonly 
   );
 }
 
-Deno.test("createItemReader leaves out what is not wanted, and nothing else", () => {
+Deno.test("ItemReader leaves out what is not wanted, and nothing else", () => {
   const wanted = ["k0", "k2"];
   let shorter = 0;
   for (let seed = 0; seed < 300; seed++) {
@@ -111,17 +111,17 @@ function named(random: Random): Readonly<Record<string, unknown>> {
 }
 
 for (const text of ['{"items":null,"metadata":{}}', "{}", '"no list"', '{"metadata":{"a":[{"b":1},{"c":2}]}}']) {
-  Deno.test(`createItemReader finds no items in ${text}`, () => {
+  Deno.test(`ItemReader finds no items in ${text}`, () => {
     assert.deepEqual(readIn(text, 3), { items: [], rest: JSON.parse(text) });
   });
 }
 
-Deno.test("createItemReader leaves out items that are too long, tells, and goes on behind them", () => {
+Deno.test("ItemReader leaves out items that are too long, tells, and goes on behind them", () => {
   const long = { metadata: { uid: "long", name: "x".repeat(40_000) } };
   const text = JSON.stringify({ metadata: {}, items: [{ a: 1 }, long, { b: 2 }, long], more: 1 });
   for (const pieceBytes of [1, 1_000, text.length]) {
     let skipped = 0;
-    const reader = createItemReader({ maxItemBytes: 30_000, onSkip: () => skipped++ });
+    const reader = new ItemReader({ maxItemBytes: 30_000, onSkip: () => skipped++ });
     const bytes = new TextEncoder().encode(text);
     const items: string[] = [];
     for (let at = 0; at < bytes.length; at += pieceBytes) {
@@ -132,9 +132,9 @@ Deno.test("createItemReader leaves out items that are too long, tells, and goes 
   }
 });
 
-Deno.test("createItemReader refuses a list that is too long beside its items", () => {
+Deno.test("ItemReader refuses a list that is too long beside its items", () => {
   const bytes = new TextEncoder().encode(`{"kind":"${"x".repeat(50_000)}`);
-  const reader = createItemReader({ maxItemBytes: 30_000 });
+  const reader = new ItemReader({ maxItemBytes: 30_000 });
   reader.read(bytes);
   assert.throws(() => reader.rest(), { name: "KubeRequestError" });
 });

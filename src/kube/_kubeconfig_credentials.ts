@@ -2,8 +2,8 @@
  * What a kubeconfig says to trust and to show.
  *
  * Promises kubectl's order where several things are given – data before files, a token file before a token – and that
- * files are read again when they change. A credential plug-in is run by the client library, which keeps its answer until
- * it runs out; that takes leave to run programs, which the agent in a cluster does not have and does not need.
+ * files are read again when they change. A credential plug-in is run by the client library, which keeps its answer
+ * until it runs out; that takes leave to run programs, which the agent in a cluster does not have and does not need.
  *
  * @module
  */

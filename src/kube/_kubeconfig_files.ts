@@ -1,10 +1,11 @@
 /**
  * Kubeconfig files: which cluster and which user they lead to.
  *
- * The format is read by the Kubernetes client library; how files are found and merged is kubectl's: of several the first
- * to name something wins, and files that are not there are passed over. Only those parts of the library are loaded that
- * know the format, since its requests bring HTTP clients with them that read the whole environment. What is not
- * supported is refused, not ignored, where the current context leads to it; other entries may be whatever they are.
+ * The format is read by the Kubernetes client library; how files are found and merged is kubectl's: of several the
+ * first to name something wins, and files that are not there are passed over. Only those parts of the library are
+ * loaded that know the format, since its requests bring HTTP clients with them that read the whole environment. What
+ * is not supported is refused, not ignored, where the current context leads to it; other entries may be whatever they
+ * are.
  *
  * @module
  */

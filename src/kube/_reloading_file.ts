@@ -2,8 +2,9 @@
  * The text of a small file that others replace while the program runs: mounted tokens and certificates.
  *
  * Promises the text of at most `checkMs` ago. A file that cannot be read for a while, or is blank because somebody is
- * about to write it, keeps its last text (the kubelet swaps such folders under us); one that was never read is an error. It is read, not compared by its times: these files
- * are small, and a swap within one tick of the clock would be missed. Does not watch: nothing happens between two calls.
+ * about to write it, keeps its last text (the kubelet swaps such folders under us); one that was never read is an
+ * error. It is read, not compared by its times: these files are small, and a swap within one tick of the clock would
+ * be missed. Does not watch: nothing happens between two calls.
  *
  * @module
  */

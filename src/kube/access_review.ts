@@ -11,7 +11,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { createKubeClient, type KubeAnswer, type KubeClientOptions, type KubeRequest } from "./api_client.ts";
-import { type AdmissionQueueOptions, createAdmissionQueue } from "./_admission_queue.ts";
+import { AdmissionQueue, type AdmissionQueueOptions } from "./_admission_queue.ts";
 import { limited } from "./_deadline.ts";
 import type { KubeConfig } from "./credentials.ts";
 import { KubeRequestError, UnknownTokenError } from "./errors.ts";
@@ -60,7 +60,10 @@ export interface Reviewer {
 export interface ReviewerOptions extends KubeClientOptions, Omit<AdmissionQueueOptions, "maxActive"> {
   /** Milliseconds for one review, repetitions included, its time in the queue not. @default {10_000} */
   readonly limitMs?: number;
-  /** Milliseconds (give or take a quarter) before each repetition; as many repetitions as entries. @default {[250, 1_000, 3_000]} */
+  /**
+   * Milliseconds (give or take a quarter) before each repetition; as many repetitions as entries. @default {[250,
+   * 1_000, 3_000]}
+   */
   readonly pausesMs?: readonly number[];
   /** Numbers from 0 to 1, for the give or take. @default {Math.random} */
   readonly random?: () => number;
@@ -72,12 +75,13 @@ export interface ReviewerOptions extends KubeClientOptions, Omit<AdmissionQueueO
 export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}): Reviewer & Disposable {
   const { limitMs = 10_000, pausesMs = [250, 1_000, 3_000], random = Math.random, maxConnections = 32 } = options;
   const { pause = (ms, { signal }) => sleep(ms, undefined, { signal }) } = options;
-  // A kept connection may be closed by the other side just when a review leaves on it, and nobody can tell whether the review has arrived.
+  // A kept connection may be closed by the other side just when a review leaves on it, and nobody can tell whether the
+  // review has arrived.
   const client = createKubeClient(config, { ...options, maxConnections, keepsConnections: false });
   // The client keeps connections of their own for callers' tokens.
   const queues = {
-    identity: createAdmissionQueue({ ...options, maxActive: maxConnections }),
-    token: createAdmissionQueue({ ...options, maxActive: maxConnections }),
+    identity: new AdmissionQueue({ ...options, maxActive: maxConnections }),
+    token: new AdmissionQueue({ ...options, maxActive: maxConnections }),
   };
 
   async function patiently(request: KubeRequest): Promise<KubeAnswer> {

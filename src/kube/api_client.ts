@@ -37,7 +37,10 @@ export interface KubeStream extends Disposable {
   readonly status: number;
   /** As in {@linkcode KubeAnswer}. */
   readonly retryAfterMs?: number | undefined;
-  /** The body, to be read once, as it comes; a piece is good until the next one is asked for. Throws the reason of the request's signal, or a `KubeRequestError`. */
+  /**
+   * The body, to be read once, as it comes; a piece is good until the next one is asked for. Throws the reason of the
+   * request's signal, or a `KubeRequestError`.
+   */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 

@@ -1,10 +1,11 @@
 /**
  * Where the API server is, whom to trust there, and what to show it.
  *
- * Uses the files that KUBECONFIG names and nothing else, where it is set: another source may lead to another cluster, or
- * to other rights. Otherwise looks at `.kube/config` in the home folder, then at the service account that Kubernetes
- * mounts into a pod; a home folder's file that cannot be used is told to `onSkip`. Promises that what it returns was readable once, that certificates and keys are such, and that
- * mounted tokens are read again when they change. Makes no request, and does not read the environment by itself.
+ * Uses the files that KUBECONFIG names and nothing else, where it is set: another source may lead to another cluster,
+ * or to other rights. Otherwise looks at `.kube/config` in the home folder, then at the service account that
+ * Kubernetes mounts into a pod; a home folder's file that cannot be used is told to `onSkip`. Promises that what it
+ * returns was readable once, that certificates and keys are such, and that mounted tokens are read again when they
+ * change. Makes no request, and does not read the environment by itself.
  *
  * @module
  */

@@ -2,11 +2,10 @@
  * The objects of one kind, as they are and as they change: a list in pages, then watches, one after the other.
  *
  * Promises events in the order of `WatchEvent`, whatever happens between this program and the API server: a watch that
- * ends goes on from where it was; where that is no longer possible – the server says 410, as an answer or within a watch
- * – all is listed anew. What fails is told and tried again, at growing intervals that differ by chance, without end, and
- * not before the server wants to be asked again. What is answered may be any JSON.
- * A watch that says nothing for longer than the server was told to keep it is given up.
- * Reads one object at a time, and keeps nothing of it.
+ * ends goes on from where it was; where that is no longer possible – the server says 410, as an answer or within a
+ * watch – all is listed anew. What fails is told and tried again, at growing intervals that differ by chance, without
+ * end, and not before the server wants to be asked again. What is answered may be any JSON. A watch that says nothing
+ * for longer than the server was told to keep it is given up. Reads one object at a time, and keeps nothing of it.
  *
  * @module
  */
@@ -23,7 +22,7 @@ import {
   textOfStream,
   unreadable,
 } from "./_responses.ts";
-import { createItemReader } from "./_item_reader.ts";
+import { ItemReader } from "./_item_reader.ts";
 import { limited } from "./_deadline.ts";
 import { KubeRequestError } from "./errors.ts";
 import type { WatchEvent } from "./watch_event.ts";
@@ -37,8 +36,8 @@ export interface ListWatchOptions<T> {
   /** What is wanted of an object; nothing: the object is left out. */
   readonly pick: (object: unknown) => T | undefined;
   /**
-   * Names of the objects and arrays in `metadata`, `spec` and `status` that `pick` looks at; of a list, others may come as
-   * `null`. @default all
+   * Names of the objects and arrays in `metadata`, `spec` and `status` that `pick` looks at; of a list, others may
+   * come as `null`. @default all
    */
   readonly wanted?: readonly string[];
   /** Whether only the metadata of objects is wanted; the server then sends nothing else, if it can. @default {false} */
@@ -126,7 +125,7 @@ async function* list<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent
   for (;;) {
     const query = new URLSearchParams({ limit: String(pageSize), ...(next === "" ? {} : { continue: next }) });
     using limit = limited(signal, { ms: pageLimitMs, what: "no complete answer" });
-    const reader = createItemReader({ wanted, onSkip });
+    const reader = new ItemReader({ wanted, onSkip });
     using page = await limit.orReason(client.stream({
       method: "GET",
       path: `${path}?${query}`,

@@ -1,8 +1,8 @@
 /**
  * Keeps the debugger shut: half a second after its start, `deno run` listens for SIGUSR1, and opens its inspector at
- * 127.0.0.1:9229 on it, whatever else listens for that signal (denoland/deno#35738). Who connects there may run anything
- * in the process. Nothing turns that off, and only the permission for all of the system closes it again, so the agent
- * holds the port: the runtime says that it cannot open it, and goes on.
+ * 127.0.0.1:9229 on it, whatever else listens for that signal (denoland/deno#35738). Who connects there may run
+ * anything in the process. Nothing turns that off, and only the permission for all of the system closes it again, so
+ * the agent holds the port: the runtime says that it cannot open it, and goes on.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 /**
  * What signals do that are not meant to end the agent: a line in the log, and every stream goes on.
  *
- * By default most signals end a process at once. SIGHUP is what daemons are told to read their files again with, SIGUSR1
- * and SIGUSR2 mean a log file or a profile elsewhere; others tell of timers that nobody has set, or of a file that has
- * grown too long. Left to the system are those that are meant to end or stop a process – SIGQUIT on a terminal, SIGXCPU
- * of a limit, job control –, and those that tell of a defect.
+ * By default most signals end a process at once. SIGHUP is what daemons are told to read their files again with,
+ * SIGUSR1 and SIGUSR2 mean a log file or a profile elsewhere; others tell of timers that nobody has set, or of a file
+ * that has grown too long. Left to the system are those that are meant to end or stop a process – SIGQUIT on a
+ * terminal, SIGXCPU of a limit, job control –, and those that tell of a defect.
  *
  * @module
  */
@@ -44,7 +44,9 @@ export const OTHER_SIGNALS: readonly OtherSignal[] = Object.keys(NOTES) as Other
 export interface OtherSignalsOptions {
   /** Takes one line for the log. */
   readonly report: (message: string) => void;
-  /** Calls `listener` on each signal of that name until the returned function is called. @default the process's signals */
+  /**
+   * Calls `listener` on each signal of that name until the returned function is called. @default the process's signals
+   */
   readonly listen?: (name: OtherSignal, listener: () => void) => () => void;
   /** Takes the port at which the runtime opens its inspector. @default {holdInspectorPort} */
   readonly holdPort?: () => InspectorPort;

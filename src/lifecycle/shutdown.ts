@@ -1,6 +1,6 @@
 /**
- * What SIGINT and SIGTERM do: the first one lets open work end within a grace time and then ends the process, the second one ends
- * it at once. The rule for the exit code:
+ * What SIGINT and SIGTERM do: the first one lets open work end within a grace time and then ends the process, the
+ * second one ends it at once. The rule for the exit code:
  *
  * | code | when |
  * |---|---|
@@ -8,8 +8,8 @@
  * | 1 | the work could not be ended: `drain` failed, or still waits {@link FORCE_MS} after it was told to stop |
  * | 130, 143 | a second signal came (128 and the number of SIGINT, SIGTERM) |
  *
- * What the open work is, and how it ends, is the caller's `drain`. To be called first thing: until then, a signal ends the process
- * in the way of the platform.
+ * What the open work is, and how it ends, is the caller's `drain`. To be called first thing: until then, a signal ends
+ * the process in the way of the platform.
  * @module
  */
 
@@ -32,7 +32,9 @@ export interface ShutdownOptions {
   readonly report: (level: "info" | "error", message: string) => void;
   /** Ends the process. @default Deno.exit */
   readonly exit?: (code: number) => void;
-  /** Calls `listener` on each signal of that name until the answered function is called. @default the process's signals */
+  /**
+   * Calls `listener` on each signal of that name until the answered function is called. @default the process's signals
+   */
   readonly listen?: (name: ShutdownSignal, listener: () => void) => () => void;
   /** Calls `onEnd` once after `ms`, unless the answered function is called before. @default setTimeout */
   readonly startTimer?: (ms: number, onEnd: () => void) => () => void;

@@ -1,7 +1,9 @@
 import assert from "#assert";
 import { FORCE_MS, onShutdownSignal, type ShutdownSignal } from "./shutdown.ts";
 
-/** A process whose signals and timers are rung by hand; `events` holds all that is seen of it from outside, in order. */
+/**
+ * A process whose signals and timers are rung by hand; `events` holds all that is seen of it from outside, in order.
+ */
 interface FakeProcess {
   readonly events: string[];
   readonly handle: Disposable;

@@ -1,6 +1,7 @@
 /**
- * Keeps the process alive when an exception or a rejected promise reaches the event loop: one broken call must not end all others.
- * It is reported, and nothing else is done about it. Not for errors at start: those reach the caller of what is started.
+ * Keeps the process alive when an exception or a rejected promise reaches the event loop: one broken call must not end
+ * all others. It is reported, and nothing else is done about it. Not for errors at start: those reach the caller of
+ * what is started.
  * @module
  */
 

@@ -1,11 +1,11 @@
 /**
  * One `Deno.watchFs` over a set of folders, not recursive. It is replaced when the set changes.
  *
- * Keeps FIFOs away from the watcher. Deno's watcher thread (2.9.6) opens the path of each event. A FIFO that has no writer
- * blocks it there. The next `Deno.watchFs`, and closing a watcher, wait for that thread without end, on the thread that
- * serves. So a folder with a FIFO is not watched. After a FIFO has come into a watched folder, the watcher is neither
- * replaced nor closed any more: nothing reports whether its thread goes on. Not noticed are a FIFO that is removed, still
- * without a writer, before the set changes, and a link to a FIFO.
+ * Keeps FIFOs away from the watcher. Deno's watcher thread (2.9.6) opens the path of each event. A FIFO that has no
+ * writer blocks it there. The next `Deno.watchFs`, and closing a watcher, wait for that thread without end, on the
+ * thread that serves. So a folder with a FIFO is not watched. After a FIFO has come into a watched folder, the watcher
+ * is neither replaced nor closed any more: nothing reports whether its thread goes on. Not noticed are a FIFO that is
+ * removed, still without a writer, before the set changes, and a link to a FIFO.
  *
  * @module
  */
@@ -77,8 +77,8 @@ export class FolderWatcher implements Disposable {
   }
 
   /**
-   * Watches these folders, but for those with a FIFO, and no others; with none, closes the watcher. Must not be called again before it has ended. What
-   * fails leaves all as it was.
+   * Watches these folders, but for those with a FIFO, and no others; with none, closes the watcher. Must not be called
+   * again before it has ended. What fails leaves all as it was.
    *
    * @throws {BlockedWatcherError} if a FIFO has come into a watched folder, now or before
    */

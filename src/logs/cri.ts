@@ -1,9 +1,10 @@
 /**
  * The lines of CRI logs: `<time> <stdout|stderr> <tag> <message>`.
  *
- * Format: kubernetes, `staging/src/k8s.io/cri-client/pkg/logs`; tag `F` closes a message, `P` says that more of it follows. As the original agent does, the
- * time must be readable and what follows it is taken by its place: nine bytes of stream, tag and blanks, then the message. So a line with another stream
- * name of six letters or a tag such as `F:x` is still a record.
+ * Format: kubernetes, `staging/src/k8s.io/cri-client/pkg/logs`; tag `F` closes a message, `P` says that more of it
+ * follows. As the original agent does, the time must be readable and what follows it is taken by its place: nine bytes
+ * of stream, tag and blanks, then the message. So a line with another stream name of six letters or a tag such as
+ * `F:x` is still a record.
  *
  * @module
  */

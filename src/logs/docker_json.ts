@@ -1,8 +1,9 @@
 /**
  * The lines of Docker's json-file logs: `{"log":"<message>\n","stream":"stdout","time":"<RFC 3339>"}`.
  *
- * Format: moby, `daemon/logger/jsonfilelog`. A message over 16 KiB is cut there; the line that closes it is the one whose `log` ends in a line feed. Keys may
- * come in any order and others may stand between them, as the original agent allows; a time that cannot be read is 1970-01-01.
+ * Format: moby, `daemon/logger/jsonfilelog`. A message over 16 KiB is cut there; the line that closes it is the one
+ * whose `log` ends in a line feed. Keys may come in any order and others may stand between them, as the original agent
+ * allows; a time that cannot be read is 1970-01-01.
  *
  * @module
  */

@@ -19,8 +19,8 @@ export function formatOfName(path: string): LineFormat {
 }
 
 /**
- * The format of the first line of `bytes` that is a record in either one; where there is none, the one that the file's name tells.
- * A name can lie: a log driver's file that was copied, a runtime that was replaced.
+ * The format of the first line of `bytes` that is a record in either one; where there is none, the one that the file's
+ * name tells. A name can lie: a log driver's file that was copied, a runtime that was replaced.
  */
 export function formatOfContent(bytes: Uint8Array, path: string): LineFormat {
   return formatOfLines(bytes) ?? formatOfName(path);

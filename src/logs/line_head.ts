@@ -5,9 +5,14 @@
  */
 import type { Time } from "./time.ts";
 
-/** The parts of one line, overwritten for each line: the readers allocate nothing that the caller would have to keep. */
+/**
+ * The parts of one line, overwritten for each line: the readers allocate nothing that the caller would have to keep.
+ */
 export interface LineHead extends Time {
-  /** Where the message lies: in `text` when there is one, else in the line's own bytes. Trailing white space is still part of it. */
+  /**
+   * Where the message lies: in `text` when there is one, else in the line's own bytes. Trailing white space is still
+   * part of it.
+   */
   messageStart: number;
   /** The end of the message, exclusive. */
   messageEnd: number;
@@ -31,10 +36,19 @@ export function emptyHead(): LineHead {
 
 /** One way in which a runtime writes the lines of a log. */
 export interface LineFormat {
-  /** `cri`: containerd, CRI-O; `docker`: Docker's json-file; `plain`: each line is a message without a time, which no runtime writes. */
+  /**
+   * `cri`: containerd, CRI-O; `docker`: Docker's json-file; `plain`: each line is a message without a time, which no
+   * runtime writes.
+   */
   readonly kind: "cri" | "docker" | "plain";
-  /** Whether each line says if more of its message follows, so that the parts of a message that a stop time cuts can be held back. */
+  /**
+   * Whether each line says if more of its message follows, so that the parts of a message that a stop time cuts can be
+   * held back.
+   */
   readonly tagsParts: boolean;
-  /** Reads the line `bytes[start, end)`, without its line feed, into `head`; false for a line that is not of this format. */
+  /**
+   * Reads the line `bytes[start, end)`, without its line feed, into `head`; false for a line that is not of this
+   * format.
+   */
   read(bytes: Uint8Array, start: number, end: number, head: LineHead): boolean;
 }

@@ -338,7 +338,10 @@ interface GuardedWatchFs extends Pick<Required<LogChangesOptions>, "watchFs">, D
   isBlocked: boolean;
 }
 
-/** Counts calls of `Deno.watchFs`, and gives one that would never return an error instead. Disposing closes what is open. */
+/**
+ * Counts calls of `Deno.watchFs`, and gives one that would never return an error instead. Disposing closes what is
+ * open.
+ */
 function guardWatchFs(): GuardedWatchFs {
   const open = new Set<Deno.FsWatcher>();
   const guard: GuardedWatchFs = {

@@ -1,8 +1,9 @@
 /**
  * Opening the file behind a container log's link, and reading it by position.
  *
- * Promises that what is opened is a regular file whose resolved path lies under one of the roots: Deno's read permission follows links out of its folders, so
- * the containment is here. Opens without blocking (a FIFO would hold a thread for ever) and never for writing.
+ * Promises that what is opened is a regular file whose resolved path lies under one of the roots: Deno's read
+ * permission follows links out of its folders, so the containment is here. Opens without blocking (a FIFO would hold a
+ * thread for ever) and never for writing.
  *
  * @module
  */
@@ -128,8 +129,8 @@ export function isUnder(path: string, roots: readonly string[]): boolean {
 }
 
 /**
- * Opens the log behind a link in the containers folder. Synchronous: a few system calls of microseconds each, none of which can block; handing each to
- * another thread and back takes longer than they do.
+ * Opens the log behind a link in the containers folder. Synchronous: a few system calls of microseconds each, none of
+ * which can block; handing each to another thread and back takes longer than they do.
  *
  * @throws {LogNotFoundError} when there is none, it may not be read, lies outside the roots or is not a regular file
  * @throws {TooManyFilesError}
@@ -161,7 +162,10 @@ export function openAt(link: string, folders: LogFolders): OpenLogFile {
 /** Attempts at a log whose name is given to another file at each of them, as a rotation does once. */
 const MAX_ATTEMPTS = 4;
 
-/** Opens the file behind a link: a reason where that is none of the logs, `swapped` where it was not the same file all the time. */
+/**
+ * Opens the file behind a link: a reason where that is none of the logs, `swapped` where it was not the same file all
+ * the time.
+ */
 function openOnce(link: string, roots: readonly string[]): OpenLogFile | "swapped" | { readonly reason: string } {
   const path = fs.realpathSync(link);
   // Where a link leads out, its target is not even looked at: it tells no more than a missing log does.
@@ -187,7 +191,10 @@ function isSameFile(a: fs.BigIntStats, b: fs.BigIntStats): boolean {
   return a.dev === b.dev && a.ino === b.ino;
 }
 
-/** Which files are open at which paths, and how many times: those were looked at, and no other file can be the same as long as they are. */
+/**
+ * Which files are open at which paths, and how many times: those were looked at, and no other file can be the same as
+ * long as they are.
+ */
 const openFiles = new Map<string, number>();
 
 function placeOf(id: string, path: string): string {
@@ -200,9 +207,10 @@ const LOOKS = 24;
 /**
  * Whether a path is free of links and leads to the file that was opened from it.
  *
- * There is no way to open a path and forbid links in it (Deno's scoped read permission drops O_NOFOLLOW), and whoever can write to a folder on the way may put
- * a link in its place and take it away again between two looks. So there are many, and which of the two questions each one asks is left to chance: a swapper
- * who wants both answered as if nothing had happened has to guess all of them. They cost 0.2 ms together.
+ * There is no way to open a path and forbid links in it (Deno's scoped read permission drops O_NOFOLLOW), and whoever
+ * can write to a folder on the way may put a link in its place and take it away again between two looks. So there are
+ * many, and which of the two questions each one asks is left to chance: a swapper who wants both answered as if
+ * nothing had happened has to guess all of them. They cost 0.2 ms together.
  */
 function isStillAt(path: string, opened: fs.BigIntStats): boolean {
   const questions = crypto.getRandomValues(new Uint8Array(LOOKS));

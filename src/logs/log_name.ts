@@ -1,8 +1,8 @@
 /**
  * Names of container logs: what the kubelet's links in `/var/log/containers` say, and what a request may say.
  *
- * Form: kubernetes, `pkg/kubelet/kuberuntime/legacy.go`, `<pod>_<namespace>_<container>-<id>.log`. Owns the check that a request's names cannot leave the
- * folder; does not touch the file system.
+ * Form: kubernetes, `pkg/kubelet/kuberuntime/legacy.go`, `<pod>_<namespace>_<container>-<id>.log`. Owns the check that
+ * a request's names cannot leave the folder; does not touch the file system.
  *
  * @module
  */
@@ -50,8 +50,8 @@ const MAX_NAME_BYTES = 1024;
 const encoder = new TextEncoder();
 
 /**
- * Refuses names that could not be the parts of a link's name, or could name another file than they seem to: empty, over 1,024 bytes, `.` or `..`, or with a
- * slash, a backslash or NUL in it.
+ * Refuses names that could not be the parts of a link's name, or could name another file than they seem to: empty,
+ * over 1,024 bytes, `.` or `..`, or with a slash, a backslash or NUL in it.
  *
  * @throws {LogNameError} naming the field
  */

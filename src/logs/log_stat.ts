@@ -1,5 +1,6 @@
 /**
- * One look at a log by its name: a fraction of what opening it costs, for whoever asks again and again whether it is still the same file.
+ * One look at a log by its name: a fraction of what opening it costs, for whoever asks again and again whether it is
+ * still the same file.
  *
  * @module
  */

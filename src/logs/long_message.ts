@@ -1,8 +1,9 @@
 /**
  * Messages of lines that are too long to be read at once: where the message lies, and where it may be cut.
  *
- * A runtime cuts messages at 16 KiB, so such a line is rare; but a limit that was switched off must not cost records. Docker's lines are taken in the one form
- * its driver writes them in (`log` first, `time` last), since any other would have to be held as a whole.
+ * A runtime cuts messages at 16 KiB, so such a line is rare; but a limit that was switched off must not cost records.
+ * Docker's lines are taken in the one form its driver writes them in (`log` first, `time` last), since any other would
+ * have to be held as a whole.
  *
  * @module
  */
@@ -15,7 +16,9 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const DOCKER_START = '{"log":"';
 const DOCKER_END = /","stream":"[a-z]*"(?:,"attrs":\{[^]*\})?,"time":"([^"\\]*)"\}\s*$/;
-/** The escape of the line feed that closes a message; an even number of backslashes before it are escapes of their own. */
+/**
+ * The escape of the line feed that closes a message; an even number of backslashes before it are escapes of their own.
+ */
 const CLOSING_LINE_FEED = /(?<!\\)(?:\\\\)*\\n$/;
 const LINE_FEED_BYTES = 2;
 const BACKSLASH = 0x5c;
@@ -26,8 +29,8 @@ const LETTER_U = 0x75;
 export const EDGE_BYTES = 4096;
 
 /**
- * Reads the head of a long line from its first and its last bytes; the message's place is told in the line's own bytes, still encoded. False when it is no
- * record.
+ * Reads the head of a long line from its first and its last bytes; the message's place is told in the line's own
+ * bytes, still encoded. False when it is no record.
  */
 export function readLongHead(
   format: LineFormat,
@@ -62,8 +65,8 @@ export function readLongHead(
 const DECODED_BYTES = 64 * 1024;
 
 /**
- * The message text of a piece of an encoded message, or `undefined` where it is none. A text that had to be decoded is put into `into`, which the caller may
- * use again; only one that does not fit there has a buffer of its own.
+ * The message text of a piece of an encoded message, or `undefined` where it is none. A text that had to be decoded is
+ * put into `into`, which the caller may use again; only one that does not fit there has a buffer of its own.
  */
 export function decodePiece(
   format: LineFormat,
@@ -96,8 +99,9 @@ function unquoted(json: Uint8Array): string | undefined {
 }
 
 /**
- * The last place at or before `at` in `around` – bytes from amid a message – where it may be cut: between two characters, and between two escapes. It can be
- * mistaken where all of `around` up to there is backslashes: whether there is an even number of them before is not to be seen.
+ * The last place at or before `at` in `around` – bytes from amid a message – where it may be cut: between two
+ * characters, and between two escapes. It can be mistaken where all of `around` up to there is backslashes: whether
+ * there is an even number of them before is not to be seen.
  */
 export function cutPlace(
   format: LineFormat,

@@ -15,7 +15,10 @@ const SLOW_MS = 10;
 
 const limitRead = createReadLimiter({ max: MAX_READS, slowMs: SLOW_MS });
 
-/** Reads by `readSome`, which reads at least a byte unless the file ends there, from byte `position` on until `into` is full or it ends; resolves to how many. */
+/**
+ * Reads by `readSome`, which reads at least a byte unless the file ends there, from byte `position` on until `into` is
+ * full or it ends; resolves to how many.
+ */
 export async function readFully(
   into: Uint8Array,
   position: number,
@@ -30,7 +33,10 @@ export async function readFully(
   return filled;
 }
 
-/** Reads bytes of an open file from `position` on, or with `null` those that come next; resolves to how many: at least one, unless it ends there. */
+/**
+ * Reads bytes of an open file from `position` on, or with `null` those that come next; resolves to how many: at least
+ * one, unless it ends there.
+ */
 export function readAt(descriptor: number, into: Uint8Array, position: number | null): Promise<number> {
   const read = (): Promise<number> =>
     new Promise((resolve, reject) => {

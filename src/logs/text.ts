@@ -7,8 +7,8 @@
  */
 
 /**
- * The end of `bytes[start, end)` without trailing white space: the code points with the Unicode property White_Space, which is what the original agent
- * trims. (`String.prototype.trimEnd` differs: it takes U+FEFF and leaves U+0085.)
+ * The end of `bytes[start, end)` without trailing white space: the code points with the Unicode property White_Space,
+ * which is what the original agent trims. (`String.prototype.trimEnd` differs: it takes U+FEFF and leaves U+0085.)
  */
 export function trimmedEnd(
   bytes: Uint8Array,
@@ -72,7 +72,10 @@ export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
 const lossy = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** A copy of `bytes[start, end)` in which U+FFFD stands for each ill-formed sequence (its maximal subpart, as WHATWG and Unicode recommend). */
+/**
+ * A copy of `bytes[start, end)` in which U+FFFD stands for each ill-formed sequence (its maximal subpart, as WHATWG
+ * and Unicode recommend).
+ */
 export function repairedUtf8(
   bytes: Uint8Array,
   start: number,
@@ -82,8 +85,8 @@ export function repairedUtf8(
 }
 
 /**
- * The last place at or before `at` where a character of `bytes` may be cut: `at` itself, or the lead byte of the character that `at` falls into.
- * In ill-formed text it steps back at most three bytes.
+ * The last place at or before `at` where a character of `bytes` may be cut: `at` itself, or the lead byte of the
+ * character that `at` falls into. In ill-formed text it steps back at most three bytes.
  */
 export function characterStart(bytes: Uint8Array, at: number): number {
   for (let back = 0; back < 4 && at - back >= 0; back++) {

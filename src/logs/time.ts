@@ -1,9 +1,12 @@
 /**
- * Points in time, to the nanosecond: the type, its order, and the two readers – of a log line's header (bytes) and of a request's bound (text).
+ * Points in time, to the nanosecond: the type, its order, and the two readers – of a log line's header (bytes) and of
+ * a request's bound (text).
  *
- * Promises exactness for years −9999 to 99999 and fractions of any length (cut after nine digits). Does not know formats of lines.
+ * Promises exactness for years −9999 to 99999 and fractions of any length (cut after nine digits). Does not know
+ * formats of lines.
  *
- * A time is two numbers, not one bigint of nanoseconds: a header is read for each line of a scan, and a bigint would be an allocation for each.
+ * A time is two numbers, not one bigint of nanoseconds: a header is read for each line of a scan, and a bigint would
+ * be an allocation for each.
  *
  * @module
  */
@@ -60,8 +63,9 @@ function twoDigits(bytes: Uint8Array, at: number): number {
 /**
  * Reads the time that fills `bytes[start, end)` into `into`; false, with `into` in no defined state, when it is none.
  *
- * The forms are those that runtimes write (RFC 3339, any offset, 0 to n digits of fraction) and those that the original agent took besides: lower-case
- * `t` and `z`, a date alone, no zone (read as UTC), `+HHMM`, `+HH`, a signed year of more digits. Second 60 is second 59.
+ * The forms are those that runtimes write (RFC 3339, any offset, 0 to n digits of fraction) and those that the
+ * original agent took besides: lower-case `t` and `z`, a date alone, no zone (read as UTC), `+HHMM`, `+HH`, a signed
+ * year of more digits. Second 60 is second 59.
  */
 export function readTime(
   bytes: Uint8Array,
@@ -170,8 +174,8 @@ export class TimeError extends SyntaxError {
 /**
  * The time of a request's bound, or `undefined` for a blank text, which is no bound.
  *
- * RFC 3339, and what the original agent took besides: a blank for `T`, a blank before the zone, ` UTC`, an offset without its colon or its minutes, no zone
- * (UTC), a date alone, blanks around. Of at most 1,024 characters.
+ * RFC 3339, and what the original agent took besides: a blank for `T`, a blank before the zone, ` UTC`, an offset
+ * without its colon or its minutes, no zone (UTC), a date alone, blanks around. Of at most 1,024 characters.
  *
  * @throws {TimeError} when the text is none of these
  */

@@ -1,9 +1,10 @@
 /**
  * Which container logs there are: looks at the containers folder.
  *
- * Promises that no single entry fails the rest: what is gone, may not be read, leads out of the roots or is no regular file is left out and told to `onSkip`.
- * Nothing is opened, so nothing can block; a look is spread over short turns. Where a link still leads to the file that was found to lie
- * under the roots before, that is not found out anew: it takes more than all the rest.
+ * Promises that no single entry fails the rest: what is gone, may not be read, leads out of the roots or is no regular
+ * file is left out and told to `onSkip`. Nothing is opened, so nothing can block; a look is spread over short turns.
+ * Where a link still leads to the file that was found to lie under the roots before, that is not found out anew: it
+ * takes more than all the rest.
  *
  * @module
  */
@@ -61,7 +62,10 @@ export interface LogDirectory {
    * @throws {TooManyFilesError} when the process has no file descriptor left
    */
   scan(options: DirectoryScanOptions): Promise<number>;
-  /** What was seen behind a link of the folder after that time of `performance.now()`; undefined if nobody has looked, or no log was there. */
+  /**
+   * What was seen behind a link of the folder after that time of `performance.now()`; undefined if nobody has looked,
+   * or no log was there.
+   */
   seenAt(link: string, sinceMs: number): LogEntry | undefined;
 }
 
@@ -92,7 +96,10 @@ export function createLogDirectory(folders: LogFolders, options: LogDirectoryOpt
   /** The names as they were read last, and the folder as it was before. */
   let last: { readonly names: readonly string[]; readonly folder: string; readonly isSettled: boolean } | undefined;
 
-  /** The names in the folder: it is only read where it has changed, or may have since within the same tick of its clock. */
+  /**
+   * The names in the folder: it is only read where it has changed, or may have since within the same tick of its
+   * clock.
+   */
   async function names(): Promise<readonly string[]> {
     const { containerLogsDir: folder } = folders;
     try {

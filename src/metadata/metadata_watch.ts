@@ -1,9 +1,10 @@
 /**
  * How the set of logs changes: differences between one look at the containers folder and the next.
  *
- * One look serves all callers; each has its own list of changes that it has not been told yet, and gets them at its own pace: what happens to a log meanwhile
- * is folded into one change, so that a slow caller costs no more than there are logs. Nothing is watched, since the folder holds little but links that lead out
- * of it. A log that cannot be looked at keeps the state that was seen last; nothing about one log ends a watch.
+ * One look serves all callers; each has its own list of changes that it has not been told yet, and gets them at its
+ * own pace: what happens to a log meanwhile is folded into one change, so that a slow caller costs no more than there
+ * are logs. Nothing is watched, since the folder holds little but links that lead out of it. A log that cannot be
+ * looked at keeps the state that was seen last; nothing about one log ends a watch.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 /**
- * Decides which log lines are written: one per cause and minute. So what fails on each of a thousand calls does not fill
- * the log.
+ * Decides which log lines are written: one per cause and minute. So what fails on each of a thousand calls does not
+ * fill the log.
  *
- * A cause has a kind, which the program chooses, and texts that may come from callers. Everything is bounded. A kind has
- * a number of lines a minute, and one caller gets a part of these. Of each text only the beginning is kept. So a caller
- * who makes up names cannot fill the memory, and cannot keep the lines of other kinds and other callers from being
- * written. Lines that are held back are counted, and the next line of their kind tells how many.
+ * A cause has a kind, which the program chooses, and texts that may come from callers. Everything is bounded. A kind
+ * has a number of lines a minute, and one caller gets a part of these. Of each text only the beginning is kept. So a
+ * caller who makes up names cannot fill the memory, and cannot keep the lines of other kinds and other callers from
+ * being written. Lines that are held back are counted, and the next line of their kind tells how many.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * Log lines: one JSON object per line, or one line for people, each with time, level, message and fields. The only place that
- * decides what a line looks like; where it goes is the `write` that it is given. Messages never break a line, whatever they hold.
+ * Log lines: one JSON object per line, or one line for people, each with time, level, message and fields. The only
+ * place that decides what a line looks like; where it goes is the `write` that it is given. Messages never break a
+ * line, whatever they hold.
  * @module
  */
 
@@ -116,8 +117,8 @@ function valueText(value: string | number | boolean): string {
 }
 
 /**
- * Writes control characters, and those that change the direction of a text, as escapes. A caller's text must not move the
- * cursor, begin a line of its own, or show its words in another order. In JSON these are escapes of JSON.
+ * Writes control characters, and those that change the direction of a text, as escapes. A caller's text must not move
+ * the cursor, begin a line of its own, or show its words in another order. In JSON these are escapes of JSON.
  */
 function visible(text: string): string {
   return text.replace(

@@ -1,10 +1,12 @@
 /**
  * Standard output and standard error, written so that it is known how much was taken, also where they do not block.
  *
- * Deno 2.9 writes standard output through Rust's `LineWriter`: what goes up to a line feed is written at once, as far as it is taken, and a kilobyte of the
- * rest is kept and tried again. Where that fails, `writeSync` throws `WouldBlock`, and nobody knows what was taken. So only pieces are written of which it
- * is known: in a pipe, lines of together at most `PIPE_BUF`, which a pipe takes whole or not at all; elsewhere, texts without a line feed and line feeds
- * by themselves. Small writes are no slower in a pipe: 200 MB to `cat` take 0.05 s in pieces of 4 KiB, 0.2 s in pieces of 1 MiB.
+ * Deno 2.9 writes standard output through Rust's `LineWriter`: what goes up to a line feed is written at once, as far
+ * as it is taken, and a kilobyte of the rest is kept and tried again. Where that fails, `writeSync` throws
+ * `WouldBlock`, and nobody knows what was taken. So only pieces are written of which it is known: in a pipe, lines of
+ * together at most `PIPE_BUF`, which a pipe takes whole or not at all; elsewhere, texts without a line feed and line
+ * feeds by themselves. Small writes are no slower in a pipe: 200 MB to `cat` take 0.05 s in pieces of 4 KiB, 0.2 s in
+ * pieces of 1 MiB.
  *
  * @module
  */

@@ -34,7 +34,9 @@ function createDescriptor(random: Random, kind: OutputKind): Descriptor {
   };
 }
 
-/** Rust's `LineWriter` with a flush behind each write, as Deno has it: `library/std/src/io/buffered/linewritershim.rs`. */
+/**
+ * Rust's `LineWriter` with a flush behind each write, as Deno has it: `library/std/src/io/buffered/linewritershim.rs`.
+ */
 function lineWriter(descriptor: Descriptor): (bytes: Uint8Array) => number {
   let kept: number[] = [];
   const flush = (): void => {

@@ -3,8 +3,8 @@
  *
  * Offsets count from the message's number, that is, behind the time stamp. Little-endian. A message with texts has its
  * whole length at offset 2; each text but the last has its length in the fixed part, and the texts follow that part in
- * the order of these lengths, the last one at the end with whatever length remains. Names, numbers and layouts are those
- * of `ebpf_net.render` in open-telemetry/opentelemetry-network, the same from v0.10.2 on.
+ * the order of these lengths, the last one at the end with whatever length remains. Names, numbers and layouts are
+ * those of `ebpf_net.render` in open-telemetry/opentelemetry-network, the same from v0.10.2 on.
  *
  * @module
  */

@@ -2,8 +2,8 @@
  * LZ4 compression of one block, by the block format of lz4.org.
  *
  * Promises that whoever reads the format gets the same bytes back. Looks for matches greedily with one table of the
- * places where four bytes were seen last; pod metadata, which is full of repetitions, comes out about five times smaller. Remembers nothing
- * between two blocks.
+ * places where four bytes were seen last; pod metadata, which is full of repetitions, comes out about five times
+ * smaller. Remembers nothing between two blocks.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The time of day for time stamps: as fine as the monotonic clock, and no further from the wall clock than a second ago.
+ * The time of day for time stamps: as fine as the monotonic clock, and no further from the wall clock than a second
+ * ago.
  *
  * Promises to follow a wall clock that is set, forward or back, within a second, and not to step back for less: the two
  * clocks drift apart, and the wall clock has whole milliseconds only.
