@@ -1,9 +1,9 @@
 /**
  * The door to the WebAssembly kernel: byte scanning and encoding at the speed of the machine.
  *
- * Owns the one instance and its memory. The memory never grows, so views of it stay valid. All functions here are synchronous. Streams share everything but
- * the blocks: the lines and verdicts that one call leaves hold until the next call, or the next wait. Records have a file of their own, `kernel_rows.ts`.
- * Addresses are offsets in the memory.
+ * Owns the one instance and its memory. The memory never grows, so views of it stay valid. All functions here are
+ * synchronous. Streams share everything but the blocks: the lines and verdicts that one call leaves hold until the next
+ * call, or the next wait. Records have a file of their own, `kernel_rows.ts`. Addresses are offsets in the memory.
  *
  * @module
  */

@@ -1,8 +1,10 @@
 /**
- * The kernel's rows: records as columns of its memory, filled from the lines of the last scan and written as gRPC frames.
+ * The kernel's rows: records as columns of its memory, filled from the lines of the last scan and written as gRPC
+ * frames.
  *
- * Only `records/scan/row_batch.ts` may import this file; a test checks it. Rows that one call leaves are overwritten by the next, whoever makes it: which
- * caller's records they are is for the row batch to know. Addresses are offsets in the kernel's memory.
+ * Only `records/scan/row_batch.ts` may import this file; a test checks it. Rows that one call leaves are overwritten by
+ * the next, whoever makes it: which caller's records they are is for the row batch to know. Addresses are offsets in
+ * the kernel's memory.
  *
  * @module
  */
@@ -66,7 +68,10 @@ export interface KernelRows {
   readonly out: { readonly address: number; readonly bytes: number };
   /** Where texts go that are in no block as they are to be sent. */
   readonly text: { readonly address: number; readonly bytes: number };
-  /** Makes rows of the first (or last) `lines` named lines, as many as fit; returns how many, and how many lines that took. */
+  /**
+   * Makes rows of the first (or last) `lines` named lines, as many as fit; returns how many, and how many lines that
+   * took.
+   */
   fill(lines: number, options: FillOptions): { readonly rows: number; readonly lines: number };
   /** How many rows of the last fill have {@linkcode SLOW}. */
   slowRows(): number;

@@ -16,7 +16,10 @@ function putVarint(at: usize, value: u64): usize {
   return at + 1;
 }
 
-/** Copies [start, end) to `at`, in steps of 16 bytes: what is written behind the end is overwritten by what follows, or lies in slack. */
+/**
+ * Copies [start, end) to `at`, in steps of 16 bytes: what is written behind the end is overwritten by what follows, or
+ * lies in slack.
+ */
 function putText(at: usize, start: usize, end: usize): usize {
   const length = end - start;
   if (ASC_FEATURE_SIMD && length <= 512) {

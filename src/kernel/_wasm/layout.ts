@@ -1,7 +1,8 @@
-// Where things lie in the kernel's memory. One thread, one turn: what is not a block is used within a single turn and belongs to nobody in between.
+// Where things lie in the kernel's memory. One thread: everything but the blocks is used between two waits, and belongs
+// to nobody after that.
 //
 //        0  reserved                                   (address 0 stays unused)
-//      512  EACH_BYTE                                  each byte below 128 at its own place
+//      512  EACH_BYTE                                  each byte below 128 at its own offset
 //     1 KiB PLAN    what to search for                  7 KiB
 //     8 KiB LINES   candidate lines: start, end, hit    12 bytes each
 //           ROWS    records, in columns                 32 bytes each
@@ -57,5 +58,7 @@ export const BLOCKS: usize = (TABLE + usize(TABLE_ENTRIES) * 4 + SLACK + 4095) &
 
 /** The message is whole with this record. */
 export const FINAL: i32 = 1;
-/** The fast form does not take this line: its slow twin has to look at it. Only `ROW_LINE_START`, `ROW_LINE_END` are set. */
+/**
+ * The fast form does not read this line: its scalar twin has to read it. Only `ROW_LINE_START`, `ROW_LINE_END` are set.
+ */
 export const SLOW: i32 = 2;

@@ -4,7 +4,7 @@ import { sixteen } from "./vectors";
 
 const LINE_FEED: u8 = 0x0a;
 
-/** Where the last scan stopped: the start of the first line that it did not look at. */
+/** Where the last scan stopped: the start of the first line that it did not scan. */
 export let scannedTo: usize = 0;
 
 export function setScannedTo(at: usize): void {

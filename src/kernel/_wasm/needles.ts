@@ -1,11 +1,12 @@
-// Searching for literals: which lines hold one of a few, and whether a message does. The plan's layout is drawn in verify.ts.
+// Searching for literals: which lines hold one of a few, and whether a message does. The plan's layout is drawn in
+// verify.ts.
 import { MAX_LINES, PLAN } from "./layout";
 import { findLineFeed, lineStart, putLine, setScannedTo } from "./lines";
 import { sixteen } from "./vectors";
-import { bucketOf, isOnWay, verified } from "./verify";
+import { bucketOf, isOnAlternative, verified } from "./verify";
 
 const ONE_NEEDLE: i32 = 1;
-const HALVED_NEEDLES: i32 = 3;
+const LOW_NIBBLE_NEEDLES: i32 = 3;
 
 const MASKS: usize = PLAN + 8;
 const PAIR: usize = PLAN + 104;
@@ -13,8 +14,9 @@ const VERIFIED: usize = PLAN + 116;
 
 /** Any needle of which a part stands at `anchor`: where it begins, or 0. */
 function verifiedAny(anchor: usize, from: usize, to: usize): usize {
-  // All that is looked for is one fingerprint: its ways tell more than its bytes, which were just found.
-  if (load<u32>(PLAN, 4) === 1) return isOnWay(anchor) ? anchor : 0;
+  // There is one fingerprint and nothing else to find: its alternatives tell more than its bytes, which were just
+  // found.
+  if (load<u32>(PLAN, 4) === 1) return isOnAlternative(anchor) ? anchor : 0;
   const bits = bucketsAt(anchor);
   for (let needle: usize = 0; needle < needles; needle++) {
     if (bits & bucketOf(needle)) {
@@ -91,7 +93,10 @@ function buckets(bytes: v128, lo: v128, hi: v128, low: v128): v128 {
   return v128.and(i8x16.relaxed_swizzle(lo, v128.and(bytes, low)), i8x16.relaxed_swizzle(hi, v128.and(i16x8.shr_u(bytes, 4), low)));
 }
 
-/** As {@link findOne}, for several needles. Relaxed look-ups are the same as others for indexes below 16, and all here are; they save an eighth of the time. */
+/**
+ * As {@link findOne}, for several needles. Relaxed look-ups are the same as others for indexes below 16, and all here
+ * are; they save an eighth of the time.
+ */
 function findSeveral(from: usize, at: usize, to: usize): usize {
   let p = at;
   if (ASC_FEATURE_SIMD) {
@@ -103,7 +108,8 @@ function findSeveral(from: usize, at: usize, to: usize): usize {
     const lo2 = v128.load(MASKS, 64);
     const hi2 = v128.load(MASKS, 80);
     const none = sixteen(0);
-    // Each byte is looked up once, for all three places; what the first two gave for the bytes before is shifted in. So a hit stands at the third byte.
+    // Each byte is looked up once, for all three positions; what the first two gave for the bytes before is shifted in.
+    // So a hit stands at the third byte.
     let before0 = none;
     let before1 = none;
     for (; p + 32 <= to; p += 32) {
@@ -135,7 +141,10 @@ function findSeveral(from: usize, at: usize, to: usize): usize {
   return findAtEach(from, p, to);
 }
 
-/** As {@link findSeveral}, byte by byte. A fingerprint of fewer than three bytes has masks that take any byte in the rest, also the slack behind the range. */
+/**
+ * As {@link findSeveral}, byte by byte. A fingerprint of fewer than three bytes has masks that take any byte in the
+ * rest, also the slack behind the range.
+ */
 function findAtEach(from: usize, at: usize, to: usize): usize {
   for (let p = at; p < to; p++) {
     if (bucketsAt(p)) {
@@ -146,21 +155,24 @@ function findAtEach(from: usize, at: usize, to: usize): usize {
   return 0;
 }
 
-/** The buckets that each of sixteen bytes may belong to, by their low halves alone. */
+/** The buckets that each of sixteen bytes may belong to, by their low nibbles alone. */
 function bucketsOfLow(bytes: v128, lo: v128, low: v128): v128 {
   return i8x16.relaxed_swizzle(lo, v128.and(bytes, low));
 }
 
-/** The places among sixteen from `p` on where the low halves of three bytes may be those of a needle. */
-function lowHalves(p: usize, lo0: v128, lo1: v128, lo2: v128, low: v128): v128 {
+/** The positions among sixteen from `p` on where the low nibbles of three bytes may be those of a needle. */
+function lowNibbles(p: usize, lo0: v128, lo1: v128, lo2: v128, low: v128): v128 {
   return v128.and(
     bucketsOfLow(v128.load(p), lo0, low),
     v128.and(bucketsOfLow(v128.load(p, 1), lo1, low), bucketsOfLow(v128.load(p, 2), lo2, low)),
   );
 }
 
-/** As {@link findSeveral}, for needles whose bytes are rare enough by their low halves alone: half of the look-ups are not made. */
-function findHalved(from: usize, at: usize, to: usize): usize {
+/**
+ * As {@link findSeveral}, for needles whose bytes are rare enough by their low nibbles alone: half of the look-ups are
+ * not made.
+ */
+function findByLowNibbles(from: usize, at: usize, to: usize): usize {
   let p = at;
   if (ASC_FEATURE_SIMD) {
     const low = sixteen(15);
@@ -169,10 +181,10 @@ function findHalved(from: usize, at: usize, to: usize): usize {
     const lo1 = v128.load(MASKS, 32);
     const lo2 = v128.load(MASKS, 64);
     for (; p + 64 <= to; p += 64) {
-      const a = lowHalves(p, lo0, lo1, lo2, low);
-      const b = lowHalves(p + 16, lo0, lo1, lo2, low);
-      const c = lowHalves(p + 32, lo0, lo1, lo2, low);
-      const d = lowHalves(p + 48, lo0, lo1, lo2, low);
+      const a = lowNibbles(p, lo0, lo1, lo2, low);
+      const b = lowNibbles(p + 16, lo0, lo1, lo2, low);
+      const c = lowNibbles(p + 32, lo0, lo1, lo2, low);
+      const d = lowNibbles(p + 48, lo0, lo1, lo2, low);
       if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
         let mask = <u64>i8x16.bitmask(i8x16.ne(a, none)) | (<u64>i8x16.bitmask(i8x16.ne(b, none)) << 16) |
           (<u64>i8x16.bitmask(i8x16.ne(c, none)) << 32) | (<u64>i8x16.bitmask(i8x16.ne(d, none)) << 48);
@@ -190,7 +202,7 @@ function findHalved(from: usize, at: usize, to: usize): usize {
 function find(from: usize, at: usize, to: usize): usize {
   const kind = load<i32>(PLAN);
   if (kind === ONE_NEEDLE) return findOne(from, at, to);
-  return kind === HALVED_NEEDLES ? findHalved(from, at, to) : findSeveral(from, at, to);
+  return kind === LOW_NIBBLE_NEEDLES ? findByLowNibbles(from, at, to) : findSeveral(from, at, to);
 }
 
 /** Whether [from, to) holds a needle. */

@@ -1,4 +1,5 @@
-// From named lines to records, in columns: the header is read, the bounds are applied, the message is found, checked and trimmed.
+// From named lines to records, in columns: the header is read, the bounds are applied, the message is found, checked
+// and trimmed.
 import {
   FINAL,
   LINE_BYTES,
@@ -16,9 +17,9 @@ import {
   TEXT,
   TEXT_BYTES,
 } from "./layout";
+import { findSpecial, hex, holdsControl, putUtf8, unescaped } from "./json";
 import { holdsNeedle } from "./needles";
 import { isUtf8, trimmedEnd, UNSURE } from "./text";
-import { sixteen } from "./vectors";
 import { clearTime, nanos, readTime, seconds } from "./time";
 
 /** What a line is. */
@@ -40,7 +41,7 @@ let isFinal: bool = false;
 let text: usize = TEXT;
 /** How many of the named lines the last call dealt with. */
 export let linesDone: i32 = 0;
-/** How many of its rows are for the slow twin. */
+/** How many of its rows are for the scalar twin. */
 export let slowRows: i32 = 0;
 
 function readCri(start: usize, end: usize): i32 {
@@ -52,71 +53,10 @@ function readCri(start: usize, end: usize): i32 {
   return RECORD;
 }
 
-/** The first quote or backslash at or after `p`; `end` when there is none before it. */
-function findSpecial(p: usize, end: usize): usize {
-  if (ASC_FEATURE_SIMD) {
-    const quote = sixteen(0x22);
-    const backslash = sixteen(0x5c);
-    for (; p < end; p += 16) {
-      const v = v128.load(p);
-      const mask = i8x16.bitmask(v128.or(i8x16.eq(v, quote), i8x16.eq(v, backslash)));
-      if (mask) return min(p + ctz(mask), end);
-    }
-    return end;
-  }
-  for (; p < end; p++) if (load<u8>(p) === 0x22 || load<u8>(p) === 0x5c) return p;
-  return end;
-}
-
-/** The character that a backslash and `letter` stand for, or 0. */
-function unescaped(letter: u8): u8 {
-  if (letter === 0x6e) return 0x0a;
-  if (letter === 0x74) return 0x09;
-  if (letter === 0x22 || letter === 0x5c || letter === 0x2f) return letter;
-  if (letter === 0x72) return 0x0d;
-  if (letter === 0x62) return 0x08;
-  if (letter === 0x66) return 0x0c;
-  return 0;
-}
-
-/** Four hexadecimal digits at `p`, or −1. */
-function hex(p: usize): i32 {
-  let value = 0;
-  for (let digit: usize = 0; digit < 4; digit++) {
-    const byte = <u32>load<u8>(p + digit);
-    const lower = byte | 0x20;
-    if (byte - 0x30 <= 9) value = value * 16 + <i32>(byte - 0x30);
-    else if (lower - 0x61 <= 5) value = value * 16 + <i32>(lower - 0x57);
-    else return -1;
-  }
-  return value;
-}
-
-/** Writes a code point as UTF-8 at `to`; returns its end. */
-function putUtf8(to: usize, point: i32): usize {
-  if (point < 0x80) {
-    store<u8>(to, <u8>point);
-    return to + 1;
-  }
-  if (point < 0x800) {
-    store<u8>(to, <u8>(0xc0 | (point >> 6)));
-    store<u8>(to, <u8>(0x80 | (point & 0x3f)), 1);
-    return to + 2;
-  }
-  if (point < 0x10000) {
-    store<u8>(to, <u8>(0xe0 | (point >> 12)));
-    store<u8>(to, <u8>(0x80 | ((point >> 6) & 0x3f)), 1);
-    store<u8>(to, <u8>(0x80 | (point & 0x3f)), 2);
-    return to + 3;
-  }
-  store<u8>(to, <u8>(0xf0 | (point >> 18)));
-  store<u8>(to, <u8>(0x80 | ((point >> 12) & 0x3f)), 1);
-  store<u8>(to, <u8>(0x80 | ((point >> 6) & 0x3f)), 2);
-  store<u8>(to, <u8>(0x80 | (point & 0x3f)), 3);
-  return to + 4;
-}
-
-/** The end of a Docker line's message, a quote, with the message decoded to `text` when it holds more than a line feed's escape; 0 when it is odd. */
+/**
+ * The end of a Docker line's message, a quote, with the message decoded to `text` when it holds more than a line feed's
+ * escape; 0 when it is odd.
+ */
 function readDockerMessage(start: usize, end: usize): usize {
   let p = findSpecial(start, end);
   if (p >= end) return 0;
@@ -145,7 +85,7 @@ function readDockerMessage(start: usize, end: usize): usize {
       if (point < 0 || p + 6 > end) return 0;
       p += 6;
       if (point >= 0xd800 && point < 0xe000) {
-        // A pair of surrogates; half of one is for the slow twin.
+        // A pair of surrogates; half of one is for the scalar twin.
         const second = load<u16>(p) === 0x755c ? hex(p + 2) : -1;
         if (point >= 0xdc00 || second < 0xdc00 || second > 0xdfff || p + 6 > end) return 0;
         point = 0x10000 + ((point - 0xd800) << 10) + (second - 0xdc00);
@@ -167,17 +107,6 @@ function readDockerMessage(start: usize, end: usize): usize {
   messageEnd = isFinal ? to - 1 : to;
   text = to;
   return p;
-}
-
-/** Whether a control character stands in [start, end): JSON allows none. */
-function holdsControl(start: usize, end: usize): bool {
-  let p = start;
-  if (ASC_FEATURE_SIMD) {
-    const blank = sixteen(0x20);
-    for (; p + 16 <= end; p += 16) if (v128.any_true(i8x16.lt_u(v128.load(p), blank))) return true;
-  }
-  for (; p < end; p++) if (load<u8>(p) < 0x20) return true;
-  return false;
 }
 
 /** Whether `","stream":"stdout","time":"`, or the same with stderr, stands at `p`: 28 bytes. */
@@ -249,8 +178,8 @@ function readLine(format: i32, exact: bool, start: usize, end: usize, hit: usize
 }
 
 /**
- * Fills the rows from the first `lines` named lines – from the last of them on when `backward` – and returns how many rows that gave; `linesDone` tells how
- * many lines. With `exact`, a message without a needle is no record.
+ * Fills the rows from the first `lines` named lines – from the last of them on when `backward` – and returns how many
+ * rows that gave; `linesDone` tells how many lines. With `exact`, a message without a needle is no record.
  */
 export function fillRows(format: i32, backward: bool, exact: bool, lines: i32): i32 {
   let rows = 0;
@@ -287,7 +216,10 @@ export function fillRows(format: i32, backward: bool, exact: bool, lines: i32): 
   return rows;
 }
 
-/** Where decoded text may be put that the slow twin makes of a line: behind what the last {@link fillRows} has put there. */
+/**
+ * Where decoded text may be put that the scalar twin makes of a line: behind what the last {@link fillRows} has put
+ * there.
+ */
 export function textEnd(): usize {
   return text;
 }

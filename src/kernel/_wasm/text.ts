@@ -1,9 +1,11 @@
 // Text: white space at its end, and whether it is UTF-8.
 
-/** No answer: the slow twin has to look. */
+/** No answer: the scalar twin has to decide. */
 export const UNSURE: usize = 0;
 
-/** Bytes 0x80 to 0xaf end the UTF-8 form of some white space; which one it is, if it is one, is left to the slow twin. */
+/**
+ * Bytes 0x80 to 0xaf end the UTF-8 form of some white space; which one it is, if it is one, is left to the scalar twin.
+ */
 function mayBeWideSpace(start: usize, end: usize): bool {
   const last = load<u8>(end - 1);
   if (last < 0x80 || last > 0xaf) return false;

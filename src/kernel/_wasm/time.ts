@@ -1,4 +1,5 @@
-// The times that runtimes write: YYYY-MM-DDTHH:MM:SS, a fraction of up to nine digits or none, Z or an offset. Everything else is for the slow twin.
+// The times that runtimes write: YYYY-MM-DDTHH:MM:SS, a fraction of up to nine digits or none, Z or an offset.
+// Everything else is for the scalar twin.
 
 /** Seconds since 1970 of the last time read. */
 export let seconds: i64 = 0;
@@ -65,15 +66,15 @@ function eight(p: usize): i32 {
 }
 
 /**
- * Reads the time that begins at `p` into `seconds` and `nanos`; returns its end, or 0 for one that is not of these forms. Reads up to 40 bytes, also behind a
- * line's end: the caller compares the end with the line's.
+ * Reads the time that begins at `p` into `seconds` and `nanos`; returns its end, or 0 for one that is not of these
+ * forms. Reads up to 40 bytes, also behind a line's end: the caller compares the end with the line's.
  */
 export function readTime(p: usize): usize {
   if (!readDay(p) || load<u8>(p, 10) !== 0x54 || load<u8>(p, 13) !== 0x3a || load<u8>(p, 16) !== 0x3a) return 0;
   const hour = two(p + 11);
   const minute = two(p + 14);
   const second = two(p + 17);
-  // Second 60 is for the slow twin.
+  // Second 60 is for the scalar twin.
   if (hour > 23 || minute > 59 || second > 59) return 0;
   seconds = daySeconds + <i64>(hour * 3600 + minute * 60 + second);
   nanos = 0;

@@ -1,21 +1,22 @@
 // Whether a needle stands where something like a part of it was found.
 //
-// A needle is a sequence of units. A unit is one byte, compared after `byte | fold` (a letter in either case: fold 0x20), or one of two letters whose
-// caseless forms are not all ASCII: k (also U+212A, three bytes) and s (also U+017F, two bytes).
+// A needle is a sequence of units. A unit is one byte, compared after `byte | fold` (a letter in either case: fold
+// 0x20), or one of two letters whose caseless forms are not all ASCII: k (also U+212A, three bytes) and s (also U+017F,
+// two bytes).
 //
 // PLAN:  +0 kind  +4 needles  +8 buckets' nibble masks: three positions × (low 16, high 16)
 //        pair: +104 first byte (the anchor unit), +105 its fold, +106 second byte, +107 its fold, +108 distance
-//        +116 how many of the needles count as found in a message; further ones only name lines to look at
-//        +120 how many characters of ways follow
+//        +116 how many of the needles count as found in a message; further ones only name lines
+//        +120 how long the alternatives are, in characters
 //        +128 per needle, 8 bytes: u16 first unit, u8 units, u8 anchor unit (what is found begins with it)
 //        +1152 units, 2 bytes each: value, fold (0xff: k, 0xfe: s)
-//        +1216 ways, for a needle without units: 128 × u16 for each character, a bit for each way that takes it
+//        +1216 alternatives, for a needle without units: 128 × u16 for each character, a bit for each that takes it
 import { PLAN } from "./layout";
 
 const NEEDLES: usize = PLAN + 128;
-const WAY_LENGTH: usize = PLAN + 120;
+const ALTERNATIVE_LENGTH: usize = PLAN + 120;
 const UNITS: usize = PLAN + 1152;
-const WAYS: usize = PLAN + 1216;
+const ALTERNATIVES: usize = PLAN + 1216;
 const FOLD_K: u8 = 0xff;
 const FOLD_S: u8 = 0xfe;
 
@@ -43,20 +44,26 @@ function unitStart(unit: usize, from: usize, end: usize): usize {
   return byte === 0xaa && end - 3 >= from && load<u8>(end - 2) === 0x84 && load<u8>(end - 3) === 0xe2 ? end - 3 : 0;
 }
 
-/** Whether the text at `at` follows one of the ways; of what is not ASCII, nothing is known. Bytes behind the text belong to no way that is not over. */
-export function isOnWay(at: usize): bool {
-  const length = <usize>load<u32>(WAY_LENGTH);
+/**
+ * Reports whether the text at `at` may be one of the alternatives; of text that is not ASCII nothing is known. Bytes
+ * behind the text take part only where an alternative is not over.
+ */
+export function isOnAlternative(at: usize): bool {
+  const length = <usize>load<u32>(ALTERNATIVE_LENGTH);
   let bits: u32 = 0xffff;
-  for (let place: usize = 0; place < length; place++) {
-    const byte = load<u8>(at + place);
+  for (let index: usize = 0; index < length; index++) {
+    const byte = load<u8>(at + index);
     if (byte & 0x80) return true;
-    bits &= <u32>load<u16>(WAYS + (place << 8) + (<usize>byte << 1));
+    bits &= <u32>load<u16>(ALTERNATIVES + (index << 8) + (<usize>byte << 1));
     if (bits === 0) return false;
   }
   return true;
 }
 
-/** Where the needle of `units` units from `first` on begins when its unit `anchorUnit` begins at `anchor`, all within [from, to), or 0. */
+/**
+ * Where the needle of `units` units from `first` on begins when its unit `anchorUnit` begins at `anchor`, all within
+ * [from, to), or 0.
+ */
 function startOf(first: usize, units: usize, anchorUnit: usize, anchor: usize, from: usize, to: usize): usize {
   let at = anchor;
   for (let unit = anchorUnit; unit < units; unit++) {
@@ -71,12 +78,12 @@ function startOf(first: usize, units: usize, anchorUnit: usize, anchor: usize, f
   return at;
 }
 
-/** Where needle `needle` begins when what it is looked for by stands at `anchor`, all within [from, to), or 0. */
+/** Where needle `needle` begins when its anchor unit begins at `anchor`, all within [from, to), or 0. */
 export function verified(needle: usize, anchor: usize, from: usize, to: usize): usize {
   const entry = NEEDLES + needle * 8;
   const first = <usize>load<u16>(entry);
   const units = <usize>load<u8>(entry, 2);
-  if (units === 0) return isOnWay(anchor) ? anchor : 0;
+  if (units === 0) return isOnAlternative(anchor) ? anchor : 0;
   return startOf(first, units, <usize>load<u8>(entry, 3), anchor, from, to);
 }
 

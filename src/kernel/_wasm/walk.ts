@@ -1,7 +1,9 @@
-// The verdict on messages by a table: one look-up a byte, four messages at a time, since each look-up waits for the one before.
+// The verdict on messages by a table: one look-up a byte, four messages at a time, since each look-up waits for the one
+// before.
 //
-// A state is a place in TABLE; from it, a byte leads to TABLE[state + CLASSES[byte]], the end of the message to TABLE[state + stride - 1]. States below
-// `answers` are answers, which lead to themselves: 1 × stride no match, 2 × stride a match; any other is for the slow twin, which may then fill the hole that was met.
+// A state is an index of TABLE; from it, a byte leads to TABLE[state + CLASSES[byte]], the end of the message to
+// TABLE[state + stride - 1]. States below `answers` are answers and lead to themselves: 1 × stride no match, 2 × stride
+// a match; any other is for the scalar twin, which may then fill the missing entry.
 import { CLASSES, LINE_BYTES, LINES, ROW_MESSAGE_END, ROW_MESSAGE_START, SPAN_BYTES, SPANS, TABLE } from "./layout";
 import { putLine } from "./lines";
 
@@ -21,7 +23,10 @@ function putSpan(span: i32, start: usize, end: usize, verdict: i32): void {
   store<i32>(at, verdict, 8);
 }
 
-/** Makes a span of the message of each of the first `lines` named CRI lines. A line without a header counts as one that matches: it is no record anyway. */
+/**
+ * Makes a span of the message of each of the first `lines` named CRI lines. A line without a header counts as one that
+ * matches: it is no record anyway.
+ */
 export function spansOfLines(lines: i32): void {
   for (let line = 0; line < lines; line++) {
     const at = LINES + usize(line) * LINE_BYTES;
@@ -66,12 +71,19 @@ function after(state: i32, byte: u32): i32 {
   return load<i32>(usize(state + <i32>load<u8>(<usize>byte, CLASSES)) << 2, TABLE);
 }
 
+/** The state after the four bytes of a word, lowest first. */
+// @ts-ignore: decorator
+@inline
+function afterFour(state: i32, word: u32): i32 {
+  return after(after(after(after(state, word & 0xff), (word >> 8) & 0xff), (word >> 16) & 0xff), word >> 24);
+}
+
 let answers: i32 = 0;
 let stride: i32 = 0;
 /** How many of the spans of the last call are undecided. */
 let undecided: i32 = 0;
 
-function settle(span: i32, state: i32): void {
+function putVerdict(span: i32, state: i32): void {
   const answer = state < answers ? state : load<i32>(TABLE + (usize(state + stride - 1) << 2));
   let verdict = UNDECIDED;
   if (answer === 2 * stride) verdict = YES;
@@ -80,7 +92,7 @@ function settle(span: i32, state: i32): void {
   store<i32>(SPANS + usize(span) * SPAN_BYTES, verdict, 8);
 }
 
-// The four lanes: where each stands, where its message ends, and whose it is.
+// The four lanes: the current address of each, the end of its message, and its span.
 let p0: usize = 0;
 let p1: usize = 0;
 let p2: usize = 0;
@@ -116,7 +128,7 @@ function endOf(span: i32): usize {
 function walkOne(span: i32, state: i32, from: usize): void {
   const end = endOf(span);
   for (let p = from; p < end && state >= answers; p++) state = next(state, p);
-  settle(span, state);
+  putVerdict(span, state);
 }
 
 /** Judges the spans [from, to) that have no verdict yet; returns how many stay undecided. */
@@ -141,40 +153,13 @@ export function judgeSpans(from: i32, to: i32, width: i32, initial: i32, firstSt
       p3 = startOf(span3); e3 = endOf(span3);
       while (true) {
         let left = min(min(e0 - p0, e1 - p1), min(e2 - p2, e3 - p3));
-        // An answer in any lane makes one of these differences negative; it leads to itself, so that a look every four bytes is enough.
+        // An answer in any lane makes one of these differences negative; it leads to itself, so that a test every four
+        // bytes is enough.
         while (left >= 4 && ((s0 - answers) | (s1 - answers) | (s2 - answers) | (s3 - answers)) >= 0) {
-          let w0 = load<u32>(p0);
-          let w1 = load<u32>(p1);
-          let w2 = load<u32>(p2);
-          let w3 = load<u32>(p3);
-          s0 = after(s0, w0 & 0xff);
-          s1 = after(s1, w1 & 0xff);
-          s2 = after(s2, w2 & 0xff);
-          s3 = after(s3, w3 & 0xff);
-          w0 >>= 8;
-          w1 >>= 8;
-          w2 >>= 8;
-          w3 >>= 8;
-          s0 = after(s0, w0 & 0xff);
-          s1 = after(s1, w1 & 0xff);
-          s2 = after(s2, w2 & 0xff);
-          s3 = after(s3, w3 & 0xff);
-          w0 >>= 8;
-          w1 >>= 8;
-          w2 >>= 8;
-          w3 >>= 8;
-          s0 = after(s0, w0 & 0xff);
-          s1 = after(s1, w1 & 0xff);
-          s2 = after(s2, w2 & 0xff);
-          s3 = after(s3, w3 & 0xff);
-          w0 >>= 8;
-          w1 >>= 8;
-          w2 >>= 8;
-          w3 >>= 8;
-          s0 = after(s0, w0);
-          s1 = after(s1, w1);
-          s2 = after(s2, w2);
-          s3 = after(s3, w3);
+          s0 = afterFour(s0, load<u32>(p0));
+          s1 = afterFour(s1, load<u32>(p1));
+          s2 = afterFour(s2, load<u32>(p2));
+          s3 = afterFour(s3, load<u32>(p3));
           p0 += 4;
           p1 += 4;
           p2 += 4;
@@ -189,25 +174,25 @@ export function judgeSpans(from: i32, to: i32, width: i32, initial: i32, firstSt
           left--;
         }
         if (p0 === e0 || s0 < answers) {
-          settle(span0, s0);
+          putVerdict(span0, s0);
           span0 = take(to);
           if (span0 < 0) break;
           p0 = startOf(span0); e0 = endOf(span0); s0 = initial;
         }
         if (p1 === e1 || s1 < answers) {
-          settle(span1, s1);
+          putVerdict(span1, s1);
           span1 = take(to);
           if (span1 < 0) break;
           p1 = startOf(span1); e1 = endOf(span1); s1 = initial;
         }
         if (p2 === e2 || s2 < answers) {
-          settle(span2, s2);
+          putVerdict(span2, s2);
           span2 = take(to);
           if (span2 < 0) break;
           p2 = startOf(span2); e2 = endOf(span2); s2 = initial;
         }
         if (p3 === e3 || s3 < answers) {
-          settle(span3, s3);
+          putVerdict(span3, s3);
           span3 = take(to);
           if (span3 < 0) break;
           p3 = startOf(span3); e3 = endOf(span3); s3 = initial;
@@ -224,6 +209,6 @@ export function judgeSpans(from: i32, to: i32, width: i32, initial: i32, firstSt
     if (span2 >= 0) walkOne(span2, initial, startOf(span2));
     return undecided;
   }
-  for (let span = take(to); span >= 0; span = take(to)) settle(span, initial);
+  for (let span = take(to); span >= 0; span = take(to)) putVerdict(span, initial);
   return undecided;
 }
