@@ -22,14 +22,14 @@ async function makePlace(): Promise<AsyncDisposable & { readonly dir: string; re
 
 const all = (): boolean => Boolean(1);
 
-/** The logs that a look gives. */
+/** The logs of a scan. */
 async function listLogs(folders: LogFolders, options: Omit<DirectoryScanOptions, "onLog">): Promise<LogEntry[]> {
   const logs: LogEntry[] = [];
   await createLogDirectory(folders).scan({ ...options, onLog: (log) => logs.push(log) });
   return logs;
 }
 
-Deno.test("a look tells name, size and time of what a link leads to", async () => {
+Deno.test("a scan returns name, size and time of what a link leads to", async () => {
   await using place = await makePlace();
   const target = `${place.dir}/pods/0.log`;
   await Deno.writeTextFile(target, "content");
@@ -43,7 +43,7 @@ Deno.test("a look tells name, size and time of what a link leads to", async () =
   }]);
 });
 
-Deno.test("a look gives the wanted namespaces and no files of other names", async () => {
+Deno.test("a scan returns the wanted namespaces and no files of other names", async () => {
   await using place = await makePlace();
   for (const name of [`a_one_app-${ID}.log`, `b_two_app-${ID}.log`, "notes.txt", `c_one_app-${ID}.log.gz`, ".log"]) {
     await Deno.writeTextFile(`${place.dir}/containers/${name}`, "");
@@ -59,7 +59,7 @@ Deno.test("a look gives the wanted namespaces and no files of other names", asyn
 });
 
 Deno.test({
-  name: "a look leaves out, with a reason, what is no log that can be read, waits for none of it, and lists the rest",
+  name: "a scan skips, with a reason, what is no readable log, waits for none of it, and lists the rest",
   timeout: 60_000,
   fn: async () => {
     await using place = await makePlace();
@@ -97,37 +97,37 @@ Deno.test({
   },
 });
 
-Deno.test("a look names the folder that is not there", async () => {
+Deno.test("a scan names the folder that is not there", async () => {
   await assert.rejects(
     listLogs({ containerLogsDir: "/no/such/folder", roots: [] }, { includes: all, signal }),
     (error: unknown) => error instanceof LogFolderError && error.message === "Log directory not found: /no/such/folder",
   );
 });
 
-Deno.test("a look asks about a few logs in each turn, known or not, and ends in between with the signal's reason", async () => {
+Deno.test("a scan stats a few logs in each time slice, known or not, and ends in between with the signal's reason", async () => {
   await using place = await makePlace();
   for (let i = 0; i < 1000; i++) await Deno.writeTextFile(`${place.dir}/containers/p${i}_ns_app-${ID}.log`, "");
   const over = new AbortController();
   const reason = new Error("enough");
-  let perTurn: number[] = [];
+  let perSlice: number[] = [];
   let lastTurn = Infinity;
-  const looks = createLogDirectory(place.folders, {
+  const directory = createLogDirectory(place.folders, {
     yieldSlice: async () => {
       await setImmediate();
-      if (perTurn.push(0) === lastTurn) over.abort(reason);
+      if (perSlice.push(0) === lastTurn) over.abort(reason);
     },
   });
-  const onLog = (): void => void perTurn.push((perTurn.pop() ?? NaN) + 1);
-  for (const round of ["unknown", "known"]) {
-    perTurn = [];
-    await looks.scan({ includes: all, onLog, signal });
-    assert.equal(perTurn.reduce((sum, count) => sum + count, 0), 1000, round);
-    assert.ok(Math.max(...perTurn) <= 16, `${round}: ${perTurn}`);
+  const onLog = (): void => void perSlice.push((perSlice.pop() ?? NaN) + 1);
+  for (const kind of ["unknown", "known"]) {
+    perSlice = [];
+    await directory.scan({ includes: all, onLog, signal });
+    assert.equal(perSlice.reduce((sum, count) => sum + count, 0), 1000, kind);
+    assert.ok(Math.max(...perSlice) <= 16, `${kind}: ${perSlice}`);
   }
   lastTurn = 20;
-  perTurn = [];
-  await assert.rejects(looks.scan({ includes: all, onLog, signal: over.signal }), reason);
-  assert.deepEqual(perTurn, [...Array(19).fill(16), 0]);
+  perSlice = [];
+  await assert.rejects(directory.scan({ includes: all, onLog, signal: over.signal }), reason);
+  assert.deepEqual(perSlice, [...Array(19).fill(16), 0]);
 });
 
 Deno.test("the folder is read again only where it has changed, or was changed so lately that another change may not be seen", async () => {
@@ -135,38 +135,38 @@ Deno.test("the folder is read again only where it has changed, or was changed so
   const folder = `${place.dir}/containers`;
   await Deno.writeTextFile(`${folder}/p_ns_app-${ID}.log`, "1");
   let reads = 0;
-  const looks = createLogDirectory(place.folders, {
+  const directory = createLogDirectory(place.folders, {
     readNames: async (path) => {
       reads++;
       return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
     },
   });
-  const look = async (): Promise<string[]> => {
+  const scan = async (): Promise<string[]> => {
     const names: string[] = [];
-    await looks.scan({ includes: all, onLog: ({ name, size }) => names.push(`${name.podName} ${size}`), signal });
+    await directory.scan({ includes: all, onLog: ({ name, size }) => names.push(`${name.podName} ${size}`), signal });
     return names.sort();
   };
-  assert.deepEqual(await look(), ["p 1"]);
-  assert.deepEqual(await look(), ["p 1"]);
+  assert.deepEqual(await scan(), ["p 1"]);
+  assert.deepEqual(await scan(), ["p 1"]);
   assert.equal(reads, 2);
   const longAgo = new Date("2024-03-04T05:06:07Z");
   await Deno.utime(folder, longAgo, longAgo);
-  assert.deepEqual(await look(), ["p 1"]);
+  assert.deepEqual(await scan(), ["p 1"]);
   await Deno.writeTextFile(`${folder}/p_ns_app-${ID}.log`, "2", { append: true });
-  assert.deepEqual(await look(), ["p 2"]);
+  assert.deepEqual(await scan(), ["p 2"]);
   assert.equal(reads, 3);
   await Deno.writeTextFile(`${folder}/q_ns_app-${ID}.log`, "");
-  assert.deepEqual(await look(), ["p 2", "q 0"]);
+  assert.deepEqual(await scan(), ["p 2", "q 0"]);
   await Deno.remove(`${folder}/p_ns_app-${ID}.log`);
-  assert.deepEqual(await look(), ["q 0"]);
+  assert.deepEqual(await scan(), ["q 0"]);
   assert.equal(reads, 5);
   // Another folder under the name, of the same time.
   await Deno.utime(folder, longAgo, longAgo);
-  await look();
+  await scan();
   await Deno.rename(folder, `${folder}.old`);
   await Deno.mkdir(folder);
   await Deno.utime(folder, longAgo, longAgo);
-  assert.deepEqual(await look(), []);
+  assert.deepEqual(await scan(), []);
 });
 
 Deno.test("where a link leads is asked once, and again when it leads to another file", async () => {
@@ -175,7 +175,7 @@ Deno.test("where a link leads is asked once, and again when it leads to another 
   await Deno.writeTextFile(target, "1");
   await Deno.symlink(target, link);
   const asked: string[] = [];
-  const looks = createLogDirectory(place.folders, {
+  const directory = createLogDirectory(place.folders, {
     realPath: (path) => {
       asked.push(path);
       return Deno.realPathSync(path);
@@ -183,39 +183,39 @@ Deno.test("where a link leads is asked once, and again when it leads to another 
   });
   const seen: LogEntry[] = [];
   const skipped: string[] = [];
-  const look = (): Promise<number> =>
-    looks.scan({
+  const scan = (): Promise<number> =>
+    directory.scan({
       includes: all,
       onLog: (log) => seen.push(log),
       onSkip: (_, reason) => skipped.push(reason),
       signal,
     });
-  await look();
-  await look();
+  await scan();
+  await scan();
   assert.deepEqual([asked, seen.length], [[link], 2]);
   assert.equal(seen[0], seen[1]);
   await Deno.writeTextFile(target, "23", { append: true });
-  await look();
+  await scan();
   assert.deepEqual([asked.length, seen.at(-1)?.size], [1, 3]);
   // Another file under the name, and a link that leads out: both are found out anew.
   await Deno.rename(target, `${target}.1`);
   await Deno.writeTextFile(target, "4567");
-  await look();
+  await scan();
   assert.deepEqual([asked.length, seen.at(-1)?.size], [2, 4]);
   await Deno.writeTextFile(`${place.dir}/podsX/secret`, "secret");
   await Deno.remove(link);
   await Deno.symlink(`${place.dir}/podsX/secret`, link);
-  await look();
+  await scan();
   assert.deepEqual([asked.length, seen.length, skipped], [3, 4, ["its target lies outside the log roots"]]);
   // What is forgotten is asked for again.
   await Deno.remove(link);
-  await look();
+  await scan();
   await Deno.symlink(target, link);
-  await look();
+  await scan();
   assert.deepEqual([asked.length, seen.length], [4, 5]);
 });
 
-Deno.test("a link that a broken-off look finds gone is forgotten too", async () => {
+Deno.test("a link that an aborted scan finds gone is forgotten too", async () => {
   await using place = await makePlace();
   const folder = `${place.dir}/containers`;
   const [link, target] = [`${folder}/p_ns_app-${ID}.log`, `${place.dir}/pods/0.log`];
@@ -223,50 +223,50 @@ Deno.test("a link that a broken-off look finds gone is forgotten too", async () 
   await Deno.writeTextFile(`${folder}/q_ns_app-${ID}.log`, "1");
   await Deno.symlink(target, link);
   let asked = 0;
-  const looks = createLogDirectory(place.folders, {
+  const directory = createLogDirectory(place.folders, {
     realPath: (path) => {
       if (path === link) asked++;
       return Deno.realPathSync(path);
     },
   });
-  const look = (signal: AbortSignal): Promise<number> => looks.scan({ includes: all, onLog: () => {}, signal });
-  await look(signal);
+  const scan = (signal: AbortSignal): Promise<number> => directory.scan({ includes: all, onLog: () => {}, signal });
+  await scan(signal);
   await Deno.remove(link);
-  // The next looks need not read the folder once more.
+  // The next directory need not read the folder once more.
   const longAgo = new Date("2024-03-04T05:06:07Z");
   await Deno.utime(folder, longAgo, longAgo);
   const reason = new Error("enough");
-  await assert.rejects(look(AbortSignal.abort(reason)), reason);
-  await look(signal);
+  await assert.rejects(scan(AbortSignal.abort(reason)), reason);
+  await scan(signal);
   await Deno.symlink(target, link);
-  await look(signal);
+  await scan(signal);
   assert.equal(asked, 2);
 });
 
-Deno.test("what a look has seen is known until a later look is asked for", async () => {
+Deno.test("what a scan has seen is known until a later scan is asked for", async () => {
   await using place = await makePlace();
   const { folders, dir } = place;
   const link = `${folders.containerLogsDir}/pod_ns_app-${ID}.log`;
   await Deno.writeTextFile(`${dir}/pods/0.log`, "content");
   await Deno.symlink(`${dir}/pods/0.log`, link);
-  const looks = createLogDirectory(folders);
-  const look = async (): Promise<LogEntry | undefined> => {
+  const directory = createLogDirectory(folders);
+  const scan = async (): Promise<LogEntry | undefined> => {
     let entry: LogEntry | undefined;
-    await looks.scan({ includes: all, onLog: (log) => void (entry = log), signal });
+    await directory.scan({ includes: all, onLog: (log) => void (entry = log), signal });
     return entry;
   };
   const beforeMs = performance.now();
-  assert.equal(looks.seenAt(link, 0), undefined);
-  const entry = await look();
+  assert.equal(directory.seenAt(link, 0), undefined);
+  const entry = await scan();
   assert(entry !== undefined);
-  assert.equal(looks.seenAt(link, beforeMs), entry);
-  assert.equal(looks.seenAt(`${dir}/elsewhere/pod_ns_app-${ID}.log`, beforeMs), undefined);
+  assert.equal(directory.seenAt(link, beforeMs), entry);
+  assert.equal(directory.seenAt(`${dir}/elsewhere/pod_ns_app-${ID}.log`, beforeMs), undefined);
   const betweenMs = performance.now();
-  assert.equal(looks.seenAt(link, betweenMs), undefined);
+  assert.equal(directory.seenAt(link, betweenMs), undefined);
   await Deno.writeTextFile(`${dir}/pods/0.log`, "longer content");
-  await look();
-  assert.equal(looks.seenAt(link, betweenMs)?.size, 14);
+  await scan();
+  assert.equal(directory.seenAt(link, betweenMs)?.size, 14);
   await Deno.remove(link);
-  await look();
-  assert.equal(looks.seenAt(link, 0), undefined);
+  await scan();
+  assert.equal(directory.seenAt(link, 0), undefined);
 });

@@ -1,10 +1,10 @@
 /**
- * How the set of logs changes: differences between one look at the containers folder and the next.
+ * How the set of logs changes: differences between one scan of the containers folder and the next.
  *
- * One look serves all callers; each has its own list of changes that it has not been told yet, and gets them at its
- * own pace: what happens to a log meanwhile is folded into one change, so that a slow caller costs no more than there
- * are logs. Nothing is watched, since the folder holds little but links that lead out of it. A log that cannot be
- * looked at keeps the state that was seen last; nothing about one log ends a watch.
+ * One scan serves all callers. Each has its own list of changes to report, and takes them when it likes. What happens
+ * to a log meanwhile is folded into one change, so that a slow caller costs no more than there are logs. No folder is
+ * watched, since this one holds little but links that lead out of it. A log that cannot be read keeps the state that
+ * was seen last; nothing about one log ends a watch.
  *
  * @module
  */
@@ -25,41 +25,41 @@ export interface LogEvent {
   readonly modifiedMs: number | undefined;
 }
 
-/** What one caller wants to be told. */
+/** What one caller watches. */
 export interface WatchOptions {
   /** Whether a namespace's logs are wanted. */
   readonly includes: (namespace: string) => boolean;
-  /** Ends the watch; whoever waits gets its reason. */
+  /** Ends the watch; the generator rejects with its reason. */
   readonly signal: AbortSignal;
 }
 
 /** Watches for all callers. */
 export interface MetadataWatch {
   /**
-   * Begins to watch: what changes after it resolves is told by the generator, in an order of its own.
+   * Begins to watch: the generator reports what changes after this has resolved, in an order of its own.
    *
    * @throws {LogFolderError}
    */
   open(options: WatchOptions): Promise<AsyncGenerator<LogEvent, never>>;
-  /** Looks now; resolves when changes have been found. While somebody watches that is done in rounds, too. */
-  look(): Promise<void>;
+  /** Scans now; resolves when changes have been found. While somebody watches, a poller does so too. */
+  scan(): Promise<void>;
 }
 
 /** What can be set. */
 export interface MetadataWatchOptions {
-  /** Looks at the logs. */
+  /** Scans the logs. */
   readonly directory: LogDirectory;
-  /** Told of each log that is left out, and why, once until it is seen again. */
+  /** Called for each log that is left out, with the reason; once until it is seen again. */
   readonly onSkip?: ((fileName: string, reason: string) => void) | undefined;
-  /** In which it looks while somebody watches. @default {rounds of its own} */
+  /** Scans while somebody watches. @default {a poller of its own} */
   readonly poller?: Poller | undefined;
-  /** Milliseconds for which changes of a log are gathered; the time between two looks counts. @default {2000} */
+  /** Milliseconds for which changes of a log are collected; the time between two scans counts. @default {2000} */
   readonly gatherMs?: number;
   /** A clock in milliseconds that does not step. @default {performance.now} */
   readonly clock?: () => number;
 }
 
-/** A change that a caller has not been told. */
+/** A change that was not reported to a caller yet. */
 interface Pending {
   /** The log as the caller knows it. */
   readonly before: LogEntry | undefined;
@@ -72,73 +72,128 @@ interface Watcher {
   wake: (() => void) | undefined;
 }
 
-/** A watch of the containers folder; nothing runs while nobody watches. */
+/** Returns a watch of the containers folder; nothing runs while nobody watches. */
 export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatch {
-  const { directory, onSkip, poller = createPoller(), gatherMs = 2000, clock = () => performance.now() } = options;
-  const watchers = new Set<Watcher>();
-  let logs = new Map<string, LogEntry>();
-  let unreadable = new Set<string>();
-  let lookedAt = -Infinity;
-  let looking: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
-  let inRounds: Disposable | undefined;
-  let spentMs = 0;
+  return new SharedMetadataWatch(options);
+}
 
-  async function lookOnce(): Promise<void> {
+class SharedMetadataWatch implements MetadataWatch {
+  readonly #directory: LogDirectory;
+  readonly #onSkip: ((fileName: string, reason: string) => void) | undefined;
+  readonly #poller: Poller;
+  readonly #gatherMs: number;
+  readonly #clock: () => number;
+  readonly #watchers = new Set<Watcher>();
+  /** The logs of the last scan. */
+  #logs = new Map<string, LogEntry>();
+  /** Names of logs that could not be read in the last scan, and those with their reasons. */
+  #unreadable = new Set<string>();
+  #scannedMs = -Infinity;
+  #scanning: Promise<void> | undefined;
+  #nextScan: Promise<void> | undefined;
+  #polled: Disposable | undefined;
+  /** Milliseconds for which the last scan kept others waiting. */
+  #spentMs = 0;
+
+  constructor(options: MetadataWatchOptions) {
+    this.#directory = options.directory;
+    this.#onSkip = options.onSkip;
+    this.#poller = options.poller ?? createPoller();
+    this.#gatherMs = options.gatherMs ?? 2000;
+    this.#clock = options.clock ?? (() => performance.now());
+  }
+
+  async open({ includes, signal }: WatchOptions): Promise<AsyncGenerator<LogEvent, never>> {
+    await this.scan();
+    signal.throwIfAborted();
+    const watcher: Watcher = { includes, pending: new Map(), wake: undefined };
+    this.#watchers.add(watcher);
+    // A generator that is never asked does not end by itself.
+    signal.addEventListener("abort", () => this.#close(watcher), { once: true });
+    this.#polled ??= this.#poller.add(() => this.#poll());
+    return this.#events(watcher, signal);
+  }
+
+  scan(): Promise<void> {
+    if (this.#scanning === undefined) {
+      this.#scanning = this.#scanOnce().finally(() => {
+        this.#scanning = undefined;
+      });
+      return this.#scanning;
+    }
+    this.#nextScan ??= this.#scanning.catch(() => {}).then(() => {
+      this.#nextScan = undefined;
+      return this.scan();
+    });
+    return this.#nextScan;
+  }
+
+  async #poll(): Promise<number> {
+    try {
+      await this.scan();
+      return this.#spentMs;
+    } catch (error) {
+      // The folder is not there for now. Its logs are not reported as deleted, since that is not known.
+      this.#onSkip?.(this.#directory.folder, error instanceof Error ? error.message : String(error));
+      return 0;
+    }
+  }
+
+  async #scanOnce(): Promise<void> {
     const failing = new Set<string>();
     const found = new Map<string, LogEntry>();
-    spentMs = await directory.scan({
+    this.#spentMs = await this.#directory.scan({
       includes: () => true,
       onLog: (log) => void found.set(log.fileName, log),
       signal: new AbortController().signal,
       onSkip: (fileName, reason, kind) => {
         if (kind === "unreadable") failing.add(fileName);
-        if (!unreadable.has(`${fileName} ${reason}`)) onSkip?.(fileName, reason);
+        if (!this.#unreadable.has(`${fileName} ${reason}`)) this.#onSkip?.(fileName, reason);
         failing.add(`${fileName} ${reason}`);
       },
     });
     for (const fileName of failing) {
-      const before = logs.get(fileName);
+      const before = this.#logs.get(fileName);
       if (before !== undefined) found.set(fileName, before);
     }
-    unreadable = failing;
-    if (watchers.size > 0) gather(found);
-    logs = found;
-    lookedAt = clock();
-    for (const watcher of watchers) if (nextDue(watcher) !== undefined) watcher.wake?.();
+    this.#unreadable = failing;
+    if (this.#watchers.size > 0) this.#gather(found);
+    this.#logs = found;
+    this.#scannedMs = this.#clock();
+    for (const watcher of this.#watchers) if (this.#nextDue(watcher) !== undefined) watcher.wake?.();
   }
 
-  function gather(found: ReadonlyMap<string, LogEntry>): void {
-    const dueMs = clock() + Math.max(0, gatherMs - (clock() - lookedAt));
-    for (const [fileName, before] of logs) {
+  #gather(found: ReadonlyMap<string, LogEntry>): void {
+    const dueMs = this.#clock() + Math.max(0, this.#gatherMs - (this.#clock() - this.#scannedMs));
+    for (const [fileName, before] of this.#logs) {
       const after = found.get(fileName);
-      if (after === undefined || !isSameStat(before, after)) note(fileName, { before, dueMs });
+      if (after === undefined || !isSameStat(before, after)) this.#note(fileName, { before, dueMs });
     }
     for (const [fileName, { name }] of found) {
-      if (!logs.has(fileName)) note(fileName, { before: undefined, dueMs }, name);
+      if (!this.#logs.has(fileName)) this.#note(fileName, { before: undefined, dueMs }, name);
     }
   }
 
-  function note(fileName: string, change: Pending, name = change.before?.name): void {
+  #note(fileName: string, change: Pending, name = change.before?.name): void {
     if (name === undefined) return;
-    for (const { includes, pending } of watchers) {
+    for (const { includes, pending } of this.#watchers) {
       if (includes(name.namespace) && !pending.has(fileName)) pending.set(fileName, change);
     }
   }
 
-  /** The first change that is due. */
-  function nextDue({ pending }: Watcher): [string, Pending] | undefined {
+  /** Returns the first change that is due. */
+  #nextDue({ pending }: Watcher): [string, Pending] | undefined {
     // In the order of their times.
-    for (const entry of pending) return entry[1].dueMs <= clock() ? entry : undefined;
+    for (const entry of pending) return entry[1].dueMs <= this.#clock() ? entry : undefined;
     return undefined;
   }
 
-  /** The next change to tell, if one is due. */
-  function takeEvent(watcher: Watcher): LogEvent | undefined {
-    for (let due = nextDue(watcher); due !== undefined; due = nextDue(watcher)) {
+  /** Returns the next change to report, if one is due. */
+  #takeEvent(watcher: Watcher): LogEvent | undefined {
+    for (let due = this.#nextDue(watcher); due !== undefined; due = this.#nextDue(watcher)) {
       const [fileName, { before }] = due;
       watcher.pending.delete(fileName);
-      const after = logs.get(fileName);
+      const after = this.#logs.get(fileName);
       if (after === undefined) {
         if (before !== undefined) return { type: "DELETED", name: before.name, size: 0, modifiedMs: undefined };
       } else if (before === undefined || !isSameStat(before, after)) {
@@ -149,39 +204,13 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
     return undefined;
   }
 
-  /** A look that begins now or later. */
-  function lookAnew(): Promise<void> {
-    if (looking === undefined) {
-      looking = lookOnce().finally(() => {
-        looking = undefined;
-      });
-      return looking;
-    }
-    next ??= looking.catch(() => {}).then(() => {
-      next = undefined;
-      return lookAnew();
-    });
-    return next;
-  }
-
-  async function lookInRound(): Promise<number> {
-    try {
-      await lookAnew();
-      return spentMs;
-    } catch (error) {
-      // The folder is not there for now; what was in it is not told to be deleted, since that is not known.
-      onSkip?.(directory.folder, error instanceof Error ? error.message : String(error));
-      return 0;
-    }
-  }
-
-  async function* events(watcher: Watcher, signal: AbortSignal): AsyncGenerator<LogEvent, never> {
+  async *#events(watcher: Watcher, signal: AbortSignal): AsyncGenerator<LogEvent, never> {
     const onAbort = (): void => watcher.wake?.();
     signal.addEventListener("abort", onAbort);
     try {
       while (true) {
         signal.throwIfAborted();
-        const event = takeEvent(watcher);
+        const event = this.#takeEvent(watcher);
         if (event !== undefined) yield event;
         else {
           const { promise, resolve } = Promise.withResolvers<void>();
@@ -192,29 +221,15 @@ export function createMetadataWatch(options: MetadataWatchOptions): MetadataWatc
       }
     } finally {
       signal.removeEventListener("abort", onAbort);
-      close(watcher);
+      this.#close(watcher);
     }
   }
 
-  function close(watcher: Watcher): void {
-    watchers.delete(watcher);
-    if (watchers.size > 0) return;
-    inRounds?.[Symbol.dispose]();
-    inRounds = undefined;
-    logs = new Map();
+  #close(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+    if (this.#watchers.size > 0) return;
+    this.#polled?.[Symbol.dispose]();
+    this.#polled = undefined;
+    this.#logs = new Map();
   }
-
-  return {
-    look: lookAnew,
-    open: async ({ includes, signal }) => {
-      await lookAnew();
-      signal.throwIfAborted();
-      const watcher: Watcher = { includes, pending: new Map(), wake: undefined };
-      watchers.add(watcher);
-      // A generator that is never asked does not end by itself.
-      signal.addEventListener("abort", () => close(watcher), { once: true });
-      inRounds ??= poller.add(lookInRound);
-      return events(watcher, signal);
-    },
-  };
 }

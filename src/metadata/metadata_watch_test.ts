@@ -9,8 +9,8 @@ interface Place extends AsyncDisposable {
   /** Looks, `ms` later than before. */
   later(ms: number): Promise<void>;
   readonly watch: MetadataWatch;
-  /** How often the folder was looked at. */
-  looked(): number;
+  /** How often the folder was scanned. */
+  scans(): number;
   readonly skipped: string[];
 }
 
@@ -20,12 +20,12 @@ async function makePlace(): Promise<Place> {
   let nowMs = 0;
   const skipped: string[] = [];
   let count = 0;
-  const looks = createLogDirectory({ containerLogsDir: `${dir}/containers`, roots: resolveRoots([dir]) });
+  const directory = createLogDirectory({ containerLogsDir: `${dir}/containers`, roots: resolveRoots([dir]) });
   const counted: LogDirectory = {
-    ...looks,
+    ...directory,
     scan: (options) => {
       count++;
-      return looks.scan(options);
+      return directory.scan(options);
     },
   };
   const watch = createMetadataWatch({
@@ -38,10 +38,10 @@ async function makePlace(): Promise<Place> {
     dir,
     watch,
     skipped,
-    looked: () => count,
+    scans: () => count,
     later: async (ms) => {
       nowMs += ms;
-      await watch.look();
+      await watch.scan();
     },
     [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }),
   };
@@ -54,13 +54,13 @@ function create({ dir }: Place, name: string, content: string): string {
   return target;
 }
 
-/** What is told next, as text. */
+/** The next event, as text. */
 async function next(events: AsyncGenerator<LogEvent, never>): Promise<string> {
   const { value } = await events.next();
   return `${value.type} ${value.name.podName} ${value.size}${value.modifiedMs === undefined ? " gone" : ""}`;
 }
 
-Deno.test("a watch tells each change of a log, folded, and nothing of what was there", async () => {
+Deno.test("a watch reports each change of a log, folded, and nothing of what was there", async () => {
   await using place = await makePlace();
   const over = new AbortController();
   const old = create(place, "old", "1");
@@ -75,14 +75,14 @@ Deno.test("a watch tells each change of a log, folded, and nothing of what was t
   await place.later(1000);
   assert.equal(await next(events), "MODIFIED old 5");
   await Deno.remove(`${place.dir}/containers/old_ns_app-old0.log`);
-  // Found later than changes are gathered for: told at once.
+  // Found later than changes are collected for: reported at once.
   await place.later(5000);
   assert.equal(await next(events), "DELETED old 0 gone");
   over.abort(new Error("enough"));
   await assert.rejects(events.next(), /enough/);
 });
 
-Deno.test("what comes and goes between two events is not told; a new name is another log", async () => {
+Deno.test("what comes and goes between two events is not reported; a new name is another log", async () => {
   await using place = await makePlace();
   const over = new AbortController();
   create(place, "a", "1");
@@ -127,29 +127,29 @@ Deno.test("a link that dangles is no log until its target is there, and none aga
   await assert.rejects(events.next(), /enough/);
 });
 
-Deno.test("twenty watches share each look, are told the same, and each is at its own pace", async () => {
+Deno.test("twenty watches share each scan, report the same, and none waits for another", async () => {
   await using place = await makePlace();
   const over = new AbortController();
   const opening = Array.from({ length: 20 }, () => place.watch.open({ includes: () => true, signal: over.signal }));
   const watches = await Promise.all(opening);
-  // Those that came while a look was under way have waited for the next one.
-  assert.ok(place.looked() <= 2, `${place.looked()} looks for the first`);
-  const before = place.looked();
+  // Those that came while a scan was under way have waited for the next one.
+  assert.ok(place.scans() <= 2, `${place.scans()} scans for the first`);
+  const before = place.scans();
   const target = create(place, "a", "1");
   await place.later(5000);
-  assert.equal(place.looked(), before + 1);
+  assert.equal(place.scans(), before + 1);
   const [slow, ...others] = watches;
   for (const events of others) assert.equal(await next(events), "ADDED a 1");
   await Deno.writeTextFile(target, "23", { append: true });
   await place.later(5000);
-  assert.equal(place.looked(), before + 2);
+  assert.equal(place.scans(), before + 2);
   for (const events of others) assert.equal(await next(events), "MODIFIED a 3");
   assert.equal(await next(slow as AsyncGenerator<LogEvent, never>), "ADDED a 3");
   over.abort(new Error("enough"));
   for (const events of watches) await assert.rejects(events.next(), /enough/);
 });
 
-Deno.test("a log that cannot be looked at for a while is told neither to be gone nor to be back; a look that fails ends no watch", async () => {
+Deno.test("a log that cannot be read for a while is reported neither as gone nor as back; a scan that fails ends no watch", async () => {
   const [id, name] = ["1:1", { podName: "a", namespace: "ns", containerName: "c", containerId: "0" }];
   const log = { kind: "file" as const, fileName: "a_ns_c-0.log", id, name, size: 1, modifiedMs: 1 };
   let result: "there" | "grown" | "unreadable" | "failed" = "there";
@@ -174,9 +174,9 @@ Deno.test("a log that cannot be looked at for a while is told neither to be gone
   const events = await watch.open({ includes: () => true, signal: over.signal });
   for (result of ["unreadable", "unreadable", "failed", "there", "grown"] as const) {
     nowMs += 5000;
-    const looking = watch.look();
-    if (result === "failed") await assert.rejects(looking, LogFolderError);
-    else await looking;
+    const scanning = watch.scan();
+    if (result === "failed") await assert.rejects(scanning, LogFolderError);
+    else await scanning;
   }
   assert.equal(await next(events), "MODIFIED a 2");
   assert.deepEqual(skipped, ["a_ns_c-0.log PermissionDenied: EACCES"]);

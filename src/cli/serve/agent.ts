@@ -76,7 +76,7 @@ export async function createAgent(settings: Settings, { env, log, counters }: Ag
         changes: createLogChanges({
           roots: folders.roots,
           poller,
-          seenAt: directory.seenAt,
+          seenAt: (link, sinceMs) => directory.seenAt(link, sinceMs),
           onProblem: (message) => log.warn(message),
         }),
       }),
