@@ -2,6 +2,7 @@ import assert from "#assert";
 import { gzipSync } from "node:zlib";
 import { type FollowedWorld, followWorld } from "../../../tests/support/followed_world.ts";
 import { createLogWorld, type LogWorld } from "../../../tests/support/log_world.ts";
+import { createRandom } from "../../../tests/support/random.ts";
 import { openAt, openLog } from "../../logs/log_file.ts";
 import { asCopy } from "./copies.ts";
 import { LogLossError } from "./log_loss.ts";
@@ -138,6 +139,34 @@ Deno.test("a file that is cut right after it was looked at is known by what was 
   await reading;
   await following.idle();
   assert.deepEqual(following.got(), world.written);
+});
+
+/** Lines that hardly compress, as many as are asked for. */
+function noisyLines(count: number, seed: number): string {
+  const random = createRandom(seed);
+  const noise = (): string => Array.from({ length: 100 }, () => random.int(36).toString(36)).join("");
+  return Array.from({ length: count }, () => `2025-03-04T05:06:07.000000001Z stdout F ${noise()}\n`).join("");
+}
+
+Deno.test("a compressed file that begins like a log that was cut, and holds something else: what was cut is lost, not skipped in silence", async () => {
+  using world = createLogWorld();
+  const same = noisyLines(100, 1);
+  await Deno.writeTextFile(world.path(), same + noisyLines(50, 2));
+  await using following = await followWorld(world);
+  assert.equal(following.got().length, 150);
+  await Deno.writeFile(`${world.path()}-20250304.gz`, gzipSync(same + noisyLines(60, 3)));
+  world.truncate(following.got());
+  world.write();
+  await assert.rejects(following.idle(), (error: Error) => {
+    assert(error instanceof LogLossError);
+    assert.match(
+      error.message,
+      /0\.log-20250304\.gz: it is no copy of the log that was cut: what was not read of that is lost$/,
+    );
+    return true;
+  });
+  assert.deepEqual(following.got().slice(150), world.written);
+  assert.equal(following.gaps.length, 1);
 });
 
 Deno.test("a file is no copy of one of which less than a time is known", () => {

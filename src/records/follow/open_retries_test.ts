@@ -4,7 +4,7 @@ import { followWorld } from "../../../tests/support/followed_world.ts";
 import { createLogWorld, type LogWorld } from "../../../tests/support/log_world.ts";
 import { replaced, systemError } from "../../../tests/support/replaced.ts";
 import { runWithoutRights } from "../../../tests/support/without_rights.ts";
-import { TooManyFilesError } from "../../logs/log_file.ts";
+import { type LogFolders, TooManyFilesError } from "../../logs/log_file.ts";
 import { LogLossError } from "./log_loss.ts";
 import { createRetries } from "./open_retries.ts";
 
@@ -162,6 +162,40 @@ Deno.test("a link that leads nowhere is told after three seconds, and ends a fol
   await following.idle();
   following.pass(1);
   await assert.rejects(following.over, LogLossError);
+});
+
+Deno.test("files that are moved each time that the next one is opened: reported at once, a loss after a minute", async () => {
+  using world = createLogWorld({ kind: "docker" });
+  let isMoving = false;
+  const folders: LogFolders = {
+    containerLogsDir: world.folders.containerLogsDir,
+    // Asked for when a file is opened.
+    get roots() {
+      if (isMoving) world.rotate({ delivered: [] });
+      return world.folders.roots;
+    },
+  };
+  await using following = await followWorld(world, { folders });
+  world.write();
+  await following.idle();
+  // The file that was followed is gone, so that those beside it are told apart by what is in them.
+  for (let n = 0; n < 5; n++) {
+    world.rotate();
+    world.write();
+  }
+  isMoving = true;
+  const loss = assert.rejects(following.over, (error: Error) => {
+    assert(error instanceof LogLossError);
+    assert.equal(
+      error.message,
+      "Cannot follow the log any further: the log's files are moved each time that the next one is opened",
+    );
+    return true;
+  });
+  await following.idle();
+  assert.deepEqual(following.problems, ["the log's files are moved each time that the next one is opened"]);
+  following.pass(60_000);
+  await loss;
 });
 
 Deno.test("a defect is not tried again", () => {

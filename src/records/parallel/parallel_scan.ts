@@ -14,6 +14,7 @@ import { rowBuffer } from "../scan/row_batch.ts";
 import type { Found } from "./scan_worker.ts";
 import type { LentWorkers } from "./worker_pool.ts";
 import { selectForward, sendSelected } from "../scan/select.ts";
+import { isSoon } from "../scan/slow_client.ts";
 import type { ByteRange } from "../scan/time_ranges.ts";
 
 /** What a scout looks at before it answers, at most: a few milliseconds' work. Each answer takes a tenth of one here. */
@@ -33,8 +34,6 @@ const DENSE = 8;
 const SEGMENTS_LEFT = 8;
 /** What is shorter is read by the time that scouts have begun. */
 const MIN_PARALLEL_BYTES = 16 * 1024 * 1024;
-/** A client that takes a batch no sooner does not keep the scouts from others. */
-const SLOW_CLIENT_MS = 50;
 
 /** Whether scouts can help with a range of the log: it is long, and whether a line is wanted is told by that line alone. */
 export function canScanInParallel({ file, scan, workers }: LogScan, range: ByteRange): boolean {
@@ -161,15 +160,4 @@ async function sendSome(log: LogScan, { lines, ends }: Found, line: number): Pro
   let done = line;
   while (done < fitting && (ends[done] ?? 0) <= rest) done++;
   return { done: done - line, sent, isLong: selected.long };
-}
-
-/** Whether a promise resolves before long. */
-async function isSoon(promise: Promise<void>): Promise<boolean> {
-  const late = Promise.withResolvers<"late">();
-  const timer = setTimeout(() => late.resolve("late"), SLOW_CLIENT_MS);
-  try {
-    return await Promise.race([promise, late.promise]) !== "late";
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -58,7 +58,9 @@ export interface BlockReader {
    * backward, and needs the last byte of what it asks for.
    */
   ahead(position: number, length: number, options?: { readonly to: number }): void;
-  /** Resolves when nothing is being read any more: only then may the file be closed. */
+  /** Whether blocks are held that were read ahead. */
+  readonly isAhead: boolean;
+  /** Gives back what was read ahead; resolves when nothing is being read any more: only then may the file be closed. */
   idle(): Promise<void>;
 }
 
@@ -242,6 +244,9 @@ export function createBlockReader(
       if (last === undefined || guesses.length === AHEAD || length <= 2 * OVERLAP_BYTES) return;
       const next = last.position + last.length - OVERLAP_BYTES;
       if (next < to) begin(next, length, { isBackward });
+    },
+    get isAhead() {
+      return guesses.length > 0;
     },
     idle: drop,
   };

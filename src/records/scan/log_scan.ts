@@ -12,6 +12,7 @@ import type { RecordQuery } from "../query.ts";
 import type { RecordSink } from "../record_sink.ts";
 import type { WorkerPool } from "../parallel/worker_pool.ts";
 import { createScan, type Scan } from "./scan.ts";
+import { withoutBlocks } from "./slow_client.ts";
 
 /** Bytes from which a log's format is told: mostly the first of these is enough. */
 const SNIFFED_BYTES = [4 * 1024, 64 * 1024] as const;
@@ -47,7 +48,8 @@ export async function openScan(file: ScannedFile, query: RecordQuery, options: S
   const { pool, signal } = options;
   const reader = createBlockReader(file, { pool, signal });
   const format = options.format ?? await sniffed(reader, file, pool);
-  return { ...options, file, reader, scan: createScan(query, format) };
+  const sink = withoutBlocks(options.sink, reader);
+  return { ...options, file, reader, scan: createScan(query, format), sink };
 }
 
 /** Runs a scan, and ends in order, whatever happens. */
