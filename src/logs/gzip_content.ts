@@ -1,46 +1,46 @@
 /**
- * What is known of a gzip file's content while it is open: its size, and places at which decoding can begin. All who have the same file open know it together.
+ * The size and the restart points of a gzip file's content, shared by all readers that have the file open.
  *
  * @module
  */
 import type { RestartPoint } from "./restart_point.ts";
 
-/** Memory of a point besides its dictionary, about. */
+/** About the memory of a restart point, without its dictionary. */
 const POINT_BYTES = 128;
 
-/** What is known of one file's content. */
+/** The state that the readers of one file share. */
 export class GzipContent {
-  /** How many have it open. */
+  /** How many readers have it open. */
   readers = 0;
-  /** How much of it can be read, once that is known. */
+  /** How many bytes can be read, once that is known. */
   size: number | undefined;
-  /** Whether that is all of it. */
+  /** Whether those are all of its bytes. */
   isWhole = false;
-  /** How far it has been looked for the end. */
+  /** How far it has been decoded to find its size. */
   measuredTo = 0;
-  /** When it was used last, on the pool's count. */
+  /** The pool's count of uses when it was last used. */
   usedAt = 0;
   readonly #spacingBytes: number;
   #points: RestartPoint[] = [];
   #bytes = 0;
-  #turn: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
 
-  /** Nothing is known yet; points are kept so far apart. */
+  /** Nothing is known yet. Restart points are kept at least `spacingBytes` apart. */
   constructor(options: { readonly spacingBytes: number }) {
     this.#spacingBytes = options.spacingBytes;
   }
 
-  /** How much memory the points take. */
+  /** The memory of the restart points. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many points are known. */
+  /** The number of restart points. */
   get points(): number {
     return this.#points.length;
   }
 
-  /** Whether a point at this offset is worth keeping. */
+  /** Reports whether a point at this offset is far enough from its neighbours. */
   wants(contentOffset: number): boolean {
     const index = this.#indexAfter(contentOffset);
     const before = this.#points[index - 1]?.contentOffset ?? 0;
@@ -48,7 +48,7 @@ export class GzipContent {
     return contentOffset - before >= this.#spacingBytes && after - contentOffset >= this.#spacingBytes;
   }
 
-  /** Keeps a point that is wanted. */
+  /** Keeps a point if it is far enough from its neighbours. */
   add(point: RestartPoint): void {
     if (!this.wants(point.contentOffset)) return;
     this.#points.splice(this.#indexAfter(point.contentOffset), 0, point);
@@ -60,20 +60,20 @@ export class GzipContent {
     return this.#points[this.#indexAfter(contentOffset) - 1];
   }
 
-  /** Forgets every second point. */
+  /** Drops every second point. */
   thin(): void {
     this.#points = this.#points.filter((_, index) => index % 2 === 1);
     this.#bytes = this.#points.reduce((sum, point) => sum + bytesOf(point), 0);
   }
 
-  /** Does one thing after the other. */
-  inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(act);
-    this.#turn = result.catch(() => {});
+  /** Runs `act` after the acts before it have settled. */
+  enqueue<T>(act: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(act);
+    this.#last = result.catch(() => {});
     return result;
   }
 
-  /** The index of the first point behind this offset. */
+  /** The index of the first point after this offset. */
   #indexAfter(contentOffset: number): number {
     let low = 0;
     for (let high = this.#points.length; low < high;) {

@@ -1,7 +1,7 @@
 /**
- * The content of a gzip file, member by member, as far as it is sound: all of it that comes before a fault.
+ * Decodes a gzip file member by member, up to its end or its first fault.
  *
- * Decodes on request, into memory of the caller, and checks each member's CRC. Holds a few ten kilobytes.
+ * The caller asks for content and owns the memory for it. Each member's CRC is checked. A decoder holds about 100 KiB.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const INPUT_BYTES = 32 * 1024;
 /** A member's header is shorter. */
 const MAX_HEADER_BYTES = 8 * 1024;
 const TRAILER_BYTES = 8;
-/** Bytes of the file that are enough to try where a block ends. */
+/** Bytes of the file that are enough to find the bit at which a block ends. */
 const TRIED_BYTES = 4 * 1024;
 
 /** Flags of a member's header: RFC 1952. */
@@ -24,27 +24,27 @@ const EXTRA = 4;
 const NAME = 8;
 const COMMENT = 16;
 
-/** How a gzip file ends: where its content does, or at a fault. */
+/** How a gzip file ends: all of it is sound, or it has a fault. */
 export type GzipEnd = "whole" | "damaged";
 
 /** Decodes one file; disposing of it does not close the file. */
 export class GzipDecoder implements Disposable {
   #file: Pick<LogFile, "read">;
   readonly #input = new Uint8Array(INPUT_BYTES);
-  /** Bytes that were read and not used yet. */
+  /** Bytes that were read and are not consumed yet. */
   #rest: Uint8Array = this.#input.subarray(0, 0);
-  /** Where in the file the next bytes are read. */
+  /** Offset in the file of the next read. */
   #readOffset: number;
   #inflater: Inflater | undefined;
   #crc = 0;
   #position = 0;
   #hasMember = false;
   #isAtBlockEnd = false;
-  /** A place within a member at which decoding is to begin. */
+  /** The restart point within a member at which decoding will begin. */
   #start: RestartPoint | undefined;
   #end: GzipEnd | undefined;
 
-  /** Begins at a point, or at the start of the file. */
+  /** Begins at a restart point, or at the start of the file. */
   constructor(file: Pick<LogFile, "read">, point?: RestartPoint) {
     this.#file = file;
     this.#readOffset = point?.inputOffset ?? 0;
@@ -56,29 +56,29 @@ export class GzipDecoder implements Disposable {
     this.#start = point;
   }
 
-  /** How much of the content was decoded, or lies before the point. */
+  /** Offset in the content of the next byte. */
   get position(): number {
     return this.#position;
   }
 
-  /** How the file ends, once that is reached. */
+  /** How the file ends, once the end is reached. */
   get end(): GzipEnd | undefined {
     return this.#end;
   }
 
-  /** Whether the file must be read to go on. */
+  /** Whether the next call reads the file. */
   get needsInput(): boolean {
     return this.#rest.length === 0;
   }
 
-  /** Goes on with another open file of the same content. */
+  /** Continues with another open file that has the same bytes. */
   readFrom(file: Pick<LogFile, "read">): void {
     this.#file = file;
   }
 
   /**
-   * Decodes into `into` until it is full, a block ends, or more of the file must be read; resolves to how many bytes of content that gave. None may come
-   * before the end: {@linkcode end} tells.
+   * Decodes until `into` is full, a block ends, or the file must be read again; resolves to the number of bytes
+   * produced. That may be 0 before the end: only {@linkcode end} reports the end.
    *
    * @throws {LogReadError}
    */
@@ -98,14 +98,17 @@ export class GzipDecoder implements Disposable {
     this.#crc = crc32(into.subarray(0, produced), this.#crc);
     this.#position += produced;
     this.#isAtBlockEnd = consumed > 0 && consumed < this.#rest.length && produced < into.length;
-    // What was used last may be asked for: a block may end in it.
+    // The last consumed byte stays in the buffer: a block may end within it.
     this.#rest = this.#rest.subarray(consumed);
     if (state === "failed") this.#finish("damaged");
     if (state === "ended") await this.#endMember();
     return produced;
   }
 
-  /** The end of a block at which decoding has stopped, given the content before it; undefined where it has not, or where too little is known. */
+  /**
+   * The decoder's state if it stopped at the end of a block, given the content before it. Undefined if it stopped
+   * elsewhere, or if less than 32 KiB are given.
+   */
   blockEnd(before: Uint8Array): BlockEnd | undefined {
     if (!this.#isAtBlockEnd || this.#end !== undefined || before.length < DICTIONARY_BYTES) return undefined;
     const from = this.#rest.byteOffset - 1;
@@ -118,7 +121,7 @@ export class GzipDecoder implements Disposable {
     };
   }
 
-  /** The point between two members at which decoding has stopped. */
+  /** The restart point between two members, if decoding stopped there. */
   memberEnd(): RestartPoint | undefined {
     if (this.#inflater !== undefined || !this.#hasMember || this.#start !== undefined) return undefined;
     if (this.#end !== undefined) return undefined;
@@ -126,7 +129,7 @@ export class GzipDecoder implements Disposable {
     return { contentOffset: this.#position, inputOffset, usedBits: 0, crc: 0, dictionary: undefined };
   }
 
-  /** Gives the decoder's memory back. */
+  /** Frees the decoder's memory. */
   [Symbol.dispose](): void {
     this.#inflater?.[Symbol.dispose]();
     this.#inflater = undefined;
@@ -136,7 +139,7 @@ export class GzipDecoder implements Disposable {
     return this.#readOffset - this.#rest.length;
   }
 
-  /** Reads until so many bytes are there, or the file ends. */
+  /** Reads until so many bytes are buffered, or the file ends. */
   async #readMore(count: number): Promise<void> {
     if (this.#rest.length >= count) return;
     this.#input.set(this.#rest);
@@ -172,7 +175,7 @@ export class GzipDecoder implements Disposable {
     this.#rest = this.#rest.subarray(TRAILER_BYTES);
   }
 
-  /** Whether nothing but NUL follows: some writers fill up a block. */
+  /** Reports whether only NUL bytes follow: some writers pad the file to a block. */
   #isPadding(): boolean {
     return this.#rest.length < MAX_HEADER_BYTES && this.#rest.every((byte) => byte === 0);
   }
@@ -183,7 +186,7 @@ export class GzipDecoder implements Disposable {
   }
 }
 
-/** How long the header is that these bytes begin with; undefined when they do not begin with one. */
+/** The length of the header at the start of these bytes; undefined if there is none. */
 function headerLength(header: Uint8Array): number | undefined {
   const [first, second, method, flags = 0] = header;
   if (header.length < 10 || first !== 0x1f || second !== 0x8b || method !== 8) return undefined;
@@ -199,7 +202,7 @@ function headerLength(header: Uint8Array): number | undefined {
   return at < header.length ? at : undefined;
 }
 
-/** The content of a file piece by piece, each overwritten by the next; returns how it ended. */
+/** Yields the content of a file piece by piece, each in the same memory; returns how the file ended. */
 export async function* gzipPieces(
   file: Pick<LogFile, "read">,
   { pieceBytes }: { readonly pieceBytes: number },

@@ -1,36 +1,40 @@
 /**
- * A compressed rotated log, read by position as if it were not.
+ * A gzipped log that is read by position, as a plain log is.
  *
- * Reading on is decoding on; reading anywhere else is decoding from the nearest restart point. Memory for that is lent while a read goes on, whatever the
- * size and the direction. What a damaged file holds before the fault can be read; `isWhole` tells that it is not all.
+ * A read decodes from the end of the read before, or from the nearest restart point. It borrows a window from the pool
+ * and returns it, so that memory depends neither on the size nor on the direction. A damaged file can be read up to
+ * its first fault; `isWhole` reports that.
  *
  * @module
  */
 import { GzipPool } from "./gzip_pool.ts";
 import { type LogFile, type LogPath, LogReadError, type OpenLogFile } from "./log_file.ts";
 
-/** The content of a compressed file. */
+/** The content of a gzipped log. */
 export interface GzipLog extends LogFile {
-  /** Whether all of it can be read: neither damaged nor longer than the cap. */
+  /** Whether all of it can be read: it is neither damaged nor longer than `maxBytes`. */
   readonly isWhole: boolean;
 }
 
-/** What can be set. */
+/** Settings. */
 export interface GzipLogOptions {
   /** Ends opening and reading; both reject with the signal's reason. */
   readonly signal: AbortSignal;
-  /** What is read of the content at most, in bytes: a few kilobytes can hold gigabytes. @default {1073741824} */
+  /** The most content that is read, in bytes: a few kilobytes can decode to gigabytes. @default {1073741824} */
   readonly maxBytes?: number | undefined;
-  /** Where memory is lent. @default the process's own */
+  /** The windows. @default those of the process */
   readonly pool?: GzipPool | undefined;
 }
 
-/** What is decoded before others have their turn, where the end is looked for. */
+/** While the size of a content is determined, its window is returned after so many bytes. */
 const STEP_BYTES = 8 * 1024 * 1024;
 
 const processPool = new GzipPool();
 
-/** Opens the content of a compressed file, which it owns from now on. Decodes it once, to know its size. */
+/**
+ * Opens a gzipped log and owns its file from then on. Decodes it once to find its size, unless another reader of the
+ * same file has done so.
+ */
 export async function openGzipLog(
   file: LogFile & Partial<Pick<OpenLogFile, "id" | "state">>,
   options: GzipLogOptions,
@@ -39,7 +43,7 @@ export async function openGzipLog(
   const name = nameOf(file, maxBytes);
   const content = pool.open(name);
   const reading = { content, file, signal };
-  let turn: Promise<unknown> = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
   let isOpen = true;
 
   const close = (): void => {
@@ -58,7 +62,7 @@ export async function openGzipLog(
   }
 
   try {
-    while (content.size === undefined) await content.inTurn(measure);
+    while (content.size === undefined) await content.enqueue(measure);
   } catch (error) {
     close();
     throw error;
@@ -80,10 +84,10 @@ export async function openGzipLog(
     path: file.path.replace(/\.gz$/, "") as LogPath,
     isWhole: content.isWhole,
     size: () => size,
-    // One after the other: the next one goes on where the one before has ended.
+    // Reads run in order: each continues where the one before ended.
     read: (into, position) => {
-      const result = turn.then(() => read(into, position));
-      turn = result.catch(() => {});
+      const result = last.then(() => read(into, position));
+      last = result.catch(() => {});
       return result;
     },
     [Symbol.dispose]: () => {
@@ -93,7 +97,7 @@ export async function openGzipLog(
   };
 }
 
-/** By what others know the same content: no other file is this one while it is open. */
+/** The name under which readers of the same file share its content. No other file has it while this one is open. */
 function nameOf(file: LogFile & Partial<Pick<OpenLogFile, "id" | "state">>, maxBytes: number): string | undefined {
   if (file.id === undefined || file.state === undefined) return undefined;
   const { size, modifiedMs } = file.state();

@@ -1,9 +1,9 @@
 /**
- * The memory in which gzip files are decoded: a few windows for the whole process, lent for one read, to waiters in their order.
+ * The memory for decoding gzip files: a few windows for the whole process.
  *
- * Promises that memory does not grow with the number of files that are open: whoever does not read holds nothing but what is known of its content, and that
- * has a bound for all together. A window keeps what is in it until somebody else needs it, so that reading on is decoding on; else decoding begins at the
- * nearest restart point.
+ * A window is lent for one read, to waiting readers in order. A reader that does not read, such as the stream of a
+ * stalled client, holds no window. A returned window keeps its content until another reader needs the window; then the
+ * next read decodes from the nearest restart point. The restart points of all open files have one bound in bytes.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import { createResourcePool, type Lent } from "../scheduling/resource_pool.ts";
 import { GzipContent } from "./gzip_content.ts";
 import { type GzipReading, GzipWindow } from "./gzip_window.ts";
 
-/** What can be set, for tests. */
+/** Settings, for tests. */
 export interface GzipPoolOptions {
-  /** How many windows there are. @default {4} */
+  /** The number of windows. @default {4} */
   readonly windows?: number;
   /** The size of each in bytes. @default {2097152} */
   readonly windowBytes?: number;
-  /** How far restart points are apart, at least, in bytes of content. @default {1048576} */
+  /** The least distance of restart points, in bytes of content. @default {1048576} */
   readonly spacingBytes?: number;
-  /** What all restart points take, at most, in bytes. @default {8388608} */
+  /** The most memory of all restart points, in bytes. @default {8388608} */
   readonly pointBytes?: number;
   /** Calls back after so many milliseconds, unless disposed of. @default {setTimeout} */
   readonly later?: (callback: () => void, ms: number) => Disposable;
@@ -30,19 +30,19 @@ const WINDOWS = 4;
 const WINDOW_BYTES = 2 * 1024 * 1024;
 const SPACING_BYTES = 1024 * 1024;
 const POINT_BYTES = 8 * 1024 * 1024;
-/** What a decoder takes besides its window: its input, its tables, and its own 32 KiB of content. */
+/** The memory of a decoder: its input, its tables, and its last 32 KiB of content. */
 const DECODER_BYTES = 128 * 1024;
-/** What decoding takes in the whole process, whatever is open and read. */
+/** The most memory that decoding takes in the whole process. */
 export const GZIP_POOL_BYTES: number = WINDOWS * (WINDOW_BYTES + DECODER_BYTES) + POINT_BYTES;
-/** The memory of windows that nobody used for so long is given back. */
+/** A window that is not used for so long is freed. */
 const IDLE_MS = 1000;
 
-/** Windows to borrow, and the contents that are open. */
+/** The windows, and the contents that readers have open. */
 export class GzipPool {
   readonly #windows: readonly GzipWindow[];
-  /** Windows that are not lent. */
+  /** The windows that are not lent. */
   readonly #free: Set<GzipWindow>;
-  /** One for each window: they tell whose turn it is. */
+  /** One permit for each window. They keep the order of the waiting readers. */
   readonly #permits;
   readonly #contents = new Map<string, GzipContent>();
   readonly #open = new Set<GzipContent>();
@@ -50,11 +50,11 @@ export class GzipPool {
   readonly #pointBytes: number;
   readonly #later: (callback: () => void, ms: number) => Disposable;
   #timer: Disposable | undefined;
-  /** Uses so far. */
+  /** How many times windows were lent or returned. */
   #uses = 0;
   #usesAtTimer = 0;
 
-  /** Nothing is open, and no memory is taken. */
+  /** Allocates nothing until a file is decoded. */
   constructor(options: GzipPoolOptions = {}) {
     const { windows = WINDOWS, windowBytes = WINDOW_BYTES, spacingBytes = SPACING_BYTES } = options;
     const { pointBytes = POINT_BYTES, later = setTimeout } = options;
@@ -66,19 +66,19 @@ export class GzipPool {
     this.#later = later;
   }
 
-  /** How many windows take memory. */
+  /** The number of windows that hold memory. */
   get heldWindows(): number {
     return this.#windows.filter(({ isHeld }) => isHeld).length;
   }
 
-  /** How much memory the restart points take. */
+  /** The memory of all restart points. */
   get pointBytes(): number {
     let bytes = 0;
     for (const content of this.#open) bytes += content.bytes;
     return bytes;
   }
 
-  /** What is known of a content, to be closed again; one without a name is nobody else's. */
+  /** Opens a content. Readers that give the same name share it; without a name it is not shared. */
   open(name: string | undefined): GzipContent {
     const known = name === undefined ? undefined : this.#contents.get(name);
     const content = known ?? new GzipContent({ spacingBytes: this.#spacingBytes });
@@ -88,7 +88,7 @@ export class GzipPool {
     return content;
   }
 
-  /** Forgets a content that nobody else has open. */
+  /** Closes a content; drops it if no other reader has it open. */
   close(name: string | undefined, content: GzipContent): void {
     content.readers--;
     if (content.readers > 0) return;
@@ -101,7 +101,7 @@ export class GzipPool {
     for (const window of this.#free) window.release();
   }
 
-  /** Does something with a window that is near a range of the content, when it is the caller's turn. */
+  /** Waits for a window, prefers one that is near the range, and calls `act` with it. */
   async use<T>(
     { from, to }: { readonly from: number; readonly to: number },
     reading: GzipReading,
@@ -115,16 +115,16 @@ export class GzipPool {
     try {
       return await act(window);
     } catch (error) {
-      // Its decoder is not where the window ends.
+      // Its decoder may not be at the window's end.
       window.clear();
       throw error;
     } finally {
-      this.#giveBack(window);
+      this.#return(window);
       permit[Symbol.dispose]();
     }
   }
 
-  #giveBack(window: GzipWindow): void {
+  #return(window: GzipWindow): void {
     window.usedAt = ++this.#uses;
     this.#free.add(window);
     this.#limitPoints();
@@ -133,16 +133,16 @@ export class GzipPool {
     if (this.#open.size > 0) this.#releaseLater();
   }
 
-  /** The free window with the least to decode, or else the one that was used least recently, one without memory last. */
+  /** The free window with the least to decode; else an empty one; else the least recently used one. */
   #nearest(content: GzipContent, from: number, to: number): GzipWindow {
     let best: GzipWindow | undefined;
     let bestRank = Infinity;
     for (const window of this.#free) {
       const distance = window.distanceTo(content, from);
-      const holdsEnd = window.endsOf(content, from, to) > 0;
+      const holdsTail = window.tailOf(content, from, to) > 0;
       const rank = distance !== undefined && distance <= 2 * this.#spacingBytes
         ? distance
-        : holdsEnd
+        : holdsTail
         ? 2 * this.#spacingBytes
         : (window.content === undefined ? 1 : 2) * 2 ** 40 + window.usedAt + (window.isHeld ? 0 : 2 ** 39);
       if (rank < bestRank) {
@@ -170,7 +170,7 @@ export class GzipPool {
     this.#timer = this.#later(() => this.#releaseIdle(), IDLE_MS);
   }
 
-  /** Gives back the memory of the windows that were not used since the timer was set. */
+  /** Frees the windows that were not used since the timer was set. */
   #releaseIdle(): void {
     this.#timer = undefined;
     for (const window of this.#free) if (window.isHeld && window.usedAt <= this.#usesAtTimer) window.release();

@@ -1,5 +1,5 @@
 /**
- * A part of a gzip file's content in memory, and the decoder that goes on from its end.
+ * A window: a part of a gzip file's content in memory, and the decoder that continues at its end.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { GzipDecoder } from "./gzip_decoder.ts";
 import type { LogFile } from "./log_file.ts";
 import { type BlockEnd, COMPARED_BYTES, restartPointAt } from "./restart_point.ts";
 
-/** What is decoded in one time slice at most: about a millisecond's work. */
+/** The most content that is decoded in one time slice: about a millisecond's work. */
 const SLICE_BYTES = 512 * 1024;
-/** … and so many calls: a block, or a member of the file, may hold nothing. */
+/** The most calls in one time slice: blocks and members may be empty. */
 const SLICE_CALLS = 64;
-/** Where a block's end did not become a restart point, the next one is tried so much farther. */
+/** After the end of a block that gave no restart point, the next one is tried at this distance. */
 const PAUSE_BYTES = 128 * 1024;
 
-/** Whose content is wanted, and what reads it. */
+/** A reader of a content. */
 export interface GzipReading {
-  /** What is known of it. */
+  /** The content. */
   readonly content: GzipContent;
   /** The file. */
   readonly file: Pick<LogFile, "read">;
@@ -26,52 +26,52 @@ export interface GzipReading {
   readonly signal: AbortSignal;
 }
 
-/** One window: memory for a part of any file's content. */
+/** One window, for the content of any file. */
 export class GzipWindow {
-  /** When it was given back last, on the pool's count. */
+  /** The pool's count of uses when it was last returned. */
   usedAt = 0;
-  /** Whose content it holds. */
+  /** The content of which it holds a part. */
   content: GzipContent | undefined;
   readonly #bytes: number;
   #buffer = new Uint8Array();
-  /** Where in the content the window begins, and how much there is in it. */
+  /** Its offset in the content, and how many bytes it holds. */
   #from = 0;
   #length = 0;
   #decoder: GzipDecoder | undefined;
   /** The end of a block that may become a restart point. */
   #blockEnd: BlockEnd | undefined;
-  /** How far in the content the next one is tried. */
+  /** Offset in the content from which the next end of a block is tried. */
   #tryFrom = 0;
 
-  /** Takes no memory until it is used. */
+  /** Allocates nothing until it is used. */
   constructor(options: { readonly bytes: number }) {
     this.#bytes = options.bytes;
   }
 
-  /** Whether it takes memory. */
+  /** Whether it holds memory. */
   get isHeld(): boolean {
     return this.#buffer.length > 0;
   }
 
-  /** How much must be decoded to come to a place of the content; undefined where the window is of no use for that. */
+  /** Bytes to decode from here to a position of the content; undefined if decoding cannot continue from here. */
   distanceTo(content: GzipContent, position: number): number | undefined {
     if (this.content !== content || position < this.#from) return undefined;
     return Math.max(0, position - this.#to);
   }
 
-  /** How much of the end of [from, to) it holds. */
-  endsOf(content: GzipContent, from: number, to: number): number {
+  /** How many bytes at the end of [from, to) it holds. */
+  tailOf(content: GzipContent, from: number, to: number): number {
     if (this.content !== content || to <= this.#from || to > this.#to) return 0;
     return to - Math.max(from, this.#from);
   }
 
-  /** Reads the content from `position` on until `into` is full or the content ends; resolves to how many bytes that were. */
+  /** Reads from `position` on until `into` is full or the content ends; resolves to the number of bytes read. */
   async read(into: Uint8Array, position: number, reading: GzipReading): Promise<number> {
-    const atHand = this.endsOf(reading.content, position, position + into.length);
+    const atHand = this.tailOf(reading.content, position, position + into.length);
     const end = position + into.length - atHand;
     this.#copy(into.subarray(into.length - atHand), end);
     let at = position;
-    if (at < end) this.#goTo(at, reading);
+    if (at < end) this.#seek(at, reading);
     while (at < end) {
       if (at < this.#to) {
         const count = Math.min(end, this.#to) - at;
@@ -85,8 +85,8 @@ export class GzipWindow {
   }
 
   /**
-   * Looks for the content's end, from where that was left: up to a place at which it can be taken up again, at least `stepBytes` farther; no farther than
-   * `maxBytes`.
+   * Continues to decode the content to find its size. Stops at the end, at `maxBytes`, or after `stepBytes` as soon as
+   * a restart point allows the next call to continue.
    */
   async measure(
     reading: GzipReading,
@@ -94,7 +94,7 @@ export class GzipWindow {
   ): Promise<void> {
     const { content } = reading;
     const from = content.measuredTo;
-    this.#goTo(from, reading);
+    this.#seek(from, reading);
     while (content.size === undefined) {
       const goesOn = await this.#decodeSlice(reading);
       content.measuredTo = Math.max(content.measuredTo, this.#to);
@@ -107,7 +107,7 @@ export class GzipWindow {
     }
   }
 
-  /** Forgets the content. */
+  /** Drops the content and the decoder. */
   clear(): void {
     this.#decoder?.[Symbol.dispose]();
     this.#decoder = undefined;
@@ -116,10 +116,10 @@ export class GzipWindow {
     this.#from = this.#length = this.#tryFrom = 0;
   }
 
-  /** Forgets the content, and gives the memory back. */
+  /** Drops the content and the decoder, and frees the memory. */
   release(): void {
     this.clear();
-    // At once: it does not wait to be collected.
+    // Frees the memory now, not when it is collected.
     this.#buffer.buffer.transfer(0);
     this.#buffer = new Uint8Array();
   }
@@ -133,8 +133,8 @@ export class GzipWindow {
     if (into.length > 0) into.set(this.#buffer.subarray(start, start + into.length));
   }
 
-  /** Makes the decoder one that comes to `position` with the least to decode. */
-  #goTo(position: number, { content, file }: GzipReading): void {
+  /** Continues with this decoder if that is the shortest path to `position`; else begins at a restart point. */
+  #seek(position: number, { content, file }: GzipReading): void {
     const point = content.pointBefore(position);
     if (this.content === content && position >= this.#from && this.#to >= (point?.contentOffset ?? 0)) {
       this.#decoder?.readFrom(file);
@@ -147,7 +147,7 @@ export class GzipWindow {
     this.#from = point?.contentOffset ?? 0;
   }
 
-  /** Decodes as much as one time slice takes; whether there may be more. */
+  /** Decodes for one time slice; resolves to whether there may be more. */
   async #decodeSlice({ content, signal }: GzipReading): Promise<boolean> {
     await nextSlice();
     signal.throwIfAborted();
@@ -164,7 +164,7 @@ export class GzipWindow {
     return decoder.end === undefined;
   }
 
-  /** Drops the older half: so bytes are not moved again and again. */
+  /** Drops the older half, so that bytes are moved seldom. */
   #slide(): void {
     const dropped = this.#buffer.length >> 1;
     this.#buffer.copyWithin(0, dropped);
@@ -172,12 +172,12 @@ export class GzipWindow {
     this.#length -= dropped;
   }
 
-  /** Keeps where decoding has stopped as a restart point: the end of a block once the content behind it is known. */
+  /** Keeps the decoder's position as a restart point; the end of a block once the content after it is decoded. */
   #notePoint(content: GzipContent, decoder: GzipDecoder): void {
     const { position } = decoder;
     const member = content.wants(position) ? decoder.memberEnd() : undefined;
     if (member !== undefined) {
-      // What ended last was the member's last block.
+      // The pending end is that of the member's last block.
       this.#blockEnd = undefined;
       return content.add(member);
     }

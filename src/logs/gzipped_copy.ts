@@ -1,8 +1,8 @@
 /**
- * What a compressed file holds, and whether it is the copy of a log that was read: told by a few bytes, without decoding it all.
+ * Compares a gzipped file with a log by a few bytes, without decoding all of it.
  *
- * A rotated log that is compressed gets another name and another inode; what it holds is all that it has in common with the file that it was made of. The
- * first bytes hold the time of the first line, or a good part of it, and a gzip file ends with the length of its content.
+ * A log that is compressed gets another name and another inode, so only the content identifies it. The first bytes
+ * hold the time of the first line, and a gzip file ends with the length of its content.
  *
  * @module
  */
@@ -11,53 +11,53 @@ import { type LogFolders, LogNotFoundError, openAt, type OpenLogFile } from "./l
 import { statLog } from "./log_stat.ts";
 import type { RotatedFile } from "./rotated_files.ts";
 
-/** What is known of a log's content. */
+/** The known part of a log's content. */
 export interface KnownContent {
-  /** Its first bytes, some of them. */
+  /** Some of its first bytes. */
   readonly head: Uint8Array;
-  /** How many bytes it has. */
+  /** Its length in bytes. */
   readonly bytes: number;
 }
 
-/** Compressed bytes that are decoded. */
+/** How many compressed bytes are decoded. */
 const SAMPLE_BYTES = 4 * 1024;
-/** Bytes of an open log that are compared. */
+/** How many bytes of an open log are compared. */
 const HEAD_BYTES = 1024;
 
-/** What there is to know of an open log. */
+/** The first bytes and the length of an open log. */
 export function contentOf(log: OpenLogFile): KnownContent {
   const head = new Uint8Array(HEAD_BYTES);
   return { head: head.subarray(0, log.peek(head, 0)), bytes: log.size() };
 }
 
-/** How many bytes a compressed file holds, as it says itself; the same modulo 4 GiB. */
-export function contentBytes(packed: OpenLogFile): number {
+/** The length of a gzipped file's content modulo 4 GiB, as its last bytes state it. */
+export function contentBytes(gzipped: OpenLogFile): number {
   const trailer = new Uint8Array(4);
-  if (packed.peek(trailer, Math.max(0, packed.size() - 4)) < 4) return 0;
+  if (gzipped.peek(trailer, Math.max(0, gzipped.size() - 4)) < 4) return 0;
   const [a = 0, b = 0, c = 0, d = 0] = trailer;
   return (a | b << 8 | c << 16 | d << 24) >>> 0;
 }
 
-/** Whether a compressed file holds this content. Of nothing there is no copy: all that are empty are alike. */
-export function isCopyOf(packed: OpenLogFile, { head, bytes }: KnownContent): boolean {
-  return contentBytes(packed) === bytes % 2 ** 32 && beginsWith(packed, head);
+/** Reports whether a gzipped file holds this content. An empty content has no copy, since all of them are alike. */
+export function isCopyOf(gzipped: OpenLogFile, { head, bytes }: KnownContent): boolean {
+  return contentBytes(gzipped) === bytes % 2 ** 32 && beginsWith(gzipped, head);
 }
 
-/** Whether the content of a compressed file begins with these bytes, as far as it is decoded; with none of them it does not. */
-export function beginsWith(packed: OpenLogFile, head: Uint8Array): boolean {
-  const start = packedHead(packed);
+/** Reports whether the decoded start of a gzipped file and these bytes agree, and neither is empty. */
+export function beginsWith(gzipped: OpenLogFile, head: Uint8Array): boolean {
+  const start = gzippedHead(gzipped);
   const compared = Math.min(head.length, start.length);
   return compared > 0 &&
     start.subarray(0, compared).every((byte, at) => byte === head[at]);
 }
 
-/** The first bytes of a compressed file's content, as many as its first 4 KiB hold; none where it is no such file. */
-export function packedHead(packed: OpenLogFile): Uint8Array {
-  const sample = new Uint8Array(Math.min(SAMPLE_BYTES, packed.size()));
-  return startOf(sample.subarray(0, packed.peek(sample, 0)));
+/** The content of the first 4 KiB of a gzipped file; empty if it is not one. */
+export function gzippedHead(gzipped: OpenLogFile): Uint8Array {
+  const sample = new Uint8Array(Math.min(SAMPLE_BYTES, gzipped.size()));
+  return startOf(sample.subarray(0, gzipped.peek(sample, 0)));
 }
 
-/** Whether a rotated file is the compressed copy of one of these contents; one that is gone is none. */
+/** Reports whether a rotated file is the gzipped copy of one of these contents; false if the file is gone. */
 export function isGzippedCopy(
   { path, gzipped }: RotatedFile,
   contents: readonly KnownContent[],
@@ -65,9 +65,9 @@ export function isGzippedCopy(
 ): boolean {
   if (!gzipped) return false;
   try {
-    using packed = openAt(path, folders);
-    // Twice in use, or the bundle's minifier drops the `using`.
-    return packed.size() > 0 && contents.some((content) => isCopyOf(packed, content));
+    using file = openAt(path, folders);
+    // Used twice, or the bundle's minifier drops the `using`.
+    return file.size() > 0 && contents.some((content) => isCopyOf(file, content));
   } catch (error) {
     if (!(error instanceof LogNotFoundError)) throw error;
     return false;
@@ -75,10 +75,11 @@ export function isGzippedCopy(
 }
 
 /**
- * Where a log is among the rotated files that were listed after it was opened: as itself, or as its copy, which may be there before it is gone; behind them
- * all where it still has its name, or is not among them.
+ * The index of a log among rotated files that were listed after it was opened: that of the file itself, or of its
+ * copy, which may exist before the file is removed. The number of files if the log still has its name, or is not among
+ * them.
  */
-export function placeAmong(rotated: readonly RotatedFile[], log: OpenLogFile, folders: LogFolders): number {
+export function indexAmong(rotated: readonly RotatedFile[], log: OpenLogFile, folders: LogFolders): number {
   const itself = rotated.findIndex(({ id }) => id === log.id);
   if (itself >= 0) return itself;
   const named = statLog(log.path);
@@ -88,12 +89,12 @@ export function placeAmong(rotated: readonly RotatedFile[], log: OpenLogFile, fo
   return copy < 0 ? rotated.length : copy;
 }
 
-/** What the first bytes of a compressed file decode to. */
+/** Decodes the first bytes of a gzipped file. */
 function startOf(sample: Uint8Array): Uint8Array {
   try {
     return gunzipSync(sample, { finishFlush: constants.Z_SYNC_FLUSH });
   } catch {
-    // Not compressed, or damaged: none that was made of a log.
+    // Not gzipped, or damaged: not the copy of a log.
     return new Uint8Array();
   }
 }

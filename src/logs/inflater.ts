@@ -1,34 +1,35 @@
 /**
- * Decodes a deflate stream call by call, from memory to memory, at once.
+ * A synchronous decoder of raw deflate streams.
  *
- * `node:zlib` offers streams that end at the first end of a block and give nothing of the piece in which a fault is. Underneath each lies a handle that says
- * after each call how much it took and gave, and that stops where a block ends; it is driven here directly. It is not documented, so it is used in this file
- * only, and its tests tell when it changes.
+ * The streams of `node:zlib` cannot go on behind the end of a block, and drop the content right before a fault. Each
+ * of them drives a handle that has neither limit: it reports how much a call consumed and produced. This file drives
+ * the handle directly. The handle is not documented, so no other file uses it, and the tests of this one fail if it
+ * changes.
  *
  * @module
  */
 import { constants, createInflateRaw } from "node:zlib";
 
-/** How far back a match may reach. */
+/** The greatest distance of a deflate match. */
 export const DICTIONARY_BYTES = 32 * 1024;
 
-/** What a call did. */
+/** The result of one call. */
 export interface InflateStep {
-  /** Bytes of the input that were used. */
+  /** Bytes of input that the call consumed. */
   readonly consumed: number;
-  /** Bytes of content that were given. */
+  /** Bytes of content that the call produced. */
   readonly produced: number;
-  /** Whether there may be more; the stream has come to its end, or to a fault: all content before it was given. */
+  /** Whether the stream goes on, has ended, or has a fault here. All content before a fault is produced. */
   readonly state: "open" | "ended" | "failed";
 }
 
 /** Decodes one stream. */
 export interface Inflater extends Disposable {
-  /** Decodes until the input is used up, `into` is full, or a block ends. */
+  /** Decodes until the input is consumed, `into` is full, or a block ends. */
   decode(input: Uint8Array, into: Uint8Array): InflateStep;
 }
 
-/** What is used of the handle below a stream. */
+/** The part of a stream's handle that this file uses. */
 interface InflateHandle {
   onerror: (message: string, errno: number, code: string) => void;
   writeSync(
@@ -44,12 +45,12 @@ interface InflateHandle {
 
 interface InflateStream {
   readonly _handle: InflateHandle;
-  /** What a call left: room in the output, bytes of the input. */
+  /** After a call: bytes of output that are still free, and bytes of input that are not consumed. */
   readonly _writeState: Uint32Array;
   close(): void;
 }
 
-/** A decoder of a stream that begins with the first input. */
+/** Creates a decoder of a stream that begins with the first input. */
 export function createInflater(): Inflater {
   const stream = createInflateRaw() as unknown as InflateStream;
   const { _handle: handle, _writeState: left } = stream;
@@ -63,7 +64,7 @@ export function createInflater(): Inflater {
       const [room = 0, unused = 0] = left;
       const consumed = input.length - unused;
       const produced = into.length - room;
-      // A block has ten bits at least, and fewer than eight are kept from the one before.
+      // A block has at least ten bits, and the decoder holds fewer than eight at its start: it must consume a byte.
       if (state === "open" && consumed === 0 && produced === 0) state = "ended";
       return { consumed, produced, state };
     },

@@ -1,48 +1,49 @@
 /**
- * Places in a gzip file from which decoding can begin as well as from its start: the ends of deflate blocks.
+ * Restart points: offsets in a gzip file, other than its start, at which decoding can begin.
  *
- * A block ends at any bit, and the decoder does not say at which. So the eight that it can be are tried: the right one is that from which the same content
- * comes as came from the start. Bits before it are covered by empty blocks of as many bits, so that no byte is shifted.
+ * Each is the end of a deflate block. A block ends at any bit of a byte, and the decoder does not report at which. So
+ * all eight are tried, and the one that decodes to the known content is kept. A restarted decoder reads bytes, not
+ * bits: empty blocks stand in for the bits of the first byte that are already consumed.
  *
  * @module
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { createInflater, DICTIONARY_BYTES, type Inflater } from "./inflater.ts";
 
-/** The end of a block, or of a member of the file. */
+/** An offset at which decoding can begin: the end of a block, or of a member of the file. */
 export interface RestartPoint {
-  /** How much of the content comes before it. */
+  /** Bytes of content before it. */
   readonly contentOffset: number;
-  /** The first byte of the file that has bits of what follows. */
+  /** Offset in the file of the first byte with bits that are not consumed. */
   readonly inputOffset: number;
-  /** How many bits of that byte belong to what comes before. */
+  /** How many bits of that byte are consumed. */
   readonly usedBits: number;
-  /** The CRC of the member's content so far. */
+  /** CRC of the member's content up to here. */
   readonly crc: number;
-  /** The last of the content before it, compressed; undefined where a member begins. */
+  /** The last 32 KiB of content before it, deflated; undefined where a member begins. */
   readonly dictionary: Uint8Array | undefined;
 }
 
-/** What there is to know when the decoder has stopped at the end of a block. */
+/** The state of a decoder that stopped at the end of a block. */
 export interface BlockEnd {
-  /** How much of the content comes before it. */
+  /** Bytes of content before it. */
   readonly contentOffset: number;
-  /** The first byte of the file that was not used. */
+  /** Offset in the file of the first byte that is not consumed at all. */
   readonly inputOffset: number;
-  /** The CRC of the member's content so far. */
+  /** CRC of the member's content up to here. */
   readonly crc: number;
-  /** Bytes of the file from the last used one on. */
+  /** Bytes of the file, from the last consumed one on. */
   readonly input: Uint8Array;
-  /** The last of the content before it. */
+  /** The last 32 KiB of content before it. */
   readonly dictionary: Uint8Array;
 }
 
-/** Bytes of content that must be the same. */
+/** So many bytes of content must match. */
 export const COMPARED_BYTES = 512;
 const scratch = new Uint8Array(4 * COMPARED_BYTES);
 const discarded = new Uint8Array(DICTIONARY_BYTES);
 
-/** The point at the end of a block, told by the content that comes `next`; undefined where that is too short to tell. */
+/** Finds the restart point at the end of a block, given the content that follows; undefined if that is too short. */
 export function restartPointAt(end: BlockEnd, next: Uint8Array): RestartPoint | undefined {
   const { contentOffset, inputOffset, crc, input, dictionary } = end;
   const content = next.subarray(0, scratch.length);
@@ -62,10 +63,10 @@ export function restartPointAt(end: BlockEnd, next: Uint8Array): RestartPoint | 
 }
 
 /**
- * A decoder that goes on from a place in a block's byte, given that byte; it has used all of it.
+ * Creates a decoder that has consumed some bits of a byte, and has been given the rest of it.
  *
- * It is given the content before that place as a stored block – a dictionary for raw streams is ignored by the runtime –, and then empty blocks instead of
- * the bits that are used.
+ * It first decodes the content before that byte from a stored block, since the runtime ignores a raw stream's
+ * `dictionary`, and then empty blocks that stand in for the consumed bits.
  */
 function inflaterAt(
   { stored, usedBits }: { readonly stored: Uint8Array; readonly usedBits: number },
@@ -88,7 +89,10 @@ function inflaterAt(
   return inflater;
 }
 
-/** A decoder that goes on from a point; where some bits of it are used, the first byte of what follows there. Undefined where the file is not what it was. */
+/**
+ * Creates a decoder that begins at a restart point. Where bits of its first byte are consumed, the decoder is given
+ * that byte. Undefined if the file has changed.
+ */
 export function inflaterFrom({ dictionary, usedBits }: RestartPoint, byte: number): Inflater | undefined {
   if (dictionary === undefined) return createInflater();
   const content = inflateRawSync(dictionary, { maxOutputLength: DICTIONARY_BYTES });
@@ -106,13 +110,13 @@ function storedBlock(content: Uint8Array): Uint8Array {
 function decodesTo(
   content: Uint8Array,
   input: Uint8Array,
-  place: { readonly usedBits: number; readonly stored: Uint8Array },
+  start: { readonly usedBits: number; readonly stored: Uint8Array },
 ): boolean {
-  const inflater = inflaterAt(place, input[0] ?? 0);
+  const inflater = inflaterAt(start, input[0] ?? 0);
   if (inflater === undefined) return false;
   try {
     let produced = 0;
-    for (let rest = input.subarray(place.usedBits === 0 ? 0 : 1); rest.length > 0 && produced < content.length;) {
+    for (let rest = input.subarray(start.usedBits === 0 ? 0 : 1); rest.length > 0 && produced < content.length;) {
       const step = inflater.decode(rest, scratch.subarray(0, content.length - produced));
       for (let at = 0; at < step.produced; at++) if (scratch[at] !== content[produced + at]) return false;
       if (step.state !== "open") return false;
@@ -125,15 +129,15 @@ function decodesTo(
   }
 }
 
-/** A stored block begins with three bits, all zero for one that is not the last, and behind the rest of that byte with its length, twice. */
+/** Three zero bits for a stored block that is not the last, padding to the byte, and the length twice. */
 const STORED_HEADER_BYTES = 5;
-/** An empty block of dynamic codes – code lengths 1 and 18 alone, of which the end of a block and two distances have 1 – in 91 bits. */
+/** An empty block of dynamic codes: the end of the block and two distances have codes of one bit, all others none. */
 const DYNAMIC_BLOCK = [0x04, 0xc1, 0x81, 0, 0, 0, 0, 0, 0x90, 0xff, 0x6b, 0] as const;
 const DYNAMIC_BITS = 91;
-/** An empty block of fixed codes, in ten bits, of which only the second is set. */
+/** The size of an empty block of fixed codes; only its second bit is set. */
 const FIXED_BITS = 10;
 
-/** Empty blocks of so many bits more than some whole bytes. */
+/** Builds empty blocks whose bits fill some whole bytes and so many bits. */
 function emptyBlocks(bits: number): Uint8Array {
   const isOdd = bits % 2 === 1;
   const begun = isOdd ? DYNAMIC_BITS : 0;

@@ -7,7 +7,7 @@
  * @module
  */
 import { type LogFolders, LogNotFoundError, openAt, type OpenLogFile, TooManyFilesError } from "../../logs/log_file.ts";
-import { beginsWith, contentBytes, packedHead } from "../../logs/gzipped_copy.ts";
+import { beginsWith, contentBytes, gzippedHead } from "../../logs/gzipped_copy.ts";
 import { type RotatedFile, siblingFiles } from "../../logs/rotated_files.ts";
 import type { Cursor } from "./cursor.ts";
 
@@ -24,7 +24,7 @@ function isPlainCopy(copy: Cursor): boolean {
 /** Only the beginning of the content is decoded here: what is behind it is looked at when the copy is read. */
 function isGzippedCopyOf(cut: Cursor, gzipped: OpenLogFile): boolean {
   if (contentBytes(gzipped) < cut.offset || !beginsWith(gzipped, cut.head)) return false;
-  const start = packedHead(gzipped);
+  const start = gzippedHead(gzipped);
   if (start.length < cut.offset) return beginsWithTime(cut);
   const before = start.subarray(cut.offset - cut.marker.length, cut.offset);
   return (beginsWithTime(cut) || cut.offset > 0) && cut.marker.every((byte, at) => byte === before[at]);

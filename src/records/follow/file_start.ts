@@ -6,7 +6,7 @@
 import { type LogFolders, LogNotFoundError, openAt, type OpenLogFile, TooManyFilesError } from "../../logs/log_file.ts";
 import { isSameStart } from "../../logs/log_opening.ts";
 import { firstTimeIn } from "../../logs/log_start.ts";
-import { packedHead } from "../../logs/gzipped_copy.ts";
+import { gzippedHead } from "../../logs/gzipped_copy.ts";
 import type { RotatedFile } from "../../logs/rotated_files.ts";
 import { compareTime, type Time } from "../../logs/time.ts";
 
@@ -31,7 +31,7 @@ export interface FileStart {
  */
 export function fileStart(file: OpenLogFile, { isGzipped }: { readonly isGzipped: boolean }): FileStart {
   const bytes = new Uint8Array(isGzipped ? 0 : SAMPLE_BYTES);
-  const content = isGzipped ? packedHead(file) : bytes.subarray(0, file.peek(bytes, 0));
+  const content = isGzipped ? gzippedHead(file) : bytes.subarray(0, file.peek(bytes, 0));
   return { head: content.slice(0, HEAD_BYTES), time: firstTimeIn(content, file.path.replace(/\.gz$/, "")) };
 }
 

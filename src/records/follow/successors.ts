@@ -10,7 +10,7 @@
  */
 import { dirname } from "node:path";
 import type { OpenLogFile } from "../../logs/log_file.ts";
-import { isGzippedCopy, type KnownContent, placeAmong } from "../../logs/gzipped_copy.ts";
+import { indexAmong, isGzippedCopy, type KnownContent } from "../../logs/gzipped_copy.ts";
 import { contentKey, type RotatedFile, rotatedFiles, siblingFiles } from "../../logs/rotated_files.ts";
 import { isSameStart } from "../../logs/log_opening.ts";
 import { openCopy } from "./copies.ts";
@@ -87,7 +87,7 @@ export class Successors {
     const { folders } = options;
     this.#options = options;
     const named = rotatedFiles(first.path);
-    const before = named.slice(0, placeAmong(named, first, folders) + 1);
+    const before = named.slice(0, indexAmong(named, first, folders) + 1);
     this.#know(before);
     const beside = siblingFiles(first.path).files.filter(({ id }) => id !== first.id);
     // With nothing in it there is nothing to tell by what came before it.
@@ -189,10 +189,10 @@ export class Successors {
     const isElsewhere = dirname(current.path) !== dirname(newest.path);
     const siblings = siblingFiles(isElsewhere ? newest.path : current.path).files;
     const named = siblings.filter(({ isByRuntime }) => isByRuntime);
-    const older = named.slice(0, placeAmong(named, current, folders));
+    const older = named.slice(0, indexAmong(named, current, folders));
     // A link that leads to another folder now: what is rotated there was never this log's.
     const there = isElsewhere ? siblingFiles(current.path).files : [];
-    const own = older[placeAmong(older, newest, folders)] ?? siblings.find(({ id }) => id === newest.id);
+    const own = older[indexAmong(older, newest, folders)] ?? siblings.find(({ id }) => id === newest.id);
     const ownAt = older.findIndex((file) => file === own);
     // Names of the runtime tell that a file is newer than the newest that was seen; otherwise its first time does.
     const isNewer = (file: RotatedFile): boolean =>

@@ -9,7 +9,7 @@
 import { type LogFolders, LogNotFoundError, LogReadError, openAt, type OpenLogFile } from "../../logs/log_file.ts";
 import { isSameStart, type LogOpening, openingOf } from "../../logs/log_opening.ts";
 import { firstTimeIn, type LogStart, readLogStart } from "../../logs/log_start.ts";
-import { contentBytes, contentOf, isCopyOf, type KnownContent, placeAmong } from "../../logs/gzipped_copy.ts";
+import { contentBytes, contentOf, indexAmong, isCopyOf, type KnownContent } from "../../logs/gzipped_copy.ts";
 import { type RotatedFile, siblingFiles } from "../../logs/rotated_files.ts";
 import { compareTime, type Time } from "../../logs/time.ts";
 import type { UncutLog } from "../../logs/uncut_log.ts";
@@ -47,7 +47,7 @@ export async function listHistory(live: OpenLogFile, options: HistoryFilesOption
   if (omitted > 0) onGap?.(log, `of the files beside it, ${omitted} are too many`);
   const named = files.filter(({ isByRuntime }) => isByRuntime);
   // The log was rotated since it was opened: it and what is newer is not its history.
-  const older = named.slice(0, placeAmong(named, live, folders));
+  const older = named.slice(0, indexAmong(named, live, folders));
   const others = files.filter(({ isByRuntime, id, size }) => !isByRuntime && id !== live.id && size > 0);
   if (others.length > 0) return byTime(await ownFiles(live, [...older, ...others], options));
   const known = older.map((listed) => ({ log, listed, content: knownContent(listed, folders) }));
