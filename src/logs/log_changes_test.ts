@@ -1,7 +1,7 @@
 import assert from "#assert";
 import fs from "node:fs";
 import { createManualTimer } from "../../tests/support/manual_timer.ts";
-import { until } from "../../tests/support/until.ts";
+import { eventually } from "../../tests/support/eventually.ts";
 import { type ChangeKind, createLogChanges, type LogChangesOptions } from "./log_changes.ts";
 import { createPoller } from "../scheduling/poller.ts";
 
@@ -373,7 +373,7 @@ function guardWatchFs(): GuardedWatchFs {
 /** Lets a thread go on that waits for a FIFO's writer, and removes the FIFO. Fails if none comes to wait. */
 async function removeFifo(path: string): Promise<void> {
   const descriptors: number[] = [];
-  await until(`a reader waits at ${path}`, () => {
+  await eventually(`a reader waits at ${path}`, () => {
     try {
       descriptors.push(fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK));
       return true;
@@ -419,7 +419,7 @@ for (const when of ["followed", "no longer followed"]) {
     if (when !== "followed") watch[Symbol.dispose]();
     const polled = firstCall("poll");
     using _second = changes.watch({ link: `${links}/b.log`, folder: `${logs}/other` }, polled.listener);
-    await until("the FIFO is reported", () => problems.length > 0);
+    await eventually("the FIFO is reported", () => problems.length > 0);
     assert.deepEqual(problems, [
       `Cannot watch log folders, polling them instead: ${logs}/fifo is a FIFO, ` +
       "the watcher may wait for its writer until a restart",
@@ -430,7 +430,7 @@ for (const when of ["followed", "no longer followed"]) {
     await Deno.rename(fifo, `${logs}/../fifo`);
     fifo = `${logs}/../fifo`;
     timer.fire();
-    await until("polling goes on", () => timer.isSet());
+    await eventually("polling goes on", () => timer.isSet());
     changes[Symbol.dispose]();
     assert.equal(watching.made.length, 1);
     assert(!watching.isClosed);
@@ -452,11 +452,11 @@ Deno.test("a folder with a FIFO is polled, others are watched; once it is gone, 
     watchFs: watching.watchFs,
   });
   using _watch = changes.watch({ link: `${links}/a.log`, folder: logs }, () => {});
-  await until("a watcher is made", () => watching.made.length > 0);
+  await eventually("a watcher is made", () => watching.made.length > 0);
   assert.deepEqual(watching.made, [[links]]);
   assert.deepEqual(problems, [`Cannot watch log folder ${logs}, polling it instead: there is a FIFO in it`]);
   await Deno.remove(`${logs}/fifo`);
-  await until("another watcher is made", () => {
+  await eventually("another watcher is made", () => {
     timer.fire();
     return watching.made.some((paths) => paths.includes(logs));
   });
@@ -476,5 +476,5 @@ Deno.test("one that comes while the watcher is made is watched as well", async (
     stack.use(changes.watch({ link: `${links}/b.log`, folder: `${logs}/other` }, () => {}));
     isBegun = true;
   }, 0);
-  await until("both are watched", () => isBegun && watching.made.some((paths) => paths.includes(`${logs}/other`)));
+  await eventually("both are watched", () => isBegun && watching.made.some((paths) => paths.includes(`${logs}/other`)));
 });

@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { eventually } from "../../tests/support/eventually.ts";
 import { connect as connectTcp } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { type RunningServer, runServer } from "../../tests/support/agent_server.ts";
@@ -69,7 +70,7 @@ Deno.test("drain lets unary calls finish, and closes the address", async () => {
   const slow = running.client().unary(services.logMetadata.List, noNamespaces);
   await started.promise;
   const drained = running.server.drain({ signal: never });
-  while (await knock(running.port) !== "ECONNREFUSED");
+  await eventually("new connections are refused", async () => await knock(running.port) === "ECONNREFUSED");
   finish.resolve();
   assert.deepEqual((await slow).response?.items.map(({ id }) => id), ["aborted: false"]);
   await drained;
@@ -124,7 +125,7 @@ Deno.test("drain cuts off a client that has read nothing for a second", async ()
   const { running, answer } = await unreadStream(clock);
   await using _ = running;
   const drained = running.server.drain({ signal: never });
-  while (await knock(running.port) !== "ECONNREFUSED");
+  await eventually("new connections are refused", async () => await knock(running.port) === "ECONNREFUSED");
   assert.deepEqual(running.cuts, []);
   await secondOf(clock);
   await secondOf(clock);
@@ -148,7 +149,7 @@ Deno.test("drain does not cut off a client that waits for an answer", async () =
   const listed = client.unary(services.logMetadata.List, noNamespaces);
   await asked.promise;
   const drained = running.server.drain({ signal: never });
-  while (await knock(running.port) !== "ECONNREFUSED");
+  await eventually("new connections are refused", async () => await knock(running.port) === "ECONNREFUSED");
   for (let seconds = 0; seconds < 5; seconds++) await secondOf(clock);
   assert.deepEqual(running.cuts, []);
   found.resolve();
@@ -167,7 +168,7 @@ Deno.test("drain cuts off what is left when its signal fires, and is the same dr
   let isDrained = false;
   const drained = running.server.drain({ signal: grace.signal }).then(() => isDrained = true);
   const again = running.server.drain({ signal: never });
-  while (await knock(running.port) !== "ECONNREFUSED");
+  await eventually("new connections are refused", async () => await knock(running.port) === "ECONNREFUSED");
   assert.ok(!isDrained);
   grace.abort();
   await Promise.all([drained, again]);

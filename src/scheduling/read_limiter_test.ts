@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { eventually } from "../../tests/support/eventually.ts";
 import { setImmediate } from "node:timers/promises";
 import { createReadLimiter } from "./read_limiter.ts";
 
@@ -48,7 +49,7 @@ Deno.test("a read that fails gives its turn to the next one", async () => {
 
 Deno.test("a read that waits for its disk does not keep the others waiting, and counts once when it ends", async () => {
   const { begun, ends, results } = reads(createReadLimiter({ max: 1, slowMs: 1 }), 3);
-  while (begun.length < 3) await setImmediate();
+  await eventually("three reads have begun", () => begun.length === 3);
   for (const end of ends) end();
   assert.deepEqual(await Promise.all(results), [0, 1, 2]);
 });

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 
 /** How to wait. */
 export interface EventuallyOptions {
   /** Milliseconds after which the condition has failed. @default {60_000} */
   readonly deadlineMs?: number;
-  /** Milliseconds between two checks. @default {1} */
+  /** Milliseconds between two checks; 0 is one tick of the event loop. @default {0} */
   readonly pauseMs?: number;
 }
 
@@ -21,11 +21,11 @@ export interface EventuallyOptions {
 export async function eventually(
   condition: string,
   isMet: () => boolean | Promise<boolean>,
-  { deadlineMs = 60_000, pauseMs = 1 }: EventuallyOptions = {},
+  { deadlineMs = 60_000, pauseMs = 0 }: EventuallyOptions = {},
 ): Promise<void> {
   const deadline = performance.now() + deadlineMs;
   while (!await isMet()) {
     if (performance.now() >= deadline) throw new Error(`Not within ${deadlineMs} ms: ${condition}`);
-    await setTimeout(pauseMs);
+    await (pauseMs === 0 ? setImmediate() : setTimeout(pauseMs));
   }
 }

@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { eventually } from "../../../tests/support/eventually.ts";
 import { gzipSync } from "node:zlib";
 import { type FollowedWorld, followWorld } from "../../../tests/support/followed_world.ts";
 import { createLogWorld, type LogWorld } from "../../../tests/support/log_world.ts";
@@ -13,7 +14,7 @@ async function stalled(world: LogWorld, following: FollowedWorld): Promise<() =>
   const resume = following.pause();
   world.write();
   const reading = following.idle();
-  while (following.got().length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await eventually("a first record", () => following.got().length > 0);
   for (let n = 0; n < 3; n++) world.write();
   following.pass(0);
   return () => {
@@ -130,7 +131,7 @@ Deno.test("a file that is cut right after it was looked at is known by what was 
   // While the first of them is on its way.
   const resume = following.pause();
   const reading = following.idle();
-  while (following.got().length < 2) await new Promise((resolve) => setImmediate(resolve));
+  await eventually("two records", () => following.got().length >= 2);
   world.copyAndCut({ delivered: following.got() });
   world.write();
   world.rotate();

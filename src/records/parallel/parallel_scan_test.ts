@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { eventually } from "../../../tests/support/eventually.ts";
 import { keepingSink } from "../../../tests/support/memory_log.ts";
 import { type NaiveRecord, naiveRecords } from "../../../tests/support/naive_records.ts";
 import { createRandom } from "../../../tests/support/random.ts";
@@ -160,7 +161,7 @@ Deno.test("a client that does not read does not keep the scouts", async () => {
   let given: Promise<void> | undefined;
   let isTaken = false;
   const scoutsBack = async (): Promise<void> => {
-    while (workers.isLent) await new Promise((resolve) => setTimeout(resolve, 1));
+    await eventually("the workers are back", () => !workers.isLent);
     isTaken = true;
   };
   const sink: RecordSink = {

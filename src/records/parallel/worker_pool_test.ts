@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { eventually } from "../../../tests/support/eventually.ts";
 import fs from "node:fs";
 import { type TestFile, testFile } from "../../../tests/support/random_log.ts";
 import { replaced } from "../../../tests/support/replaced.ts";
@@ -17,10 +18,9 @@ function taskFor(file: TestFile, text: string): ScanTask {
 
 /** The team, once it is there: how long its threads take to start is not known here, so they are asked again and again. */
 async function team(scouts: WorkerPool): Promise<LentWorkers> {
-  for (let lent = scouts.lend();; lent = scouts.lend()) {
-    if (lent !== undefined) return lent;
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  let lent: LentWorkers | undefined;
+  await eventually("the workers are there", () => (lent = scouts.lend()) !== undefined, { pauseMs: 1 });
+  return lent ?? assert.fail("there are none");
 }
 
 /** A timer that ends when it is told to. */

@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { eventually } from "../../../tests/support/eventually.ts";
 import { Buffer } from "node:buffer";
 import { streamForward } from "../../records/scan/forward.ts";
 import { createBlockPool } from "../../records/scan/block_pool.ts";
@@ -101,7 +102,7 @@ Deno.test("createFrameSink() keeps the slices of two streams apart", async () =>
     await streamForward(memoryLog(encoder.encode(line)), {}, { sink, pool, signal });
   });
   // Both have begun to send when the first one goes on.
-  while (taken.some((writes) => writes.length === 0)) await new Promise((resolve) => setImmediate(resolve));
+  await eventually("both have begun to send", () => taken.every((writes) => writes.length > 0));
   for (const gate of gates) gate.resolve();
   await Promise.all(streams);
   for (const [index, letter] of ["a", "b"].entries()) {

@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { eventually } from "../../../tests/support/eventually.ts";
 import { setImmediate } from "node:timers/promises";
 import { Readable } from "node:stream";
 import { throttleInbound } from "./inbound_throttle.ts";
@@ -30,10 +31,10 @@ Deno.test("what is large is handed on in pieces, with rounds between them, and n
   stream.push(bytes(7));
   stream.push(null);
   const counts: number[] = [];
-  while (chunks.length < 4) {
-    await setImmediate();
+  await eventually("four chunks", () => {
     counts.push(chunks.length);
-  }
+    return chunks.length === 4;
+  });
   await ended;
   // In how many rounds there were as many.
   const rounds = [1, 2, 3].map((count) => counts.filter((each) => each === count).length);
@@ -50,11 +51,10 @@ Deno.test("no more is asked for before all is handed on, then it is", async () =
   await setImmediate();
   stream.push(bytes(4 * 1024));
   const before = asked();
-  while (chunks.length < 15) {
-    await setImmediate();
+  await eventually("sixteen chunks", () => {
     if (chunks.length < 16) assert.equal(asked(), before);
-  }
-  while (chunks.length < 16) await setImmediate();
+    return chunks.length === 16;
+  });
   await setImmediate();
   assert.ok(asked() > before);
 });

@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { eventually } from "../../../tests/support/eventually.ts";
 import { setImmediate } from "node:timers/promises";
 import { createStreamAdmission } from "./stream_admission.ts";
 
@@ -20,11 +21,11 @@ Deno.test("of many streams at once one begins in each round, in their order", as
   const session = {};
   const begun: number[] = [];
   for (let i = 0; i < 5; i++) inTurn(stream(session), () => begun.push(i));
-  const counts = [begun.length];
-  while (begun.length < 5) {
-    await setImmediate();
+  const counts: number[] = [];
+  await eventually("all have begun", () => {
     counts.push(begun.length);
-  }
+    return begun.length === 5;
+  });
   assert.deepEqual(counts, [1, 2, 3, 4, 5]);
   assert.deepEqual(begun, Array.from({ length: 5 }, (_, i) => i));
 });
