@@ -25,7 +25,7 @@ const ROOMS = {
   rpc: ["auth", "metadata", "records", "search", "logs", "scheduling", "telemetry", "proto"],
   auth: ["kube"],
   collector: ["kube", "scheduling", "proto"],
-  kube: [],
+  kube: ["scheduling"],
   metadata: ["logs", "scheduling"],
   records: ["search", "logs", "scheduling", "kernel"],
   search: ["kernel"],

@@ -8,11 +8,11 @@
  * @module
  */
 import { connect, type Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { writeEvent } from "./intake.ts";
 import type { Sink, SinkRunOptions } from "./sink.ts";
 import { createMessageWriter } from "./wire/encode.ts";
 import { createFrameWriter } from "./wire/lz4_frame.ts";
+import { Backoff } from "../scheduling/backoff.ts";
 
 /** Where the reducer is, and who we are. */
 export interface ReducerSinkOptions {
@@ -60,6 +60,7 @@ interface Session {
 /** A sink that is not connected yet. */
 export function createReducerSink(options: ReducerSinkOptions): Sink {
   const { host, port, onRetry, onConnect, reconnectMs = 1_000, connectLimitMs = 10_000 } = options;
+  const backoff = new Backoff({ stepsMs: [reconnectMs] });
   let session: Session | undefined;
 
   async function serve({ onListener, signal }: SinkRunOptions): Promise<void> {
@@ -102,18 +103,13 @@ export function createReducerSink(options: ReducerSinkOptions): Sink {
       const { signal } = run;
       while (!signal.aborted) {
         await serve(run);
-        await pause(reconnectMs, signal);
+        backoff.fail();
+        await backoff.pause({ signal }).catch((reason) => {
+          if (!signal.aborted) throw reason;
+        });
       }
     },
   };
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }
 
 function createSession(socket: Socket, options: ReducerSinkOptions): Session {

@@ -4,17 +4,17 @@
  * Owns the two kinds of review: a SubjectAccessReview, put by this program about an identity, and a
  * SelfSubjectAccessReview, put with a caller's token as the only credential. Of each kind there are as many at once as
  * connections; others wait in a bounded queue, in which callers take turns. Promises an answer or an error within the
- * limit from when a review's turn has come, and that only answers that tell of passing trouble (429, 5xx) are asked for
+ * limit from when a review's turn has come, and that only answers that may pass (429, 5xx) are asked for
  * again. Remembers nothing and decides nothing: `allowed` and `denied` are handed on as they came.
  *
  * @module
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { createKubeClient, type KubeAnswer, type KubeClientOptions, type KubeRequest } from "./api_client.ts";
 import { AdmissionQueue, type AdmissionQueueOptions } from "./_admission_queue.ts";
 import { limited } from "./_deadline.ts";
 import type { KubeConfig } from "./credentials.ts";
 import { KubeRequestError, UnknownTokenError } from "./errors.ts";
+import { Backoff } from "../scheduling/backoff.ts";
 
 /** Who is asked about: an identity that somebody vouches for, or whoever a token belongs to. */
 export type ReviewSubject =
@@ -73,8 +73,7 @@ export interface ReviewerOptions extends KubeClientOptions, Omit<AdmissionQueueO
 
 /** A reviewer that asks the API server of `config`; dispose of it to close its connections. */
 export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}): Reviewer & Disposable {
-  const { limitMs = 10_000, pausesMs = [250, 1_000, 3_000], random = Math.random, maxConnections = 32 } = options;
-  const { pause = (ms, { signal }) => sleep(ms, undefined, { signal }) } = options;
+  const { limitMs = 10_000, pausesMs = [250, 1_000, 3_000], maxConnections = 32 } = options;
   // A kept connection may be closed by the other side just when a review leaves on it, and nobody can tell whether the
   // review has arrived.
   const client = createKubeClient(config, { ...options, maxConnections, keepsConnections: false });
@@ -84,28 +83,30 @@ export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}
     token: new AdmissionQueue({ ...options, maxActive: maxConnections }),
   };
 
-  async function patiently(request: KubeRequest): Promise<KubeAnswer> {
+  async function requestPatiently(request: KubeRequest): Promise<KubeAnswer> {
+    const { random, pause } = options;
+    const [firstMs = 0, ...laterMs] = pausesMs;
+    const backoff = new Backoff({ stepsMs: [firstMs, ...laterMs], jitter: [0.75, 1.25], random, sleep: pause });
     const endMs = performance.now() + limitMs;
-    for (const pauseMs of pausesMs) {
+    while (backoff.failures < pausesMs.length) {
       const answer = await client.request(request);
       if (answer.status !== 429 && answer.status < 500) return answer;
       const { retryAfterMs = 0 } = answer;
       // To wait for what comes too late would only turn this answer into none.
       if (retryAfterMs >= endMs - performance.now()) return answer;
-      // Many agents meet the same trouble at the same moment: they need not come back together.
-      const ms = Math.max(retryAfterMs, pauseMs * (0.75 + random() / 2));
-      await pause(ms, { signal: request.signal });
+      backoff.fail();
+      await backoff.pause({ signal: request.signal, leastMs: retryAfterMs });
     }
     return await client.request(request);
   }
 
   async function review(subject: ReviewSubject, { namespace, signal }: ReviewOptions): Promise<ReviewOutcome> {
     const who = subject.kind === "token" ? subject.token : subject.identity.user;
-    using _place = await queues[subject.kind].enter(who, { signal });
+    using _slot = await queues[subject.kind].enter(who, { signal });
     const asked = question(subject, namespace);
     using limit = limited(signal, { ms: limitMs, what: "Cannot complete access review: no answer" });
     const request = { ...asked, method: "POST", signal: limit.signal } as const;
-    return outcomeOf(await limit.orReason(patiently(request)), subject);
+    return outcomeOf(await limit.orReason(requestPatiently(request)), subject);
   }
 
   return { review, [Symbol.dispose]: () => client[Symbol.dispose]() };

@@ -3,13 +3,12 @@
  *
  * Promises events in the order of `WatchEvent`, whatever happens between this program and the API server: a watch that
  * ends goes on from where it was; where that is no longer possible – the server says 410, as an answer or within a
- * watch – all is listed anew. What fails is told and tried again, at growing intervals that differ by chance, without
+ * watch – all is listed anew. What fails is isReported and tried again, at growing intervals that differ by chance, without
  * end, and not before the server wants to be asked again. What is answered may be any JSON. A watch that says nothing
- * for longer than the server was told to keep it is given up. Reads one object at a time, and keeps nothing of it.
+ * for longer than the server was isReported to keep it is given up. Reads one object at a time, and keeps nothing of it.
  *
  * @module
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeClient, KubeStream } from "./api_client.ts";
 import {
   ExpiredError,
@@ -26,6 +25,7 @@ import { ItemReader } from "./_item_reader.ts";
 import { limited } from "./_deadline.ts";
 import { KubeRequestError } from "./errors.ts";
 import type { WatchEvent } from "./watch_event.ts";
+import { Backoff } from "../scheduling/backoff.ts";
 
 /** What is listed and watched, and how. */
 export interface ListWatchOptions<T> {
@@ -42,9 +42,9 @@ export interface ListWatchOptions<T> {
   readonly wanted?: readonly string[];
   /** Whether only the metadata of objects is wanted; the server then sends nothing else, if it can. @default {false} */
   readonly metadataOnly?: boolean;
-  /** Is told what fails and is tried again. */
+  /** Is isReported what fails and is tried again. */
   readonly onRetry: (notice: string) => void;
-  /** Is told of each object that is left out because it is too long. */
+  /** Is isReported of each object that is left out because it is too long. */
   readonly onSkip?: () => void;
   /** Ends it all; the generator then ends. */
   readonly signal: AbortSignal;
@@ -52,9 +52,9 @@ export interface ListWatchOptions<T> {
   readonly pageSize?: number;
   /** Milliseconds for a page. @default {60_000} */
   readonly pageLimitMs?: number;
-  /** How long the server is told to keep a watch, in seconds. @default {290} */
+  /** How long the server is isReported to keep a watch, in seconds. @default {290} */
   readonly watchSeconds?: number;
-  /** Milliseconds without a byte after which a watch is given up. @default {5 s more than the server was told} */
+  /** Milliseconds without a byte after which a watch is given up. @default {5 s more than the server was isReported} */
   readonly idleLimitMs?: number;
   /** Waits. @default {a timer} */
   readonly pause?: (ms: number, options: { readonly signal: AbortSignal }) => Promise<void>;
@@ -62,27 +62,27 @@ export interface ListWatchOptions<T> {
   readonly random?: () => number;
 }
 
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 30_000;
+/** Pauses after failures in a row, and the part of each that is taken. */
+const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const;
+const JITTER = [0.4, 1] as const;
 
 /** Lists and watches until the signal is aborted. */
 export async function* listWatch<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent<T>> {
-  const { path, signal, onRetry, random = Math.random, pause = pauseByTimer } = options;
-  let failures = 0;
+  const { path, signal, onRetry, random, pause } = options;
+  const backoff = new Backoff({ stepsMs: PAUSES_MS, jitter: JITTER, random, sleep: pause });
   let version: string | undefined;
 
-  /** Makes the best of an error, or throws it when all is to end. */
+  /** Waits after an error that may pass; throws any other. */
   async function recover(error: unknown): Promise<void> {
     signal.throwIfAborted();
-    const expired = error instanceof ExpiredError;
-    if (!expired && !(error instanceof KubeRequestError)) throw error;
+    const isExpired = error instanceof ExpiredError;
+    if (!isExpired && !(error instanceof KubeRequestError)) throw error;
     onRetry(`Cannot ${version === undefined ? "list" : "watch"} ${path}: ${textOf(error)}`);
-    if (expired) version = undefined;
-    failures++;
-    // That a version is too old is no fault of anybody's – unless it happens again at once.
-    if (expired && failures === 1) return;
-    const askedMs = error instanceof KubeRequestError ? error.retryAfterMs ?? 0 : 0;
-    await pause(Math.max(askedMs, pauseMs(failures, random)), { signal });
+    if (isExpired) version = undefined;
+    backoff.fail();
+    // A version that is too old is normal, unless it happens again at once.
+    if (isExpired && backoff.failures === 1) return;
+    await backoff.pause({ signal, leastMs: isExpired ? 0 : error.retryAfterMs });
   }
 
   try {
@@ -90,7 +90,7 @@ export async function* listWatch<T>(options: ListWatchOptions<T>): AsyncGenerato
       try {
         version ??= yield* list(options);
         for await (const event of watch(options, version)) {
-          failures = 0;
+          backoff.reset();
           version = event.version;
           if (event.change !== undefined) yield event.change;
         }
@@ -101,16 +101,6 @@ export async function* listWatch<T>(options: ListWatchOptions<T>): AsyncGenerato
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-}
-
-/** The time to wait after so many failures in a row: doubled each time, and more than half of it chance. */
-function pauseMs(failures: number, random: () => number): number {
-  const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 16));
-  return longest * (0.4 + 0.6 * random());
-}
-
-async function pauseByTimer(ms: number, { signal }: { readonly signal: AbortSignal }): Promise<void> {
-  await sleep(ms, undefined, { signal });
 }
 
 /** All objects, page by page; returns the version to watch from. */
@@ -161,7 +151,7 @@ async function refusalOf({ status, retryAfterMs, chunks }: KubeStream): Promise<
   return refusal(status, { message: messageIn(await textOfStream(chunks)), retryAfterMs });
 }
 
-/** Something that a watch told: a change, or only that the version went on. */
+/** Something that a watch isReported: a change, or only that the version went on. */
 interface Watched<T> {
   readonly version: string;
   readonly change: WatchEvent<T> | undefined;
@@ -181,7 +171,7 @@ async function* watch<T>(options: ListWatchOptions<T>, from: string): AsyncGener
     ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
     : "application/json";
   using limit = limited(signal, { ms: idleLimitMs, what: "a watch without a word" });
-  let told = false;
+  let isReported = false;
   using stream = await limit.orReason(client.stream({
     method: "GET",
     path: `${path}?${query}`,
@@ -194,11 +184,11 @@ async function* watch<T>(options: ListWatchOptions<T>, from: string): AsyncGener
     const { done, value: line } = await limit.orReason(lines.next());
     if (done) break;
     const event = watched(parsed(line), pick);
-    told = true;
+    isReported = true;
     yield event;
   }
   // A server that ends watches as soon as they begin is not to be asked without a pause.
-  if (!told && limit.elapsedMs() < 1_000) throw unreadable("a watch that ended at once");
+  if (!isReported && limit.elapsedMs() < 1_000) throw unreadable("a watch that ended at once");
 }
 
 function watched<T>(event: unknown, pick: (object: unknown) => T | undefined): Watched<T> {

@@ -11,13 +11,13 @@
  *
  * @module
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { createChangeQueue } from "./_change_queue.ts";
 import { messagesOf, type PodChange } from "./_relay_messages.ts";
 import type { RelayClient, RelayConnection, RelayStream } from "./relay_client.ts";
 import type { Container } from "../pod.ts";
 import type { PodEvent } from "../pod_event.ts";
 import type { Sink } from "../sink.ts";
+import { Backoff } from "../../scheduling/backoff.ts";
 
 /** Where the relay is. */
 export interface RelaySinkOptions {
@@ -43,6 +43,7 @@ const AHEAD_BYTES = 262_144;
 /** A sink that is not connected yet. */
 export function createRelaySink(options: RelaySinkOptions): Sink {
   const { client, address, onRetry, onConnect, reconnectMs = 1_000 } = options;
+  const backoff = new Backoff({ stepsMs: [reconnectMs] });
   let session: RelaySession | undefined;
 
   async function serve(onListener: () => void, signal: AbortSignal): Promise<void> {
@@ -74,7 +75,8 @@ export function createRelaySink(options: RelaySinkOptions): Sink {
         } catch (error) {
           if (signal.aborted) return;
           onRetry(`Cannot reach relay at ${address}: ${error instanceof Error ? error.message : String(error)}`);
-          await sleep(reconnectMs, undefined, { signal }).catch((reason) => {
+          backoff.fail();
+          await backoff.pause({ signal }).catch((reason) => {
             if (!signal.aborted) throw reason;
           });
         }
