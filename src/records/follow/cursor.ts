@@ -208,7 +208,12 @@ export class Cursor implements AsyncDisposable, ProgressSource {
     }
   }
 
-  /** The scan of the file, opened where there is none. */
+  /** The scan of the file, if there is one. */
+  get scan(): LogScan | undefined {
+    return this.#scan;
+  }
+
+  /** Opens the scan of the file. */
   async openScan(query: RecordQuery, options: ScanOptions): Promise<LogScan> {
     this.#require("be scanned", INTACT);
     return this.#scan ??= await openScan(this.tail.before(this.file), query, options);

@@ -17,6 +17,7 @@ import type { Cursor } from "./cursor.ts";
 import { type LogScan, scanLog, type ScanOptions } from "../scan/log_scan.ts";
 import type { RecordQuery } from "../query.ts";
 import type { RecordSink } from "../record_sink.ts";
+import type { LastLine } from "../scan/whole_lines.ts";
 
 /** How long after its stop a record may still be written, in milliseconds: clocks and writers are not that exact. */
 const STOP_SLACK_MS = 2_000;
@@ -96,6 +97,8 @@ async function follow(queue: RotationQueue, query: RecordQuery, options: FollowO
       (sink) => streamForward(first.file, query, { ...options, sink, lastLine: "left" }),
     );
   }
+  // Made once: a line costs no more than it has to.
+  const reading: Reading = { ...options, queue, query, lastLine: "left" };
   while (true) {
     await signal.changed();
     await rateLimiter?.next();
@@ -104,43 +107,46 @@ async function follow(queue: RotationQueue, query: RecordQuery, options: FollowO
     signal.noticed();
     const isGone = queue.link === "gone";
     const isPast = query.stop !== undefined && now() >= query.stop.seconds * 1000 + STOP_SLACK_MS;
-    if (queue.retired.length > 0) await drainRetired(queue, query, options);
-    await drainFiles(queue, query, { ...options, isGone });
+    if (queue.retired.length > 0) await drainRetired(reading);
+    await drainFiles(reading, { isGone });
     queue.throwIfLost();
     if (isGone || isPast) return;
   }
 }
 
+/** What a file is read with. */
+interface Reading extends FollowOptions {
+  readonly queue: RotationQueue;
+  readonly query: RecordQuery;
+  /** What becomes of a last line that no line feed closes. */
+  readonly lastLine: LastLine;
+}
+
 /** Reads what was written last to the files that their writer has left. Holds no block of them after that. */
-async function drainRetired(queue: RotationQueue, query: RecordQuery, options: FollowOptions): Promise<void> {
+async function drainRetired(reading: Reading): Promise<void> {
+  const { queue } = reading;
   await queue.closeRetired();
   for (const cursor of queue.retired) {
-    await drain(cursor, query, { ...options, queue, lastLine: "left" });
+    await drain(cursor, reading);
     await cursor.closeScan();
   }
 }
 
 /** Reads all that is there, and retires the files that their writer has left. */
-async function drainFiles(
-  queue: RotationQueue,
-  query: RecordQuery,
-  options: FollowOptions & { readonly isGone: boolean },
-): Promise<void> {
-  const { isGone } = options;
+async function drainFiles(reading: Reading, { isGone }: { readonly isGone: boolean }): Promise<void> {
+  const { queue } = reading;
   while (true) {
     const [cursor, ...later] = queue.files;
     if (cursor === undefined) return;
     if (cursor.isGzipped) {
-      await sendGzipped(cursor, query, { ...options, queue });
+      await sendGzipped(cursor, reading);
       await queue.retireFirst();
       continue;
     }
     // Asked before the file is drained: what was written to it until then is read.
     const isLeft = later.some(({ file, offset }) => file.size() > offset) || (isGone && later.length > 0);
-    await drain(cursor, query, { ...options, queue, lastLine: "left" });
-    if ((isLeft || isGone) && queue.files[0] === cursor) {
-      await drain(cursor, query, { ...options, queue, lastLine: "sent" });
-    }
+    await drain(cursor, reading);
+    if ((isLeft || isGone) && queue.files[0] === cursor) await drain(cursor, { ...reading, lastLine: "sent" });
     // It was cut, and what was cut is in a copy.
     if (queue.files[0] !== cursor) continue;
     // The later file may have been none: it was put there, and taken away empty.
@@ -149,14 +155,9 @@ async function drainFiles(
   }
 }
 
-/** What a file of the queue is read with. */
-interface DrainOptions extends FollowOptions {
-  readonly queue: RotationQueue;
-}
-
 /** Sends the records of a rotated file that was compressed before it was seen. What of it cannot be read is lost. */
-async function sendGzipped(cursor: Cursor, query: RecordQuery, options: DrainOptions): Promise<void> {
-  const { signal, queue } = options;
+async function sendGzipped(cursor: Cursor, reading: Reading): Promise<void> {
+  const { signal, query, queue } = reading;
   const { file, offset } = cursor;
   try {
     // The cursor closes it.
@@ -173,11 +174,11 @@ async function sendGzipped(cursor: Cursor, query: RecordQuery, options: DrainOpt
       }
       return;
     }
-    const sink = cursor.contentSink(options.sink);
+    const sink = cursor.contentSink(reading.sink);
     const run = async (log: LogScan): Promise<void> =>
       void await sendForward(log, { from: offset, to: size }, { lastLine: "sent" });
-    if (offset === 0) await streamForward(content, query, { ...options, sink });
-    else await scanLog(content, query, { ...options, sink, run });
+    if (offset === 0) await streamForward(content, query, { ...reading, sink });
+    else await scanLog(content, query, { ...reading, sink, run });
   } catch (error) {
     if (!(error instanceof LogReadError)) throw error;
     queue.lose(file.path, error.message);
@@ -185,14 +186,10 @@ async function sendGzipped(cursor: Cursor, query: RecordQuery, options: DrainOpt
 }
 
 /** Sends the records from a cursor on to the end of its file. */
-async function drain(
-  cursor: Cursor,
-  query: RecordQuery,
-  options: DrainOptions & { readonly lastLine: "sent" | "left" },
-): Promise<void> {
-  const { lastLine, queue } = options;
+async function drain(cursor: Cursor, reading: Reading): Promise<void> {
+  const { lastLine, query, queue, signal, sink } = reading;
   while (true) {
-    options.signal.throwIfAborted();
+    signal.throwIfAborted();
     const size = cursor.checkSize();
     if (size === undefined) {
       await cursor.closeScan();
@@ -201,13 +198,13 @@ async function drain(
       // It may have been cut after it was asked for its size.
       continue;
     }
-    if (cursor.offset >= size || !(await cursor.isReady(size, options))) {
+    if (cursor.offset >= size || !(await cursor.isReady(size, reading))) {
       if (cursor.state === "cut") continue;
       return cursor.tail.forget();
     }
     const { offset } = cursor;
-    await cursor.read(options.sink, async (sink) => {
-      const log = await cursor.openScan(query, { ...options, sink });
+    await cursor.read(sink, async (checked) => {
+      const log = cursor.scan ?? await cursor.openScan(query, { ...reading, sink: checked });
       // What was learnt of the file's end is no longer so.
       log.scan.nextFinal = undefined;
       const done = await sendAtHand(log, cursor.sureBytes(size), offset);
