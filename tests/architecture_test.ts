@@ -44,7 +44,7 @@ const PACKAGES = {
   "protobufjs": ["tools/generate/"],
   "assemblyscript": ["tools/generate/kernel.ts"],
   "@kubernetes/client-node": ["src/kube/"],
-  "lru-cache": ["src/search/"],
+  "lru-cache": ["src/search/", "src/auth/"],
   "yaml": ["src/config/"],
   "smol-toml": ["src/config/"],
 } as const;

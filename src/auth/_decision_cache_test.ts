@@ -12,6 +12,18 @@ Deno.test("recall() knows what was kept, allowances as well as denials, until th
   assert.deepEqual([cache.recall("yes"), cache.recall("no")], [undefined, undefined]);
 });
 
+Deno.test("recall() takes no decision for younger than it is, whatever part of a millisecond its clock shows", () => {
+  for (const begin of [0, 0.25, 0.9, 1_000.999]) {
+    let clock = begin;
+    const cache = createDecisionCache({ maxEntries: 10, ttlMs: 100, now: () => clock });
+    cache.keep("a", "allowed");
+    clock += 98.9;
+    assert.equal(cache.recall("a"), "allowed");
+    clock = begin + 100;
+    assert.equal(cache.recall("a"), undefined);
+  }
+});
+
 Deno.test("recall() does not make a decision last longer", () => {
   let clock = 0;
   const cache = createDecisionCache({ maxEntries: 10, ttlMs: 100, now: () => clock });
@@ -31,12 +43,14 @@ Deno.test("keep() replaces a decision and begins its time anew", () => {
   assert.equal(cache.size, 1);
 });
 
-Deno.test("keep() holds no more than maxEntries, and lets the oldest go", () => {
+Deno.test("keep() holds no more than maxEntries, and lets the one go that was not used for the longest time", () => {
   const cache = createDecisionCache({ maxEntries: 10_000, ttlMs: 30_000, now: () => 0 });
-  for (let i = 0; i <= 10_000; i++) cache.keep(`user-${i}`, "allowed");
+  for (let i = 0; i < 10_000; i++) cache.keep(`user-${i}`, "allowed");
+  assert.equal(cache.recall("user-0"), "allowed");
+  cache.keep("user-10000", "allowed");
   assert.equal(cache.size, 10_000);
-  assert.equal(cache.recall("user-0"), undefined);
-  assert.equal(cache.recall("user-1"), "allowed");
+  assert.equal(cache.recall("user-0"), "allowed");
+  assert.equal(cache.recall("user-1"), undefined);
   assert.equal(cache.recall("user-10000"), "allowed");
 });
 
