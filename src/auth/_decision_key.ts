@@ -17,7 +17,10 @@ export interface DecisionKey {
   readonly askedLength: number;
 }
 
-/** The keys of one caller's questions: the caller, who may be in a thousand groups, is written and hashed once for all of them. */
+/**
+ * The keys of one caller's questions: the caller, who may be in a thousand groups, is written and hashed once for all
+ * of them.
+ */
 export interface DecisionKeys {
   /** Who asks. */
   readonly caller: Principal;

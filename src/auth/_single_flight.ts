@@ -1,62 +1,62 @@
 /**
- * One piece of work for all who want the same thing at the same time.
+ * Single flight: calls for the same key at the same time share one piece of work.
  *
- * Promises that `start` runs once for each key as long as anybody waits, that one who leaves takes nothing from the
- * others, and that work nobody waits for any more is aborted. Keeps no results.
+ * `start` runs once for each key while anybody waits for it. A call that is aborted does not disturb the others. Work
+ * that nobody waits for any more is aborted. Results are not kept.
  *
  * @module
  */
 
-/** Work under way, by key. */
+/** Shared work, by key. */
 export interface SingleFlight<T> {
-  /** The outcome of the work for `key`, begun now unless it is under way. Rejects with the signal's reason. */
+  /** Returns the outcome of the work for `key`, and begins it unless it runs. Rejects with the signal's reason. */
   join(key: string, options: JoinOptions<T>): Promise<T>;
 }
 
-/** How one waits for shared work. */
+/** How a call waits for shared work. */
 export interface JoinOptions<T> {
-  /** Begins the work; its signal tells that nobody waits any more. */
+  /** Begins the work; its signal aborts when nobody waits any more. */
   readonly start: (signal: AbortSignal) => Promise<T>;
-  /** Ends the wait of this one. */
+  /** Ends the wait of this call. */
   readonly signal: AbortSignal;
 }
 
-interface Flight<T> {
+interface SharedCall<T> {
   readonly outcome: Promise<T>;
   readonly controller: AbortController;
   waiting: number;
 }
 
-/** Nothing under way yet. */
+/** Creates a single flight without work. */
 export function createSingleFlight<T>(): SingleFlight<T> {
-  const flights = new Map<string, Flight<T>>();
+  const calls = new Map<string, SharedCall<T>>();
 
   function begin(
     key: string,
     start: (signal: AbortSignal) => Promise<T>,
-  ): Flight<T> {
+  ): SharedCall<T> {
     const controller = new AbortController();
-    const flight: Flight<T> = { outcome: start(controller.signal), controller, waiting: 0 };
-    flights.set(key, flight);
-    return flight;
+    const call: SharedCall<T> = { outcome: start(controller.signal), controller, waiting: 0 };
+    calls.set(key, call);
+    return call;
   }
 
   async function join(key: string, { start, signal }: JoinOptions<T>): Promise<T> {
     signal.throwIfAborted();
-    const flight = flights.get(key) ?? begin(key, start);
-    flight.waiting++;
-    const left = Promise.withResolvers<never>();
-    const onAbort = (): void => left.reject(signal.reason);
+    const call = calls.get(key) ?? begin(key, start);
+    call.waiting++;
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = (): void => aborted.reject(signal.reason);
     signal.addEventListener("abort", onAbort);
     try {
-      return await Promise.race([flight.outcome, left.promise]);
+      return await Promise.race([call.outcome, aborted.promise]);
     } finally {
       signal.removeEventListener("abort", onAbort);
-      flight.waiting--;
-      if (flight.waiting === 0) {
-        // Landed, or nobody is left to wait: either way newcomers begin anew.
-        if (flights.get(key) === flight) flights.delete(key);
-        flight.controller.abort();
+      call.waiting--;
+      if (call.waiting === 0) {
+        // The work is done, or nobody waits for it: in both cases the next call begins anew.
+        if (calls.get(key) === call) calls.delete(key);
+        call.controller.abort();
       }
     }
   }

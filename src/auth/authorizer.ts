@@ -1,10 +1,9 @@
 /**
- * May they?
+ * Decides whether a caller may read the logs of namespaces.
  *
- * Owns the decision: which namespaces are reviewed for a request, in which order, and what is remembered. Promises that
- * a {@linkcode Grant} exists only after the API server – asked now or in the last 30 seconds – allowed every namespace
- * in it, that the first denial ends the matter, that trouble is never remembered, and that one question is put once
- * however many ask it at the same time. Looks at no file: a refusal must not tell what there is.
+ * A {@linkcode Grant} exists only after the API server, asked now or in the last 30 seconds, has allowed every
+ * namespace in it. The first denial ends the review. Errors are never remembered, and equal questions at the same time
+ * are put once. No file is read before: a refusal must not tell what there is.
  *
  * @module
  */
@@ -20,7 +19,7 @@ import type { Principal } from "./identity.ts";
 
 export type { ReviewedIdentity, Reviewer, ReviewOptions, ReviewOutcome, ReviewSubject } from "../kube/access_review.ts";
 
-/** Questions longer than this are put anew each time; the API server draws the same line for its own reviews. */
+/** Longer questions are put anew each time, as the API server does with its own reviews. */
 const MAX_KEPT_LENGTH = 10_000;
 
 /** Decisions in one time slice: less than a millisecond of work. */
@@ -40,9 +39,9 @@ export interface AuthorizerOptions {
   readonly now?: () => number;
 }
 
-/** How one authorization goes. */
+/** How to authorize. */
 export interface AuthorizeOptions {
-  /** Ends the wait; its reason is thrown. Others who wait for the same review are not disturbed. */
+  /** Ends the wait; its reason is thrown. Other calls that wait for the same review go on. */
   readonly signal: AbortSignal;
   /** Whether to ask even if a decision is remembered; the new one takes its place. @default {false} */
   readonly fresh?: boolean;
@@ -54,15 +53,15 @@ export interface AuthorizeOptions {
  */
 export interface Authorizer {
   /**
-   * Leave to read all of `namespaces`. Empty names among others are passed over, and each counts once; no names, or only
-   * empty ones, mean all namespaces – or all of the allowed ones, where there is such a limit.
+   * Grants all of `namespaces`. Empty names among others are passed over, and each counts once; no names, or
+   * only empty ones, mean all namespaces – or all of the allowed ones, where there is such a limit.
    */
   authorize(caller: Principal, namespaces: readonly string[], options: AuthorizeOptions): Promise<Grant>;
-  /** Leave to read exactly `namespace`, taken as it is written: here an empty name is not all of them. */
+  /** Grants exactly `namespace`, as it is written: here an empty name does not mean all. */
   authorizeNamespace(caller: Principal, namespace: string, options: AuthorizeOptions): Promise<Grant>;
 }
 
-/** An authorizer that remembers nothing yet. */
+/** Creates an authorizer that remembers nothing yet. */
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const { reviewer, maxEntries = 10_000, ttlMs = 30_000, now = () => performance.now() } = options;
   const allowedNamespaces = new Set(options.allowedNamespaces);
@@ -109,7 +108,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     const keys = decisionKeys(caller);
     for (const [index, namespace] of namespaces.entries()) {
       if (await decide(keys, namespace, options) !== "allowed") throw denied(namespace);
-      // Remembered decisions let nobody else in.
+      // Remembered decisions do not let the event loop run.
       if (index % DECISIONS_PER_SLICE === DECISIONS_PER_SLICE - 1) {
         await setImmediate();
         options.signal.throwIfAborted();
@@ -150,7 +149,7 @@ function denied(namespace: string): PermissionDeniedError {
   return new PermissionDeniedError(`permission denied: \`get pods/log\` in namespace \`${namespace}\``);
 }
 
-/** What the caller is told of trouble with the API server; an error of another kind is a fault of this program. */
+/** Returns the caller's error for a failed review. An error of another kind is a bug, and stays as it is. */
 function refusalFor(error: unknown): unknown {
   if (error instanceof UnknownTokenError) {
     return new UnauthenticatedError("authentication token not accepted", { cause: error });

@@ -1,5 +1,5 @@
 /**
- * The other way to say who asks: a token that only the API server can read.
+ * Bearer tokens, which only the API server can read.
  *
  * Promises that what leaves here can be sent in a header. Does not look into the token, nor at the client's certificate
  * or the headers of a proxy.
@@ -14,8 +14,8 @@ import { headerText } from "./_header_text.ts";
  * The bearer of the first `authorization` value, which may or may not begin with `Bearer `. Throws
  * `UnauthenticatedError` where there is no token, and `InvalidMetadataError` for a value that is not text.
  */
-export function bearer(evidence: Pick<RequestCredentials, "authorization">): Principal {
-  const value = headerText(evidence.authorization[0] ?? "", "authorization")
+export function bearer(credentials: Pick<RequestCredentials, "authorization">): Principal {
+  const value = headerText(credentials.authorization[0] ?? "", "authorization")
     .trim();
   const token = value.replace(/^bearer(?:[ \t]+|$)/i, "");
   // A blank inside: some other scheme (`Basic …`), whose secret is not for the API server to see as a token.

@@ -1,26 +1,25 @@
 /**
- * How a caller is refused.
+ * The errors by which a caller is refused, a class for each status code.
  *
- * Owns one class for each answer that a caller can be given. The message is what goes over the wire, in the words of
- * the agent that this one replaces – that is why they begin with a small letter – and it names nothing from inside:
- * no address, no token, no text of the API server. What happened inside is the `cause`, for the log.
+ * The message goes over the wire. It is that of the agent that this one replaces, and so begins with a small letter. It
+ * names nothing from inside: no address, no token, no text of the API server. The `cause` tells that to the log.
  *
  * @module
  */
 
-/** Nobody knows who asks. */
+/** The caller is not authenticated. */
 export class UnauthenticatedError extends Error {
   /** The class, as an error log shows it. */
   override readonly name = "UnauthenticatedError";
 }
 
-/** It is known who asks, and they may not. */
+/** The caller is authenticated, and not allowed. */
 export class PermissionDeniedError extends Error {
   /** The class, as an error log shows it. */
   override readonly name = "PermissionDeniedError";
 }
 
-/** A header says who asks in a way that cannot be read. */
+/** A header that names the caller cannot be read. */
 export class InvalidMetadataError extends TypeError {
   /** The class, as an error log shows it. */
   override readonly name = "InvalidMetadataError";
@@ -31,7 +30,7 @@ export class InvalidMetadataError extends TypeError {
   }
 }
 
-/** Whether they may could not be found out: nobody's fault but ours or the API server's, and worth another try. */
+/** The API server could not be asked: the caller may try again. */
 export class ReviewUnavailableError extends Error {
   /** The class, as an error log shows it. */
   override readonly name = "ReviewUnavailableError";

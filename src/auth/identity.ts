@@ -1,8 +1,5 @@
 /**
- * Who asks.
- *
- * Owns the types on both sides of authentication: what the transport saw, and whom that makes the caller. The
- * files beside make the one from the other.
+ * The types on both sides of authentication: what the transport has received, and the caller that it stands for.
  *
  * @module
  */
@@ -20,16 +17,16 @@ export interface Identity {
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Whoever asks: an identity that was vouched for, or the bearer of a token that only the API server can read. */
+/** A caller: a forwarded identity, or the bearer of a token that only the API server can read. */
 export type Principal =
   | { readonly kind: "identity"; readonly identity: Identity }
   | { readonly kind: "token"; readonly token: string };
 
-/** What the transport saw. Header values are raw, one entry per occurrence of the header. */
+/** What the transport has received. Header values are raw, one entry per occurrence of the header. */
 export interface RequestCredentials {
   /** The first common name in the subject of the client's own certificate. */
   readonly commonName: string | undefined;
-  /** Whether there is a verified client certificate at all. */
+  /** Whether the client has a verified certificate. */
   readonly hasCertificate: boolean;
   /** Values of `x-remote-user`. */
   readonly remoteUser: readonly string[];

@@ -1,9 +1,9 @@
 /**
- * The trust chain: a proxy that proves itself by certificate says on whose behalf it asks.
+ * Identities that a trusted proxy forwards: it proves itself by certificate, and names the user in headers.
  *
- * Promises the order – certificate, its name, user, groups, extras – so that headers of a stranger are not even looked
- * at, and that whatever the headers hold ends in an identity or in one of the errors of this room. Does not verify
- * certificates: the transport has done that before.
+ * Checks in this order: certificate, its name, user, groups, extras. So the headers of a stranger are not read. Any
+ * content of a header gives an identity or one of the errors of this folder. The transport has verified the certificate
+ * before.
  *
  * @module
  */
@@ -11,18 +11,18 @@ import { InvalidMetadataError, PermissionDeniedError, UnauthenticatedError } fro
 import type { Identity, Principal, RequestCredentials } from "./identity.ts";
 import { headerText } from "./_header_text.ts";
 
-/** Whom {@linkcode identify} believes. */
+/** Which proxies {@linkcode identify} trusts. */
 export interface ProxyTrustOptions {
-  /** Common names of proxies that are believed; none: any name that the certificate authority signed. */
+  /** Common names of trusted proxies; none: any name that the certificate authority has signed. */
   readonly allowedNames: readonly string[];
 }
 
 /**
- * The identity that a proxy vouches for. Throws `UnauthenticatedError` without a name or a user, `PermissionDeniedError`
- * for a name that is not believed and `InvalidMetadataError` for headers that cannot be read.
+ * Returns the identity that a proxy forwards. Throws `UnauthenticatedError` without a name or a user,
+ * `PermissionDeniedError` for a name that is not trusted and `InvalidMetadataError` for headers that cannot be read.
  */
-export function identify(evidence: RequestCredentials, options: ProxyTrustOptions): Principal {
-  const { commonName, hasCertificate } = evidence;
+export function identify(credentials: RequestCredentials, options: ProxyTrustOptions): Principal {
+  const { commonName, hasCertificate } = credentials;
   const { allowedNames } = options;
   if (!hasCertificate || commonName === undefined || commonName === "") {
     throw new UnauthenticatedError("client certificate required");
@@ -33,9 +33,9 @@ export function identify(evidence: RequestCredentials, options: ProxyTrustOption
   return {
     kind: "identity",
     identity: {
-      user: userOf(evidence.remoteUser),
-      groups: groupsOf(evidence.remoteGroup),
-      extra: extraOf(evidence.remoteExtras),
+      user: userOf(credentials.remoteUser),
+      groups: groupsOf(credentials.remoteGroup),
+      extra: extraOf(credentials.remoteExtras),
     },
   };
 }

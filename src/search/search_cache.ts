@@ -1,8 +1,9 @@
 /**
  * Compiled greps by their text: callers send the same one for each container of a view, and again with each page.
  *
- * A compiled grep may be used by any number of streams at once, since each of its steps is synchronous; what it learns of a pattern serves them all. The cache
- * is bounded in bytes. What it holds counts in the budget of `table_budget.ts`, so that idle tables are emptied for it.
+ * A compiled grep may be used by any number of streams at once, since each of its steps is synchronous; what it learns
+ * of a pattern serves them all. The cache is bounded in bytes. What it holds counts in the budget of `table_budget.ts`,
+ * so that idle tables are emptied for it.
  *
  * @module
  */
@@ -13,12 +14,17 @@ import { compileSearch, type Search } from "./search.ts";
 /** The share of the budget that patterns may take which no stream uses. */
 const PATTERN_SHARE = 0.25;
 
-/** Bytes of a compiled grep beside its program and its text: its plan, and the objects around it. About what V8 takes. */
+/**
+ * Bytes of a compiled grep beside its program and its text: its plan, and the objects around it. About what V8 takes.
+ */
 const ENTRY_BYTES = 4 * 1024;
 
 /** What can be set. */
 export interface SearchCacheOptions {
-  /** Bytes of all compiled greps that are kept; the one that was not asked for for the longest time goes first. @default {8 MiB} */
+  /**
+   * Bytes of all compiled greps that are kept; the one that was not asked for for the longest time goes first. @default
+   * {8 MiB}
+   */
   readonly maxBytes?: number;
 }
 

@@ -9,8 +9,8 @@ import { isFingerprintAt } from "../support/naive_fingerprint.ts";
 import { checkRandom } from "../support/property.ts";
 import { BUILDS, latin1, place } from "./_builds.ts";
 
-/** The kind of a plan by which only the low halves of bytes are looked up. */
-const HALVED = 3;
+/** The kind of a plan by which only the low nibbles of bytes are looked up. */
+const LOW_NIBBLES = 3;
 const PADDINGS = Array.from({ length: 35 }, (_, padding) => padding);
 
 /** The lines that the kernel names, as texts. */
@@ -115,11 +115,11 @@ for (const [name, build] of BUILDS) {
     }, { runs: 300 });
   });
 
-  Deno.test(`the kernel (${name}) finds needles that it tells by the low halves of their bytes, wherever they lie`, () => {
+  Deno.test(`the kernel (${name}) finds needles that it tells by the low nibbles of their bytes, wherever they lie`, () => {
     const needles = ["flux-capacitor", "oomkilled", "kiosk-z"];
     const pattern = `(?i)${needles.join("|")}`;
     build.setPlan(planFor(pattern));
-    assert.equal(planFor(pattern)[0], HALVED);
+    assert.equal(planFor(pattern)[0], LOW_NIBBLES);
     const forms = [...needles, "OOM\u212aILLED", "OOM\u212aILLED", "\u212aiosk-z", "ki\u00d8sk-z", "kio\u017f\u212a-z"];
     const found = forms.filter((form) => new RegExp(`^(?:${needles.join("|")})$`, "iu").test(form));
     assert.equal(found.length, forms.length - 1);
@@ -140,7 +140,7 @@ for (const [name, build] of BUILDS) {
   });
 
   Deno.test(`the kernel (${name}) names the lines that a naive search finds, of needles with k and s in any form`, async () => {
-    let halved = 0;
+    let lowNibbles = 0;
     const runs = await checkRandom((random) => {
       const character = (): string => random.pick([..."kksszq~^"]);
       const word = (length: number): string => Array.from({ length }, character).join("");
@@ -151,7 +151,7 @@ for (const [name, build] of BUILDS) {
       const unit = (letter: string): Unit =>
         letter === "k" || letter === "s" ? letter : { value: letter.charCodeAt(0), fold: 0 };
       const plan = planOfNeedles(needles.map((needle) => [...needle].map(unit)));
-      if (plan[0] === HALVED) halved++;
+      if (plan[0] === LOW_NIBBLES) lowNibbles++;
       build.setPlan(plan);
       const form = (letter: string): string =>
         letter === "k"
@@ -173,7 +173,7 @@ for (const [name, build] of BUILDS) {
         `${needles}`,
       );
     }, { runs: 300 });
-    assert.ok(runs < 300 || halved > 40 && halved < 260, `${halved} times by low halves`);
+    assert.ok(runs < 300 || lowNibbles > 40 && lowNibbles < 260, `${lowNibbles} times by low nibbles`);
   });
 
   Deno.test(`the kernel (${name}) names the lines in which a fingerprint is, and of ASCII no others`, async () => {
@@ -199,7 +199,7 @@ for (const [name, build] of BUILDS) {
         latin1(line).some((_, at, bytes) => isFingerprintAt(plan.fingerprint, bytes, at))
       );
       assert.deepEqual(found.filter((line) => wanted.includes(line)), wanted, `lost by ${pattern}`);
-      // A fingerprint's bytes are looked up by their halves; of what is not ASCII, nothing else is known.
+      // A fingerprint's bytes are looked up by their nibbles; of what is not ASCII, nothing else is known.
       const others = found.filter((line) => !wanted.includes(line) && /^[\0-\x7f]*$/.test(line));
       assert.deepEqual(others, [], `too many by ${pattern}`);
       named += found.length;

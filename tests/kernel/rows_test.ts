@@ -24,7 +24,7 @@ const TIMES = [
   "0000-01-01T00:00:00Z",
   "9999-12-31T23:59:59.12345678Z",
 ];
-/** Times that the fast form may leave to the slow twin, but must not read wrongly. */
+/** Times that the fast form may leave to the scalar twin, but must not read wrongly. */
 const ODD_TIMES = [
   "2025-02-30T00:00:00Z",
   "2025-13-01T00:00:00Z",
@@ -93,7 +93,7 @@ interface Build {
   readonly rows: KernelRows;
 }
 
-/** Compares each row with what the slow twin reads of the same line; returns how many rows the fast form took. */
+/** Compares each row with what the scalar twin reads of the same line; returns how many rows the fast form took. */
 function compareRows(build: Build, format: LineFormat, about: string): number {
   const { kernel: { memory }, rows } = build;
   const head = emptyHead();
@@ -135,7 +135,7 @@ let place0 = { from: 0, to: 0 };
 
 for (const [name, build, rows] of BUILDS) {
   for (const [format, line] of [[cri, criLine], [dockerJson, dockerLine], [plainLines, anyLine]] as const) {
-    Deno.test(`the kernel (${name}) reads ${format.kind} lines as the slow twin does, or leaves them to it`, async () => {
+    Deno.test(`the kernel (${name}) reads ${format.kind} lines as the scalar twin does, or leaves them to it`, async () => {
       build.setPlan(EVERY_LINE.bytes);
       let fast = 0;
       const runs = await checkRandom((random) => {

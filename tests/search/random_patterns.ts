@@ -193,7 +193,7 @@ function sample(random: Random, hir: Hir, bytes: number[]): void {
       return sample(random, random.pick(hir.items), bytes);
     case "repeat": {
       const count = hir.min + random.int(Math.min(hir.max - hir.min, 2) + 1);
-      for (let turn = 0; turn < count && bytes.length < 200; turn += 1) sample(random, hir.item, bytes);
+      for (let time = 0; time < count && bytes.length < 200; time += 1) sample(random, hir.item, bytes);
       return;
     }
   }

@@ -16,7 +16,7 @@ import { countedWorkers } from "./counted_workers.ts";
 import { explain } from "./explain.ts";
 import type { GrepCommand } from "./grep_flags.ts";
 import { type Input, openInput } from "../files/input.ts";
-import { inverted } from "../../search/engine/inverted.ts";
+import { invertedSearch } from "../../search/inverted_search.ts";
 import { sniffLines } from "../files/lines_of.ts";
 import { createMatchFinder, type MatchFinder } from "./match_finder.ts";
 import { createOutput, type Output, OutputError, putText, writeOut } from "../files/output.ts";
@@ -57,7 +57,7 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
     const pattern = patternOf(command);
     // Every record matches an empty pattern, so that no verdict is needed.
     const search = command.pattern === "" && !command.invert ? undefined : compilePattern(pattern);
-    const wanted = command.invert && search !== undefined ? inverted(search) : search;
+    const wanted = command.invert && search !== undefined ? invertedSearch(search) : search;
     if (command.explain) {
       putText(out, explain(pattern, wanted));
       await writeOut(out, terminal);

@@ -1,7 +1,8 @@
 /**
  * Which bytes a program never tells apart.
  *
- * Owns the map from bytes to classes that makes tables narrow. Classes are runs of bytes: finer than need be, but cheap to find.
+ * Owns the map from bytes to classes that makes tables narrow. Classes are runs of bytes: finer than need be, but cheap
+ * to find.
  *
  * @module
  */

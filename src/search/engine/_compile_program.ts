@@ -1,7 +1,8 @@
 /**
  * From what a pattern means to its program.
  *
- * Owns the translation, and the limits on how much a pattern may ask for; the one on instructions holds before anything is built.
+ * Owns the translation, and the limits on how much a pattern may ask for; the one on instructions holds before anything
+ * is built.
  *
  * @module
  */

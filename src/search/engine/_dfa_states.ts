@@ -1,9 +1,10 @@
 /**
  * The states of a lazy DFA: the table of what each byte leads to, and which threads each state stands for.
  *
- * The table is one flat array of small integers, so that a walker elsewhere can run on it: from `state`, a byte leads to `table[state + classes[byte]]`, and the
- * end of the message to `table[state + stride - 1]`. A state is a multiple of the stride; those below `FIRST_STATE * stride` are answers, which lead to
- * themselves. Bounded: a full cache is emptied, and one that fills too fast says so. All tables of the process share one budget, see `table_budget.ts`.
+ * The table is one flat array of small integers, so that a walker elsewhere can run on it: from `state`, a byte leads
+ * to `table[state + classes[byte]]`, and the end of the message to `table[state + stride - 1]`. A state is a multiple
+ * of the stride; those below `FIRST_STATE * stride` are answers, which lead to themselves. Bounded: a full cache is
+ * emptied, and one that fills too fast says so. All tables of the process share one budget, see `table_budget.ts`.
  *
  * @module
  */
@@ -14,7 +15,9 @@ import { type BudgetedTable, type TableBudget, tableBudget } from "./table_budge
 import { scratchFor, sortedSet, type ThreadScratch } from "./_threads.ts";
 import type { Look } from "../syntax/hir.ts";
 
-/** The table's entries that are not places to go on from, to be multiplied by the stride. This one: not computed yet. */
+/**
+ * The table's entries that are not places to go on from, to be multiplied by the stride. This one: not computed yet.
+ */
 export const UNKNOWN = 0;
 /** No match can come any more. */
 export const DEAD = 1;
@@ -45,7 +48,9 @@ export const STEPS_PER_THREAD: number = 8;
 /** At most this many characters that were looked at: some 1 MiB. */
 export const MAX_PEEKED: number = 1 << 14;
 
-/** Bytes of a state beside its row and threads: its entries in `offsets`, `contexts` and `known`. About what V8 takes. */
+/**
+ * Bytes of a state beside its row and threads: its entries in `offsets`, `contexts` and `known`. About what V8 takes.
+ */
 const BYTES_PER_STATE = 96;
 
 /** Bytes of an entry of `peeked`. About what V8 takes. */
@@ -68,7 +73,10 @@ export interface LazyDfa extends BudgetedTable {
   table: Int32Array;
   /** Where messages begin; `UNKNOWN` until a walk needs it. */
   initial: number;
-  /** Threads of all states in one row: `instruction + node * instructions`, or, for a place still to be judged, `-1 - instruction`. */
+  /**
+   * Threads of all states in one row: `instruction + node * instructions`, or, for a place still to be judged, `-1 -
+   * instruction`.
+   */
   threads: Int32Array;
   /** For each state, where its threads begin; the last is where the next one's would. */
   readonly offsets: number[];
@@ -76,7 +84,10 @@ export interface LazyDfa extends BudgetedTable {
   readonly contexts: number[];
   /** States by a hash of their threads and context. */
   readonly known: Map<number, number[]>;
-  /** What comes after a byte whose character was looked at, by the table's index and whether a word character begins there. */
+  /**
+   * What comes after a byte whose character was looked at, by the table's index and whether a word character begins
+   * there.
+   */
   readonly peeked: Map<number, number>;
   /** Bytes walked since the cache was last emptied. */
   walked: number;
@@ -84,7 +95,10 @@ export interface LazyDfa extends BudgetedTable {
   thrashes: number;
   /** Counts how often the cache was emptied. */
   generation: number;
-  /** Counts the work of filling holes of the table, in steps of about ten nanoseconds: threads moved, instructions followed, states put together. */
+  /**
+   * Counts the work of filling holes of the table, in steps of about ten nanoseconds: threads moved, instructions
+   * followed, states put together.
+   */
   worked: number;
   /** Memory for one step; all patterns share it. */
   readonly scratch: ThreadScratch;

@@ -1,7 +1,8 @@
 /**
  * Where the preferred match is.
  *
- * Owns the walk that keeps threads in their order of preference and remembers where each began. Slower than a verdict; for what is shown to people.
+ * Owns the walk that keeps threads in their order of preference and remembers where each began. Slower than a verdict;
+ * for what is shown to people.
  *
  * @module
  */
@@ -18,7 +19,9 @@ export interface MatchRange {
   readonly end: number;
 }
 
-/** A thread: an instruction, the node of it that comes next (-1 where it is still to be followed), and where it began. */
+/**
+ * A thread: an instruction, the node of it that comes next (-1 where it is still to be followed), and where it began.
+ */
 interface Thread {
   readonly instruction: number;
   readonly node: number;
@@ -50,7 +53,10 @@ export function findMatch(program: Program, message: Message, from: number): Mat
   return found;
 }
 
-/** Threads that take the next byte, in order, down to the first that is a match: whatever comes after that is not preferred any more. */
+/**
+ * Threads that take the next byte, in order, down to the first that is a match: whatever comes after that is not
+ * preferred any more.
+ */
 function follow(
   { ops, x, y }: Program,
   message: Message,

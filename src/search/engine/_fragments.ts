@@ -1,7 +1,8 @@
 /**
  * Pieces of a program, and how they are put together.
  *
- * Owns the instructions that each shape of the tree becomes, in an order of choices that is the crate's, and the limit on the classes' edges.
+ * Owns the instructions that each shape of the tree becomes, in an order of choices that is the crate's, and the limit
+ * on the classes' edges.
  *
  * @module
  */
@@ -107,7 +108,10 @@ function buildAlternate(builder: Builder, items: readonly Hir[]): Fragment {
   return { start, end: join };
 }
 
-/** `x{2,4}` is `xx(x(x)?)?`, `x{2,}` is `xx+`; a star of what may be empty is `(x+)?`, or the order of preference would go wrong. */
+/**
+ * `x{2,4}` is `xx(x(x)?)?`, `x{2,}` is `xx+`; a star of what may be empty is `(x+)?`, or the order of preference would
+ * go wrong.
+ */
 function buildRepeat(builder: Builder, { min, max, greedy, item }: Hir & { kind: "repeat" }): Fragment {
   const copies = Array.from(
     { length: max === Infinity ? Math.max(min - 1, 0) : min },
@@ -155,11 +159,11 @@ function optional(builder: Builder, { greedy, item, count }: Loop & { count: num
   const exit = emit(builder, OP.jump, -1);
   let start = -1;
   let end = -1;
-  for (let turn = 0; turn < count; turn += 1) {
+  for (let time = 0; time < count; time += 1) {
     const split = emit(builder, OP.split, -1);
     const body = build(builder, item);
     choose(builder, split, greedy ? [body.start, exit] : [exit, body.start]);
-    if (turn === 0) start = split;
+    if (time === 0) start = split;
     else patch(builder, end, split);
     end = body.end;
   }

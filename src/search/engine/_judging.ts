@@ -1,9 +1,10 @@
 /**
- * A verdict that is worked out within a budget of steps: by the table while that pays, else by the slow walk from the beginning.
+ * A verdict that is worked out within a budget of steps: by the table while that pays, else by the slow walk from the
+ * beginning.
  *
- * Owns the change from one walk to the other, when a table that did not pay is tried again, and what work counts. A step is what takes about ten
- * nanoseconds: a byte, an instruction that is followed, a thread that is moved; so a budget bounds the time of a turn, whatever the pattern. Only a
- * single byte's work is never divided.
+ * Owns the change from one walk to the other, when a table that did not pay is tried again, and what work counts. A
+ * step is what takes about ten nanoseconds: a byte, an instruction that is followed, a thread that is moved. So a
+ * budget bounds a time slice, whatever the pattern. Only a single byte's work is never divided.
  *
  * @module
  */
@@ -93,7 +94,7 @@ export function continueVerdict(use: TableUse, verdict: Verdict, budget: Budget)
     const answer = continueFast(use, verdict, budget);
     if (answer !== "left") return answer;
   }
-  // Others may have emptied the table between two turns: then the walk's state means nothing any more.
+  // The table may have been emptied between two time slices: then the walk's state means nothing.
   const memory = verdict.isSlow && verdict.memory !== undefined ? verdict.memory : beginSlowly(use, verdict);
   if (budget.steps <= 0) return undefined;
   const { at, worked } = memory;

@@ -25,7 +25,9 @@ function thrashingText(length: number): Uint8Array {
   return Uint8Array.from({ length }, () => random.oneIn(2) ? 0x61 : 0x62);
 }
 
-/** Bytes that the slow walk takes, in messages of 64 KiB that no table could find hard, before the table is tried again. */
+/**
+ * Bytes that the slow walk takes, in messages of 64 KiB that no table could find hard, before the table is tried again.
+ */
 function pauseOf(use: TableUse): number {
   const easy = new Uint8Array(64 * 1024).fill(0x78);
   let bytes = 0;
@@ -83,7 +85,7 @@ function counted(program: Program): { readonly program: Program; readonly reads:
   return { program: { ...program, ops }, reads: () => reads };
 }
 
-Deno.test("no turn of an abusive pattern follows more instructions than its steps and one byte's", () => {
+Deno.test("no time slice of an abusive pattern follows more instructions than its steps and one byte's", () => {
   const steps = 5_000;
   for (const pattern of ABUSE) {
     const { program, reads } = counted(compileProgram(readPattern(pattern)));
@@ -94,20 +96,20 @@ Deno.test("no turn of an abusive pattern follows more instructions than its step
       for (const paused of [0, Infinity]) {
         const use = { ...createTableUse(createLazyDfa(program)), paused };
         const verdict = beginVerdict(use, messageOf(bytes));
-        let turns = 0;
+        let slices = 0;
         let answer: boolean | undefined;
-        for (; answer === undefined && turns < 4; turns += 1) {
+        for (; answer === undefined && slices < 4; slices += 1) {
           const before = reads();
           answer = continueVerdict(use, verdict, { steps });
           const done = reads() - before;
-          assert.ok(done <= steps + largest, `${pattern.slice(0, 50)} on ${unit}: ${done} in a turn`);
+          assert.ok(done <= steps + largest, `${pattern.slice(0, 50)} on ${unit}: ${done} in a time slice`);
         }
       }
     }
   }
 });
 
-Deno.test("what a turn did is taken from its budget", () => {
+Deno.test("the work of a time slice is taken from its budget", () => {
   for (const paused of [0, Infinity]) {
     const { program, reads } = counted(compileProgram(readPattern(".{0,200}x.{0,200}y")));
     const use = { ...createTableUse(createLazyDfa(program)), paused };

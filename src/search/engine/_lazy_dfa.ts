@@ -3,8 +3,9 @@
  *
  * Owns what each byte leads to; the states are stored by `_dfa_states.ts`.
  *
- * Exact, except that where Unicode's words are asked for it may have to see the whole character that comes next, and then answers `PEEK`; and that it
- * does not know what ill-formed UTF-8 is to them, and then answers `QUIT`: the slow walk decides.
+ * Exact, except that where Unicode's words are asked for it may have to see the whole character that comes next, and
+ * then answers `PEEK`; and that it does not know what ill-formed UTF-8 is to them, and then answers `QUIT`: the slow
+ * walk decides.
  *
  * @module
  */

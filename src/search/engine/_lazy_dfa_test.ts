@@ -90,7 +90,7 @@ Deno.test("a full cache that served well is emptied and filled again, and its an
   const dfa = createLazyDfa(compileProgram(parsePattern("(?-u:a[ab]{13}c)")));
   const random = createRandom(24);
   const { generation } = dfa;
-  for (let turn = 0; turn < 40; turn += 1) {
+  for (let time = 0; time < 40; time += 1) {
     const texts = Array.from({ length: 20 }, () => {
       return Array.from({ length: 100 }, () => random.oneIn(40) ? "c" : random.oneIn(2) ? "a" : "b").join("");
     });
@@ -105,7 +105,7 @@ Deno.test("a full cache that served well is emptied and filled again, and its an
 Deno.test("an emptied cache keeps nothing of what led to it", () => {
   const dfa = createLazyDfa(compileProgram(parsePattern("(?-u:a[ab]{13}c)")));
   const random = createRandom(25);
-  for (let turn = 0; turn < 3; turn += 1) {
+  for (let time = 0; time < 3; time += 1) {
     const { generation } = dfa;
     let state = initialState(dfa);
     while (dfa.generation === generation) state = computeNext(dfa, state, random.oneIn(2) ? 0x61 : 0x62);

@@ -1,9 +1,9 @@
 /**
  * What has to be remembered of the bytes before a place, to judge it when only one byte after it is seen.
  *
- * Owns a number that stands for it, and the judgement from that number and the next byte. Characters are told apart as they come, byte by byte, so that
- * Unicode's words can be judged in well-formed UTF-8; in any other it says that it cannot. The slow walk's judgement, which reads the bytes themselves,
- * is in `_looks.ts`.
+ * Owns a number that stands for it, and the judgement from that number and the next byte. Characters are told apart as
+ * they come, byte by byte, so that Unicode's words can be judged in well-formed UTF-8; in any other it says that it
+ * cannot. The slow walk's judgement, which reads the bytes themselves, is in `_looks.ts`.
  *
  * @module
  */
@@ -21,7 +21,10 @@ import {
 } from "./_utf8_nodes.ts";
 import { wordRanges } from "../syntax/unicode.ts";
 
-/** The bits of a context: at the beginning of the message; after a line feed, a carriage return, an ASCII word byte, a Unicode word character. */
+/**
+ * The bits of a context: at the beginning of the message; after a line feed, a carriage return, an ASCII word byte, a
+ * Unicode word character.
+ */
 const START = 1;
 const AFTER_LF = 2;
 const AFTER_CR = 4;
@@ -135,7 +138,10 @@ export function judgeBefore(look: Look, context: number): boolean | undefined {
 export interface Following {
   /** The byte; -1 at the end. */
   readonly byte: number;
-  /** For a byte that does not tell by itself: whether a word character begins there, or `undefined` for no character at all. */
+  /**
+   * For a byte that does not tell by itself: whether a word character begins there, or `undefined` for no character at
+   * all.
+   */
   readonly beginsWord: boolean | undefined;
 }
 

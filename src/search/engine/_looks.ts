@@ -1,7 +1,8 @@
 /**
  * Whether a place in a message is an edge of it, of a line, or of a word.
  *
- * Owns the exact answer for any bytes, also ill-formed ones, as the crate gives it. Slow where Unicode's words are asked for: it decodes.
+ * Owns the exact answer for any bytes, also ill-formed ones, as the crate gives it. Slow where Unicode's words are
+ * asked for: it decodes.
  *
  * @module
  */
@@ -84,8 +85,8 @@ export function wordAfter(bytes: Uint8Array, at: number, end: number): boolean |
 }
 
 /**
- * Whether the character before `at` is a word character. Goes back to the last byte, among four, that can begin a character, and decodes there, even
- * if that character ends earlier: after ill-formed bytes the crate does the same.
+ * Whether the character before `at` is a word character. Goes back to the last byte, among four, that can begin a
+ * character, and decodes there, even if that character ends earlier: after ill-formed bytes the crate does the same.
  */
 function wordBefore(bytes: Uint8Array, start: number, at: number): boolean | undefined {
   if (at <= start) return false;

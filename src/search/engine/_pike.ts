@@ -1,8 +1,9 @@
 /**
  * The slow walk: all threads of a program at once, byte after byte.
  *
- * Owns the exact verdict for any pattern and any bytes, in time proportional to both, with memory of the program's size. Used where a table does not
- * pay or cannot decide; the twin of the fast walk. A walk can be interrupted after any byte and taken up again.
+ * Owns the exact verdict for any pattern and any bytes, in time proportional to both, with memory of the program's
+ * size. Used where a table does not pay or cannot decide; the reference for the fast walk. A walk can be interrupted
+ * after any byte and taken up again.
  *
  * @module
  */
@@ -65,7 +66,8 @@ function arraysFor(size: number): Pick<PikeMemory, "seen" | "stack" | "threads" 
 let shared: PikeMemory | undefined;
 
 /**
- * Returns the memory for a walk that is not interrupted: one for all patterns, which grows to what the largest of them needs. Use it for one walk at a time.
+ * Returns the memory for a walk that is not interrupted: one for all patterns, which grows to what the largest of them
+ * needs. Use it for one walk at a time.
  */
 export function sharedPikeMemory(program: Program): PikeMemory {
   shared ??= createPikeMemory(program);
@@ -147,7 +149,10 @@ function take(memory: PikeMemory, count: number, byte: number): void {
   memory.carried = carried;
 }
 
-/** Follows all that arrives to instructions that take bytes, and adds those to the threads. How many threads there are then; -1 at a match. */
+/**
+ * Follows all that arrives to instructions that take bytes, and adds those to the threads. How many threads there are
+ * then; -1 at a match.
+ */
 function follow(memory: PikeMemory, message: Message): number {
   const { program: { ops, x, y }, seen, stack, arrivals, arrived, threads } = memory;
   const now = tick(memory);

@@ -1,8 +1,8 @@
 /**
  * A pattern as instructions over bytes.
  *
- * Owns the shape of a program, which both walks read. The order of choices is kept in it, so that the same program tells whether there is a match and which
- * is preferred.
+ * Owns the shape of a program, which both walks read. The order of choices is kept in it, so that the same program
+ * tells whether there is a match and which is preferred.
  *
  * @module
  */

@@ -1,8 +1,10 @@
 /**
- * Verdicts by the kernel, on the table of the lazy automaton: the same answers as the walk in TypeScript, many messages at a time.
+ * Verdicts by the kernel, on the table of the lazy automaton: the same answers as the walk in TypeScript, many messages
+ * at a time.
  *
- * Owns which pattern's table lies in the kernel's memory: one at a time. While it is there, the automaton fills its holes in place; when another pattern's
- * turn comes, it is copied out. A message that meets a hole is judged by the matcher, which fills it, so that the next one passes.
+ * Owns which pattern's table lies in the kernel's memory: one at a time. While it is there, the automaton fills its
+ * holes in place; when another pattern needs the place, it is copied out. A message that meets a hole is judged by the
+ * matcher, which fills it, so that the next one passes.
  *
  * @module
  */
@@ -40,7 +42,10 @@ function load(dfa: LazyDfa): void {
   owner = dfa;
 }
 
-/** The verdict on one message by another way, which also fills the hole that the table had; `undefined` where it would take too long. */
+/**
+ * The verdict on one message by another way, which also fills the hole that the table had; `undefined` where it would
+ * take too long.
+ */
 export type Judge = (bytes: Uint8Array, start: number, end: number) => boolean | undefined;
 
 /** The spans [from, to), to be judged from the first to the last, or backward. */
@@ -58,7 +63,10 @@ export function spanBytes(from: number, to: number): number {
   return from === to ? 0 : Math.abs((spans[to * 3 - 2] ?? 0) - (spans[from * 3] ?? 0));
 }
 
-/** Gives the kernel's spans their verdicts by the table, and where that has holes, by `judge`, until that gives up; returns how many are done with. */
+/**
+ * Gives the kernel's spans their verdicts by the table, and where that has holes, by `judge`, until that gives up;
+ * returns how many are done with.
+ */
 export function judgeByTable(dfa: LazyDfa, range: SpanRange, judge: Judge): number {
   const { backward } = range;
   let { from, to } = range;
@@ -81,7 +89,10 @@ export function judgeByTable(dfa: LazyDfa, range: SpanRange, judge: Judge): numb
   return range.to - range.from - (to - from);
 }
 
-/** Judges those of the spans that have the verdict `verdict`, one by one; 0 is none yet. How many are done with when it gives up. */
+/**
+ * Judges those of the spans that have the verdict `verdict`, one by one; 0 is none yet. How many are done with when it
+ * gives up.
+ */
 export function judgeEach(
   { from, to, backward }: SpanRange,
   options: { readonly verdict: number; readonly judge: Judge },

@@ -1,8 +1,9 @@
 /**
  * What a byte does to the threads of a state, and where they stand then.
  *
- * Owns one step of the table's automaton: places left open are judged, every thread takes the byte, and what arrives is followed up to the next bytes to
- * be taken, or to places that only the next byte can decide. Works in memory of its own; does not keep states.
+ * Owns one step of the table's automaton: places left open are judged, every thread takes the byte, and what arrives is
+ * followed up to the next bytes to be taken, or to places that only the next byte can decide. Works in memory of its
+ * own; does not keep states.
  *
  * @module
  */
@@ -43,7 +44,10 @@ const shared: ThreadScratch = {
   followed: 0,
 };
 
-/** Returns the memory for steps of a program: one for all patterns, since a step is never interrupted. It grows to what the largest of them needs. */
+/**
+ * Returns the memory for steps of a program: one for all patterns, since a step is never interrupted. It grows to what
+ * the largest of them needs.
+ */
 export function scratchFor({ ops }: Program): ThreadScratch {
   if (ops.length > shared.seen.length) {
     // No pass has a number yet that new memory could hold: the clock goes on.
@@ -55,7 +59,10 @@ export function scratchFor({ ops }: Program): ThreadScratch {
   return shared;
 }
 
-/** A state's threads: `instruction + node * instructions`, or, for a place still to be judged, `-1 - instruction`; and what is before it. */
+/**
+ * A state's threads: `instruction + node * instructions`, or, for a place still to be judged, `-1 - instruction`; and
+ * what is before it.
+ */
 export interface ThreadSet {
   /** The threads, those still to be judged first. */
   readonly threads: Int32Array;
@@ -64,8 +71,9 @@ export interface ThreadSet {
 }
 
 /**
- * Judges the places that a state left open, and lets every thread take the byte: those within a character are put into the scratch set, the others'
- * next instructions into the arrivals. How many arrivals; `FOUND` where there is a match before the byte.
+ * Judges the places that a state left open, and lets every thread take the byte: those within a character are put into
+ * the scratch set, the others' next instructions into the arrivals. How many arrivals; `FOUND` where there is a match
+ * before the byte.
  */
 export function takeByte(
   program: Program,
@@ -139,8 +147,8 @@ function moveThread({ ops, x, nodes }: Program, scratch: ThreadScratch, { thread
 }
 
 /**
- * Adds to the threads within characters those of all that arrives, and those of a new beginning, where matches may begin anywhere. How many threads there
- * are then in the scratch set; `FOUND` where there is a match.
+ * Adds to the threads within characters those of all that arrives, and those of a new beginning, where matches may
+ * begin anywhere. How many threads there are then in the scratch set; `FOUND` where there is a match.
  */
 export function settle(
   program: Program,

@@ -1,8 +1,8 @@
 /**
  * Sets of code points as automata over the bytes of their UTF-8.
  *
- * Owns a pool of nodes that all classes of one pattern share: what is the same is there once, so that `\w` takes some 300 nodes however often it
- * stands in a pattern. A node reads one byte. Nothing but well-formed UTF-8 is ever taken.
+ * Owns a pool of nodes that all classes of one pattern share: what is the same is there once, so that `\w` takes some
+ * 300 nodes however often it stands in a pattern. A node reads one byte. Nothing but well-formed UTF-8 is ever taken.
  *
  * @module
  */
@@ -61,7 +61,8 @@ export function byteNode(pool: NodePool, ranges: readonly number[]): number {
 export function pointNode(pool: NodePool, ranges: readonly number[], other: number): number {
   const build: Build = { pool, ranges, other, at: 0 };
   const edges = lastBytes(build, { first: 0, count: 0x80, byte: 0 });
-  // A first byte of two, three or four stands for 64, 4096 or 262144 code points; those with a shorter form are not taken in the longer one.
+  // A first byte of two, three or four stands for 64, 4096 or 262144 code points; those with a shorter form are not
+  // taken in the longer one.
   for (let lead = 0xc2; lead <= 0xf4; lead += 1) {
     const bits = lead < 0xe0 ? 6 : lead < 0xf0 ? 12 : 18;
     const base = lead < 0xe0 ? 0xc0 : lead < 0xf0 ? 0xe0 : 0xf0;
@@ -111,7 +112,10 @@ function targetOf(build: Build, block: Block): number {
   return nodeOf(build.pool, edges);
 }
 
-/** Edges for `count` code points that differ in their last byte only, which begins at `byte`. All of them may stand here. */
+/**
+ * Edges for `count` code points that differ in their last byte only, which begins at `byte`. All of them may stand
+ * here.
+ */
 function lastBytes(build: Build, { first, count, byte }: { first: number; count: number; byte: number }): number[] {
   const { ranges, other, at } = build;
   const end = first + count;

@@ -1,8 +1,8 @@
 /**
  * The fast walk: over the table, one look-up a byte.
  *
- * Owns the loop, and what happens where the table has a hole. Allocates nothing for a message whose way is known. Answers with `undefined` where only
- * the slow walk can tell.
+ * Owns the loop, and what happens where the table has a hole. Allocates nothing for a message whose states are known.
+ * Answers with `undefined` where only the slow walk can tell.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Patterns that bring other engines down: each is refused by a limit that is named, or costs in proportion to its text. Work is counted, not timed.
+ * Patterns that bring other engines down: each is refused by a limit that is named, or costs in proportion to its text.
+ * Work is counted, not timed.
  *
  * @module
  */
@@ -51,7 +52,7 @@ function slowSteps(program: Program, bytes: Uint8Array): number {
   return memory.worked;
 }
 
-/** Work on the table on the way over a text, at most some twenty steps for each instruction and byte. */
+/** Work on the table while a text is walked over, at most some twenty steps for each instruction and byte. */
 function tableWork(program: Program, bytes: Uint8Array): number {
   const dfa = createLazyDfa(program);
   const walk: Walk = { state: 0, at: 0, end: 0, generation: 0 };
@@ -117,13 +118,13 @@ Deno.test("the largest pattern that is taken stays within its memory", () => {
   assert.ok(bytes < 8 << 20, `${bytes} bytes`);
 });
 
-Deno.test("a verdict in turns lets others in, however heavy the pattern", () => {
+Deno.test("a verdict takes several time slices, however heavy the pattern", () => {
   const matcher = createMatcher(readPattern(".{0,1000}x.{0,1000}y"));
   const bytes = new TextEncoder().encode("x" + "a".repeat(200_000));
   const judging = matcher.judge(bytes, 0, bytes.length);
-  let turns = 1;
+  let slices = 1;
   let verdict = judging.advance(50_000);
-  for (; verdict === undefined; turns += 1) verdict = judging.advance(50_000);
+  for (; verdict === undefined; slices += 1) verdict = judging.advance(50_000);
   assert.ok(!verdict);
-  assert.ok(turns > 4, `${turns} turns`);
+  assert.ok(slices > 4, `${slices} time slices`);
 });

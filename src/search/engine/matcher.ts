@@ -1,8 +1,9 @@
 /**
  * The verdict on one message: does it hold a match of the pattern.
  *
- * Owns the choice between the walks. Promises the meaning of Rust's regex crate, matching bytes with Unicode on, whatever the bytes; time linear in the
- * message; and bounded memory. Finds no literals and skips nothing: that is the plan's work.
+ * Owns the choice between the walks. Promises the meaning of Rust's regex crate, matching bytes with Unicode on,
+ * whatever the bytes; time linear in the message; and bounded memory. Finds no literals and skips nothing: that is the
+ * plan's work.
  *
  * @module
  */
@@ -18,44 +19,49 @@ import type { Hir } from "../syntax/hir.ts";
 import { readPattern } from "../syntax/read_pattern.ts";
 export type { MatchRange };
 
-/** A compiled pattern. Keeps memory of what it has seen; use one for one pattern, for any number of messages and streams. */
+/**
+ * A compiled pattern. Keeps memory of what it has seen; use one for one pattern, for any number of messages and
+ * streams.
+ */
 export interface Matcher {
   /** Bytes of the compiled pattern itself, without what it keeps of what it has seen. */
   readonly bytes: number;
   /**
-   * Whether the bytes `[start, end)`, taken as one whole message, hold a match. Linear in their number; never throws, whatever the bytes.
+   * Whether the bytes `[start, end)`, taken as one whole message, hold a match. Linear in their number; never throws,
+   * whatever the bytes.
    *
    * @param bytes A buffer that holds the message.
    * @param start Offset of the message's first byte.
    * @param end Offset after its last byte.
    */
   matches(bytes: Uint8Array, start: number, end: number): boolean;
-  /** Begins a turn: what `judgeSpans()` and `matchesInTurn()` do from now on is a few milliseconds' work together. */
+  /** Begins a time slice: from here on `judgeSpans()` and `matchesInSlice()` share a few milliseconds of work. */
   beginSlice(): void;
   /**
-   * Gives the kernel's first `count` spans that have none their verdicts, as many as the turn's work allows.
+   * Gives the kernel's first `count` spans that have none their verdicts, as many as the time slice allows.
    *
    * @param count How many spans, see `Kernel.spans`.
    * @param options Where to begin.
-   * @returns How many of them are done with, counted from where it began; it may be none, where a single message takes more than a turn.
+   * @returns How many of them are done, counted from where it began. None, where one message takes more than a time
+   * slice.
    */
   judgeSpans(count: number, options?: JudgeSpansOptions): number;
   /**
-   * As `matches()`, within the turn's work.
+   * As `matches()`, within the time slice.
    *
    * @param bytes A buffer that holds the message.
    * @param start Offset of the message's first byte.
    * @param end Offset after its last byte.
-   * @returns The verdict, or `undefined` where it would take more than the turn has left.
+   * @returns The verdict, or `undefined` where it would take more than is left of the time slice.
    */
   matchesInSlice(bytes: Uint8Array, start: number, end: number): boolean | undefined;
   /**
-   * How many bytes to judge in one turn, by what the last ones cost: many where the table knows the way, few where states have to be worked out or the slow
-   * walk is at work.
+   * Returns how many bytes to judge in one time slice, by what the last ones cost: many where the table is filled, few
+   * where states must be computed or the Pike VM runs.
    */
   bytesPerSlice(): number;
   /**
-   * The same verdict in turns, for messages so long that one turn would keep others waiting.
+   * The same verdict over several time slices, for messages that take more than one.
    *
    * @param bytes A buffer that holds the message, and does not change until the verdict.
    * @param start Offset of the message's first byte.
@@ -116,9 +122,9 @@ export function compileGrep(grep: string): Matcher | undefined {
   return pattern === undefined ? undefined : createMatcher(readPattern(pattern));
 }
 
-/** Steps of one turn: a few milliseconds' worth. */
+/** Steps of one time slice: a few milliseconds of work. */
 const SLICE_STEPS = 500_000;
-/** A turn is never for less than this. */
+/** A time slice is never for less than this. */
 const MIN_SLICE_BYTES = 1024;
 const NO_MESSAGE: Message = { bytes: new Uint8Array(), start: 0, end: 0 };
 
@@ -134,7 +140,7 @@ export function createMatcher(hir: Hir): Matcher {
   const use = createTableUse(dfa);
   const budget: Budget = { steps: SLICE_STEPS };
   const spare = createVerdict(NO_MESSAGE, { isAtOnce: true });
-  // What the last turn's spans took.
+  // The bytes and steps of the last call of `judgeSpans()`.
   let judged = 0;
   let spent = 0;
 

@@ -116,7 +116,7 @@ Deno.test("matches() sees nothing across ill-formed bytes: a pattern without pla
   }, { runs: 300 });
 });
 
-Deno.test("judge() comes to the same verdict in turns of any length, whoever else uses the matcher meanwhile", async () => {
+Deno.test("judge() comes to the same verdict in time slices of any length, also when others use the matcher", async () => {
   await checkRandom((random) => {
     const hir = parsePattern(randomPattern(random));
     const matcher = createMatcher(hir);
@@ -125,8 +125,8 @@ Deno.test("judge() comes to the same verdict in turns of any length, whoever els
     const judging = matcher.judge(bytes, 0, bytes.length);
     const steps = 1 + random.int(20);
     let verdict = judging.advance(steps);
-    for (let turns = 0; verdict === undefined; turns += 1) {
-      assert.ok(turns < 2000);
+    for (let slices = 0; verdict === undefined; slices += 1) {
+      assert.ok(slices < 2000);
       isMatch(matcher, encoder.encode(randomText(random)));
       verdict = judging.advance(steps);
     }
@@ -142,9 +142,9 @@ Deno.test("judge() goes on where another message has made the table start anew",
   bytes[bytes.length - 15] = 0x61;
   const judging = matcher.judge(bytes, 0, bytes.length);
   let verdict = judging.advance(100_000);
-  for (let turns = 0; verdict === undefined; turns += 1) {
-    assert.ok(turns < 500);
-    isMatch(matcher, bytes.subarray(turns * 500, turns * 500 + 20_000));
+  for (let slices = 0; verdict === undefined; slices += 1) {
+    assert.ok(slices < 500);
+    isMatch(matcher, bytes.subarray(slices * 500, slices * 500 + 20_000));
     verdict = judging.advance(100_000);
   }
   assert.ok(verdict);
@@ -153,7 +153,7 @@ Deno.test("judge() goes on where another message has made the table start anew",
 Deno.test("matches() stays right when the table is given up, and when it is tried again", () => {
   const matcher = compile("(?-u:a[ab]{13}c)");
   const random = createRandom(34);
-  for (let turn = 0; turn < 40; turn += 1) {
+  for (let time = 0; time < 40; time += 1) {
     const bytes = Uint8Array.from({ length: 50_000 }, () => random.oneIn(2) ? 0x61 : 0x62);
     assert.ok(!isMatch(matcher, bytes));
     bytes.set([0x61, ...bytes.subarray(101, 114), 0x63], 100);

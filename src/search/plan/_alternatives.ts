@@ -1,27 +1,27 @@
 /**
- * The ways through the beginning of a sequence: what a match may begin with, as a few rows of sets of ASCII characters.
+ * Alternatives: the texts that a match may begin with, each as a row of sets of ASCII characters.
  *
- * Promises that each match follows one of the ways for as long as its characters are ASCII. A way may end early, where there would be too many or too long
- * ones; it then says nothing of what comes next.
+ * Each match follows one of them for as long as its characters are ASCII. An alternative ends early where there would
+ * be too many of them, or too long ones. Behind its end anything may follow.
  *
  * @module
  */
 import type { Hir, HirClass } from "../syntax/hir.ts";
 
-/** For each character of a way, which it may be: 1 in the places of those, of all ASCII characters. */
+/** For each place, the ASCII characters that may stand there: 1 at the index of each. */
 export type Alternative = readonly Uint8Array[];
 
-/** The most ways: the kernel has a bit for each. */
+/** The most alternatives: the kernel has a bit for each. */
 const MAX_ALTERNATIVES = 16;
-/** The most characters of a way: more than the fraction of a second in the times that stand in each line. */
+/** The most characters of an alternative: more than the fraction of a second in the time of each line. */
 export const MAX_ALTERNATIVE_LENGTH = 12;
 /** ASCII characters. */
 export const CHARACTERS = 128;
 
-/** So many steps are made to find the ways of one sequence: the time that it takes is bounded. */
+/** The most steps to find the alternatives of one sequence: they bound its time. */
 const MAX_STEPS = 64;
 
-/** A way that may go on. */
+/** An alternative that may be extended. */
 interface OpenAlternative {
   readonly sets: Alternative;
   readonly rest: Rest | undefined;
@@ -33,18 +33,19 @@ interface Rest {
   readonly next: Rest | undefined;
 }
 
-/** Finds the ways of sequences; the same class, or the same byte, is the same set wherever it stands. */
+/** Finds the alternatives of sequences. Equal classes and equal bytes share one set. */
 export interface AlternativeFinder {
-  /** The ways of a sequence of parts; at least one, which may be empty. */
+  /** Returns the alternatives of a sequence of parts: at least one, which may be empty. */
   readonly find: (parts: readonly Hir[]) => readonly Alternative[];
 }
 
 /**
- * Makes a finder of ways.
+ * Creates a finder.
  *
- * @param isAsItIs Whether a character is written as itself in what is searched; a way ends before one that may be another.
+ * @param isVerbatim Reports whether a character always stands for itself in the text that is searched. An alternative
+ * ends before one that does not.
  */
-export function createAlternativeFinder(isAsItIs: (character: number) => boolean): AlternativeFinder {
+export function createAlternativeFinder(isVerbatim: (character: number) => boolean): AlternativeFinder {
   const known = new Map<Hir | number, Uint8Array>();
   const setOf = (part: HirClass | number): Uint8Array => {
     let set = known.get(part);
@@ -53,13 +54,13 @@ export function createAlternativeFinder(isAsItIs: (character: number) => boolean
   };
 
   const withSet = ({ sets, rest }: OpenAlternative, set: Uint8Array): OpenAlternative => {
-    if (!isWritten(set, isAsItIs)) return { sets, rest: undefined };
+    if (!isWritten(set, isVerbatim)) return { sets, rest: undefined };
     // Without a character in it, only one that is not ASCII may stand here, and what follows such a one is not known.
     return { sets: [...sets, set], rest: set.includes(1) ? rest : undefined };
   };
 
-  /** The ways that go on by one part. */
-  const goneOn = (
+  /** Returns the alternatives that are one part longer. */
+  const extended = (
     { sets, rest: { hir, next } }: OpenAlternative & { readonly rest: Rest },
   ): readonly OpenAlternative[] => {
     switch (hir.kind) {
@@ -103,7 +104,7 @@ export function createAlternativeFinder(isAsItIs: (character: number) => boolean
       );
       const others = open.filter((alternative) => alternative !== shortest);
       const { sets, rest } = shortest;
-      const next = rest === undefined || sets.length >= MAX_ALTERNATIVE_LENGTH ? [] : goneOn({ sets, rest });
+      const next = rest === undefined || sets.length >= MAX_ALTERNATIVE_LENGTH ? [] : extended({ sets, rest });
       const isOver = next.length === 0 || alternatives.length + others.length + next.length > MAX_ALTERNATIVES;
       if (isOver) alternatives.push(sets);
       open = isOver ? others : [...others, ...next];
@@ -114,9 +115,9 @@ export function createAlternativeFinder(isAsItIs: (character: number) => boolean
   return { find };
 }
 
-/** Whether all characters of a set are written as themselves. */
-export function isWritten(set: Uint8Array, isAsItIs: (character: number) => boolean): boolean {
-  return set.every((taken, character) => taken === 0 || isAsItIs(character));
+/** Reports whether each character of a set stands for itself. */
+export function isWritten(set: Uint8Array, isVerbatim: (character: number) => boolean): boolean {
+  return set.every((taken, character) => taken === 0 || isVerbatim(character));
 }
 
 function byteSet(byte: number): Uint8Array {

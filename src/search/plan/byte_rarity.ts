@@ -1,8 +1,8 @@
 /**
  * How rare bytes are in the logs of programs: a rank for each, and what follows for needles.
  *
- * The order was counted over a mixture of access logs, JSON lines, key=value lines and stack traces, letters of both cases together. It decides only about
- * speed.
+ * The order was counted over a mixture of access logs, JSON lines, key=value lines and stack traces, letters of both
+ * cases together. It decides only about speed.
  *
  * @module
  */
@@ -33,7 +33,10 @@ export function byteProbability(byte: number): number {
   return 2 ** -(bits[byte] ?? RARE_BITS);
 }
 
-/** The bytes that a needle is looked for by: as many as `count` neighbouring plain units, the rarest such run; `undefined` when there are none. */
+/**
+ * The bytes that a needle is looked for by: as many as `count` neighbouring plain units, the rarest such run;
+ * `undefined` when there are none.
+ */
 export function rarestRun(
   needle: Needle,
   count: number,

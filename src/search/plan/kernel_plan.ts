@@ -1,8 +1,9 @@
 /**
  * A plan in the form that the kernel reads, for the lines of each format.
  *
- * The layout is that of `kernel/_wasm/verify.ts`. In Docker's lines the message is a JSON string: there a needle is looked for by a part of it that JSON
- * cannot write in another way, and lines with `\u` in them, by which any character can be written, are always looked at.
+ * The layout is that of `kernel/_wasm/verify.ts`. In Docker's lines the message is a JSON string: there a needle is
+ * looked for by a part of it that JSON cannot write in another way, and lines with `\u` in them, by which any character
+ * can be written, are always looked at.
  *
  * @module
  */
@@ -24,7 +25,10 @@ import type { Plan, Writing } from "./plan.ts";
 export interface KernelPlan {
   /** The plan's bytes. */
   readonly bytes: Uint8Array;
-  /** Whether a message matches when, and only when, one of the plan's literals is in it: then there is no need for a verdict. */
+  /**
+   * Whether a message matches when, and only when, one of the plan's literals is in it: then there is no need for a
+   * verdict.
+   */
   readonly exact: boolean;
 }
 
@@ -34,14 +38,14 @@ export const EVERY_LINE: KernelPlan = { bytes: new Uint8Array(4), exact: false }
 const LITTLE_ENDIAN = true;
 const ONE_NEEDLE = 1;
 const SEVERAL_NEEDLES = 2;
-const HALVED_NEEDLES = 3;
+const LOW_NIBBLE_NEEDLES = 3;
 const MASKS = 8;
 const PAIR = 104;
 const VERIFIED = 116;
-const WAY_LENGTH = 120;
+const ALTERNATIVE_LENGTH = 120;
 const NEEDLES = 128;
 const UNITS = 1152;
-const WAYS = 1216;
+const ALTERNATIVES = 1216;
 const BUCKETS = 8;
 const FOLD_K = 0xff;
 const FOLD_S = 0xfe;
@@ -59,19 +63,24 @@ export function kernelPlan(plan: Plan, format: "cri" | "docker"): KernelPlan {
   return { bytes: encoded([...parts, UNICODE_ESCAPE], { verified: parts.length, format }), exact: plan.exact && whole };
 }
 
-/** How messages are written in the lines of a format: in Docker's, a needle is as rare as the part of it that is looked for. */
+/**
+ * How messages are written in the lines of a format: in Docker's, a needle is as rare as the part of it that is looked
+ * for.
+ */
 export function writingIn(format: "cri" | "docker"): Writing {
-  return format === "cri" ? { rate: needleRarity, isAsItIs: () => true } : {
+  return format === "cri" ? { rate: needleRarity, isVerbatim: () => true } : {
     rate: (needle) => needleRarity(jsonPart(needle) ?? []),
-    isAsItIs: (character) => !JSON_BYTES.includes(character),
+    isVerbatim: (character) => !JSON_BYTES.includes(character),
   };
 }
 
 /** `\u` */
 const UNICODE_ESCAPE: Needle = [{ value: 0x5c, fold: 0 }, { value: 0x75, fold: 0 }];
 
-/** The rarest part of a needle that stands in a JSON string as it is, whoever wrote it: no quotes, backslashes, control characters, nor `/ < > &`, nor what
- * may be part of U+2028 or U+2029. */
+/**
+ * The rarest part of a needle that stands in a JSON string as it is, whoever wrote it: no quotes, backslashes, control
+ * characters, nor `/ < > &`, nor what may be part of U+2028 or U+2029.
+ */
 function jsonPart(needle: Needle): Needle | undefined {
   let best: Needle | undefined;
   let bestRarity = 0;
@@ -100,25 +109,25 @@ function isWrittenAsItIs(needle: Needle, at: number): boolean {
 /** Bytes that a JSON string holds in another form, or may hold so. */
 const JSON_BYTES = [...Array(0x20).keys(), 0x22, 0x26, 0x2f, 0x3c, 0x3e, 0x5c];
 
-/** A fingerprint is a needle without units: instead of those, its ways are verified. */
+/** A fingerprint is a needle without units: instead of those, its alternatives are verified. */
 function encodedFingerprint({ sets, alternatives }: Fingerprint, format: "cri" | "docker"): Uint8Array {
   const bytes = encoded(format === "docker" ? [[], UNICODE_ESCAPE] : [[]], { verified: 0, sets, format });
-  const whole = new Uint8Array(WAYS + MAX_ALTERNATIVE_LENGTH * CHARACTERS * 2);
+  const whole = new Uint8Array(ALTERNATIVES + MAX_ALTERNATIVE_LENGTH * CHARACTERS * 2);
   whole.set(bytes);
   putAlternatives(new DataView(whole.buffer), alternatives);
   return whole;
 }
 
-/** For each place, which ways each character belongs to: a bit for each. A way that is over takes any. */
+/** Writes, for each place and character, a bit for each alternative that has it. One that has ended takes any. */
 function putAlternatives(view: DataView, alternatives: readonly Alternative[]): void {
-  view.setUint32(WAY_LENGTH, Math.max(...alternatives.map((alternative) => alternative.length)), LITTLE_ENDIAN);
+  view.setUint32(ALTERNATIVE_LENGTH, Math.max(...alternatives.map((alternative) => alternative.length)), LITTLE_ENDIAN);
   for (let place = 0; place < MAX_ALTERNATIVE_LENGTH; place++) {
     for (let character = 0; character < CHARACTERS; character++) {
       const bits = alternatives.reduce(
         (sum, alternative, index) => sum | ((alternative[place]?.[character] ?? 1) << index),
         0,
       );
-      view.setUint16(WAYS + (place * CHARACTERS + character) * 2, bits, LITTLE_ENDIAN);
+      view.setUint16(ALTERNATIVES + (place * CHARACTERS + character) * 2, bits, LITTLE_ENDIAN);
     }
   }
 }
@@ -152,7 +161,10 @@ function encoded(
   return bytes;
 }
 
-/** Sets by what each needle is looked for; `sets` are those of one without units. Gives the unit of each in which that begins. */
+/**
+ * Sets by what each needle is looked for; `sets` are those of one without units. Gives the unit of each in which that
+ * begins.
+ */
 function putLookups(
   bytes: Uint8Array,
   needles: readonly Needle[],
@@ -169,10 +181,13 @@ function putLookups(
     return 0;
   });
   const isHalved = areRareByLowNibbles(bytes.subarray(MASKS, PAIR), format);
-  return { kind: isHalved ? HALVED_NEEDLES : SEVERAL_NEEDLES, anchors };
+  return { kind: isHalved ? LOW_NIBBLE_NEEDLES : SEVERAL_NEEDLES, anchors };
 }
 
-/** Sets the two bytes that a single needle is looked for by: the rarest two at a fixed distance. Returns the unit of the first. */
+/**
+ * Sets the two bytes that a single needle is looked for by: the rarest two at a fixed distance. Returns the unit of the
+ * first.
+ */
 function putPair(bytes: Uint8Array, needle: Needle): number {
   let best: { first: number; second: number; rarity: number } | undefined;
   for (let first = 0; first < needle.length; first++) {
@@ -194,7 +209,10 @@ function putPair(bytes: Uint8Array, needle: Needle): number {
   return best.first;
 }
 
-/** Adds the bytes that a needle is looked for by to the masks of its bucket; returns the first of their units. A place that it lacks takes any byte. */
+/**
+ * Adds the bytes that a needle is looked for by to the masks of its bucket; returns the first of their units. A place
+ * that it lacks takes any byte.
+ */
 function putNeedleBytes(bytes: Uint8Array, needle: Needle, bucket: number): number {
   const run = rarestRun(needle, FINGERPRINT_BYTES);
   if (run === undefined) {
@@ -205,7 +223,7 @@ function putNeedleBytes(bytes: Uint8Array, needle: Needle, bucket: number): numb
   return run.start;
 }
 
-/** Adds a fingerprint to the masks of a bucket: for each place, which low and which high halves of a byte it takes. */
+/** Adds a fingerprint to the masks of a bucket: for each place, which low and which high nibbles of a byte it takes. */
 function putFingerprint(bytes: Uint8Array, sets: ByteSets, bucket: number): void {
   for (const [place, set] of sets.entries()) {
     const masks = MASKS + place * 32;

@@ -1,15 +1,16 @@
 /**
- * Whether the bytes that needles are looked for by can be told by their low halves.
+ * Whether looking up the low nibbles of bytes is enough to find needles.
  *
- * To look up only the low half of each byte takes half of the time. It takes upper case for lower case, which is nothing lost, but also `5` for `u`: in a text
- * full of digits, or where few bytes are looked up, it finds so much that sorting that out takes more time than was saved.
+ * It takes half of the time of looking up both nibbles. The low nibble does not tell upper case from lower case, which
+ * loses nothing, but nor `5` from `u`. In a text full of digits, or where few bytes are looked up, it finds so much
+ * that ruling that out takes more time than was saved.
  *
  * @module
  */
 import { byteProbability } from "./byte_rarity.ts";
 import { FINGERPRINT_BYTES } from "./fingerprint.ts";
 
-/** How many of all places may be found: about where both ways take the same time, measured on logs of both formats. */
+/** How many of all places may be found: about where both take the same time, measured on logs of both formats. */
 const MAX_PROBABILITY = 1 / 80;
 
 /** What stands in each line beside its message; `#` is any digit. */
@@ -21,20 +22,21 @@ const HEADERS = {
 /** How long a line is, about. */
 const LINE_BYTES = 150;
 const BUCKETS = 8;
-const HALVES = 16;
+const NIBBLES = 16;
 const DIGITS = 10;
 
-/** How often each low half is in text, about, out of 1. */
-const probabilities = Array.from({ length: HALVES }, (_, half) => {
+/** About how often each low nibble is in text, out of 1. */
+const probabilities = Array.from({ length: NIBBLES }, (_, nibble) => {
   let sum = 0;
-  for (let byte = half; byte < 256; byte += HALVES) sum += byteProbability(byte);
+  for (let byte = nibble; byte < 256; byte += NIBBLES) sum += byteProbability(byte);
   return sum;
 });
 
 /**
- * Whether needles are so rare by the low halves of their bytes that the high ones need not be looked up.
+ * Reports whether needles are so rare by the low nibbles of their bytes that the high ones need not be looked up.
  *
- * @param masks For each of three places, the buckets that each low half belongs to, then those of each high half: three times 32 bytes.
+ * @param masks For each of three places, the buckets of each low nibble, then those of each high nibble: three
+ * times 32 bytes.
  * @param format In whose lines they are looked for.
  */
 export function areRareByLowNibbles(masks: Uint8Array, format: "cri" | "docker"): boolean {
@@ -59,13 +61,13 @@ function takenBy(masks: Uint8Array, { place, bucket }: { readonly place: number;
   readonly inText: number;
   readonly ofCharacter: (character: string) => number;
 } {
-  const taken = probabilities.map((_, half) => ((masks[place * 2 * HALVES + half] ?? 0) >> bucket) & 1);
-  const inText = probabilities.reduce((sum, probability, half) => sum + probability * (taken[half] ?? 0), 0);
-  // The low half of a digit is its value.
+  const taken = probabilities.map((_, nibble) => ((masks[place * 2 * NIBBLES + nibble] ?? 0) >> bucket) & 1);
+  const inText = probabilities.reduce((sum, probability, nibble) => sum + probability * (taken[nibble] ?? 0), 0);
+  // The low nibble of a digit is its value.
   const ofDigit = taken.slice(0, DIGITS).reduce((sum, one) => sum + one, 0) / DIGITS;
   return {
     inText: Math.min(1, inText),
-    ofCharacter: (character) => character === "#" ? ofDigit : taken[character.charCodeAt(0) % HALVES] ?? 0,
+    ofCharacter: (character) => character === "#" ? ofDigit : taken[character.charCodeAt(0) % NIBBLES] ?? 0,
   };
 }
 

@@ -5,7 +5,7 @@ import { planOf } from "./plan.ts";
 import { readPattern } from "../syntax/read_pattern.ts";
 
 const SEVERAL = 2;
-const HALVED = 3;
+const LOW_NIBBLES = 3;
 
 /** How the kernel looks for a pattern. */
 function kindOf(pattern: string, format: "cri" | "docker" = "cri"): number | undefined {
@@ -17,26 +17,26 @@ function masksOf(buckets: readonly (readonly string[])[]): Uint8Array {
   const masks = new Uint8Array(96);
   for (const [bucket, words] of buckets.entries()) {
     for (const [place, byte] of words.flatMap((word) => [...new TextEncoder().encode(word).entries()])) {
-      for (const half of [byte & 15, 16 + (byte >> 4)]) {
-        masks[place * 32 + half] = (masks[place * 32 + half] ?? 0) | (1 << bucket);
+      for (const nibble of [byte & 15, 16 + (byte >> 4)]) {
+        masks[place * 32 + nibble] = (masks[place * 32 + nibble] ?? 0) | (1 << bucket);
       }
     }
   }
   return masks;
 }
 
-Deno.test("needles that are rare by the low halves of their bytes are told by those", () => {
-  assert.equal(kindOf("(?i)flux-capacitor|OOMKilled|cannot lock"), HALVED);
-  assert.equal(kindOf("(?i)panic|fatal|segfault|oom"), HALVED);
+Deno.test("needles that are rare by the low nibbles of their bytes are told by those", () => {
+  assert.equal(kindOf("(?i)flux-capacitor|OOMKilled|cannot lock"), LOW_NIBBLES);
+  assert.equal(kindOf("(?i)panic|fatal|segfault|oom"), LOW_NIBBLES);
 });
 
-Deno.test("needles that are short, many, or like digits by their low halves are told by both", () => {
+Deno.test("needles that are short, many, or like digits by their low nibbles are found by both", () => {
   assert.equal(kindOf("(?i)quartz|q"), SEVERAL);
   assert.equal(kindOf("quartz|[0-9]{3}q"), SEVERAL);
   assert.equal(kindOf("quartz|tab|bar|cat|dog|eat|fad|pad|rod|sit|tea|vat|war|yes|zip|bus"), SEVERAL);
 });
 
-Deno.test("what low halves have in common with the header of each line counts", () => {
+Deno.test("what low nibbles have in common with the header of each line counts", () => {
   // As "Z s", " F " and "t F" are in "…Z stdout F ".
   const masks = masksOf([["jpc"], ["pvp"], ["dpf"]]);
   assert(!areRareByLowNibbles(masks, "cri"));

@@ -1,8 +1,8 @@
 /**
  * What every match must hold: the literals that a pattern requires, so that lines without them need not be looked at.
  *
- * A plan is plain data and says why it is what it is. It promises only this: a message that matches holds one of the needles; where `exact` is true, also the
- * reverse. Does not know how needles are searched for.
+ * A plan is plain data and says why it is what it is. It promises only this: a message that matches holds one of the
+ * needles; where `exact` is true, also the reverse. Does not know how needles are searched for.
  *
  * @module
  */
@@ -35,7 +35,10 @@ const MIN_SCORE = 10;
 /** The most units of a needle: more would not make it rarer. */
 const MAX_UNITS = 48;
 
-/** The most parts of a sequence that are looked at: a needle is found among them, if there is one, and the time that it takes is bounded. */
+/**
+ * The most parts of a sequence that are looked at: a needle is found among them, if there is one, and the time that it
+ * takes is bounded.
+ */
 const MAX_PARTS = 256;
 
 /** What is known of the texts that a part of a pattern matches. */
@@ -58,10 +61,10 @@ export interface Writing {
   /** How rare a needle is there, in bits of surprise; 0 where it cannot be looked for. */
   readonly rate: Rate;
   /** Whether an ASCII character is written as itself, always. */
-  readonly isAsItIs: (character: number) => boolean;
+  readonly isVerbatim: (character: number) => boolean;
 }
 
-const AS_TEXT: Writing = { rate: needleRarity, isAsItIs: () => true };
+const AS_TEXT: Writing = { rate: needleRarity, isVerbatim: () => true };
 
 /**
  * The plan of a pattern.
@@ -70,7 +73,7 @@ const AS_TEXT: Writing = { rate: needleRarity, isAsItIs: () => true };
  * @param writing How the messages are written, where they are not searched as they are.
  */
 export function planOf(hir: Hir, writing: Writing = AS_TEXT): Plan {
-  const { rate, isAsItIs } = writing;
+  const { rate, isVerbatim } = writing;
   const { all, sure, some } = known(hir, rate);
   if (all !== undefined && isUseful(all, rate)) {
     return {
@@ -80,7 +83,7 @@ export function planOf(hir: Hir, writing: Writing = AS_TEXT): Plan {
       because: sure ? "the pattern is these texts" : "each match is one of these texts",
     };
   }
-  const fingerprint = some === undefined || score(some, rate) < MIN_SCORE ? fingerprintOf(hir, isAsItIs) : undefined;
+  const fingerprint = some === undefined || score(some, rate) < MIN_SCORE ? fingerprintOf(hir, isVerbatim) : undefined;
   if (fingerprint !== undefined) {
     return { kind: "fingerprint", fingerprint, because: "each match holds characters in a row out of small sets" };
   }
@@ -130,7 +133,10 @@ function whole(needles: readonly Needle[] | undefined): Known {
     : { all, sure: true, some: undefined };
 }
 
-/** A part of a sequence, as a sequence itself: something that is there several times is its first and its last time, with whatever is between. */
+/**
+ * A part of a sequence, as a sequence itself: something that is there several times is its first and its last time,
+ * with whatever is between.
+ */
 function partsOf(hir: Hir, rate: Rate): readonly Known[] {
   if (hir.kind !== "repeat") return [known(hir, rate)];
   const { min, max } = hir;

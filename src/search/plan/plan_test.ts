@@ -16,7 +16,10 @@ function shown(needle: Needle): string {
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
-/** The plan of a grep as callers send it, in short: `= text` where it is exact, `~ text` where it is not, `*` for every line. */
+/**
+ * The plan of a grep as callers send it, in short: `= text` where it is exact, `~ text` where it is not, `*` for every
+ * line.
+ */
 function planned(grep: string): string {
   const plan = planOf(readPattern(normalizeGrep(grep) ?? ""));
   if (plan.kind === "fingerprint") {
@@ -52,7 +55,7 @@ Deno.test.each([
   { grep: "(?i)[xyz][qjk][wvz]", plan: "# 6 7 70 # 6 6 6" },
   { grep: "\\p{Greek}+", plan: "# 7 64 256 # 0" },
   { grep: "(?i)\\w+[xyz]", plan: "*" },
-  // A dot, one to three digits and a colon: three ways. Digits that are not ASCII are in the sets only.
+  // A dot, one to three digits and a colon: three alternatives. Digits that are not ASCII are in the sets only.
   { grep: "(?-u:(\\d{1,3}\\.){3}\\d{1,3}:)", plan: "# 1 10 11 # 1 10 1 # 1 10 10 1 # 1 10 10 10 1" },
   { grep: "(\\d{1,3}\\.){3}\\d{1,3}:", plan: "# 1 18 83 # 1 10 1 # 1 10 10 1 # 1 10 10 10 1" },
   { grep: "", plan: "*" },

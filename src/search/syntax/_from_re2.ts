@@ -98,7 +98,9 @@ interface GoPiece {
   readonly isRepeated: boolean;
 }
 
-/** Whether only the crate takes a piece: its own flags, a repetition of a repetition, a large count, its own escapes. */
+/**
+ * Whether only the crate takes a piece: its own flags, a repetition of a repetition, a large count, its own escapes.
+ */
 function isRefusedByGo({ escape, repeat, flags, isRepeated }: GoPiece): boolean {
   if (repeat !== undefined) {
     return isRepeated || (repeat.match(/\d+/g) ?? []).some((count) => Number(count) > MAX_COUNT);
@@ -107,7 +109,9 @@ function isRefusedByGo({ escape, repeat, flags, isRepeated }: GoPiece): boolean 
   return escape !== undefined && isForeignEscape(escape);
 }
 
-/** Whether only the crate takes an escape: `\u0041`, `\p{sc=Greek}`, `\p{Alphabetic}`. Go knows categories and scripts. */
+/**
+ * Whether only the crate takes an escape: `\u0041`, `\p{sc=Greek}`, `\p{Alphabetic}`. Go knows categories and scripts.
+ */
 function isForeignEscape(escape: string): boolean {
   if (/^\\[uU]/.test(escape)) return true;
   const name = /^\\[pP]\{\^?(.*)\}$/su.exec(escape)?.[1];

@@ -1,7 +1,8 @@
 /**
  * What single characters, escapes and classes mean.
  *
- * Owns the step from a piece of syntax to a leaf of the tree: letter case, bytes or code points, and that no pattern matches a line feed.
+ * Owns the step from a piece of syntax to a leaf of the tree: letter case, bytes or code points, and that no pattern
+ * matches a line feed.
  *
  * @module
  */
@@ -25,7 +26,10 @@ export interface AtomState {
   readonly classes: Map<readonly number[], Hir>;
   /** What characters alone mean, by the flags that are on. */
   readonly characters: Map<Flags, Map<string, Hir>>;
-  /** What escaped characters mean, by the flags that are on: by twice their code point, and one more where it was written as a byte. */
+  /**
+   * What escaped characters mean, by the flags that are on: by twice their code point, and one more where it was
+   * written as a byte.
+   */
   readonly escapes: Map<Flags, Map<number, Hir>>;
 }
 
@@ -77,7 +81,10 @@ function primitiveOf(state: AtomState, primitive: Primitive, from: number): Hir 
   return literalOf(state, !flags.unicode && primitive.byte ? [point] : utf8(point), from);
 }
 
-/** A class without the line feed, which no class matches, even in a message that holds one. One member alone is a literal. */
+/**
+ * A class without the line feed, which no class matches, even in a message that holds one. One member alone is a
+ * literal.
+ */
 export function classOf(state: AtomState, ranges: readonly number[], from: number): Hir {
   const { unicode } = state.flags;
   const [first = 0, last] = ranges;

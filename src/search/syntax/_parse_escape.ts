@@ -1,7 +1,8 @@
 /**
  * What follows a backslash.
  *
- * Owns escapes inside and outside of classes: characters by number or name, named classes, places. Does not decide where they may stand.
+ * Owns escapes inside and outside of classes: characters by number or name, named classes, places. Does not decide
+ * where they may stand.
  *
  * @module
  */

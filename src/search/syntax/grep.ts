@@ -9,20 +9,24 @@
 import { isSpace } from "./_cursor.ts";
 import { MAX_PATTERN_LENGTH, patternTooLong } from "./pattern_error.ts";
 
-/** Where a blank stands, colour codes may stand around any white space: terminals do not show them, so users do not type them. */
+/**
+ * Where a blank stands, colour codes may stand around any white space: terminals do not show them, so users do not type
+ * them.
+ */
 const BLANK = String
   .raw`(?:(?:\x1B\[[0-9;]*[mK])?)*\s(?:(?:\x1B\[[0-9;]*[mK])?)*`;
 
 /**
  * The pattern that a `grep` text stands for, or `undefined` where nothing is to be filtered.
  *
- * White space (Unicode's White_Space, not JavaScript's) is cut off at both ends; text of nothing else is no filter. Every blank that is left,
- * wherever it stands, becomes a group that takes one white-space character and colour codes around it. Callers do the same before they send,
- * so most texts arrive without a blank.
+ * White space (Unicode's White_Space, not JavaScript's) is cut off at both ends; text of nothing else is no filter.
+ * Every blank that is left, wherever it stands, becomes a group that takes one white-space character and colour codes
+ * around it. Callers do the same before they send, so most texts arrive without a blank.
  *
  * @param text The field as it arrived.
  * @returns The pattern, to be given to the parser.
- * @throws {PatternError} If the text, or the pattern that it stands for, is too long; the pattern is measured before it is made.
+ * @throws {PatternError} If the text, or the pattern that it stands for, is too long; the pattern is measured before it
+ * is made.
  */
 export function normalizeGrep(text: string): string | undefined {
   if (text.length > MAX_PATTERN_LENGTH) throw patternTooLong(text.length);
@@ -33,7 +37,10 @@ export function normalizeGrep(text: string): string | undefined {
   return trimmed.replaceAll(" ", BLANK);
 }
 
-/** The text without White_Space at its ends. Not by a regular expression: one that ends in `$` tries each run of blanks from each of its blanks. */
+/**
+ * The text without White_Space at its ends. Not by a regular expression: one that ends in `$` tries each run of blanks
+ * from each of its blanks.
+ */
 function trim(text: string): string {
   let start = 0;
   let end = text.length;

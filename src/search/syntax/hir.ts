@@ -1,8 +1,9 @@
 /**
  * What a pattern means, as a tree of plain data.
  *
- * Owns the shapes and the few rules that keep every tree in one form (no nested sequences, no empty parts within one). Flags, escapes, names of classes
- * and letter case are gone at this point: a folded letter is a class of code points. Knows neither the syntax nor how it is matched.
+ * Owns the shapes and the few rules that keep every tree in one form (no nested sequences, no empty parts within one).
+ * Flags, escapes, names of classes and letter case are gone at this point: a folded letter is a class of code points.
+ * Knows neither the syntax nor how it is matched.
  *
  * @module
  */
@@ -85,8 +86,8 @@ export interface HirAlternate {
 }
 
 /**
- * A place between two bytes: the message's edges; the edges of its lines, ended by a line feed (`LF`) or also by a carriage return (`CRLF`); the edges
- * of words, or halves of them, of ASCII's or Unicode's word characters.
+ * A place between two bytes: the message's edges; the edges of its lines, ended by a line feed (`LF`) or also by a
+ * carriage return (`CRLF`); the edges of words, or halves of them, of ASCII's or Unicode's word characters.
  */
 export type Look =
   | "start"
@@ -150,7 +151,8 @@ export function alternate(branches: readonly Hir[]): Hir {
 }
 
 /**
- * A part several times over. What takes no bytes need not be repeated more than once, and what may come at most zero times is empty.
+ * A part several times over. What takes no bytes need not be repeated more than once, and what may come at most zero
+ * times is empty.
  *
  * @param item What is repeated.
  * @param options The counts, and which is tried first.

@@ -5,7 +5,10 @@ import { leastCpuMs } from "../../../tests/support/thread_cost.ts";
 import { PatternError } from "./pattern_error.ts";
 import { compileSearch } from "../search.ts";
 
-/** Twice what one request may hold the thread for: beside other tests the same work takes longer. What is not linear takes seconds. */
+/**
+ * Twice what one request may hold the thread for: beside other tests the same work takes longer. What is not linear
+ * takes seconds.
+ */
 const BAR_MS = 100;
 
 /** Compiles a text, or has it refused. */

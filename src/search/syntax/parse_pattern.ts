@@ -1,8 +1,9 @@
 /**
  * From the text of a pattern to what it means.
  *
- * Owns the syntax of Rust's regex crate: groups, flags, repetition, places, literals (classes and escapes have files of their own), and what a pattern on
- * single messages may not ask for. Does not judge how much work a pattern is; only how long and how deep it may be.
+ * Owns the syntax of Rust's regex crate: groups, flags, repetition, places, literals (classes and escapes have files of
+ * their own), and what a pattern on single messages may not ask for. Does not judge how much work a pattern is; only
+ * how long and how deep it may be.
  *
  * @module
  */

@@ -163,7 +163,8 @@ Deno.test("parsePattern() takes and refuses what the crate does, among all sampl
   for (const text of texts) {
     const pattern = normalizeGrep(text) ?? "";
     const mine = reading(pattern);
-    // Line feeds and the crate's limits of another kind have their own tests; bytes that are not UTF-8 the twin cannot search.
+    // Line feeds and the crate's limits of another kind have their own tests; bytes that are not UTF-8 the crate cannot
+    // search.
     if (/\\n|\\x0A|\n|\(\?-u|\{1000\}|\{100\}/.test(pattern)) continue;
     assert.equal(typeof mine === "object", takenByCrate(pattern), pattern);
     if (typeof mine === "object") taken += 1;

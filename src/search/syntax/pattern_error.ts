@@ -1,7 +1,8 @@
 /**
  * The error for a pattern that this engine does not take.
  *
- * Owns its class, the fixed part of its message, which callers see as it is, and the limit on a pattern's length. Does not know how an error reaches them.
+ * Owns its class, the fixed part of its message, which callers see as it is, and the limit on a pattern's length. Does
+ * not know how an error reaches them.
  *
  * @module
  */

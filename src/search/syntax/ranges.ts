@@ -1,7 +1,8 @@
 /**
  * Sets of numbers as ranges: `[first, last, first, last, …]`, both inclusive, ascending, never touching.
  *
- * Owns the algebra of classes. Every function takes sets in this form and returns a new one, except `rangesFrom()`, which makes the form.
+ * Owns the algebra of classes. Every function takes sets in this form and returns a new one, except `rangesFrom()`,
+ * which makes the form.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * What a pattern that arrives is taken to mean.
  *
- * Owns the choice between two syntaxes. Callers write for Go, whose engine has seen the pattern before it arrives; what it means is what Rust's crate says,
- * wherever the crate takes it. Only what the crate refuses is read as Go reads it.
+ * Owns the choice between two syntaxes. Callers write for Go, whose engine has seen the pattern before it arrives; what
+ * it means is what Rust's crate says, wherever the crate takes it. Only what the crate refuses is read as Go reads it.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 /**
  * What Unicode says of code points: properties by name, word characters, letter case.
  *
- * Owns the reading of the generated tables, each at its first use. The version is the crate's, since callers were promised its meaning.
+ * Owns the reading of the generated tables, each at its first use. The version is the crate's, since callers were
+ * promised its meaning.
  *
  * @module
  */
@@ -36,7 +37,8 @@ const decoded = new Map<string, readonly number[]>();
 /**
  * The code points that have a property, as ranges.
  *
- * @param name A binary property, a general category or a script; or, with a value, a property that has values. Case, blanks, hyphens,
+ * @param name A binary property, a general category or a script; or, with a value, a property that has values. Case,
+ * blanks, hyphens,
  * underscores and a leading `is` do not count.
  * @param value The property's value.
  * @returns `undefined` where there is no such property.
@@ -234,8 +236,8 @@ function readFoldTable(): FoldTable {
   let last = 0;
   for (let index = 0; index < numbers.length; index += 4) {
     const [step = 0, count = 0, stride = 0, distance = 0] = numbers.slice(index, index + 4);
-    for (let turn = 0; turn < count; turn += 1) {
-      last += turn === 0 ? step : stride;
+    for (let time = 0; time < count; time += 1) {
+      last += time === 0 ? step : stride;
       pairs.push([last, last + distance]);
     }
   }

@@ -1,8 +1,9 @@
 /**
  * The names by which Unicode's properties and their values can be asked for.
  *
- * Owns the list that the tables are generated from, as in PropertyAliases.txt and PropertyValueAliases.txt of Unicode 16, spelled without case,
- * blanks, hyphens and underscores: words between blanks, aliases of one thing joined by slashes.
+ * Owns the list that the tables are generated from, as in PropertyAliases.txt and PropertyValueAliases.txt of Unicode
+ * 16, spelled without case, blanks, hyphens and underscores: words between blanks, aliases of one thing joined by
+ * slashes.
  *
  * @module
  */

@@ -1,21 +1,21 @@
 /**
- * The search for what another search does not find.
+ * A search that matches what another one does not match.
  *
  * @module
  */
-import { kernel, VERDICT } from "../../kernel/kernel.ts";
-import { EVERY_LINE } from "../plan/kernel_plan.ts";
-import type { Search } from "../search.ts";
+import { kernel, VERDICT } from "../kernel/kernel.ts";
+import { EVERY_LINE } from "./plan/kernel_plan.ts";
+import type { Search } from "./search.ts";
 
 const { spans } = kernel;
 const SPAN_COLUMNS = 3;
 const VERDICT_COLUMN = 2;
 
-/** Spans that had a verdict before they were to be judged: no messages, to be looked at by whoever comes next. */
+/** The verdicts that spans had before: those are of lines without a message, and stay as they are. */
 const judgedBefore = new Uint8Array(spans.length / SPAN_COLUMNS);
 
-/** Matches every message that `search` does not match. */
-export function inverted(search: Search): Search {
+/** Returns a search that matches every message that `search` does not match. */
+export function invertedSearch(search: Search): Search {
   const { matcher } = search;
   return {
     plan: { kind: "every line", because: "what is looked for is not in them" },
@@ -44,7 +44,9 @@ export function inverted(search: Search): Search {
         for (let span = 0; span < count; span++) {
           if (judgedBefore[span] !== 0) continue;
           const at = span * SPAN_COLUMNS + VERDICT_COLUMN;
-          spans[at] = spans[at] === VERDICT.yes ? VERDICT.no : VERDICT.yes;
+          // Beyond the time slice there is no verdict yet.
+          if (spans[at] === VERDICT.yes) spans[at] = VERDICT.no;
+          else if (spans[at] === VERDICT.no) spans[at] = VERDICT.yes;
         }
         return done;
       },
