@@ -1,23 +1,23 @@
 /**
- * How a log began when it was opened: tells whether it is still the same content, and which files beside it hold that content, too.
+ * The first bytes of a log when it was opened. They identify its content later, in the same file and in others.
  *
  * @module
  */
 import type { OpenLogFile } from "./log_file.ts";
 
-/** Bytes that tell one content from another: they hold the time of the first line. */
+/** Bytes that identify a content: they hold the time of its first line. */
 const HEAD_BYTES = 1024;
 
-/** How a log began, and when that was. */
+/** The first bytes of a log, and the time at which they were read. */
 export interface LogOpening {
-  /** Its first bytes, at most a kilobyte. */
+  /** Its first bytes, at most 1 KiB. */
   readonly head: Uint8Array;
   /** Milliseconds since 1970. */
   readonly openedMs: number;
 }
 
 /**
- * Looks how an open log begins.
+ * Reads the first bytes of an open log.
  *
  * @throws {LogReadError}
  */
@@ -29,8 +29,8 @@ export function openingOf(file: OpenLogFile): LogOpening {
 const LINE_FEED = 0x0a;
 
 /**
- * Whether a content begins as the one of a log does, as far as both are known. Nothing is like nothing, a hole is like no other, and where the log is the
- * shorter one, a part of its first line is like that of many.
+ * Reports whether the known first bytes of a content and of a log agree. An empty start and one of NUL bytes agree
+ * with none. If the log is the shorter one, a part of its first line is not enough.
  */
 export function isSameStart(content: Uint8Array, log: Uint8Array | undefined): boolean {
   const compared = Math.min(content.length, log?.length ?? 0);

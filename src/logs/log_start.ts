@@ -1,7 +1,7 @@
 /**
- * The first bytes of a log's content, plain or compressed, and the first time in them.
+ * Reads the first bytes of a plain or gzipped log, and the first time in them.
  *
- * Reads no more than it needs: a first record is seldom far from the start.
+ * It reads few bytes first, and more only if they hold no record.
  *
  * @module
  */
@@ -11,31 +11,33 @@ import { emptyHead } from "./line_head.ts";
 import type { LogFile } from "./log_file.ts";
 import type { Time } from "./time.ts";
 
-/** Bytes of content in which the first time is looked for: mostly the first of these is enough, the last holds any line that a runtime writes. */
+/**
+ * Bytes of content that are searched for a time: the first size mostly suffices, the last holds any runtime's line.
+ */
 const SAMPLED_BYTES = [16 * 1024, 256 * 1024] as const;
-/** Bytes that tell one content from another. */
+/** Bytes that identify a content. */
 const HEAD_BYTES = 1024;
-/** Bytes of a compressed file's content that are decoded at once. */
+/** Bytes of a gzipped content that are decoded at once. */
 const PIECE_BYTES = 16 * 1024;
 
-/** First bytes of compressed files that cannot be read: xz, zstd, bzip2, lz4. */
+/** The first bytes of files in unsupported formats: xz, zstd, bzip2, lz4. */
 const UNSUPPORTED = [[0xfd, 0x37, 0x7a, 0x58], [0x28, 0xb5, 0x2f, 0xfd], [0x42, 0x5a, 0x68], [0x04, 0x22, 0x4d, 0x18]];
 
-/** How a log is written: as it is, compressed, or compressed in a way that cannot be read. */
+/** The encoding of a log file. */
 export type LogEncoding = "plain" | "gzip" | "unsupported";
 
-/** How a log's content begins. */
+/** The start of a log's content. */
 export interface LogStart {
-  /** How the file is written, as its first bytes tell. */
+  /** The encoding, as the first bytes show it. */
   readonly encoding: LogEncoding;
-  /** The first bytes of the content, at most a kilobyte. */
+  /** The first bytes of the content, at most 1 KiB. */
   readonly head: Uint8Array;
-  /** The first time in it, unless that is far from its start. */
+  /** The first time in it, unless it is far from the start. */
   readonly time: Readonly<Time> | undefined;
 }
 
 /**
- * Reads how a file's content begins.
+ * Reads the start of a file's content.
  *
  * @throws {LogReadError}
  */
@@ -59,14 +61,14 @@ async function encodingOf(file: LogFile): Promise<LogEncoding> {
   return UNSUPPORTED.some((bytes) => bytes.every((byte, at) => byte === first[at])) ? "unsupported" : "plain";
 }
 
-/** The time of the first line that is a record. */
+/** Finds the time of the first line that is a record. */
 export function firstTimeIn(content: Uint8Array, path: string): Readonly<Time> | undefined {
   const format = formatOfContent(content, path);
   const head = emptyHead();
   for (let start = 0; start < content.length;) {
     const feed = content.indexOf(0x0a, start);
     const end = feed < 0 ? content.length : feed;
-    // Zero is what stands for a time that cannot be read.
+    // Zero stands for an unreadable time.
     if (format.read(content, start, end, head) && head.seconds !== 0) {
       return { seconds: head.seconds, nanos: head.nanos };
     }

@@ -1,9 +1,10 @@
 /**
- * The files beside a log that may hold what was written to it before.
+ * Lists the files beside a log that may hold its earlier content, without opening them.
  *
- * The kubelet renames `0.log` to `0.log.20250304-050607`, and later makes `….gz` of all but the newest by way of `….tmp`. Docker counts: `…-json.log.1` is
- * newer than `…-json.log.2`. Other programs count, too, or give dates, or any other suffix: the order of those is for their content to tell. Where a file and its compressed copy are both
- * there, the file counts: the copy may be unfinished. Opens nothing.
+ * The kubelet renames `0.log` to `0.log.20250304-050607`, and later gzips all but the newest to `….gz` by way of
+ * `….tmp`. Docker counts: `…-json.log.1` is newer than `…-json.log.2`. Other programs count as well, or add a date or
+ * any other suffix; their order follows from their content. If both a file and its gzipped copy exist, the file is
+ * listed, since the copy may be unfinished.
  *
  * @module
  */
@@ -14,27 +15,27 @@ import { fileId, TooManyFilesError } from "./log_file.ts";
 export interface RotatedFile {
   /** Its path. */
   readonly path: string;
-  /** The same for the same content, whatever becomes of its name; an inode alone may be another file's by now. */
+  /** Identifies the content whatever its name; an inode alone may have been given to another file. */
   readonly key: string;
-  /** Which file it is: device and inode. */
+  /** Device and inode. */
   readonly id: string;
-  /** Its size in bytes; compressed, where it is. */
+  /** Its size in bytes, as it is on the disk. */
   readonly size: number;
   /** When it was last written, in milliseconds since 1970. */
   readonly modifiedMs: number;
   /** Whether its name says that it is compressed. */
   readonly gzipped: boolean;
-  /** What its name tells of its place: the time of the rotation, a count of rotations since, or nothing. */
+  /** How its name is ordered: by the time of the rotation, by the number of rotations since, or not at all. */
   readonly naming: "time" | "count" | "none";
-  /** Whether the log's own runtime names files so: then nothing else need be asked for their order. */
+  /** Whether the log's runtime uses such names: then they alone give the order. */
   readonly isByRuntime: boolean;
 }
 
 /** The files beside a log. */
 export interface Siblings {
-  /** The files, oldest first as far as their names tell: those that do not tell come first, those of the runtime last. */
+  /** The files by the order of their names, oldest first: those without an order first, those of the runtime last. */
   readonly files: readonly RotatedFile[];
-  /** How many more there are: the limit is 1,000. */
+  /** How many more exist: the limit is 1,000. */
   readonly omitted: number;
 }
 
@@ -47,15 +48,18 @@ const OTHER = /^(?!.*\.tmp$)([.\-_].*?)(\.gz)?$/;
 
 const FORMS = [["time", KUBELET], ["count", DOCKER], ["time", DATED], ["none", OTHER]] as const;
 
-/** The most files that are looked at: many times what any rotation keeps. */
+/** The most files that are listed: many times what any rotation keeps. */
 const MAX_FILES = 1000;
 
-/** The rotated files of the log at `path` whose names tell their order, oldest first. A folder that cannot be read has none. */
+/**
+ * Lists the rotated files of the log at `path` whose names have an order, oldest first; none if the folder is
+ * unreadable.
+ */
 export function rotatedFiles(path: string): RotatedFile[] {
   return siblingFiles(path).files.filter(({ naming }) => naming !== "none");
 }
 
-/** All files beside the log at `path` whose names begin with its name. A folder that cannot be read has none. */
+/** Lists all files beside the log at `path` whose names begin with its name; none if the folder is unreadable. */
 export function siblingFiles(path: string): Siblings {
   const folder = dirname(path);
   const live = basename(path);
@@ -67,7 +71,7 @@ export function siblingFiles(path: string): Siblings {
     stems.set(stem.name, known === undefined ? stem : { ...stem, isPlain: known.isPlain || stem.isPlain });
   }
   const ordered = [...stems.values()].sort(compareStems);
-  const files = ordered.slice(-MAX_FILES).flatMap((stem) => lookedAt(folder, stem) ?? []);
+  const files = ordered.slice(-MAX_FILES).flatMap((stem) => fileOf(folder, stem) ?? []);
   return { files, omitted: Math.max(0, ordered.length - MAX_FILES) };
 }
 
@@ -76,9 +80,9 @@ interface Stem {
   readonly name: string;
   readonly naming: RotatedFile["naming"];
   readonly isByRuntime: boolean;
-  /** The part that tells the order. */
+  /** The part of the name that gives the order. */
   readonly order: string;
-  /** Whether there is a file of that very name. */
+  /** Whether a file of exactly that name exists. */
   readonly isPlain: boolean;
 }
 
@@ -99,33 +103,36 @@ function stemOf(name: string, live: string): Stem | undefined {
 const NAMINGS: readonly RotatedFile["naming"][] = ["none", "count", "time"];
 
 function compareStems(a: Stem, b: Stem): number {
-  // What the runtime names is the newest: others take over when it has rotated.
+  // The runtime's files are the newest: other programs rotate what the runtime has rotated.
   if (a.isByRuntime !== b.isByRuntime) return a.isByRuntime ? 1 : -1;
   if (a.naming !== b.naming) return NAMINGS.indexOf(a.naming) - NAMINGS.indexOf(b.naming);
   if (a.naming === "count") return Number(b.order) - Number(a.order);
   return a.order < b.order ? -1 : 1;
 }
 
-/** The file of a stem. One that is gone was compressed since its name was read, or removed; an empty one is as good as gone. */
-function lookedAt(folder: string, { name, naming, isByRuntime, order, isPlain }: Stem): RotatedFile | undefined {
+/**
+ * Finds the file of a stem. A missing file was gzipped or removed since its name was read; an empty one counts as
+ * missing.
+ */
+function fileOf(folder: string, { name, naming, isByRuntime, order, isPlain }: Stem): RotatedFile | undefined {
   const path = `${folder}/${name}`;
   const known = { naming, isByRuntime, key: naming === "time" ? `${folder} ${order}` : undefined };
-  const plain = isPlain ? looked(path, known) : undefined;
+  const plain = isPlain ? statFile(path, known) : undefined;
   if (plain !== undefined && plain.size > 0) return plain;
-  const gzipped = looked(`${path}.gz`, known);
+  const gzipped = statFile(`${path}.gz`, known);
   return gzipped !== undefined && (plain === undefined || gzipped.size > 0) ? gzipped : plain;
 }
 
-/** The key of a file whose name is no other file's for good. */
+/** The key of a file whose name may be given to another one. */
 export function contentKey({ id, modifiedMs, size }: Pick<RotatedFile, "id" | "modifiedMs" | "size">): string {
   return `${id} ${modifiedMs} ${size}`;
 }
 
-/** Readings of a folder that changes meanwhile. */
+/** How many times a changing folder is read. */
 const READINGS = 4;
 
 /**
- * The names in a folder, read until they are the same twice: one that is changed while they are read may be there under neither name.
+ * Reads the names in a folder until two readings agree: a file that is renamed during one may be missing from it.
  *
  * @throws {TooManyFilesError}
  */
@@ -140,16 +147,16 @@ function namesIn(folder: string): readonly string[] {
     return names;
   } catch (error) {
     const { code } = error as { readonly code?: unknown };
-    // No descriptor is left for the folder: that there is nothing in it is not known.
+    // No descriptor is free, so the folder's content is unknown.
     if (code === "EMFILE" || code === "ENFILE") {
       throw new TooManyFilesError("Cannot list a log's folder: too many open files", { cause: error });
     }
-    // Gone with its container, or not to be read: there is no history to be had.
+    // Removed with its container, or unreadable: there is no history.
     return [];
   }
 }
 
-function looked(
+function statFile(
   path: string,
   { key, ...known }: Pick<RotatedFile, "naming" | "isByRuntime"> & { readonly key: string | undefined },
 ): RotatedFile | undefined {

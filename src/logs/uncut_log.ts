@@ -1,30 +1,30 @@
 /**
- * A log that is read as it was when it was opened: where it was cut since, reading fails, so that newer content is never taken for what was there before.
+ * A log whose reads fail once it has been truncated, so that newer content is never taken for older content.
  *
- * Sees a cut to nothing, also when the file has grown again, by its first bytes, and a cut to less by the end that comes too soon. Costs at most one small
- * read for each block.
+ * Changed first bytes show a truncation to nothing, even if the file has grown again; an early end shows a truncation
+ * to less. The check costs at most one small read for each block.
  *
  * @module
  */
 import { LogReadError, type OpenLogFile } from "./log_file.ts";
 import { type LogOpening, openingOf } from "./log_opening.ts";
 
-/** Bytes that are compared: they hold the time of the first line. */
+/** How many first bytes are compared: they hold the time of the first line. */
 const COMPARED_BYTES = 256;
-/** So few bytes are read at once: their first ones tell of all. */
+/** Up to this size a read is one copy, so its own first bytes suffice. */
 const AT_ONCE_BYTES = 64 * 1024;
 const compared = new Uint8Array(COMPARED_BYTES);
 
-/** The log was cut while it was read. */
+/** The log was truncated while it was read. */
 export class LogCutError extends LogReadError {
   /** The class, as an error log shows it. */
   override readonly name = "LogCutError";
-  /** How many bytes of it were not read. */
+  /** How many of its bytes were not read. */
   readonly lostBytes: number;
   /** How many bytes it had. */
   readonly size: number;
 
-  /** Says how much of how much is lost. */
+  /** Reports how many bytes are lost. */
   constructor({ lostBytes, size }: { readonly lostBytes: number; readonly size: number }) {
     super(`Cannot read the rest of the log: it was cut, ${lostBytes} of ${size} bytes were not read`);
     this.lostBytes = lostBytes;
@@ -32,30 +32,30 @@ export class LogCutError extends LogReadError {
   }
 }
 
-/** An open log that is checked as it is read. */
+/** An open log whose reads are checked. */
 export interface UncutLog extends OpenLogFile {
-  /** Whether it is read from its start to its end. */
+  /** Whether it is read forward. */
   readonly isForward: boolean;
-  /** How it began when it was opened. */
+  /** Its first bytes when it was opened. */
   readonly opening: LogOpening;
   /**
-   * Checks that bytes from `position` on are those that the log had when it was opened; `read` is how many of them there were.
+   * Checks that the `read` bytes from `position` on belong to the content that the log had when it was opened.
    *
    * @throws {LogCutError}
    */
   verify(position: number, options: { readonly bytes: Uint8Array; readonly read: number }): void;
-  /** Notes that what lies before a position (backward: behind it) is done with. */
+  /** Records that all content before a position (backward: after it) has been read. */
   noteReached(position: number): void;
-  /** The position that was noted last. */
+  /** The position that was recorded last. */
   reached(): number;
 }
 
-/** The log with checks; closing it closes the file. */
+/** Wraps a log with checks; closing it closes the file. */
 export function uncutLog(file: OpenLogFile, options: { readonly direction: "forward" | "backward" }): UncutLog {
   const isForward = options.direction === "forward";
   const opening = openingOf(file);
   const head = opening.head.subarray(0, COMPARED_BYTES);
-  /** As far as it is known: a log is asked for its size when it is read. */
+  /** The size when it was last asked for. */
   let size = opening.head.length;
   let reached = isForward ? 0 : Infinity;
 

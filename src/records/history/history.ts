@@ -1,8 +1,9 @@
 /**
- * What a log held before its last rotation: its rotated files, plain or compressed, read before or after the live one.
+ * Sends the records of a log's rotated files, plain or gzipped.
  *
- * Promises that each is read once, in the order of its content, and opened when it is needed: backward only when all newer ones are read, and where a time bound
- * says so, not at all. A rotated file that is gone or damaged ends nothing: what can be read is sent, and `onGap` is told.
+ * Each file is read once, in the order of its content. A file is opened when its records are needed: backward after
+ * all newer files, and never if the time bounds exclude it. If a rotated file is gone or damaged, the stream goes on:
+ * the readable part is sent and `onGap` is called.
  *
  * @module
  */
@@ -23,12 +24,12 @@ import {
 import type { ScanOptions } from "../scan/log_scan.ts";
 import type { RecordQuery } from "../query.ts";
 
-/** How far times may run against each other from file to file, in seconds. */
+/** By how many seconds the times of two files may overlap. */
 const SLACK_SECONDS = 60;
 
-/** What a reader of rotated files needs besides the query. */
+/** Settings of a reader of rotated files. */
 export interface HistoryOptions extends ScanOptions, HistoryFilesOptions {
-  /** What is read of a compressed file's content at most, in bytes. @default what {@linkcode openGzipLog} says */
+  /** The most content of a gzipped file that is read, in bytes. @default that of {@linkcode openGzipLog} */
   readonly maxGunzippedBytes?: number | undefined;
 }
 
@@ -47,7 +48,7 @@ export async function historyBackward(live: OpenLogFile, query: RecordQuery, opt
   }
 }
 
-/** Opens a file of the history and reads it; a fault in it is a gap, and the stream goes on. */
+/** Opens a file of the history and reads it; reports a fault in it as a gap. */
 async function reading(
   file: HistoryFile,
   options: HistoryOptions & { readonly direction: "forward" | "backward" },
@@ -71,7 +72,7 @@ async function reading(
   }
 }
 
-/** The files that may hold wanted records, newest first. */
+/** Yields the files that may hold wanted records, newest first. */
 async function* wantedFiles(
   live: OpenLogFile,
   query: RecordQuery,
@@ -79,7 +80,7 @@ async function* wantedFiles(
 ): AsyncGenerator<HistoryFile> {
   const { start, stop } = query;
   const isBounded = start !== undefined || stop !== undefined;
-  // Whatever an older file holds was written before what the newer one begins with.
+  // An older file ends before the newer one begins.
   const isReached = (newer: Readonly<Time> | undefined): boolean =>
     start !== undefined && newer !== undefined && newer.seconds + SLACK_SECONDS < start.seconds;
   let newer = start === undefined ? undefined : await firstTimeOf(live, options);
@@ -93,7 +94,7 @@ async function* wantedFiles(
   }
 }
 
-/** Opens the content of a file of the history; undefined when it is gone. */
+/** Opens the content of a file of the history; undefined if the file is gone. */
 export async function openContent(
   file: HistoryFile,
   options: HistoryOptions & { readonly direction?: "forward" | "backward" },
@@ -112,7 +113,7 @@ export async function openContent(
   return content;
 }
 
-/** Whether what was opened is compressed: the file as it was listed, or its copy. */
+/** Reports whether the opened file, the listed one or its copy, is gzipped. */
 function isGzipped({ listed, start }: HistoryFile, { id, path }: OpenLogFile): boolean {
   return id === listed.id ? start?.encoding === "gzip" : path.endsWith(".gz");
 }

@@ -1,8 +1,9 @@
 /**
- * Which files hold what a log held before: listed once, and found again when their turn comes.
+ * Lists the files that hold a log's earlier content, and finds each again when it is read.
  *
- * Names of the kubelet and of Docker tell the order, so that nothing is opened before it is needed. Where a file has another name, the first times in all of
- * them tell it; such a file is left out where its content is that of another one, or was written after the log was opened. What cannot be read is told.
+ * The names of the kubelet and of Docker give the order, so no file is opened early. If a file has another name, the
+ * first times in all files give the order. Such a file is left out if it is a copy of another one, or was written
+ * after the log was opened. Unreadable files are reported.
  *
  * @module
  */
@@ -15,15 +16,15 @@ import { compareTime, type Time } from "../../logs/time.ts";
 import type { UncutLog } from "../../logs/uncut_log.ts";
 import { nextSlice } from "../../scheduling/time_slice.ts";
 
-/** What is needed to list a log's history. */
+/** Settings of the listing. */
 export interface HistoryFilesOptions {
-  /** Where logs may lie. */
+  /** The folders in which logs may be. */
   readonly folders: LogFolders;
   /** Ends the listing; it rejects with the signal's reason. */
   readonly signal: AbortSignal;
-  /** Told of each file that is not whole, why, and how many bytes of content are lost, as far as that is known. */
+  /** Called for each file that is not whole: with the reason, and the number of lost bytes if it is known. */
   readonly onGap?: ((path: string, reason: string, options?: { readonly lostBytes: number }) => void) | undefined;
-  /** How the log began when it was opened. @default how it begins now */
+  /** The log's first bytes when it was opened. @default its first bytes now */
   readonly opening?: LogOpening | undefined;
 }
 
@@ -31,22 +32,22 @@ export interface HistoryFilesOptions {
 export interface HistoryFile {
   /** The path of the log. */
   readonly log: string;
-  /** As it was listed. */
+  /** The file when it was listed. */
   readonly listed: RotatedFile;
-  /** How its content begins, where the listing read that. */
+  /** The start of its content, if the listing read it. */
   readonly start?: LogStart | undefined;
-  /** What tells its content from others, where its name may be given to another file. */
+  /** The known part of its content, if its name may be given to another file. */
   readonly content?: KnownContent | undefined;
 }
 
-/** The history of an open log, oldest first. */
+/** Lists the history of an open log, oldest first. */
 export async function listHistory(live: OpenLogFile, options: HistoryFilesOptions): Promise<HistoryFile[]> {
   const { folders, onGap } = options;
   const log = live.path;
   const { files, omitted } = siblingFiles(log);
   if (omitted > 0) onGap?.(log, `of the files beside it, ${omitted} are too many`);
   const named = files.filter(({ isByRuntime }) => isByRuntime);
-  // The log was rotated since it was opened: it and what is newer is not its history.
+  // If the log was rotated since it was opened, it and the newer files are not its history.
   const older = named.slice(0, indexAmong(named, live, folders));
   const others = files.filter(({ isByRuntime, id, size }) => !isByRuntime && id !== live.id && size > 0);
   if (others.length > 0) return byTime(await ownFiles(live, [...older, ...others], options));
@@ -54,7 +55,7 @@ export async function listHistory(live: OpenLogFile, options: HistoryFilesOption
   return isInOrder(older) ? known : byTime(await withStarts(known, options));
 }
 
-/** Whether names and times of change tell the same order; they do not where the clock that the files are named after was set back. */
+/** Reports whether names and times of change give the same order; they do not if the clock was set back. */
 function isInOrder(files: readonly RotatedFile[]): boolean {
   return [true, false].every((gzipped) => {
     const times = files.filter((file) => file.gzipped === gzipped).map((file) => file.modifiedMs);
@@ -62,7 +63,7 @@ function isInOrder(files: readonly RotatedFile[]): boolean {
   });
 }
 
-/** What a plain file holds whose name is given to others: once it is compressed, nothing else is left of it. */
+/** The known part of a plain file whose name will be given to others: only this identifies it once it is gzipped. */
 function knownContent({ path, id, naming, gzipped }: RotatedFile, folders: LogFolders): KnownContent | undefined {
   if (naming === "time" || gzipped) return undefined;
   let file: OpenLogFile | undefined;
@@ -70,7 +71,7 @@ function knownContent({ path, id, naming, gzipped }: RotatedFile, folders: LogFo
     file = openAt(path, folders);
     return file.id === id ? contentOf(file) : undefined;
   } catch (error) {
-    // Opening it to read it tells.
+    // Opening it to read it reports the error.
     if (error instanceof LogNotFoundError || error instanceof LogReadError) return undefined;
     throw error;
   } finally {
@@ -85,12 +86,12 @@ async function withStarts(files: readonly HistoryFile[], options: HistoryFilesOp
   return known;
 }
 
-/** How a file's content begins; undefined where that cannot be read. */
+/** Reads the start of a file's content; undefined if it is unreadable. */
 export async function startOf(file: HistoryFile, options: HistoryFilesOptions): Promise<LogStart | undefined> {
   return file.start ?? (await examined(file, { ...options, onGap: undefined }))?.start;
 }
 
-/** The copy that was made of a log before it was cut, with as much of it as there is. */
+/** Finds the longest copy of a log that was made before it was truncated. */
 export async function findCopy(log: UncutLog, options: HistoryFilesOptions): Promise<HistoryFile | undefined> {
   let best: ExaminedFile | undefined;
   for (const listed of siblingFiles(log.path).files) {
@@ -102,7 +103,7 @@ export async function findCopy(log: UncutLog, options: HistoryFilesOptions): Pro
   return best;
 }
 
-/** The first time in the log itself; undefined where that cannot be read. */
+/** Reads the first time in the log itself; undefined if it is unreadable. */
 export async function firstTimeOf(
   live: OpenLogFile,
   options: { readonly signal: AbortSignal },
@@ -110,13 +111,13 @@ export async function firstTimeOf(
   try {
     return (await readLogStart(live, options)).time;
   } catch (error) {
-    // Reading it as a whole tells.
+    // Reading all of it reports the error.
     if (error instanceof LogReadError) return undefined;
     throw error;
   }
 }
 
-/** By the first time of each; one without a time stays behind the one before it. */
+/** Sorts files by the first time of each; a file without a time stays after the one before it. */
 function byTime(files: readonly HistoryFile[]): HistoryFile[] {
   let last: Readonly<Time> = { seconds: -Infinity, nanos: 0 };
   return files
@@ -125,7 +126,10 @@ function byTime(files: readonly HistoryFile[]): HistoryFile[] {
     .map(({ file }) => file);
 }
 
-/** The files that are the log's history, with how they begin: no copies, nothing newer than the log. One that is named as usual is read whatever it holds. */
+/**
+ * Selects the files that are the log's history, and reads their starts: no copies, and no file newer than the log. A
+ * file with a name of the runtime is kept whatever it holds.
+ */
 async function ownFiles(
   live: OpenLogFile,
   files: readonly RotatedFile[],
@@ -140,12 +144,12 @@ async function ownFiles(
     const file = { log: live.path, listed };
     const known = await examined(file, isNamed ? { ...options, onGap: undefined } : options);
     if (known === undefined) {
-      // Opening it to read it tells.
+      // Opening it to read it reports the error.
       if (isNamed) own.push(file);
       continue;
     }
     const { start, content } = known;
-    // A copy of nothing.
+    // The copy of an empty file.
     if (content.bytes === 0 && start.head.length === 0) continue;
     if (isSameStart(start.head, opening.head)) continue;
     if (start.time === undefined && !isNamed) {
@@ -157,24 +161,24 @@ async function ownFiles(
     }
     const isLater = liveTime !== undefined && start.time !== undefined && compareTime(start.time, liveTime) >= 0;
     if (!isNamed && isLater && listed.modifiedMs >= opening.openedMs - FILE_CLOCK_MS) continue;
-    const twin = own.findIndex((other) => isSameStart(start.head, other.start?.head));
-    if (twin < 0) own.push(known);
-    // The same content twice: the one with more of it.
-    else if (content.bytes > (own[twin]?.content?.bytes ?? 0)) own[twin] = known;
+    const duplicate = own.findIndex((other) => isSameStart(start.head, other.start?.head));
+    if (duplicate < 0) own.push(known);
+    // The same content twice: keeps the longer one.
+    else if (content.bytes > (own[duplicate]?.content?.bytes ?? 0)) own[duplicate] = known;
   }
   return own;
 }
 
-/** So far may a file's time of change be behind the clock: it is that of the kernel's last tick. */
+/** By how much a file's time of change may be behind the clock: it is that of the kernel's last tick. */
 const FILE_CLOCK_MS = 10;
 
-/** A file whose start was read. */
+/** A file with its start. */
 interface ExaminedFile extends HistoryFile {
   readonly start: LogStart;
   readonly content: KnownContent;
 }
 
-/** The file with how it begins; undefined where that cannot be read. */
+/** Reads the start of a file; undefined if it is unreadable. */
 async function examined(file: HistoryFile, options: HistoryFilesOptions): Promise<ExaminedFile | undefined> {
   const { folders, signal, onGap } = options;
   const { listed } = file;
@@ -196,7 +200,7 @@ async function examined(file: HistoryFile, options: HistoryFilesOptions): Promis
 }
 
 /**
- * Opens a file of the history: under the name that it was listed with, or the one that it has got since; undefined when it is gone.
+ * Opens a file of the history under its listed name or its present one; undefined if it is gone.
  *
  * @throws {LogNotFoundError} when it may not be read
  * @throws {TooManyFilesError}
