@@ -1,5 +1,5 @@
 /**
- * Bytes that can only be had one after the other, some at a time: as they are in a pipe, or as they come out of gzip.
+ * Chunks: bytes that arrive in order, such as those of a pipe or of a gzip decoder.
  *
  * @module
  */
@@ -11,25 +11,25 @@ const CHUNK_BYTES = 256 * 1024;
 /** Bytes of content that are decoded at once. */
 const PIECE_BYTES = 128 * 1024;
 
-/** What comes one after the other. */
+/** A sequence of chunks. */
 export interface Chunks {
-  /** The next bytes, or `undefined` at the end. They may be overwritten when the next ones are asked for. */
+  /** Resolves to the next chunk, or `undefined` at the end. The next call may overwrite it. */
   next(): Promise<Uint8Array | undefined>;
-  /** Lets go of where they come from, as soon as nothing is being read from there. */
+  /** Closes the source as soon as no read is under way. */
   stop(): void;
 }
 
-/** Where bytes come from. */
+/** A source of bytes. */
 export interface ChunksOptions {
-  /** Reads what comes next; 0 at the end. */
+  /** Reads the next bytes; resolves to 0 at the end. */
   readonly read: (into: Uint8Array) => Promise<number>;
-  /** Called once, when nothing is read any more. */
+  /** Called once, after the last read. */
   readonly close: () => void;
-  /** Told how many bytes were read. */
+  /** Called with the number of bytes read. */
   readonly onRead: (bytes: number) => void;
 }
 
-/** Bytes as they are read. */
+/** Reads a source in chunks. */
 export function createChunks(options: ChunksOptions): Chunks {
   const { read, close, onRead } = options;
   const buffer = new Uint8Array(CHUNK_BYTES);
@@ -61,9 +61,7 @@ export function createChunks(options: ChunksOptions): Chunks {
   };
 }
 
-/**
- * What the first bytes tell, as few of them as that takes, and the same bytes again with all that comes behind them.
- */
+/** Detects the format from as few first bytes as possible; resolves to it and to all chunks, those bytes included. */
 export async function peekStart(chunks: Chunks): Promise<{ readonly start: FileStart; readonly all: Chunks }> {
   let first = new Uint8Array();
   let start = startOf(first);
@@ -85,7 +83,7 @@ export async function peekStart(chunks: Chunks): Promise<{ readonly start: FileS
   return { start, all: { next, stop: chunks.stop } };
 }
 
-/** What gzip has packed, one member after the other; owns the file. Fails behind the last byte that is sound. */
+/** Decodes all members of a gzipped file, which it owns. Fails after the last sound byte. */
 export function inflated(name: string, file: LogFile): Chunks {
   const pieces = gzipPieces(file, { pieceBytes: PIECE_BYTES });
   let bytes = 0;
@@ -114,7 +112,7 @@ export function inflated(name: string, file: LogFile): Chunks {
   };
 }
 
-/** Text in UTF-8 that comes in another encoding. */
+/** Converts text to UTF-8. */
 export function decoded(chunks: Chunks, encoding: string): Chunks {
   const decoder = new TextDecoder(encoding);
   const encoder = new TextEncoder();
@@ -133,14 +131,14 @@ export function decoded(chunks: Chunks, encoding: string): Chunks {
   };
 }
 
-/** How many NUL bytes come first. */
+/** The number of NUL bytes at the start. */
 export function holeBytes(bytes: Uint8Array): number {
   let at = 0;
   while (at < bytes.length && bytes[at] === 0) at++;
   return at;
 }
 
-/** All but the first bytes: `count` of them, and then as many as are NUL. */
+/** Skips the first `count` bytes and the NUL bytes that follow them. */
 export function behind(chunks: Chunks, count: number): Chunks {
   let left = count;
   let isInHole = true;

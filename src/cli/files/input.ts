@@ -1,10 +1,10 @@
 /**
- * What is named on the command line, opened: files, pipes, standard input, each of them packed with gzip or not.
+ * Opens the inputs of the command line: files, pipes and standard input, plain or gzipped.
  *
- * A file of any place may be named, whatever links lead there: it is the user's own right to read it that counts. What
- * is packed, and what is no UTF-8, is told by its first bytes; what cannot be read is refused with what it is. A byte
- * order mark is no part of the text, nor are NUL bytes at its head: they are what a writer leaves that goes on where it
- * was in a file that was cut.
+ * Any path may be named, also by way of links: the user's own rights apply. The first bytes show the compression and
+ * the encoding. An input in an unsupported format is refused, and the error names the format. A byte order mark and
+ * NUL bytes at the start are not part of the text: a writer leaves NUL bytes when it continues at its offset after a
+ * truncation.
  *
  * @module
  */
@@ -25,33 +25,30 @@ import { type FileStart, START_BYTES, startOfAll, startText } from "./file_start
 import { seekableLog } from "./seekable_log.ts";
 import { type StreamedLog, streamedLog } from "./streamed_log.ts";
 
-/** Bytes that are read at once to find the end of a hole. */
+/** Bytes of a hole that are read at once. */
 const HOLE_READ_BYTES = 1024 * 1024;
-/** How far gzip's reader goes back. */
-const PACKED_WINDOW_BYTES = 64 * 1024;
+/** The bytes of a gzipped pipe that are kept: more than the decoder reads at once. */
+const GZIP_WINDOW_BYTES = 64 * 1024;
 
-/** Something to be searched. */
+/** An input to search. */
 export interface Input extends Disposable {
   /** Its bytes. */
   readonly file: LogFile;
-  /** Whether it can be read from its end; else it can only be read forward, once. */
+  /** Whether it can be read at any position; if not, it is read forward, once. */
   readonly canSeek: boolean;
-  /**
-   * Why not all of it could be read, where its bytes ended before it did; to be asked for when they have been dealt
-   * with.
-   */
+  /** The error that ended the input early, if any; to be called when all its bytes have been processed. */
   readonly failure: () => Error | undefined;
 }
 
-/** A file cannot be opened or read: the message says which one. */
+/** An input cannot be opened or read; the message names it. */
 export class InputError extends Error {
   /** The class, as an error log shows it. */
   override readonly name = "InputError";
 }
 
-/** What can be set. */
+/** Settings. */
 export interface InputOptions {
-  /** Told how many bytes were read, as they are in the file. */
+  /** Called with the number of bytes read, as they are in the file. */
   readonly onRead?: ((bytes: number) => void) | undefined;
 }
 
@@ -79,7 +76,7 @@ export async function openInput(name: string, options: InputOptions = {}): Promi
     const first = new Uint8Array(START_BYTES);
     const start = startOfAll(first.subarray(0, await readAt(descriptor, first, 0)));
     const file = seekableLog({ name, descriptor, close, onRead: () => {} });
-    if (start.kind === "gzip") return await unpacked(name, counted(file, onRead));
+    if (start.kind === "gzip") return await gunzipped(name, counted(file, onRead));
     if (start.kind !== "text") return await inputOf(name, start, createChunks({ read, close, onRead }));
     const from = await endOfHole(file, start.skip);
     onRead(from);
@@ -95,7 +92,7 @@ export async function openInput(name: string, options: InputOptions = {}): Promi
   }
 }
 
-/** The offset behind the NUL bytes that begin at `from`. */
+/** Finds the offset after the NUL bytes that begin at `from`. */
 async function endOfHole(file: LogFile, from: number): Promise<number> {
   let bytes = new Uint8Array(1);
   for (let offset = from;;) {
@@ -107,7 +104,7 @@ async function endOfHole(file: LogFile, from: number): Promise<number> {
   }
 }
 
-/** A file that tells how far it was read, whatever is read of it twice. */
+/** Wraps a file so that it reports how far it was read; bytes that are read again do not count. */
 function counted(file: LogFile, onRead: (bytes: number) => void): LogFile {
   let furthest = 0;
   return {
@@ -140,7 +137,7 @@ async function readStandardInput(into: Uint8Array): Promise<number> {
   return await Deno.stdin.read(into) ?? 0;
 }
 
-/** What is read from its beginning to its end, unpacked where it is packed. */
+/** Opens an input that is read from start to end, and decodes it if it is gzipped. */
 async function streamed(name: string, source: ChunksOptions): Promise<Input> {
   const read = (into: Uint8Array): Promise<number> =>
     source.read(into).catch((error) => {
@@ -150,17 +147,17 @@ async function streamed(name: string, source: ChunksOptions): Promise<Input> {
   return await inputOf(name, start, all);
 }
 
-/** What begins like this. */
+/** Opens an input with this start. */
 async function inputOf(name: string, start: FileStart, chunks: Chunks): Promise<Input> {
   if (start.kind !== "gzip") return textInput(name, start, chunks);
-  // A pause is no end: gzip's reader is given all that it asks for.
+  // The decoder waits through a pause: a short read would be the end of the file.
   const onPause = (): () => void => () => {};
-  const options = { name, next: chunks.next, close: chunks.stop, windowBytes: PACKED_WINDOW_BYTES, onPause };
-  return await unpacked(name, streamedLog(options));
+  const options = { name, next: chunks.next, close: chunks.stop, windowBytes: GZIP_WINDOW_BYTES, onPause };
+  return await gunzipped(name, streamedLog(options));
 }
 
-/** What gzip has packed. Unpacked once: there are files that unpack to themselves. */
-async function unpacked(name: string, file: LogFile): Promise<Input> {
+/** Opens the content of a gzipped file. It is decoded once only: some files decode to themselves. */
+async function gunzipped(name: string, file: LogFile): Promise<Input> {
   const { start, all } = await peekStart(inflated(name, file));
   if (start.kind !== "gzip") return textInput(name, start, all);
   all.stop();
@@ -173,7 +170,7 @@ function textInput(name: string, start: Exclude<FileStart, { kind: "gzip" }>, ch
   return { file, canSeek: false, failure: file.failure, [Symbol.dispose]: text.stop };
 }
 
-/** The text in UTF-8 of what begins like this. */
+/** Converts an input with this start to UTF-8. */
 function textOf(name: string, start: Exclude<FileStart, { kind: "gzip" }>, chunks: Chunks): Chunks {
   switch (start.kind) {
     case "encoded":

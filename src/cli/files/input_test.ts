@@ -56,13 +56,13 @@ Deno.test("openInput() reads a file at any place, in reads of any size", async (
 
 Deno.test("openInput() unpacks what is packed with gzip, one member after the other, however it is named", async () => {
   const [one, two] = [randomBytes(3_000_000, 1), new TextEncoder().encode("two\n".repeat(1000))];
-  const packed = await new Blob([gzipSync(one), gzipSync(two), new Uint8Array(10)] as BlobPart[]).bytes();
-  await using stored = await temporaryFile(packed);
+  const gzipped = await new Blob([gzipSync(one), gzipSync(two), new Uint8Array(10)] as BlobPart[]).bytes();
+  await using stored = await temporaryFile(gzipped);
   let told = 0;
   using input = await openInput(stored.path, { onRead: (count) => void (told += count) });
   assert(!input.canSeek);
   assert.deepEqual(Buffer.compare(await readAll(input), Buffer.concat([one, two])), 0);
-  assert.equal(told, packed.length);
+  assert.equal(told, gzipped.length);
 });
 
 /** Input of a file, or through a pipe, which can only be read once. */
@@ -99,13 +99,13 @@ const WAYS = ["file", "pipe"] as const;
 
 for (
   const [what, spoil, soundBytes] of [
-    ["cut short", (packed: Uint8Array) => packed.slice(0, 1_500_000), 1_500_000],
-    ["cut short by its last bytes", (packed: Uint8Array) => packed.slice(0, -5), Infinity],
-    ["damaged", (packed: Uint8Array) => packed.with(1_500_000, (packed[1_500_000] ?? 0) ^ 0xff), 1_484_000],
-    ["followed by something else", (packed: Uint8Array) => Uint8Array.from([...packed, 1, 2, 3]), Infinity],
+    ["cut short", (gzipped: Uint8Array) => gzipped.slice(0, 1_500_000), 1_500_000],
+    ["cut short by its last bytes", (gzipped: Uint8Array) => gzipped.slice(0, -5), Infinity],
+    ["damaged", (gzipped: Uint8Array) => gzipped.with(1_500_000, (gzipped[1_500_000] ?? 0) ^ 0xff), 1_484_000],
+    ["followed by something else", (gzipped: Uint8Array) => Uint8Array.from([...gzipped, 1, 2, 3]), Infinity],
     [
       "followed by half a member",
-      (packed: Uint8Array) => Uint8Array.from([...packed, ...packed.slice(0, 9)]),
+      (gzipped: Uint8Array) => Uint8Array.from([...gzipped, ...gzipped.slice(0, 9)]),
       2_000_000,
     ],
   ] as const
@@ -113,10 +113,10 @@ for (
   for (const way of WAYS) {
     Deno.test(`openInput() reads what is packed and ${what} up to there, and tells so: ${way}`, async () => {
       const content = randomBytes(2_000_000, 1);
-      const packed = gzipSync(content);
+      const gzipped = gzipSync(content);
       // What is sound is decoded by zlib itself.
-      const sound = gunzipSync(packed.subarray(0, soundBytes), { finishFlush: constants.Z_SYNC_FLUSH });
-      await using stored = await temporaryFile(spoil(packed));
+      const sound = gunzipSync(gzipped.subarray(0, soundBytes), { finishFlush: constants.Z_SYNC_FLUSH });
+      await using stored = await temporaryFile(spoil(gzipped));
       await using input = await opened(stored, way);
       const read = await readAll(input);
       assert.equal(Buffer.compare(read.subarray(0, sound.length), sound), 0);
@@ -134,10 +134,10 @@ for (const way of WAYS) {
   Deno.test(`openInput() reads a log in damaged gzip up to the damage: ${way}`, async () => {
     const random = createRandom(1);
     const log = Array.from({ length: 40_000 }, (_, at) => `2025-03-04T05:00:00Z stdout F ${at} ${random.int(1e9)}\n`);
-    const packed = gzipSync(log.join(""));
+    const gzipped = gzipSync(log.join(""));
     for (const at of [50_000, 90_000, 125_000, 160_000]) {
-      const spoilt = Uint8Array.from(packed).fill(0xff, at, at + 200);
-      const sound = gunzipSync(packed.subarray(0, at), { finishFlush: constants.Z_SYNC_FLUSH });
+      const spoilt = Uint8Array.from(gzipped).fill(0xff, at, at + 200);
+      const sound = gunzipSync(gzipped.subarray(0, at), { finishFlush: constants.Z_SYNC_FLUSH });
       await using stored = await temporaryFile(spoilt);
       await using input = await opened(stored, way);
       const read = await readAll(input);

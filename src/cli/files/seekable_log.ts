@@ -1,9 +1,8 @@
 /**
- * A file that is read by position, as a log.
+ * Reads a file by position, as a log.
  *
- * Large reads are made in another thread, so that one part of the file is read while the one before it is searched;
- * where there is only one processor, and for small reads, handing a read over costs more than it gains. 1 GiB, a rare
- * literal, two processors: 0.27 s like this, 0.31 s in one thread.
+ * Large reads run in another thread while the bytes before them are searched. Small reads do not: the hand-over costs
+ * more than it gains, as it does on one processor. 1 GiB, a rare literal, two processors: 0.27 s, instead of 0.31 s.
  *
  * @module
  */
@@ -11,7 +10,7 @@ import fs from "node:fs";
 import { fileId, type LogFile, type LogPath, LogReadError, systemErrorText } from "../../logs/log_file.ts";
 import { readAt, readFully } from "../../logs/read_at.ts";
 
-/** What can be set. */
+/** Settings. */
 export interface SeekableLogOptions {
   /** The name, for errors. */
   readonly name: string;
@@ -19,23 +18,23 @@ export interface SeekableLogOptions {
   readonly descriptor: number;
   /** Closes it. */
   readonly close: () => void;
-  /** Told how many bytes were read. */
+  /** Called with the number of bytes read. */
   readonly onRead: (bytes: number) => void;
-  /** Where in the file the log begins. @default {0} */
+  /** The offset in the file at which the log begins. @default {0} */
   readonly from?: number;
   /** How many threads can work at once. @default {navigator.hardwareConcurrency} */
   readonly processors?: number;
 }
 
-/** Reads of so many bytes are worth another thread. */
+/** Reads of at least so many bytes run in another thread. */
 const LARGE_BYTES = 256 * 1024;
 
-/** Reads some bytes of an open file, at least one unless it ends there. */
+/** Reads some bytes of an open file; 0 only at its end. */
 type ReadSome = (descriptor: number, into: Uint8Array, position: number) => number | Promise<number>;
 
 const readAtOnce: ReadSome = (descriptor, into, position) => fs.readSync(descriptor, into, 0, into.length, position);
 
-/** An open file as a log. */
+/** Creates a log of an open file. */
 export function seekableLog(options: SeekableLogOptions): LogFile & { readonly id: string } {
   const { name, descriptor, close, onRead, from = 0, processors = navigator.hardwareConcurrency } = options;
 

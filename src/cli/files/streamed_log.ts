@@ -1,12 +1,11 @@
 /**
- * Bytes that come one after the other – a pipe, what is unpacked – as a log that is read by position.
+ * Reads a source that cannot seek, such as a pipe or a gzip decoder, as a log by position.
  *
- * Owns a window: the last bytes that came, at least 16 MiB of them, which is farther than a reader that goes forward
- * goes back, unless a line, or a run of parts of one message at a stop time, is longer than that; then reading fails
- * and says so. The end is not known before it is there: the size is infinite. Where the source fails, that is the end,
- * so that what came before is dealt with first; {@linkcode StreamedLog.failure} tells then. Where the source pauses
- * behind a whole line, a read gives what has come so far, so that what is written into a pipe is searched when it is
- * written.
+ * It keeps at least the last 16 MiB. A forward reader never goes back farther, unless a line, or the parts of one
+ * message at a stop time, are longer; then the read fails with that reason. The size is infinite, since the end is
+ * unknown until it is reached. If the source fails, the log ends there, so that the bytes before are processed first;
+ * then {@linkcode StreamedLog.failure} returns the error. If the source pauses after a whole line, a read returns what
+ * has arrived, so that lines written into a pipe are searched at once.
  *
  * @module
  */
@@ -15,30 +14,30 @@ import { type LogFile, type LogPath, LogReadError } from "../../logs/log_file.ts
 const LINE_FEED = 0x0a;
 const WINDOW_BYTES = 16 * 1024 * 1024;
 const FIRST_BYTES = 1024 * 1024;
-/** How long a source says nothing until that is a pause. */
+/** A source that gives nothing for so long pauses. */
 const PAUSE_MS = 20;
 
-/** What can be set. */
+/** Settings. */
 export interface StreamedLogOptions {
   /** The name, for errors. */
   readonly name: string;
-  /** The next bytes, or `undefined` at the end. What it gives may be overwritten when it is called again. */
+  /** Resolves to the next bytes, or `undefined` at the end. The next call may overwrite them. */
   readonly next: () => Promise<Uint8Array | undefined>;
-  /** Lets go of the source. */
+  /** Closes the source. */
   readonly close: () => void;
   /** How far a reader may go back. @default {16777216} */
   readonly windowBytes?: number | undefined;
-  /** Calls back when a source that has said nothing since pauses; returns what gives that up. @default after 20 ms */
+  /** Calls back when the source pauses, unless the returned function is called first. @default after 20 ms */
   readonly onPause?: ((paused: () => void) => () => void) | undefined;
 }
 
-/** A log whose bytes may end before it does. */
+/** A log that a failing source may end early. */
 export interface StreamedLog extends LogFile {
-  /** What the source failed with, once its bytes have been read to where it did. */
+  /** The source's error, once all bytes before it have been read. */
   readonly failure: () => Error | undefined;
 }
 
-/** The bytes of a source as a log. */
+/** Creates a log of a source's bytes. */
 export function streamedLog(options: StreamedLogOptions): StreamedLog {
   const { name, next, close, windowBytes = WINDOW_BYTES, onPause = afterPause } = options;
   const window = createWindow(windowBytes);
@@ -47,7 +46,7 @@ export function streamedLog(options: StreamedLogOptions): StreamedLog {
   let failure: Error | undefined;
   let lastRead: Promise<unknown> = Promise.resolve();
 
-  /** Waits for more; `false` where the source pauses and `mayPause`. */
+  /** Waits for more bytes; resolves to false if `mayPause` and the source pauses. */
   async function takeMore(mayPause: boolean): Promise<boolean> {
     coming ??= next().catch((error: Error) => void (failure = error));
     const bytes = mayPause ? await unlessPaused(coming, onPause) : await coming;
@@ -79,7 +78,7 @@ export function streamedLog(options: StreamedLogOptions): StreamedLog {
     path: name as LogPath,
     size: () => Infinity,
     failure: () => failure,
-    // One after the other: a reader may ask for what comes next before it has what it asked for.
+    // Reads run in order: a reader may start one before the last has ended.
     read: (into, position): Promise<number> => {
       const reading = lastRead.then(() => read(into, position));
       lastRead = reading.catch(() => {});
@@ -94,7 +93,7 @@ function afterPause(paused: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** What comes, or `paused`. */
+/** Resolves to the bytes, or to `paused`. */
 async function unlessPaused<T>(
   coming: Promise<T>,
   onPause: NonNullable<StreamedLogOptions["onPause"]>,
@@ -108,23 +107,23 @@ async function unlessPaused<T>(
   }
 }
 
-/** The last bytes of a source. Positions count from its beginning. */
+/** The last bytes of a source, by their positions in it. */
 interface Window {
   /** Adds bytes. */
   add(bytes: Uint8Array): void;
   /** The position of the first byte that is kept. */
   start(): number;
-  /** The position behind the last one. */
+  /** The position after the last byte. */
   end(): number;
-  /** The position behind the last line feed at or after `position`. */
+  /** The position after the last line feed at or after `position`. */
   lastLineEnd(position: number): number | undefined;
-  /** Copies the bytes of [position, end), as many as fit; returns how many. */
+  /** Copies as many bytes of [position, end) as fit; returns their number. */
   copy(into: Uint8Array, position: number, end: number): number;
 }
 
 /**
- * A window that keeps at least the last `windowBytes`: a buffer of twice that size, once that much has come, whose
- * older half goes when it is full.
+ * Creates a window that keeps at least the last `windowBytes`. Its buffer grows to twice that size; when it is full,
+ * the older half is dropped.
  */
 function createWindow(windowBytes: number): Window {
   let bytes = new Uint8Array(Math.min(FIRST_BYTES, 2 * windowBytes));
