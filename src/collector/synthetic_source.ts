@@ -1,8 +1,7 @@
 /**
- * Pods that are nowhere, for a trial without a cluster: always the same, one after the other.
+ * Synthetic pods, for a trial without a cluster: always the same, one after the other.
  *
- * In each round a ReplicaSet of a Deployment, a pod of it that is deleted after a while, and a pod that belongs to
- * nobody.
+ * A cycle has a ReplicaSet of a Deployment, a pod of it that is deleted after a while, and a pod without an owner.
  *
  * @module
  */
@@ -10,25 +9,25 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Source } from "./collect.ts";
 import type { Pod } from "./pod.ts";
 
-/** How made-up pods come. */
+/** How synthetic pods come. */
 export interface SyntheticSourceOptions {
   /** Waits between the steps. @default {a timer} */
   readonly pause?: (ms: number, options: { readonly signal: AbortSignal }) => Promise<unknown>;
 }
 
-/** A source of made-up pods. */
+/** Returns a source of synthetic pods. */
 export function syntheticSource(options: SyntheticSourceOptions = {}): Source {
   const { pause = (ms, { signal }) => sleep(ms, undefined, { signal }) } = options;
   return async (listener, { signal }) => {
     try {
-      for (let round = 0; !signal.aborted; round++) {
-        const deployment = { kind: "Deployment", uid: `RS-OWNER-UID-${round}`, name: `RS-OWNER-Name-${round}` };
-        const replicaSet = { kind: "ReplicaSet", uid: `RS-UID-${round}`, name: `RS-${round}` };
+      for (let cycle = 0; !signal.aborted; cycle++) {
+        const deployment = { kind: "Deployment", uid: `RS-OWNER-UID-${cycle}`, name: `RS-OWNER-Name-${cycle}` };
+        const replicaSet = { kind: "ReplicaSet", uid: `RS-UID-${cycle}`, name: `RS-${cycle}` };
         const pod: Pod = {
-          uid: `POD-UID-${round}`,
+          uid: `POD-UID-${cycle}`,
           ip: "192.168.1.1",
-          name: `POD-N-${round}`,
-          namespace: `POD-NS-${round}`,
+          name: `POD-N-${cycle}`,
+          namespace: `POD-NS-${cycle}`,
           owner: replicaSet,
           hostNetwork: false,
           version: "",
@@ -39,7 +38,7 @@ export function syntheticSource(options: SyntheticSourceOptions = {}): Source {
         await pause(100, { signal });
         listener.pod({ type: "Delete", object: pod });
         await pause(100, { signal });
-        listener.pod({ type: "Apply", object: { ...pod, uid: `POD-UID-NO-OWNER${round}`, owner: undefined } });
+        listener.pod({ type: "Apply", object: { ...pod, uid: `POD-UID-NO-OWNER${cycle}`, owner: undefined } });
         await pause(500, { signal });
       }
     } catch (error) {

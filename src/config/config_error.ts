@@ -13,29 +13,29 @@ export class ConfigError extends TypeError {
 /** Where a value came from: the file that `-c` names, a `-p key:value`, or `-a`. */
 export type Source = { readonly file: string } | "-p" | "-a";
 
-/** The error for one thing that is wrong in `source`. */
+/** Returns the error for one thing that is wrong in `source`. */
 export function unusable(
   source: Source,
   detail: string,
   options?: ErrorOptions,
 ): ConfigError {
-  const place = typeof source === "string" ? source : `configuration file ${JSON.stringify(source.file)}`;
+  const where = typeof source === "string" ? source : `configuration file ${JSON.stringify(source.file)}`;
   return new ConfigError(
-    `Cannot use ${place}: ${oneLine(detail)}`,
+    `Cannot use ${where}: ${oneLine(detail)}`,
     options,
   );
 }
 
-/** A text without line ends, cut where nobody reads on. */
+/** Returns a text without line ends, cut at a length that a terminal shows. */
 function oneLine(text: string): string {
   const line = text.slice(0, MAX_DETAIL).split(/[\r\n]+/).map((part) => part.trim()).join(" ");
   return text.length > MAX_DETAIL ? `${line}…` : line;
 }
 
-/** What a parser says of a line may hold all of it. */
+/** A parser's message about a line may hold all of it. */
 const MAX_DETAIL = 1_000;
 
-/** A value as an error message shows it: what JSON says, cut after 80 characters. */
+/** Returns a value as an error message shows it: its JSON, cut after 80 characters. */
 export function shown(value: unknown): string {
   const text = typeof value === "bigint" ? `${value}` : JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;

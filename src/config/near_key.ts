@@ -43,7 +43,7 @@ export function refusalOfKey(key: string): string | undefined {
   for (const [name, meant] of CANDIDATES) {
     if (isStrict && !meant.startsWith(`${section}.`)) continue;
     const edits = editsBetween(plain(key), plain(name));
-    if (edits < least && (isStrict || edits <= mostEdits(name))) [nearest, least] = [meant, edits];
+    if (edits < least && (isStrict || edits <= maxEdits(name))) [nearest, least] = [meant, edits];
   }
   return nearest === undefined ? undefined : `${shown} is no setting, the nearest is ${nearest}`;
 }
@@ -53,8 +53,8 @@ function plain(key: string): string {
   return key.slice(0, MAX_COMPARED).toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 
-/** How many letters may be wrong in a key that is meant. */
-function mostEdits(name: string): number {
+/** Returns how many letters of a key may be wrong for it to be taken for this one. */
+function maxEdits(name: string): number {
   return name.length < 5 ? 0 : name.length < 8 ? 1 : 2;
 }
 

@@ -51,7 +51,7 @@ export interface Settings {
   readonly allowedNamespaces: readonly string[];
   /** Whether rotated files of a log are read as well. */
   readonly history: boolean;
-  /** How long a stream goes on before its caller's leave is reviewed again. */
+  /** How long a stream goes on before its caller's access is reviewed again. */
   readonly reviewMs: number;
   /** How long open calls may take to end after a signal to stop. */
   readonly shutdownGraceMs: number;

@@ -28,7 +28,7 @@ export function fieldsOf(value: unknown): Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Fields : {};
 }
 
-/** How an answer that is no success is told. */
+/** What is known of an answer that is no success. */
 export interface RefusalOptions {
   /** What it says, if that is text. */
   readonly message: unknown;
@@ -38,8 +38,8 @@ export interface RefusalOptions {
 
 /** What an answer that is no success comes down to, be it an HTTP answer or an event. */
 export function refusal(status: number, { message, retryAfterMs }: RefusalOptions): Error {
-  const told = typeof message === "string" && message !== "" ? `: ${message.slice(0, 300)}` : "";
-  const text = `the API server answered ${status}${told}`;
+  const detail = typeof message === "string" && message !== "" ? `: ${message.slice(0, 300)}` : "";
+  const text = `the API server answered ${status}${detail}`;
   return status === 410
     ? new ExpiredError(text)
     : new KubeRequestError(text, { failure: "refused", status, retryAfterMs });
@@ -73,7 +73,7 @@ export const MAX_OBJECT_BYTES = 16 << 20;
 export interface LinesOptions {
   /** Hears of each piece. */
   readonly onBytes: () => void;
-  /** Is told of each line that is left out because it is too long. */
+  /** Called for each line that is left out because it is too long. */
   readonly onSkip: () => void;
   /** The longest line, in UTF-16 units. @default {16_777_216} */
   readonly maxLength?: number;

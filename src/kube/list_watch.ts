@@ -3,9 +3,10 @@
  *
  * Promises events in the order of `WatchEvent`, whatever happens between this program and the API server: a watch that
  * ends goes on from where it was; where that is no longer possible – the server says 410, as an answer or within a
- * watch – all is listed anew. What fails is isReported and tried again, at growing intervals that differ by chance, without
- * end, and not before the server wants to be asked again. What is answered may be any JSON. A watch that says nothing
- * for longer than the server was isReported to keep it is given up. Reads one object at a time, and keeps nothing of it.
+ * watch – all is listed anew. What fails is isReported and tried again, at growing intervals that differ by chance,
+ * without end, and not before the server wants to be asked again. What is answered may be any JSON. A watch that says
+ * nothing for longer than the server was isReported to keep it is given up. Reads one object at a time, and keeps
+ * nothing of it.
  *
  * @module
  */

@@ -232,19 +232,14 @@ Deno.test("watch() distinguishes writing to a log's file from changing its name"
   await Deno.writeTextFile(file, "");
   using changes = createLogChanges({ poller: createPoller({ everyMs: 1e9 }), settleMs: 0 });
   const reported: ChangeKind[] = [];
-  let heard = Promise.withResolvers<void>();
   using _watch = changes.watch({ link: `${links}/a.log`, folder: logs, file }, (kind) => {
     reported.push(kind);
-    heard.resolve();
   });
   /** Returns what is reported of an act, up to the first of the kind that is waited for. */
   const reportedBy = async (kind: ChangeKind, act: () => void): Promise<ChangeKind[]> => {
     reported.length = 0;
     act();
-    while (!reported.includes(kind)) {
-      heard = Promise.withResolvers<void>();
-      await heard.promise;
-    }
+    await eventually(`"${kind}" is reported`, () => reported.includes(kind));
     return [...reported];
   };
   // The first says that the folder is watched now.

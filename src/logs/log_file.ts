@@ -10,6 +10,7 @@
 import fs from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { isOpen, isSameFile, isStillAt, registerOpen } from "./_open_files.ts";
 import { readAt, readFully } from "./read_at.ts";
 
 /** A resolved path, under the roots, of what was a regular file. Only this module makes one. */
@@ -177,7 +178,7 @@ function openOnce(link: string, roots: readonly string[]): OpenLogFile | "swappe
     const opened = fs.fstatSync(descriptor, { bigint: true });
     const id = fileId(opened);
     if (
-      opened.isFile() && isSameFile(opened, checked) && (openFiles.has(placeOf(id, path)) || isStillAt(path, opened))
+      opened.isFile() && isSameFile(opened, checked) && (isOpen(id, path) || isStillAt(path, opened))
     ) return logFile(descriptor, path as LogPath, id);
   } catch (error) {
     fs.closeSync(descriptor);
@@ -185,38 +186,6 @@ function openOnce(link: string, roots: readonly string[]): OpenLogFile | "swappe
   }
   fs.closeSync(descriptor);
   return "swapped";
-}
-
-function isSameFile(a: fs.BigIntStats, b: fs.BigIntStats): boolean {
-  return a.dev === b.dev && a.ino === b.ino;
-}
-
-/**
- * Which files are open at which paths, and how many times: those were looked at, and no other file can be the same as
- * long as they are.
- */
-const openFiles = new Map<string, number>();
-
-function placeOf(id: string, path: string): string {
-  return `${id} ${path}`;
-}
-
-/** Looks that are taken at an opened file's path. */
-const LOOKS = 24;
-
-/**
- * Whether a path is free of links and leads to the file that was opened from it.
- *
- * There is no way to open a path and forbid links in it (Deno's scoped read permission drops O_NOFOLLOW), and whoever
- * can write to a folder on the way may put a link in its place and take it away again between two looks. So there are
- * many, and which of the two questions each one asks is left to chance: a swapper who wants both answered as if
- * nothing had happened has to guess all of them. They cost 0.2 ms together.
- */
-function isStillAt(path: string, opened: fs.BigIntStats): boolean {
-  const questions = crypto.getRandomValues(new Uint8Array(LOOKS));
-  return questions.every((question) =>
-    question % 2 === 0 ? fs.realpathSync(path) === path : isSameFile(fs.lstatSync(path, { bigint: true }), opened)
-  );
 }
 
 function refusal(link: string, code: string, cause?: unknown): LogNotFoundError {
@@ -253,8 +222,7 @@ function readError(error: unknown, position: number): LogReadError {
 }
 
 function logFile(descriptor: number, path: LogPath, id: string): OpenLogFile {
-  const place = placeOf(id, path);
-  openFiles.set(place, (openFiles.get(place) ?? 0) + 1);
+  const registration = registerOpen(id, path);
   return {
     path,
     id,
@@ -279,9 +247,7 @@ function logFile(descriptor: number, path: LogPath, id: string): OpenLogFile {
         }
       }),
     [Symbol.dispose]: () => {
-      const others = (openFiles.get(place) ?? 1) - 1;
-      if (others > 0) openFiles.set(place, others);
-      else openFiles.delete(place);
+      registration[Symbol.dispose]();
       fs.closeSync(descriptor);
     },
   };

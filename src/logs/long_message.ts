@@ -76,7 +76,7 @@ export function decodePiece(
   if (format !== dockerJson) return piece;
   let length = 0;
   for (let rest = piece; rest.length > 0;) {
-    const end = rest.length <= DECODED_BYTES ? rest.length : cutPlace(format, rest, DECODED_BYTES);
+    const end = rest.length <= DECODED_BYTES ? rest.length : cutOffset(format, rest, DECODED_BYTES);
     const text = unquoted(rest.subarray(0, end));
     if (text === undefined) return undefined;
     const { read, written } = encoder.encodeInto(text, into.subarray(length));
@@ -103,7 +103,7 @@ function unquoted(json: Uint8Array): string | undefined {
  * characters, and between two escapes. It can be mistaken where all of `around` up to there is backslashes: whether
  * there is an even number of them before is not to be seen.
  */
-export function cutPlace(
+export function cutOffset(
   format: LineFormat,
   around: Uint8Array,
   at: number,

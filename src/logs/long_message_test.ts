@@ -3,7 +3,7 @@ import { checkRandom } from "../../tests/support/property.ts";
 import { cri } from "./cri.ts";
 import { dockerJson } from "./docker_json.ts";
 import { emptyHead, type LineFormat, type LineHead } from "./line_head.ts";
-import { cutPlace, decodePiece, EDGE_BYTES, readLongHead } from "./long_message.ts";
+import { cutOffset, decodePiece, EDGE_BYTES, readLongHead } from "./long_message.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -94,7 +94,7 @@ function inPieces(format: LineFormat, encoded: Uint8Array, pieceBytes: number): 
     const at = Math.min(encoded.length, start + pieceBytes);
     const cut = at === encoded.length
       ? at
-      : from + cutPlace(format, encoded.subarray(from, Math.min(encoded.length, at + 16)), at - from);
+      : from + cutOffset(format, encoded.subarray(from, Math.min(encoded.length, at + 16)), at - from);
     assert.ok(cut > start && cut <= at, `cut at ${cut} of ${start} to ${at}`);
     const piece = decodePiece(format, encoded.subarray(start, cut), room);
     assert.ok(piece !== undefined, `${decoder.decode(encoded.subarray(start, cut))} is no text`);
@@ -106,7 +106,7 @@ function inPieces(format: LineFormat, encoded: Uint8Array, pieceBytes: number): 
 
 const TOKENS = ["x", "é", "☃", "😀", "\\n", "\\\\", '\\"', "\\u003c", "\\ud83d\\ude00", "\\\\ud83d", "\\u2028", "/"];
 
-Deno.test("cutPlace() cuts between characters and between escapes, so that the pieces make up the message", async () => {
+Deno.test("cutOffset() cuts between characters and between escapes, so that the pieces make up the message", async () => {
   await checkRandom((random) => {
     const tokens = random.oneIn(3) ? [random.pick(TOKENS)] : TOKENS;
     const text = Array.from({ length: 1 + random.int(60) }, () => random.pick(tokens)).join("");
@@ -117,7 +117,7 @@ Deno.test("cutPlace() cuts between characters and between escapes, so that the p
   }, { runs: 3000 });
 });
 
-Deno.test("cutPlace() finds the escapes in text of nothing else, beyond what it looks back over", () => {
+Deno.test("cutOffset() finds the escapes in text of nothing else, beyond what it looks back over", () => {
   for (const token of ["\\n", "\\u003c", "\\ud83d\\ude00", "😀"]) {
     const text = token.repeat(6000);
     for (const shift of ["", "a", "ab", "é"]) {

@@ -6,7 +6,7 @@
 import fs from "node:fs";
 import { createReadLimiter } from "../scheduling/read_limiter.ts";
 
-/** Reads of fewer bytes do not wait for a turn. */
+/** Reads of fewer bytes do not wait for the read limiter. */
 const LARGE_BYTES = 256 * 1024;
 /** One processor is for the thread that answers; on a large machine, two reads are enough to give it work. */
 const MAX_READS = Math.min(Math.max(navigator.hardwareConcurrency - 1, 1), 2);

@@ -1,10 +1,11 @@
 /**
  * How long to wait before something that failed is tried again.
  *
- * Owns the one rule of list and watch, reviews and sinks: pauses in steps, the last of which repeats; a random share, so
- * that many agents that fail at the same moment do not come back together; never before the other side wants it. Libraries
- * (p-retry, retry, exponential-backoff, cockatiel) wrap one promise. A list and watch yields events between its failures,
- * and the clock and the random numbers are set by tests: with a wrapper around a wrapper, little would be left of theirs.
+ * Owns the one rule of list and watch, reviews and sinks: pauses in steps, the last of which repeats; a random share,
+ * so that many agents that fail at the same moment do not come back together; never before the other side wants it.
+ * Libraries (p-retry, retry, exponential-backoff, cockatiel) wrap one promise. A list and watch yields events between
+ * its failures, and the clock and the random numbers are set by tests: with a wrapper around a wrapper, little would
+ * be left of theirs.
  *
  * @module
  */

@@ -23,7 +23,8 @@ export interface WriteWholeOptions {
 }
 
 /**
- * Writes all of a text and waits where nothing is taken, so that a slow reader makes the writer slow and costs no memory.
+ * Writes all of a text and waits where nothing is taken, so that a slow reader makes the writer slow and costs no
+ * memory.
  *
  * @returns Whether all of it was taken; not so where nothing was taken `tries` times in a row.
  * @throws {Deno.errors.BrokenPipe} when nobody reads any more

@@ -80,13 +80,13 @@ export function createMessageWriter(options: MessageWriterOptions = {}): Message
     let text = 0;
     for (const [key, kind, offset] of layout.fields) {
       const value = given[key];
-      const place = start + offset;
-      if (kind === "text") view.setUint16(place, lengths[text++] ?? 0, LITTLE_ENDIAN);
-      else if (kind === "u8") view.setUint8(place, Number(value));
-      else if (kind === "u16") view.setUint16(place, Number(value), LITTLE_ENDIAN);
-      else if (kind === "u32") view.setUint32(place, Number(value), LITTLE_ENDIAN);
-      else if (kind === "u64") view.setBigUint64(place, value as bigint, LITTLE_ENDIAN);
-      else bytes.set(value as Uint8Array, place);
+      const fieldAt = start + offset;
+      if (kind === "text") view.setUint16(fieldAt, lengths[text++] ?? 0, LITTLE_ENDIAN);
+      else if (kind === "u8") view.setUint8(fieldAt, Number(value));
+      else if (kind === "u16") view.setUint16(fieldAt, Number(value), LITTLE_ENDIAN);
+      else if (kind === "u32") view.setUint32(fieldAt, Number(value), LITTLE_ENDIAN);
+      else if (kind === "u64") view.setBigUint64(fieldAt, value as bigint, LITTLE_ENDIAN);
+      else bytes.set(value as Uint8Array, fieldAt);
     }
     end = at;
   }

@@ -45,7 +45,7 @@ export function createFrameWriter(): FrameWriter {
   return { write };
 }
 
-/** Room for one block, for all frames: a resync of a large cluster compresses thousands of packets in one turn. */
+/** Room for one block, for all frames: a resync of a large cluster compresses thousands of packets at once. */
 const room = new Uint8Array(4 + compressedBound(MAX_BLOCK_BYTES));
 const roomView = new DataView(room.buffer);
 

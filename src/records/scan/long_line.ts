@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { cutPlace, EDGE_BYTES, readLongHead } from "../../logs/long_message.ts";
+import { cutOffset, EDGE_BYTES, readLongHead } from "../../logs/long_message.ts";
 import type { LogScan } from "./log_scan.ts";
 import { type MessagePiece, readWholeLine, sendPiece } from "./message_piece.ts";
 import { findNextFinal } from "./next_final.ts";
@@ -106,7 +106,7 @@ async function piecesOf(log: LogScan, start: number, end: number): Promise<Messa
     const limit = from + MAX_MESSAGE_BYTES;
     const before = Math.max(start, limit - EDGE_BYTES);
     const around = await readExactly(log, before, Math.min(end, limit + 16) - before);
-    const to = before + cutPlace(log.scan.format, around, limit - before);
+    const to = before + cutOffset(log.scan.format, around, limit - before);
     pieces.push({ start: from, end: to, last: false, isLine: false });
     from = to;
   }
