@@ -1,8 +1,9 @@
 /**
- * A long part of a log in which little is found, read with the help of scouts: they look at segments ahead, and what they found is judged and sent here.
+ * A long part of a log in which little is found, read with the help of scouts: they look at segments ahead, and what
+ * they found is judged and sent here.
  *
- * Promises the same records as a scan without them, in the same order. What is held for a client that does not read is no more than one batch: then the
- * scouts are given back, and what they found is forgotten.
+ * Promises the same records as a scan without them, in the same order. What is held for a client that does not read is
+ * no more than one batch: then the scouts are given back, and what they found is forgotten.
  *
  * @module
  */
@@ -17,14 +18,19 @@ import { selectForward, sendSelected } from "../scan/select.ts";
 import { isSoon } from "../scan/slow_client.ts";
 import type { ByteRange } from "../scan/time_ranges.ts";
 
-/** What a scout looks at before it answers, at most: a few milliseconds' work. Each answer takes a tenth of one here. */
+/**
+ * What a scout looks at before it answers, at most: a few milliseconds' work. Each answer takes a tenth of one here.
+ */
 const MAX_SEGMENT_BYTES = 32 * 1024 * 1024;
 /** … and at least: so much at first. */
 const MIN_SEGMENT_BYTES = 1024 * 1024;
 /** When an answer is there so soon after it was asked for, the next segment is larger by this factor … */
 const SOON_MS = 25;
 const GROWTH = 4;
-/** … and when it takes so long, as from a slow disk, half as large: whoever waits for the first lines does not wait for a whole segment. */
+/**
+ * … and when it takes so long, as from a slow disk, half as large: whoever waits for the first lines does not wait for
+ * a whole segment.
+ */
 const LATE_MS = 100;
 /** What is likely to be found in a segment, at most: half of what a scout carries. */
 const FOUND_BYTES = 128 * 1024;
@@ -35,15 +41,17 @@ const SEGMENTS_LEFT = 8;
 /** What is shorter is read by the time that scouts have begun. */
 const MIN_PARALLEL_BYTES = 16 * 1024 * 1024;
 
-/** Whether scouts can help with a range of the log: it is long, and whether a line is wanted is told by that line alone. */
+/**
+ * Whether scouts can help with a range of the log: it is long, and whether a line is wanted is told by that line alone.
+ */
 export function canScanInParallel({ file, scan, workers }: LogScan, range: ByteRange): boolean {
   return workers !== undefined && file.id !== undefined && scan.plan !== EVERY_LINE && !scan.holdsParts &&
     range.to - range.from >= (workers.sizes?.minBytes ?? MIN_PARALLEL_BYTES);
 }
 
 /**
- * Sends the records of the lines in the range, as far as scouts see to it; resolves to the offset from which to go on without them. Undefined when none are
- * there.
+ * Sends the records of the lines in the range, as far as scouts see to it; resolves to the offset from which to go on
+ * without them. Undefined when none are there.
  */
 export async function sendParallel(log: LogScan, range: ByteRange): Promise<number | undefined> {
   using team = log.workers?.lend();
@@ -117,8 +125,8 @@ function shareOf({ from, upTo, lines }: Found): number {
 }
 
 /**
- * Judges lines that were found, and sends those that are records of the query; resolves to where the scan goes on, and whether the client has taken what was
- * sent: it goes on before the end when it has not.
+ * Judges lines that were found, and sends those that are records of the query; resolves to where the scan goes on, and
+ * whether the client has taken what was sent: it goes on before the end when it has not.
  */
 async function sendFound(log: LogScan, found: Found): Promise<{ readonly upTo: number; readonly isTaken: boolean }> {
   const { ends, offsets, upTo } = found;
@@ -133,7 +141,10 @@ async function sendFound(log: LogScan, found: Found): Promise<{ readonly upTo: n
   return { upTo, isTaken: true };
 }
 
-/** How many lines were done with, how many records were sent, and whether the next line is one that takes longer than a turn. */
+/**
+ * How many lines were done with, how many records were sent, and whether the next line is one that takes longer than a
+ * turn.
+ */
 interface Step {
   readonly done: number;
   readonly sent: number;

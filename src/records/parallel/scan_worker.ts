@@ -1,8 +1,9 @@
 /**
- * What a scout does: reads a part of a log and names the lines in it that a plan asks for.
+ * What a scan worker does: it reads a part of a log and finds the lines in it that a plan asks for.
  *
- * Runs in a thread of its own, where a read keeps nobody waiting: so it reads and scans on the same processor, a piece that stays in its cache at a time, which
- * takes half the processor time of reading on one and scanning on another. Decides nothing: what it finds are candidates, whole lines as they stand in the file.
+ * Runs in a thread of its own, where a read keeps nobody waiting. It reads and scans on the same processor, a piece
+ * that stays in its cache at a time: half the processor time of reading on one and scanning on another. Decides
+ * nothing: the lines that it finds are candidates, whole lines as they are in the file.
  *
  * @module
  */
@@ -10,25 +11,23 @@ import fs from "node:fs";
 import { kernel } from "../../kernel/kernel.ts";
 import { fileId } from "../../logs/log_file.ts";
 import { endOfLines } from "../scan/whole_lines.ts";
+import { LogWindow } from "./_log_window.ts";
 
 /** How much is read at a time: with the lines that were found, it fits into the cache of one processor. */
 const READ_BYTES = 256 * 1024;
-/** A line that is longer is not carried: the scan reads it, and has its own way with it. */
+/** A longer line is not handed over: the scan reads it by itself. */
 const MAX_LINE_BYTES = 64 * 1024;
-/** What is carried at most: where more is found, handing lines over costs more than finding them. */
+/** The most that is handed over: where more is found, handing lines over costs more than finding them. */
 const RESULT_BYTES = 256 * 1024;
 const RESULT_LINES = 4096;
-/** Whole pages of the system's cache are copied a tenth faster than what lies across them. */
-const PAGE_BYTES = 4096;
-const LINE_FEED = 0x0a;
 
-/** A part of a log to look at. */
+/** A part of a log to scan. */
 export interface ScanTask {
   /** The log's resolved path. */
   readonly path: string;
   /** Which file that must lead to: device and inode. */
   readonly id: string;
-  /** What to look for: a plan for the kernel. */
+  /** The lines that are wanted: a plan for the kernel. */
   readonly plan: Uint8Array;
   /** Lines that begin at this byte of the file or later … */
   readonly from: number;
@@ -36,17 +35,20 @@ export interface ScanTask {
   readonly to: number;
 }
 
-/** Where a scout puts what it finds: memory that both threads see, used again for each task, so that nothing is left for either to clear away. */
+/**
+ * Where a scan worker puts the lines that it finds: memory that both threads share, used again for each task, so that
+ * neither has garbage to collect.
+ */
 export interface ResultBuffer {
-  /** For the lines, each with its line feed. */
+  /** The lines with their line feeds, one after the other. */
   readonly lines: Uint8Array;
-  /** For where each of them ends in there. */
+  /** Where each of them ends in `lines`. */
   readonly ends: Uint32Array;
-  /** For where each of them begins in the file. */
+  /** Where each of them begins in the file. */
   readonly offsets: Float64Array;
 }
 
-/** A place for lines of so many bytes in all. */
+/** Returns a buffer for the lines of one task; its size can be set for tests. */
 export function createResultBuffer(bytes: number = RESULT_BYTES): ResultBuffer {
   return {
     lines: new Uint8Array(new SharedArrayBuffer(bytes)),
@@ -55,9 +57,9 @@ export function createResultBuffer(bytes: number = RESULT_BYTES): ResultBuffer {
   };
 }
 
-/** The lines that were found, in the order of the file: as much of a place as they take. */
+/** The lines that were found, in the order of the file: as much of a buffer as they take. */
 export interface Found extends ResultBuffer {
-  /** Where the first line begins that was looked at. */
+  /** Where the first line begins that was scanned. */
   readonly from: number;
   /** Where the first one begins that was not. */
   readonly upTo: number;
@@ -65,125 +67,123 @@ export interface Found extends ResultBuffer {
   readonly isAll: boolean;
 }
 
-/** Looks at parts of logs. */
+/** Scans parts of logs. */
 export interface ScanWorker extends Disposable {
-  /** Puts the lines that the task asks for to a place; undefined where the log cannot be read, or no line begins where one should. */
+  /**
+   * Puts the lines that the task asks for into a buffer; undefined where the log cannot be read, or no line begins
+   * where one should.
+   */
   scan(task: ScanTask, buffer: ResultBuffer): Found | undefined;
 }
 
-/** A scout; it keeps the last log open. Sizes can be set for tests. */
+/** Returns a scan worker, which keeps the last log open. Sizes can be set for tests. */
 export function createScanWorker({ readBytes = READ_BYTES }: { readonly readBytes?: number } = {}): ScanWorker {
-  const { memory } = kernel;
-  /** Where is read to: behind room for the begun line that was read before. */
-  const into = (kernel.blocks[0] ?? 0) + MAX_LINE_BYTES;
-  let log: { readonly id: string; readonly descriptor: number } | undefined;
-  let count = 0;
-  let used = 0;
+  return new FileScanWorker(readBytes);
+}
 
-  function close(): void {
-    if (log !== undefined) fs.closeSync(log.descriptor);
-    log = undefined;
+class FileScanWorker implements ScanWorker {
+  readonly #readBytes: number;
+  #log: { readonly id: string; readonly descriptor: number } | undefined;
+  /** How many lines were found of the current task … */
+  #count = 0;
+  /** … and how many bytes they have. */
+  #used = 0;
+
+  constructor(readBytes: number) {
+    this.#readBytes = readBytes;
+  }
+
+  scan(task: ScanTask, buffer: ResultBuffer): Found | undefined {
+    try {
+      return this.#scan(task, buffer);
+    } catch (error) {
+      this[Symbol.dispose]();
+      // The scan that reads the log by itself meets the same error, and reports it.
+      if ((error as { code?: string }).code !== undefined || error instanceof Deno.errors.NotCapable) return undefined;
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#log !== undefined) fs.closeSync(this.#log.descriptor);
+    this.#log = undefined;
+  }
+
+  #scan(task: ScanTask, buffer: ResultBuffer): Found | undefined {
+    const descriptor = this.#open(task);
+    if (descriptor === undefined) return undefined;
+    kernel.setPlan(task.plan);
+    this.#count = 0;
+    this.#used = 0;
+    // The line feed before the first line is needed, too.
+    const before = Math.max(0, task.from - 1);
+    const window = new LogWindow(descriptor, {
+      from: before,
+      readBytes: this.#readBytes,
+      maxLineBytes: MAX_LINE_BYTES,
+    });
+    if (task.from === 0) window.readOn();
+    else if (!window.skipLine(before)) return undefined;
+    const from = window.offsetOf(window.start);
+    while (window.offsetOf(window.start) < task.to) {
+      const whole = this.#scanWindow(window, task, buffer);
+      if (window.start < whole || window.offsetOf(window.start) >= task.to || !window.readOn()) break;
+    }
+    const upTo = window.offsetOf(window.start);
+    return {
+      from,
+      upTo,
+      isAll: upTo >= task.to,
+      lines: buffer.lines.subarray(0, this.#used),
+      ends: buffer.ends.subarray(0, this.#count),
+      offsets: buffer.offsets.subarray(0, this.#count),
+    };
   }
 
   /** Opens the log, unless its path leads to another file by now. */
-  function open({ path, id }: ScanTask): number | undefined {
-    if (log?.id === id) return log.descriptor;
-    close();
+  #open({ path, id }: ScanTask): number | undefined {
+    if (this.#log?.id === id) return this.#log.descriptor;
+    this[Symbol.dispose]();
     const descriptor = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
-    log = { id, descriptor };
+    this.#log = { id, descriptor };
     if (fileId(fs.fstatSync(descriptor, { bigint: true })) === id) return descriptor;
-    close();
+    this[Symbol.dispose]();
     return undefined;
   }
 
-  /** Keeps the lines in [start, end) that the plan asks for; returns the address up to which that is done. `offset` is that of address 0 in the file. */
-  function keepLines(
+  /**
+   * Scans the whole lines of a window, and moves its start behind those that are done; returns the end of the whole
+   * lines.
+   */
+  #scanWindow(window: LogWindow, task: ScanTask, buffer: ResultBuffer): number {
+    const { start, end } = window;
+    const limit = window.addressOf(task.to) - start;
+    const read = kernel.memory.subarray(start, end);
+    const whole = start + endOfLines(read, end - start, { limit, lastLine: "left" });
+    window.start = this.#keepLines(buffer, { start, end: whole, offset: window.offsetOf(0) });
+    return whole;
+  }
+
+  /**
+   * Keeps the lines in [start, end) that the plan asks for; returns the address up to which that is done. `offset` is
+   * that of address 0 in the file.
+   */
+  #keepLines(
     { lines, ends, offsets }: ResultBuffer,
-    range: { start: number; end: number; offset: number },
+    { start, end, offset }: { readonly start: number; readonly end: number; readonly offset: number },
   ): number {
-    const { start, end, offset } = range;
     for (let at = start; at < end; at = kernel.scannedTo()) {
       const named = kernel.scanLines(at, end);
       for (let line = 0; line < named; line++) {
         const from = kernel.lineStart(line);
         const size = kernel.lineEnd(line) + 1 - from;
-        if (size > MAX_LINE_BYTES || used + size > lines.length || count === ends.length) return from;
-        lines.set(memory.subarray(from, from + size), used);
-        used += size;
-        ends[count] = used;
-        offsets[count++] = offset + from;
+        if (size > MAX_LINE_BYTES || this.#used + size > lines.length || this.#count === ends.length) return from;
+        lines.set(kernel.memory.subarray(from, from + size), this.#used);
+        this.#used += size;
+        ends[this.#count] = this.#used;
+        offsets[this.#count++] = offset + from;
       }
     }
     return end;
   }
-
-  function look(task: ScanTask, buffer: ResultBuffer): Found | undefined {
-    const descriptor = open(task);
-    if (descriptor === undefined) return undefined;
-    kernel.setPlan(task.plan);
-    count = 0;
-    used = 0;
-    // The line feed before the first line is looked for, too.
-    const before = Math.max(0, task.from - 1);
-    let position = before - before % PAGE_BYTES;
-    // What was read and is not done with: [start, end) in memory, up to `position` in the file.
-    let start = into;
-    let end = into;
-    const offsetOf = (address: number): number => position - end + address;
-    const addressOf = (offset: number): number => offset - position + end;
-
-    /** Reads on; what is left goes before it. False where that is too much, or the file ends. */
-    const readOn = (): boolean => {
-      const rest = end - start;
-      if (rest > MAX_LINE_BYTES) return false;
-      memory.copyWithin(into - rest, start, end);
-      const read = fs.readSync(descriptor, memory, into, readBytes, position);
-      start = into - rest;
-      end = into + read;
-      position += read;
-      return read > 0;
-    };
-
-    if (task.from === 0) readOn();
-    else {
-      const lineFeed = (): number => memory.subarray(0, end).indexOf(LINE_FEED, Math.max(start, addressOf(before)));
-      while (lineFeed() < 0) {
-        start = end;
-        if (offsetOf(end) > before + MAX_LINE_BYTES || !readOn()) return undefined;
-      }
-      start = lineFeed() + 1;
-    }
-    const from = offsetOf(start);
-    while (offsetOf(start) < task.to) {
-      const limit = addressOf(task.to) - start;
-      const whole = start + endOfLines(memory.subarray(start, end), end - start, { limit, lastLine: "left" });
-      start = keepLines(buffer, { start, end: whole, offset: offsetOf(0) });
-      if (start < whole || offsetOf(start) >= task.to || !readOn()) break;
-    }
-    const upTo = offsetOf(start);
-    return {
-      from,
-      upTo,
-      isAll: upTo >= task.to,
-      lines: buffer.lines.subarray(0, used),
-      ends: buffer.ends.subarray(0, count),
-      offsets: buffer.offsets.subarray(0, count),
-    };
-  }
-
-  return {
-    scan: (task, buffer) => {
-      try {
-        return look(task, buffer);
-      } catch (error) {
-        close();
-        // Whoever scans the log meets the same, and tells it.
-        if ((error as { code?: string }).code !== undefined || error instanceof Deno.errors.NotCapable) {
-          return undefined;
-        }
-        throw error;
-      }
-    },
-    [Symbol.dispose]: close,
-  };
 }

@@ -1,13 +1,17 @@
 /**
- * The program of a scout's thread: answers each task with what was found, in the order of the tasks. `_scan_worker_source.ts` is made of it.
+ * The program of a scan worker's thread: it answers each task with the lines that it found, in the order of the tasks.
+ * `_scan_worker_source.ts` is made of it.
  *
  * @module
  */
 import { createScanWorker, type Found, type ResultBuffer, type ScanTask } from "./scan_worker.ts";
 
-/** What a thread is told: a task, or that the log is done with. */
+/** A message to a thread: a task, or that the log is done with. */
 export type ToWorker = { readonly task: ScanTask; readonly buffer: ResultBuffer } | "done";
-/** What a thread answers: once that it is there, and then to each task; null for nothing, since `undefined` does not get through. */
+/**
+ * A message of a thread: once that it is ready, then the result of each task; null for none, since `undefined` cannot
+ * be sent.
+ */
 export type FromWorker = "ready" | Found | null;
 
 /** The part of a worker's scope that is used here. */

@@ -16,7 +16,9 @@ function taskFor(file: TestFile, text: string): ScanTask {
   return { path: file.path, id: fileId(stat), plan, from: 0, to: size };
 }
 
-/** The team, once it is there: how long its threads take to start is not known here, so they are asked again and again. */
+/**
+ * The team, once it is there: how long its threads take to start is not known here, so they are asked again and again.
+ */
 async function team(scouts: WorkerPool): Promise<LentWorkers> {
   let lent: LentWorkers | undefined;
   await eventually("the workers are there", () => (lent = scouts.lend()) !== undefined, { pauseMs: 1 });

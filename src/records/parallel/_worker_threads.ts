@@ -1,0 +1,123 @@
+/**
+ * The threads of a worker pool: started together, ended together.
+ *
+ * @module
+ */
+import { createResultBuffer, type Found, type ResultBuffer, type ScanTask } from "./scan_worker.ts";
+import type { FromWorker, ToWorker } from "./scan_worker_thread.ts";
+
+/** So many tasks are in progress for each thread: none waits for its next one. */
+const TASKS_AHEAD = 2;
+
+/** A thread, and who waits for its results. */
+interface Thread {
+  readonly worker: Worker;
+  readonly waiting: ((found: Found | undefined) => void)[];
+  isReady: boolean;
+}
+
+/** What is set. */
+export interface WorkerThreadsOptions {
+  /** How many threads there are. */
+  readonly size: number;
+  /** The program of a thread. */
+  readonly source: string;
+  /** Called once when a thread breaks: there will be no more. */
+  readonly onBreak: (reason: string) => void;
+}
+
+/** Threads that are not started yet, are running, or are broken for good. */
+export class WorkerThreads implements Disposable {
+  readonly #options: WorkerThreadsOptions;
+  #threads: Thread[] = [];
+  #buffers: ResultBuffer[] = [];
+  #program: string | undefined;
+  #tasks = 0;
+  #isBroken = false;
+
+  /** Starts nothing. */
+  constructor(options: WorkerThreadsOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a thread has broken. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
+  /** Whether there are threads. */
+  get isStarted(): boolean {
+    return this.#threads.length > 0;
+  }
+
+  /** Whether each thread is there, and has answered all its tasks. */
+  get isIdle(): boolean {
+    return this.#threads.every(({ isReady, waiting }) => isReady && waiting.length === 0);
+  }
+
+  /** How many tasks can be in progress. */
+  get capacity(): number {
+    return this.#buffers.length;
+  }
+
+  /** Starts all threads; they are ready later. */
+  start(): void {
+    const { size } = this.#options;
+    try {
+      while (this.#threads.length < size) this.#threads.push(this.#startOne());
+      this.#buffers = Array.from({ length: size * TASKS_AHEAD }, () => createResultBuffer());
+    } catch (error) {
+      this.#break(String(error));
+    }
+  }
+
+  /** Gives a task to the thread that has the fewest; resolves to undefined where there is none. */
+  scan(task: ScanTask): Promise<Found | undefined> {
+    const [first, ...others] = this.#threads;
+    const buffer = this.#buffers[this.#tasks++ % this.#buffers.length];
+    if (first === undefined || buffer === undefined) return Promise.resolve(undefined);
+    const thread = others.reduce((least, other) => other.waiting.length < least.waiting.length ? other : least, first);
+    return new Promise((resolve) => {
+      thread.waiting.push(resolve);
+      thread.worker.postMessage({ task, buffer } satisfies ToWorker);
+    });
+  }
+
+  /** Has the threads close the log that they have open. */
+  closeLog(): void {
+    for (const { worker } of this.#threads) worker.postMessage("done" satisfies ToWorker);
+  }
+
+  /** Ends the threads; their tasks resolve to undefined. They can be started again. */
+  [Symbol.dispose](): void {
+    for (const { worker, waiting } of this.#threads) {
+      worker.terminate();
+      for (const resolve of waiting) resolve(undefined);
+    }
+    this.#threads = [];
+    this.#buffers = [];
+  }
+
+  #startOne(): Thread {
+    const { source } = this.#options;
+    this.#program ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const worker = new Worker(this.#program, { type: "module" });
+    const thread: Thread = { worker, waiting: [], isReady: false };
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>): void => {
+      if (data === "ready") thread.isReady = true;
+      else thread.waiting.shift()?.(data ?? undefined);
+    };
+    worker.onerror = (event): void => {
+      event.preventDefault();
+      this.#break(event.message);
+    };
+    return thread;
+  }
+
+  #break(reason: string): void {
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    this[Symbol.dispose]();
+    this.#options.onBreak(reason);
+  }
+}
