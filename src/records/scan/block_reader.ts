@@ -1,31 +1,26 @@
 /**
- * Reading a file block by block, the next one while the one before is worked on.
+ * Reads a file block by block, the next block while the scan works on the one before.
  *
- * A read is handed to another thread and comes back about a tenth of a millisecond later; a scan that finds nothing would spend half its time waiting.
- * Reading ahead is a guess: one that turns out wrong is thrown away. A scan has at most two under way, and only into blocks that nobody waits for.
+ * A read is handed to another thread and comes back about a tenth of a millisecond later; a scan that finds nothing
+ * would spend half its time waiting.
  *
  * @module
  */
 import type { LogFile, OpenLogFile } from "../../logs/log_file.ts";
 import type { UncutLog } from "../../logs/uncut_log.ts";
+import { Prefetch } from "./_prefetch.ts";
 import type { Block, BlockPool } from "./block_pool.ts";
-import type { SharedRead } from "./shared_reads.ts";
+import { type SharedRead, shareName } from "./shared_reads.ts";
 
-/** How many reads are under way for one scan: with one alone, nothing is read while its end is told from thread to thread. */
-const AHEAD = 2;
-/** Blocks that are not lent for reading ahead; one less for the second read. */
-const KEPT_BLOCKS = 2;
-/** How far before the end of a block the one after the next is read: it is to begin with the line that the block ends in, wherever that begins. */
-const OVERLAP_BYTES = 16 * 1024;
-
-/** What was read and not used up is read again, together with so much more, which is then at hand: the next reads of it need no other thread. */
+/**
+ * Bytes that were read and not used up are read again, together with so much more, which is then in memory: the next
+ * reads of it need no other thread.
+ */
 const AGAIN_BYTES = 1024 * 1024;
-/** So few bytes are copied in less time than it takes to ask another thread for them. */
+/** So few bytes are copied in less time than another thread needs to answer. */
 const AT_ONCE_BYTES = 256 * 1024;
-/** Fewer bytes are not shared with other scans: they are copied in less time than it takes to tell. */
-const SHARED_BYTES = 256 * 1024;
-/** For so long, what was read is taken to be in memory still. */
-const AT_HAND_MS = 1_000;
+/** For so long, bytes that were read are taken to be in the system's memory still. */
+const CACHED_MS = 1_000;
 
 /** A block with bytes of the file. */
 export interface LoadedBlock extends Disposable {
@@ -45,17 +40,20 @@ export interface ScannedFile extends LogFile {
   readonly peek?: OpenLogFile["peek"];
   /** Throws where bytes that were read are not those that the log had when it was opened. */
   readonly verify?: UncutLog["verify"];
-  /** Told how far the scan has come. */
+  /** Called with the offset that the scan has reached. */
   readonly noteReached?: UncutLog["noteReached"];
 }
 
 /** Reads one file for one scan. */
 export interface BlockReader {
-  /** Loads `length` bytes from byte `position` on, or a little less: where less of them is `read` than there are `bytes`, the file ends. */
+  /**
+   * Loads `length` bytes from byte `position` on, or a little less. Where fewer of them are `read` than there are
+   * `bytes`, the file ends.
+   */
   load(position: number, length: number): Promise<LoadedBlock>;
   /**
-   * Begins to load what is likely to be asked for next; with `to`, where a forward scan will end, also what comes after that. Without it, the scan goes
-   * backward, and needs the last byte of what it asks for.
+   * Begins to load the bytes that the scan is likely to need next; with `to`, where a forward scan will end, also those
+   * after them. Without it, the scan goes backward, and needs the last byte of these.
    */
   ahead(position: number, length: number, options?: { readonly to: number }): void;
   /** Whether blocks are held that were read ahead. */
@@ -64,52 +62,77 @@ export interface BlockReader {
   idle(): Promise<void>;
 }
 
-interface Ahead {
-  readonly position: number;
-  readonly length: number;
-  /** Whether it ends where a scan goes on: less of it, from a later byte on, is of no use. */
-  readonly isBackward: boolean;
-  readonly shared: SharedRead<Block>;
-  /** Whether another scan reads it. */
-  readonly isJoined: boolean;
+/** What a reader needs. */
+export interface BlockReaderOptions {
+  /** Where blocks come from. */
+  readonly pool: BlockPool;
+  /** Ends the reads; they reject with the signal's reason. */
+  readonly signal: AbortSignal;
+  /** The time in milliseconds. @default {performance.now} */
+  readonly clock?: () => number;
 }
 
-/** A reader of the file. */
-export function createBlockReader(
-  file: ScannedFile,
-  options: { readonly pool: BlockPool; readonly signal: AbortSignal; readonly clock?: () => number },
-): BlockReader {
-  const { pool, signal, clock = () => performance.now() } = options;
-  /** What was read last. */
-  let atHand = { from: 0, to: 0, readAt: -Infinity };
-  const guesses: Ahead[] = [];
+/** Returns a reader of the file. */
+export function createBlockReader(file: ScannedFile, options: BlockReaderOptions): BlockReader {
+  return new FileBlockReader(file, options);
+}
 
-  /** Throws the guesses away: their blocks are given back once they have been read into. */
-  async function drop(): Promise<void> {
-    for (let guess = guesses.shift(); guess !== undefined; guess = guesses.shift()) {
-      const { shared } = guess;
-      try {
-        await shared.reading;
-      } catch {
-        // Whoever needs these bytes asks for them again, and is told.
-      } finally {
-        shared[Symbol.dispose]();
-      }
+class FileBlockReader implements BlockReader {
+  readonly #file: ScannedFile;
+  readonly #pool: BlockPool;
+  readonly #signal: AbortSignal;
+  readonly #clock: () => number;
+  readonly #prefetch: Prefetch;
+  /** The range of the file that was read last. */
+  #cached = { from: 0, to: 0, readAt: -Infinity };
+
+  constructor(file: ScannedFile, { pool, signal, clock = () => performance.now() }: BlockReaderOptions) {
+    this.#file = file;
+    this.#pool = pool;
+    this.#signal = signal;
+    this.#clock = clock;
+    this.#prefetch = new Prefetch(file, pool);
+  }
+
+  async load(position: number, length: number): Promise<LoadedBlock> {
+    const block = await this.#load(position, length);
+    try {
+      this.#file.verify?.(position, block);
+      return block;
+    } catch (error) {
+      block[Symbol.dispose]();
+      throw error;
     }
   }
 
-  /** How many bytes of a guess come before `position`; undefined when it begins behind it, or far before. */
-  function bytesBefore(guess: Ahead | undefined, position: number, length: number): number | undefined {
-    if (guess?.length !== length) return undefined;
-    const before = position - guess.position;
-    if (guess.isBackward) return before === 0 ? before : undefined;
-    return before >= 0 && before <= OVERLAP_BYTES && before < length ? before : undefined;
+  ahead(position: number, length: number, options?: { readonly to: number }): void {
+    this.#prefetch.ahead(position, length, options);
   }
 
-  async function loadFrom(shared: SharedRead<Block>, length: number, before = 0): Promise<LoadedBlock> {
+  get isAhead(): boolean {
+    return !this.#prefetch.isEmpty;
+  }
+
+  idle(): Promise<void> {
+    return this.#prefetch.drop();
+  }
+
+  async #load(position: number, length: number): Promise<LoadedBlock> {
+    const prefetched = this.#prefetch.take(position, length);
+    if (prefetched !== undefined) {
+      const { shared, isJoined, before } = prefetched;
+      if (!isJoined || await isWhole(shared, length)) return await this.#finish(shared, length, before);
+      shared[Symbol.dispose]();
+    }
+    if (!this.#prefetch.isEmpty) await this.#prefetch.drop();
+    return await this.#loadAnew(position, length);
+  }
+
+  /** Waits for a read, and leaves its first `before` bytes out. */
+  async #finish(shared: SharedRead<Block>, length: number, before = 0): Promise<LoadedBlock> {
     try {
       const read = await shared.reading;
-      signal.throwIfAborted();
+      this.#signal.throwIfAborted();
       const { address, bytes } = shared.block;
       return {
         address: address + before,
@@ -123,131 +146,78 @@ export function createBlockReader(
     }
   }
 
-  /** By what other scans of the file know these bytes; undefined where they are not shared. */
-  function shareName(position: number, length: number): string | undefined {
-    return file.id === undefined || length < SHARED_BYTES ? undefined : `${file.id} ${position} ${length}`;
+  /**
+   * Reads; together with the bytes that come next in the direction of the scan, if a part of these was read just
+   * before.
+   */
+  async #loadAnew(position: number, length: number): Promise<LoadedBlock> {
+    const end = position + length;
+    const { peek } = this.#file;
+    if (peek !== undefined && this.#isCached(position, length)) {
+      const lent = await this.#pool.take({ signal: this.#signal });
+      const reading = Promise.try(() => peek(lent.item.bytes.subarray(0, length), position));
+      return await this.#finish(this.#pool.reads.share(undefined, { lent, reading }), length);
+    }
+    const isAgain = position < this.#cached.to && end > this.#cached.from;
+    const size = isAgain ? Math.min(Math.max(length, AGAIN_BYTES), this.#pool.blockBytes) : length;
+    const start = position < this.#cached.from ? Math.max(0, end - size) : position;
+    return await this.#finish(await this.#readShared(start, size), end - start, position - start);
   }
 
-  /** The bytes as another scan reads them now, or has read them; where that is not all of them, the file may have grown since. */
-  async function joined(
+  /** Reports whether the bytes are few, and in the system's memory, surely enough. */
+  #isCached(position: number, length: number): boolean {
+    const { from, to, readAt } = this.#cached;
+    return position >= from && position + length <= to && length <= AT_ONCE_BYTES && this.#clock() - readAt < CACHED_MS;
+  }
+
+  /** Reads into a block, unless another scan does. */
+  async #readShared(position: number, length: number): Promise<SharedRead<Block>> {
+    const { reads } = this.#pool;
+    const taking = { signal: this.#signal };
+    const name = shareName(this.#file.id, position, length);
+    const known = await this.#joined(name, position, length);
+    if (known !== undefined) return known;
+    let lent = await this.#pool.take(taking);
+    if (reads.isHeld(name)) {
+      // Many scans waited for a block, and for the same bytes: the first of them reads for all.
+      lent[Symbol.dispose]();
+      const shared = await this.#joined(name, position, length);
+      if (shared !== undefined) return shared;
+      lent = await this.#pool.take(taking);
+    }
+    return reads.share(name, { lent, reading: this.#read(lent.item, position, length) });
+  }
+
+  /**
+   * The bytes as another scan reads or has read them; not where these are fewer, since the file may have grown since.
+   */
+  async #joined(
     name: string | undefined,
     position: number,
     length: number,
   ): Promise<SharedRead<Block> | undefined> {
-    const shared = pool.reads.join(name);
+    const shared = this.#pool.reads.join(name);
     if (shared === undefined) return undefined;
     if (await isWhole(shared, length)) {
-      atHand = { from: position, to: position + length, readAt: clock() };
+      this.#cached = { from: position, to: position + length, readAt: this.#clock() };
       return shared;
     }
     shared[Symbol.dispose]();
     return undefined;
   }
 
-  async function isWhole({ reading }: SharedRead<Block>, length: number): Promise<boolean> {
-    try {
-      return await reading === length;
-    } catch {
-      // Who reads them is told; whether this scan can read them is still to be seen.
-      return false;
-    }
-  }
-
-  /** Whether the bytes are in memory, surely enough, and few. */
-  function isAtHand(position: number, length: number): boolean {
-    return position >= atHand.from && position + length <= atHand.to && length <= AT_ONCE_BYTES &&
-      clock() - atHand.readAt < AT_HAND_MS;
-  }
-
-  async function read({ bytes }: Block, position: number, length: number): Promise<number> {
-    const count = await file.read(bytes.subarray(0, length), position);
-    atHand = { from: position, to: position + count, readAt: clock() };
+  async #read({ bytes }: Block, position: number, length: number): Promise<number> {
+    const count = await this.#file.read(bytes.subarray(0, length), position);
+    this.#cached = { from: position, to: position + count, readAt: this.#clock() };
     return count;
   }
+}
 
-  /** Reads into a block, unless another scan does. */
-  async function readShared(position: number, length: number): Promise<SharedRead<Block>> {
-    const name = shareName(position, length);
-    const known = await joined(name, position, length);
-    if (known !== undefined) return known;
-    let lent = await pool.take({ signal });
-    if (pool.reads.isHeld(name)) {
-      // Many waited for a block, and for the same bytes: the first of them reads for all.
-      lent[Symbol.dispose]();
-      const shared = await joined(name, position, length);
-      if (shared !== undefined) return shared;
-      lent = await pool.take({ signal });
-    }
-    return pool.reads.share(name, { lent, reading: read(lent.item, position, length) });
+async function isWhole({ reading }: SharedRead<Block>, length: number): Promise<boolean> {
+  try {
+    return await reading === length;
+  } catch {
+    // The scan that reads them gets the error; whether this one can read them is still to be seen.
+    return false;
   }
-
-  /** Reads; together with what comes next in the direction of the scan, if a part of these bytes was read just before. */
-  async function loadAnew(position: number, length: number): Promise<LoadedBlock> {
-    const end = position + length;
-    if (file.peek !== undefined && isAtHand(position, length)) {
-      const { peek } = file;
-      const lent = await pool.take({ signal });
-      const reading = Promise.try(() => peek(lent.item.bytes.subarray(0, length), position));
-      return await loadFrom(pool.reads.share(undefined, { lent, reading }), length);
-    }
-    const isAgain = position < atHand.to && end > atHand.from;
-    const size = isAgain ? Math.min(Math.max(length, AGAIN_BYTES), pool.blockBytes) : length;
-    const start = position < atHand.from ? Math.max(0, end - size) : position;
-    return await loadFrom(await readShared(start, size), end - start, position - start);
-  }
-
-  function begin(position: number, length: number, { isBackward }: Pick<Ahead, "isBackward">): void {
-    const name = shareName(position, length);
-    const known = pool.reads.join(name);
-    if (known !== undefined) {
-      guesses.push({ position, length, isBackward, shared: known, isJoined: true });
-      return;
-    }
-    const lent = pool.takeSpare(KEPT_BLOCKS - guesses.length);
-    if (lent === undefined) return;
-    const reading = file.read(lent.item.bytes.subarray(0, length), position);
-    // A failure is told to whoever takes the block; one that nobody takes is no failure.
-    reading.catch(() => {});
-    guesses.push({ position, length, isBackward, shared: pool.reads.share(name, { lent, reading }), isJoined: false });
-  }
-
-  async function loadAny(position: number, length: number): Promise<LoadedBlock> {
-    const [guess] = guesses;
-    const before = bytesBefore(guess, position, length);
-    if (guess !== undefined && before !== undefined) {
-      guesses.shift();
-      const { shared, isJoined } = guess;
-      if (!isJoined || await isWhole(shared, length)) return await loadFrom(shared, length, before);
-      shared[Symbol.dispose]();
-    }
-    if (guesses.length > 0) await drop();
-    return await loadAnew(position, length);
-  }
-
-  return {
-    load: async (position, length) => {
-      const block = await loadAny(position, length);
-      try {
-        file.verify?.(position, block);
-        return block;
-      } catch (error) {
-        block[Symbol.dispose]();
-        throw error;
-      }
-    },
-    ahead: (position, length, options) => {
-      const isBackward = options === undefined;
-      if (guesses.length === 0) begin(position, length, { isBackward });
-      if (isBackward) return;
-      const { to } = options;
-      const last = guesses.at(-1);
-      if (last === undefined || guesses.length === AHEAD || length <= 2 * OVERLAP_BYTES) return;
-      const next = last.position + last.length - OVERLAP_BYTES;
-      if (next < to) begin(next, length, { isBackward });
-    },
-    get isAhead() {
-      return guesses.length > 0;
-    },
-    idle: drop,
-  };
 }

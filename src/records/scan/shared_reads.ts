@@ -1,16 +1,17 @@
 /**
  * Reads of the same bytes by several scans at once: one block serves all of them.
  *
- * Who looks for the reason in a pod's log is seldom the only one. Scans that come to the same place of a file while one of them has it in a block go on
- * together from there, and its bytes are copied once for all.
+ * Several people often search the log of the same pod. Scans that reach the same offset of a file while one of them has
+ * it in a block go on together from there, and its bytes are copied once for all.
  *
- * Which file it is tells its identity. No other file has the same meanwhile: whoever holds a block has the file open, and gives the block back first.
+ * A file is known by its identity. No other file can have the same meanwhile: a scan that holds a block has the file
+ * open, and gives the block back first.
  *
  * @module
  */
 import type { Lent } from "../../scheduling/resource_pool.ts";
 
-/** A block that is being read into, or was; disposing of it gives it back, when the last holder does. */
+/** A block that is being read into, or was. Disposing gives it back, when the last holder does. */
 export interface SharedRead<Block> extends Disposable {
   /** The block. Nobody writes to it. */
   readonly block: Block;
@@ -20,11 +21,11 @@ export interface SharedRead<Block> extends Disposable {
 
 /** Reads that can be joined. */
 export interface SharedReads<Block> {
-  /** The read of the same bytes that somebody holds. Bytes without a name are nobody else's. */
+  /** Returns the read of the same bytes that another scan holds. Bytes without a name are not shared. */
   join(bytes: string | undefined): SharedRead<Block> | undefined;
-  /** Whether somebody holds a read of the same bytes. */
+  /** Reports whether a scan holds a read of the same bytes. */
   isHeld(bytes: string | undefined): boolean;
-  /** A read that others can join for as long as somebody holds it, by its name. */
+  /** Adds a read that others can join by its name for as long as it is held. */
   share(
     bytes: string | undefined,
     read: { readonly lent: Lent<Block>; readonly reading: Promise<number> },
@@ -37,7 +38,15 @@ interface Held<Block> {
   holders: number;
 }
 
-/** No reads yet. */
+/** Fewer bytes are not shared with other scans: they are copied in less time than sharing takes. */
+const SHARED_BYTES = 256 * 1024;
+
+/** Returns the name by which other scans of a file know these bytes; undefined where they are not shared. */
+export function shareName(fileId: string | undefined, position: number, length: number): string | undefined {
+  return fileId === undefined || length < SHARED_BYTES ? undefined : `${fileId} ${position} ${length}`;
+}
+
+/** Returns a set of no reads. */
 export function createSharedReads<Block>(): SharedReads<Block> {
   const reads = new Map<string, Held<Block>>();
 
