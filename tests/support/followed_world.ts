@@ -14,16 +14,16 @@ import { keepingSink } from "./memory_log.ts";
 export interface FollowedWorld extends AsyncDisposable {
   /** Settles as the follow does. */
   readonly over: Promise<void>;
-  /** Each reason that was told for which it cannot go on. */
+  /** Each reported reason for which it cannot go on. */
   readonly problems: string[];
-  /** Each loss that was told. */
+  /** Each reported loss. */
   readonly gaps: string[];
   /** How often the log was cut. */
   cuts(): number;
   got(): string[];
   /** Signals an event, and waits until all that is known of has been read. */
   idle(): Promise<void>;
-  /** Lets time go by, and signals a round. */
+  /** Lets time go by, and signals a poll. */
   pass(ms: number): void;
   /** The client takes nothing until the function is called. */
   pause(): () => void;
@@ -33,7 +33,7 @@ const pool = createBlockPool({ blockBytes: 4096 });
 
 /** Begins to follow, and resolves when all that is there has been read. */
 export async function followWorld(world: LogWorld, options: Partial<FollowOptions> = {}): Promise<FollowedWorld> {
-  const bell = createManualChanges();
+  const changes = createManualChanges();
   const sink = keepingSink();
   const cancel = new AbortController();
   const problems: string[] = [];
@@ -46,7 +46,7 @@ export async function followWorld(world: LogWorld, options: Partial<FollowOption
     from: "start",
     fileName: world.fileName,
     folders: world.folders,
-    changes: bell,
+    changes,
     clock: () => clockMs,
     pool,
     signal: cancel.signal,
@@ -67,12 +67,12 @@ export async function followWorld(world: LogWorld, options: Partial<FollowOption
     got: () => sink.records.map(({ message }) => message),
     idle: async () => {
       idle = Promise.withResolvers<void>();
-      bell.notify("event");
+      changes.notify("event");
       await Promise.race([idle.promise, over]);
     },
     pass: (ms) => {
       clockMs += ms;
-      bell.notify("poll");
+      changes.notify("poll");
     },
     pause: () => {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -85,7 +85,7 @@ export async function followWorld(world: LogWorld, options: Partial<FollowOption
     [Symbol.asyncDispose]: async () => {
       cancel.abort(new Error("over"));
       await over.catch(() => {});
-      if (bell.waiting() > 0) throw new Error("A follow that is over still waits for changes");
+      if (changes.waiting() > 0) throw new Error("A follow that is over still waits for changes");
     },
   };
 }

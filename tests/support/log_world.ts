@@ -18,10 +18,10 @@ export interface LogWorld extends Disposable {
   /** The messages of whole lines, in the order in which they were written. */
   readonly written: string[];
   /**
-   * Messages that a follow may miss, and whether it has to tell: it cannot know of what came and went before it
-   * looked.
+   * Messages that a follow may miss, and whether it has to report that: it cannot know of what came and went between
+   * two checks.
    */
-  readonly optional: Map<string, "told" | "unknown">;
+  readonly optional: Map<string, "reported" | "unknown">;
   /**
    * Messages that were cut before anything of their file was read, and are in a copy: a follow does not know of the
    * copy before the next rotation.
@@ -178,7 +178,7 @@ export function createLogWorld({ kind = "kubelet" }: { readonly kind?: LogKind }
   }
 
   function remove(one: string, delivered: readonly string[]): void {
-    mayMiss(contents.get(one) ?? [], delivered, "told");
+    mayMiss(contents.get(one) ?? [], delivered, "reported");
     replaced = true;
     contents.delete(one);
     Deno.removeSync(one);
@@ -190,7 +190,7 @@ export function createLogWorld({ kind = "kubelet" }: { readonly kind?: LogKind }
       .sort((a, b) => names.compare(a.slice(path.length), b.slice(path.length)));
   }
 
-  function mayMiss(messages: readonly string[], delivered: readonly string[], how: "told" | "unknown"): void {
+  function mayMiss(messages: readonly string[], delivered: readonly string[], how: "reported" | "unknown"): void {
     const got = new Set(delivered);
     // What a follow cannot know of stays so.
     for (const message of messages) if (!got.has(message) && !optional.has(message)) optional.set(message, how);
@@ -198,7 +198,7 @@ export function createLogWorld({ kind = "kubelet" }: { readonly kind?: LogKind }
 
   /** Cuts the log; these messages are nowhere else. */
   function cut(lost: readonly string[], delivered: readonly string[]): void {
-    mayMiss(lost, delivered, isRead(delivered) ? "told" : "unknown");
+    mayMiss(lost, delivered, isRead(delivered) ? "reported" : "unknown");
     contents.set(path, []);
     Deno.truncateSync(path);
   }
@@ -293,7 +293,7 @@ export function createLogWorld({ kind = "kubelet" }: { readonly kind?: LogKind }
     removeOldest: (delivered) => {
       const [oldest, newer] = rotated();
       if (oldest === undefined || newer === undefined) return;
-      // Another one is left, and tells.
+      // Another one is left, by which a loss is known.
       remove(oldest, delivered);
     },
     truncate: (delivered) => {

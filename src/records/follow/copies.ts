@@ -21,7 +21,7 @@ function isPlainCopy(copy: Cursor): boolean {
   return (beginsWithTime(copy) || copy.offset > 0) && copy.file.size() >= copy.offset && copy.isIntact();
 }
 
-/** Only the beginning of the content is decoded here: what is behind it is looked at when the copy is read. */
+/** Decodes only the beginning of the content: the rest is compared when the copy is read. */
 function isGzippedCopyOf(cut: Cursor, gzipped: OpenLogFile): boolean {
   if (contentBytes(gzipped) < cut.offset || !beginsWith(gzipped, cut.head)) return false;
   const start = gzippedHead(gzipped);

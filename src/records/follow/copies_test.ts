@@ -19,7 +19,7 @@ async function stalled(world: LogWorld, following: FollowedWorld): Promise<() =>
   following.pass(0);
   return () => {
     resume();
-    // Whoever waits for the end of it is told there.
+    // Who waits for the end of it gets the error there.
     reading.catch(() => {});
   };
 }
@@ -44,7 +44,7 @@ Deno.test("a log that is cut before it was read, without a copy: the follow ends
   assert.deepEqual([following.cuts(), following.gaps.length], [1, 1]);
 });
 
-Deno.test("a log that is cut after all that is known of was read: the follow goes on, and what may be lost is told", async () => {
+Deno.test("a log that is cut after all that is known of was read: the follow goes on, and what may be lost is reported", async () => {
   using world = createLogWorld();
   await using following = await followWorld(world);
   world.write();
@@ -120,7 +120,7 @@ Deno.test("records that were sent of a log before it was cut under the reader do
   }
 });
 
-Deno.test("a file that is cut right after it was looked at is known by what was found then: its copy is not read again", async () => {
+Deno.test("a file that is cut right after it was checked is known by what was read then: its copy is not read again", async () => {
   using world = createLogWorld();
   await using following = await followWorld(world);
   world.write();
@@ -189,7 +189,7 @@ Deno.test("a file is no copy of one of which less than a time is known", () => {
   }
 });
 
-Deno.test("a log that was cut and rotated before it was looked at: history that was compressed meanwhile is not read as new", async () => {
+Deno.test("a log that was cut and rotated before it was checked: history that was compressed meanwhile is not read as new", async () => {
   using world = createLogWorld({ kind: "logrotate" });
   for (let n = 0; n < 3; n++) {
     world.write();

@@ -36,7 +36,7 @@ const CUT: readonly CursorState[] = ["cut"];
 const IN_FILE: readonly CursorState[] = [...INTACT, ...CUT];
 const GZIPPED: readonly CursorState[] = ["gzipped"];
 
-/** What can be told of a new cursor. */
+/** What can be set for a new cursor. */
 export interface CursorOptions {
   /** Whether the file is a compressed copy, which nobody writes to: it is read as a whole. @default {false} */
   readonly isGzipped?: boolean;

@@ -218,7 +218,7 @@ async function drain(cursor: Cursor, reading: Reading): Promise<void> {
     if (cursor.offset > offset) continue;
     cursor.noteSearched(size);
     cursor.tail.forget();
-    // A format that was told without a whole line is told anew.
+    // A format that was found without a whole line is found anew.
     if (offset === 0) await cursor.closeScan();
     return;
   }

@@ -1,5 +1,6 @@
 import assert from "#assert";
 import { createManualChanges } from "../../../tests/fakes/manual_changes.ts";
+import { eventually } from "../../../tests/support/eventually.ts";
 import { followWorld } from "../../../tests/support/followed_world.ts";
 import { createLogWorld } from "../../../tests/support/log_world.ts";
 import { keepingSink } from "../../../tests/support/memory_log.ts";
@@ -8,7 +9,6 @@ import { type BlockPool, createBlockPool } from "../scan/block_pool.ts";
 import { followLog } from "./follow.ts";
 
 const BLOCKS = 4;
-const DEADLINE_MS = 20_000;
 
 /** How many blocks nobody holds. */
 function freeBlocks(pool: BlockPool): number {
@@ -19,14 +19,6 @@ function freeBlocks(pool: BlockPool): number {
     count++;
   }
   return count;
-}
-
-async function until(isMet: () => boolean, condition: string): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
-  while (!isMet()) {
-    assert(performance.now() < deadline, `${condition}: not within ${DEADLINE_MS / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
 }
 
 for (const when of ["before it follows", "while it follows", "in a rotated file"] as const) {
@@ -56,8 +48,8 @@ for (const when of ["before it follows", "while it follows", "in a rotated file"
       world.write();
     }
     const reading = isBefore ? starting : starting.then((following) => following.idle());
-    await until(() => sent > 0, "the first records are sent");
-    await until(() => freeBlocks(pool) === BLOCKS, "all blocks are free");
+    await eventually("the first records are sent", () => sent > 0);
+    await eventually("all blocks are free", () => freeBlocks(pool) === BLOCKS);
     resolve();
     await reading;
     await using following = await starting;
@@ -94,11 +86,11 @@ Deno.test("a thousand idle follows hold no block, also after a line to each", as
       onIdle: () => idle++,
     }));
   const ends = Promise.allSettled(follows);
-  await until(() => idle === 1000, "a thousand follows are idle");
+  await eventually("a thousand follows are idle", () => idle === 1000);
   assert.equal(freeBlocks(pool), BLOCKS);
   world.write();
   changes.notify();
-  await until(() => idle === 2000, "all have read the line");
+  await eventually("all have read the line", () => idle === 2000);
   assert.deepEqual([sent, freeBlocks(pool)], [2000, BLOCKS]);
   over.abort(new Error("over"));
   await ends;

@@ -2,6 +2,7 @@ import assert from "#assert";
 import { createManualChanges } from "../../../tests/fakes/manual_changes.ts";
 import { withCalls } from "../../../tests/support/called_file.ts";
 import { createLogWorld, type LogWorld } from "../../../tests/support/log_world.ts";
+import { eventually } from "../../../tests/support/eventually.ts";
 import { keepingSink } from "../../../tests/support/memory_log.ts";
 import { createRandom, type Random } from "../../../tests/support/random.ts";
 import { createManualTimer } from "../../../tests/support/manual_timer.ts";
@@ -45,7 +46,7 @@ interface Program {
   readonly world: LogWorld;
   readonly random: Random;
   readonly follower: Follower;
-  ring(kind?: ChangeKind): void;
+  notify(kind?: ChangeKind): void;
   /** Has something happen right after one of the next calls of the first file, and then an event; until disposed of. */
   strike(what: () => void): Disposable;
   /**
@@ -70,10 +71,10 @@ const ACTIONS: Readonly<Record<string, (program: Program) => Promise<void> | voi
   writeHalf: ({ world }) => world.writeHalf(),
   rotate: ({ world, follower }) => world.rotate({ delivered: follower.got }),
   rotateLate: ({ world, random, follower }) => world.rotate({ late: random.int(5), delivered: follower.got }),
-  rotateBack: ({ world, random, ring: notify }) => world.rotateBack(random.oneIn(2) ? () => notify() : undefined),
+  rotateBack: ({ world, random, notify }) => world.rotateBack(random.oneIn(2) ? () => notify() : undefined),
   compress: ({ world }) => world.compress(),
   // What a file that was never seen has held is gone with it: each of these is done to files that were.
-  recreate: async ({ world, random, follower, ring: notify }) => {
+  recreate: async ({ world, random, follower, notify }) => {
     await follower.idle();
     world.recreate(random.oneIn(2) ? () => notify() : undefined);
     await follower.idle();
@@ -91,7 +92,7 @@ const ACTIONS: Readonly<Record<string, (program: Program) => Promise<void> | voi
     world.swapLink();
     await follower.idle();
   },
-  detour: ({ world, ring: notify }) => {
+  detour: ({ world, notify }) => {
     world.detour(() => {
       world.write();
       notify("event");
@@ -103,11 +104,11 @@ const ACTIONS: Readonly<Record<string, (program: Program) => Promise<void> | voi
   readBackward: (program) => compareRead(program, "backward"),
   pause: ({ follower }) => follower.pause(),
   resume: ({ follower }) => follower.resume(),
-  ring: ({ ring: notify }) => notify(),
+  notify: ({ notify }) => notify(),
   idle: async ({ follower }) => {
     await follower.idle();
   },
-  turn: () => new Promise((resolve) => setImmediate(resolve)),
+  tick: () => new Promise((resolve) => setImmediate(resolve)),
   strikeWrite: (program) => strike(program, ({ world }) => world.write()),
   strikeHalf: (program) => strike(program, ({ world }) => world.writeHalf()),
   strikeRotate: (program) =>
@@ -129,7 +130,7 @@ const LOSING: typeof ACTIONS = {
   strikeCopyAndCut: (program) =>
     strike(program, ({ world, follower }) => world.copyAndCut({ delivered: follower.got })),
   /** A client that takes nothing for longer than files are held for it. */
-  stall: ({ world, follower, pass, ring: notify }) => {
+  stall: ({ world, follower, pass, notify }) => {
     // The follow of a log that is deleted for so long ends.
     if (world.isDeleted()) return;
     follower.pause();
@@ -219,8 +220,8 @@ function assertSame(got: readonly string[], wanted: readonly string[], about: st
 interface Ending {
   readonly got: readonly string[];
   readonly wanted: readonly string[];
-  /** How often it was told that something is lost. */
-  readonly told: number;
+  /** How often a loss was reported. */
+  readonly reported: number;
   /** Whether the container was gone at the end: what was written has come then. */
   readonly isOver: boolean;
   /** What it has ended with, and how much had been written by then. */
@@ -230,7 +231,7 @@ interface Ending {
 /**
  * Compares what a follow got with what was written; one that has ended before its container may lack what came last.
  */
-function compare({ about, world }: Program, { got, wanted, told, isOver, loss }: Ending): void {
+function compare({ about, world }: Program, { got, wanted, reported, isOver, loss }: Ending): void {
   const has = new Set(got);
   const last = got.findLast((message) => !world.late.has(message)) ?? "";
   const end = isOver ? wanted.length : wanted.indexOf(last) + 1;
@@ -242,8 +243,8 @@ function compare({ about, world }: Program, { got, wanted, told, isOver, loss }:
   const inOrder = (messages: readonly string[]): string[] =>
     messages.filter((message) => has.has(message) && !world.late.has(message));
   assertSame(inOrder(got), inOrder(wanted.slice(0, end)), `${about}: order`);
-  const silent = missed.filter((message) => world.optional.get(message) === "told");
-  if (isOver && told === 0) assert.deepEqual(silent, [], `${about}: lost in silence`);
+  const silent = missed.filter((message) => world.optional.get(message) === "reported");
+  if (isOver && reported === 0) assert.deepEqual(silent, [], `${about}: lost in silence`);
   if (loss === undefined) return;
   const isAny = world.written.slice(world.written.length - wanted.length, loss.written).some((one) => !has.has(one));
   assert(isAny || world.wasReplaced(), `${about}: nothing is lost, and it says: ${loss.error.message}`);
@@ -253,19 +254,19 @@ function compare({ about, world }: Program, { got, wanted, told, isOver, loss }:
 interface Signals extends Disposable {
   readonly changes: LogChanges;
   readonly isReal: boolean;
-  ring(kind: ChangeKind): void;
+  notify(kind: ChangeKind): void;
   /** How many wait. */
   waiting(): number;
 }
 
 /** Signals that come when the program says so. */
 function manualSignals(): Signals {
-  const bell = createManualChanges();
-  const { notify, waiting } = bell;
-  return { changes: bell, isReal: false, ring: notify, waiting, [Symbol.dispose]: () => bell[Symbol.dispose]() };
+  const changes = createManualChanges();
+  const { notify, waiting } = changes;
+  return { changes, isReal: false, notify, waiting, [Symbol.dispose]: () => changes[Symbol.dispose]() };
 }
 
-/** Events of the system; rounds that come when the program says so. */
+/** Events of the system; polls that come when the program says so. */
 function realSignals(): Signals {
   const timer = createManualTimer();
   const problems: string[] = [];
@@ -277,7 +278,7 @@ function realSignals(): Signals {
   return {
     changes,
     isReal: true,
-    ring: (kind) => kind === "poll" && timer.fire(),
+    notify: (kind) => kind === "poll" && timer.fire(),
     waiting: () => timer.isSet() ? 1 : 0,
     [Symbol.dispose]: () => {
       changes[Symbol.dispose]();
@@ -333,12 +334,12 @@ function begin(world: LogWorld, signals: Signals, { random, about }: Pick<Progra
     },
   };
   let clockMs = 0;
-  let told = 0;
+  let reported = 0;
   let gate: PromiseWithResolvers<void> | undefined;
   let idle = Promise.withResolvers<void>();
   let loss: Ending["loss"];
   const file = withCalls(openLog(world.fileName, world.folders), calls.pass);
-  const tell = (): void => void told++;
+  const report = (): void => void reported++;
   const following = followLog(file, {}, {
     from,
     fileName: world.fileName,
@@ -348,10 +349,10 @@ function begin(world: LogWorld, signals: Signals, { random, about }: Pick<Progra
     pool,
     signal: over.signal,
     sink: { send: (batch) => keeper.send(batch), ready: () => gate?.promise ?? Promise.resolve() },
-    before: (options) => historyForward(file, {}, { ...options, folders: world.folders, onGap: tell }),
+    before: (options) => historyForward(file, {}, { ...options, folders: world.folders, onGap: report }),
     onIdle: () => idle.resolve(),
-    onCut: tell,
-    onGap: tell,
+    onCut: report,
+    onGap: report,
   });
   const ended = following.then(() => {}, (error: unknown) => {
     if (error instanceof LogLossError) loss = { error, written: world.written.length };
@@ -365,13 +366,13 @@ function begin(world: LogWorld, signals: Signals, { random, about }: Pick<Progra
     gate?.resolve();
     gate = undefined;
   };
-  const untilAll = (by: "rounds" | "events"): Promise<void> =>
-    until(() => {
+  const untilAll = (by: "polls" | "events"): Promise<void> =>
+    eventually(`${about}: all that was written has come`, () => {
       if (isEnded) return true;
-      if (by === "rounds") signals.ring("poll");
+      if (by === "polls") signals.notify("poll");
       const has = new Set(got());
       return world.written.slice(expected).every((message) => has.has(message) || world.optional.has(message));
-    }, `${about}: all that was written has come`);
+    }, { deadlineMs: DEADLINE_MS });
   const program: Program = {
     about,
     world,
@@ -382,15 +383,15 @@ function begin(world: LogWorld, signals: Signals, { random, about }: Pick<Progra
       },
       idle: async () => {
         resume();
-        if (signals.isReal) return await untilAll("rounds");
+        if (signals.isReal) return await untilAll("polls");
         idle = Promise.withResolvers<void>();
-        signals.ring("event");
+        signals.notify("event");
         await Promise.race([idle.promise, ended]);
       },
       pause: () => void (gate ??= Promise.withResolvers<void>()),
       resume,
     },
-    ring: (kind = random.oneIn(2) ? "event" : "poll") => signals.ring(kind),
+    notify: (kind = random.oneIn(2) ? "event" : "poll") => signals.notify(kind),
     strike: (what) => calls.strike(random.int(24), () => struck(what)),
     strikeOpen: (what) => opens.strike(random.int(5), () => struck(what)),
     pass: (ms) => void (clockMs += ms),
@@ -398,7 +399,7 @@ function begin(world: LogWorld, signals: Signals, { random, about }: Pick<Progra
   };
   const struck = (what: () => void): void => {
     what();
-    queueMicrotask(() => signals.ring("event"));
+    queueMicrotask(() => signals.notify("event"));
   };
   return {
     program,
@@ -408,15 +409,15 @@ function begin(world: LogWorld, signals: Signals, { random, about }: Pick<Progra
         if (signals.isReal) resume();
         await (signals.isReal ? untilAll("events") : program.follower.idle());
         world.removeLink();
-        await until(() => {
-          signals.ring("poll");
+        await eventually(`${about}: the follow of a log that is gone ends`, () => {
+          signals.notify("poll");
           clockMs += 3000;
           return isEnded;
-        }, `${about}: the follow of a log that is gone ends`);
+        }, { deadlineMs: DEADLINE_MS });
       }
       await ended;
       const isOver = loss === undefined && !over.signal.aborted;
-      return { got: got(), wanted: world.written.slice(expected), told, isOver, loss };
+      return { got: got(), wanted: world.written.slice(expected), reported, isOver, loss };
     },
     [Symbol.asyncDispose]: async () => {
       over.abort(new Error("over"));
@@ -424,15 +425,6 @@ function begin(world: LogWorld, signals: Signals, { random, about }: Pick<Progra
       await ended.catch(() => {});
     },
   };
-}
-
-/** Waits for a condition, and fails when it does not come about. */
-async function until(isMet: () => boolean, condition: string): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
-  while (!isMet()) {
-    assert(performance.now() < deadline, `${condition}: not within ${DEADLINE_MS / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 0));
-  }
 }
 
 /** Runs the program of a seed, and compares. */
@@ -444,7 +436,7 @@ async function run(seed: number): Promise<void> {
   if (random.oneIn(8)) steps.splice(random.int(steps.length), Infinity, "cancel");
   const kind = random.pick(LOG_KINDS);
   const isReal = random.oneIn(REAL_SHARE);
-  // What came and went under the name before anybody looked is not known of.
+  // What came and went under the name before the follow checked is not known.
   if (isReal) steps.splice(0, Infinity, ...steps.filter((step) => step !== "detour"));
   const about = `seed ${seed}, ${kind}${isReal ? ", watched" : ""}: ${steps.join(" ")}`;
   using world = createLogWorld({ kind });

@@ -20,7 +20,7 @@ const ROTATION_MS = 100;
 /** A follow whose client takes records, or does not. */
 interface Client extends Disposable {
   readonly world: LogWorld;
-  readonly bell: ManualChanges;
+  readonly changes: ManualChanges;
   readonly gaps: string[];
   readonly over: Promise<void>;
   got(): string[];
@@ -33,7 +33,7 @@ interface Client extends Disposable {
 function followed(clock: () => number): Client {
   const stack = new DisposableStack();
   const world = stack.use(createLogWorld());
-  const bell = stack.use(createManualChanges());
+  const changes = stack.use(createManualChanges());
   const sink = keepingSink({ batchRows: 50 });
   const cancel = new AbortController();
   const gaps: string[] = [];
@@ -43,7 +43,7 @@ function followed(clock: () => number): Client {
     from: "start",
     fileName: world.fileName,
     folders: world.folders,
-    changes: bell,
+    changes,
     clock,
     pool,
     signal: cancel.signal,
@@ -54,7 +54,7 @@ function followed(clock: () => number): Client {
   over.catch(() => {});
   return {
     world,
-    bell,
+    changes,
     gaps,
     over,
     got: () => sink.records.map(({ message }) => message),
@@ -64,7 +64,7 @@ function followed(clock: () => number): Client {
       gate?.resolve();
       gate = undefined;
       idle = Promise.withResolvers<void>();
-      bell.notify();
+      changes.notify();
       await Promise.race([idle.promise, over]);
     },
     [Symbol.dispose]: () => {
@@ -94,7 +94,7 @@ Deno.test("three logs that are rotated a hundred times, compressed and removed: 
       // The first takes records all the time; the others stop at different times, for fifty rotations.
       const isStalled = index > 0 && (rotation + index) % 60 >= 10;
       if (isStalled) client.stall();
-      client.bell.notify(rotation % 10 === 0 ? "poll" : "event");
+      client.changes.notify(rotation % 10 === 0 ? "poll" : "event");
       if (!isStalled) await client.takeAll();
       else await new Promise((resolve) => setImmediate(resolve));
     }
@@ -107,16 +107,16 @@ Deno.test("three logs that are rotated a hundred times, compressed and removed: 
     assert.deepEqual(got, client.world.written);
     assert.deepEqual(client.gaps, []);
     client.world.removeLink();
-    client.bell.notify("poll");
+    client.changes.notify("poll");
     clockMs += 3000;
-    client.bell.notify("poll");
+    client.changes.notify("poll");
     await client.over;
   }
 });
 
-Deno.test("a client that takes nothing while more files are rotated than are held is told how much it has not got", async () => {
+Deno.test("a client that takes nothing while more files are rotated than are held gets the size of what it has not got", async () => {
   using client = followed(() => 0);
-  const { world, bell } = client;
+  const { world, changes } = client;
   client.stall();
   let isOver = false;
   client.over.catch(() => void (isOver = true));
@@ -125,7 +125,7 @@ Deno.test("a client that takes nothing while more files are rotated than are hel
     assert(!isOver, "64 files may be held");
     rotate(world);
     // Some are compressed before they are seen: they count with what they hold.
-    if (![1, 2].includes(rotation % 4)) bell.notify();
+    if (![1, 2].includes(rotation % 4)) changes.notify();
   }
   // Now it is 64 rotated files and the log.
   const line = "2025-03-04T05:06:07.000000001Z stdout F \n".length;
@@ -146,7 +146,7 @@ Deno.test("the same for as long as the client takes some now and then: files tha
     client.stall();
     for (let rotation = 0; rotation < 60; rotation++) {
       rotate(client.world);
-      client.bell.notify();
+      client.changes.notify();
     }
     await client.takeAll();
     assert.equal(client.got().length, (burst + 1) * 60 * LINES);
@@ -157,7 +157,7 @@ Deno.test("the same for as long as the client takes some now and then: files tha
 Deno.test("a log that is rotated while a follow of it begins is read without a gap: 200 times", async () => {
   for (let run = 0; run < 200; run++) {
     using world = createLogWorld();
-    using bell = createManualChanges();
+    using changes = createManualChanges();
     const moments = [run % 4, run % 7, run % 11];
     const happens = (moment: number): void => {
       for (const at of moments) {
@@ -165,7 +165,7 @@ Deno.test("a log that is rotated while a follow of it begins is read without a g
         world.write();
         world.rotate({ late: run % 3 });
         if (run % 5 === 0) world.compress();
-        bell.notify(run % 2 === 0 ? "event" : "poll");
+        changes.notify(run % 2 === 0 ? "event" : "poll");
       }
     };
     world.write();
@@ -180,7 +180,7 @@ Deno.test("a log that is rotated while a follow of it begins is read without a g
       from: "start",
       fileName: world.fileName,
       folders: world.folders,
-      changes: bell,
+      changes,
       pool,
       signal,
       sink,
@@ -194,7 +194,7 @@ Deno.test("a log that is rotated while a follow of it begins is read without a g
     }
     world.write();
     idle = Promise.withResolvers<void>();
-    bell.notify();
+    changes.notify();
     await idle.promise;
     assert.deepEqual(sink.records.map(({ message }) => message), world.written, `run ${run}`);
     cancel.abort();

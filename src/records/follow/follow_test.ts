@@ -18,12 +18,12 @@ const pool = createBlockPool({ blockBytes: 4096 });
 /** A follow of a world's log, on a clock that stands still. */
 interface Following extends AsyncDisposable {
   readonly world: LogWorld;
-  readonly bell: ManualChanges;
+  readonly changes: ManualChanges;
   readonly over: Promise<void>;
   got(): string[];
   /** Rings, and waits until all that is known of has been read. */
-  idle(ring?: ChangeKind): Promise<void>;
-  /** Lets time go by, and rings a round. */
+  idle(kind?: ChangeKind): Promise<void>;
+  /** Lets time go by, and polls. */
   pass(ms: number): void;
   /** The client takes nothing until the function is called. */
   pause(): () => void;
@@ -35,7 +35,7 @@ async function follow(
   options: Partial<FollowOptions> & { readonly afterCall?: () => void } = {},
 ): Promise<Following> {
   const { afterCall = () => {} } = options;
-  const bell = createManualChanges();
+  const changes = createManualChanges();
   const sink = keepingSink();
   const cancel = new AbortController();
   let clockMs = 0;
@@ -45,7 +45,7 @@ async function follow(
     from: "start",
     fileName: world.fileName,
     folders: world.folders,
-    changes: bell,
+    changes,
     clock: () => clockMs,
     now: () => clockMs,
     pool,
@@ -58,17 +58,17 @@ async function follow(
   await Promise.race([idle.promise, over]);
   return {
     world,
-    bell,
+    changes,
     over,
     got: () => sink.records.map(({ message }) => message),
-    idle: async (ring = "event") => {
+    idle: async (kind = "event") => {
       idle = Promise.withResolvers<void>();
-      bell.notify(ring);
+      changes.notify(kind);
       await Promise.race([idle.promise, over]);
     },
     pass: (ms) => {
       clockMs += ms;
-      bell.notify("poll");
+      changes.notify("poll");
     },
     pause: () => {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -81,7 +81,7 @@ async function follow(
     [Symbol.asyncDispose]: async () => {
       cancel.abort(new Error("over"));
       await over.catch(() => {});
-      assert.equal(bell.waiting(), 0);
+      assert.equal(changes.waiting(), 0);
     },
   };
 }
@@ -115,12 +115,12 @@ Deno.test("a follow ends when the link of its log has been away for three second
   assert.deepEqual(following.got(), world.written);
 });
 
-Deno.test("a follow looks by itself whether a link that is away has come back, and ends when it has not", async () => {
+Deno.test("a follow checks by itself whether a link that is away has come back, and ends when it has not", async () => {
   using world = createLogWorld();
   await using following = await follow(world, {}, { clock: () => performance.now(), goneMs: 2 });
   world.write();
   world.removeLink();
-  following.bell.notify("event");
+  following.changes.notify("event");
   await following.over;
   assert.deepEqual(following.got(), world.written);
 });
@@ -221,7 +221,7 @@ Deno.test("files that were rotated and compressed before they were seen are read
   assert.deepEqual(gaps, []);
 });
 
-Deno.test("a compressed file that was damaged before it was seen costs what cannot be read of it, and is told", async () => {
+Deno.test("a compressed file that was damaged before it was seen costs what cannot be read of it, and is reported", async () => {
   using world = createLogWorld();
   const gaps: string[] = [];
   await using following = await follow(world, {}, {
@@ -238,7 +238,7 @@ Deno.test("a compressed file that was damaged before it was seen costs what cann
   assert.deepEqual(following.got().slice(-4), world.written.slice(-4));
 });
 
-Deno.test("files that were rotated and removed before they were seen are told, and what was open is read", async () => {
+Deno.test("files that were rotated and removed before they were seen are reported, and what was open is read", async () => {
   using world = createLogWorld();
   const gaps: string[] = [];
   world.write();
@@ -252,7 +252,7 @@ Deno.test("files that were rotated and removed before they were seen are told, a
   assert.deepEqual(gaps, [MAY_BE_LOST]);
 });
 
-Deno.test("a compressed file without content is not taken for an empty one that was followed: what is missing is told", async () => {
+Deno.test("a compressed file without content is not taken for an empty one that was followed: what is missing is reported", async () => {
   using world = createLogWorld();
   const gaps: string[] = [];
   await using following = await follow(world, {}, { onGap: (_path, reason) => gaps.push(reason) });
@@ -269,7 +269,7 @@ Deno.test("a compressed file without content is not taken for an empty one that 
   assert.deepEqual(gaps, [MAY_BE_LOST]);
 });
 
-Deno.test("a file that has its name again goes on from where it was left", async () => {
+Deno.test("a file that has its name again goes on from where it was retired", async () => {
   using world = createLogWorld();
   const first = world.path();
   const link = `${world.folders.containerLogsDir}/${world.fileName}`;
@@ -279,9 +279,9 @@ Deno.test("a file that has its name again goes on from where it was left", async
   world.write();
   await following.idle();
   assert.deepEqual(following.got(), world.written);
-  for (const rounds of [0, 1, 4]) {
-    // Right after it was left, and after it was closed.
-    for (let n = 0; n < rounds; n++) {
+  for (const polls of [0, 1, 4]) {
+    // Right after it was retired, and after it was closed.
+    for (let n = 0; n < polls; n++) {
       following.pass(0);
       await following.idle();
     }
@@ -289,24 +289,24 @@ Deno.test("a file that has its name again goes on from where it was left", async
     const target = await Deno.readLink(link);
     await Deno.remove(link);
     await Deno.symlink(first, link);
-    await Deno.writeTextFile(first, `2025-03-04T05:06:07Z stdout F back ${rounds}\n`, { append: true });
+    await Deno.writeTextFile(first, `2025-03-04T05:06:07Z stdout F back ${polls}\n`, { append: true });
     await following.idle();
-    assert.deepEqual(following.got(), [...before, `back ${rounds}`]);
+    assert.deepEqual(following.got(), [...before, `back ${polls}`]);
     await Deno.remove(link);
     await Deno.symlink(target, link);
     await following.idle();
-    assert.deepEqual(following.got(), [...before, `back ${rounds}`]);
+    assert.deepEqual(following.got(), [...before, `back ${polls}`]);
   }
 });
 
-Deno.test("a file that got the inode of one that was left is read from its start", async () => {
+Deno.test("a file that got the inode of one that was retired is read from its start", async () => {
   using world = createLogWorld();
   world.write({ padding: 100 });
   await using following = await follow(world);
   world.rotate();
   world.write();
   await following.idle();
-  for (let rounds = 0; rounds < 4; rounds++) {
+  for (let polls = 0; polls < 4; polls++) {
     following.pass(0);
     await following.idle();
   }
@@ -320,7 +320,7 @@ Deno.test("a file that got the inode of one that was left is read from its start
   assert.deepEqual(following.got(), [...world.written, `line A ${"x".repeat(100)}.`]);
 });
 
-Deno.test("a look that fails does not end a follow, unless it fails for a minute", async () => {
+Deno.test("a stat that fails does not end a follow, unless it fails for a minute", async () => {
   using world = createLogWorld();
   await using following = await follow(world);
   const fail = (): never => {
@@ -418,27 +418,27 @@ for (const lines of [0, 1]) {
   });
 }
 
-for (const ring of ["event", "poll"] as const) {
-  Deno.test(`a file that was cut and has grown to the same size within one tick of its clock is read from its start: ${ring}`, async () => {
+for (const kind of ["event", "poll"] as const) {
+  Deno.test(`a file that was cut and has grown to the same size within one tick of its clock is read from its start: ${kind}`, async () => {
     using world = createLogWorld();
     let cuts = 0;
     for (let n = 0; n < 3; n++) world.write();
     await Deno.utime(world.path(), 1000, 1000);
     await using following = await follow(world, {}, { onCut: () => cuts++ });
-    await following.idle(ring);
+    await following.idle(kind);
     rewrite(world);
-    await following.idle(ring);
+    await following.idle(kind);
     assert.deepEqual(following.got(), world.written);
     assert.equal(cuts, 1);
   });
 }
 
-Deno.test("a line is read once, with what is before it, and its file looked at once more to see that it was not cut", async () => {
+Deno.test("a line is read once, with what is before it, and its file checked once more to see that it was not cut", async () => {
   using world = createLogWorld();
   for (let n = 0; n < 3; n++) world.write();
   let calls = 0;
   await using following = await follow(world, {}, { afterCall: () => calls++ });
-  // The first one is looked at for the format of all.
+  // The first one tells the format of all.
   world.write();
   await following.idle();
   world.write();
@@ -476,19 +476,19 @@ Deno.test("a stop ends a follow two seconds after the clock has passed it", asyn
   assert.deepEqual(following.got(), ["in", "just in time"]);
 });
 
-Deno.test("rotated files are held for a client that takes nothing, for a minute; then the loss is told", async () => {
+Deno.test("rotated files are held for a client that takes nothing, for a minute; then the loss is reported", async () => {
   using world = createLogWorld();
   await using following = await follow(world);
   const resume = following.pause();
   world.write();
-  following.bell.notify();
+  following.changes.notify();
   for (let rotation = 0; rotation < 3; rotation++) {
     world.rotate();
     world.write();
   }
   // The files are opened while the client takes nothing.
   await eventually("a first record", () => following.got().length > 0);
-  following.bell.notify();
+  following.changes.notify();
   await new Promise((resolve) => setTimeout(resolve, 0));
   following.pass(59_999);
   resume();
@@ -496,13 +496,13 @@ Deno.test("rotated files are held for a client that takes nothing, for a minute;
   assert.deepEqual(following.got(), world.written);
   following.pause();
   world.write();
-  following.bell.notify();
+  following.changes.notify();
   await eventually("all records", () => following.got().length >= world.written.length);
   world.rotate();
   world.write();
   await assert.rejects(
     async () => {
-      // Opened at some time after the ring.
+      // Opened at some time after the notification.
       while (true) {
         following.pass(60_000);
         await Promise.race([following.over, new Promise((resolve) => setImmediate(resolve))]);
@@ -538,7 +538,7 @@ Deno.test("a follow that is cancelled while its client takes nothing closes its 
   const following = await follow(world);
   following.pause();
   world.write();
-  following.bell.notify();
+  following.changes.notify();
   await following[Symbol.asyncDispose]();
   await assert.rejects(following.over, /over/);
 });

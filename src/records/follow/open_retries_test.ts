@@ -30,7 +30,7 @@ function inPlaceOf(path: string, put: () => void): Disposable {
 
 const linkOf = ({ folders, fileName }: LogWorld): string => `${folders.containerLogsDir}/${fileName}`;
 
-/** What keeps a follow from opening the file that its log's name leads to, and what it tells of it. */
+/** What keeps a follow from opening the file that its log's name leads to, and what it reports of it. */
 const CAUSES: readonly { readonly what: string; readonly text: RegExp; begin(world: LogWorld): Disposable }[] = [
   {
     what: "a file that may not be read",
@@ -63,7 +63,7 @@ const CAUSES: readonly { readonly what: string; readonly text: RegExp; begin(wor
 ];
 
 for (const { what, text, begin } of CAUSES) {
-  Deno.test(`${what}: told once and at once, and nothing is lost when it is over within a minute`, async () => {
+  Deno.test(`${what}: reported once and at once, and nothing is lost when it is over within a minute`, async () => {
     using world = createLogWorld();
     await using following = await followWorld(world);
     world.write();
@@ -122,7 +122,7 @@ Deno.test("a follow of a process that may not read the next file tells, and goes
   assert.match(problems.join(), /^failed to access log file [^,]*: Permission denied \(os error 13\)$/);
 });
 
-Deno.test("a rotated file that may not be read is not passed over: what follows it waits", async () => {
+Deno.test("a rotated file that may not be read is not skipped: what follows it waits", async () => {
   using world = createLogWorld();
   await using following = await followWorld(world);
   world.rotate();
@@ -145,7 +145,7 @@ Deno.test("a rotated file that may not be read is not passed over: what follows 
   assert.deepEqual(following.gaps, []);
 });
 
-Deno.test("a link that leads nowhere is told after three seconds, and ends a follow after a minute, unless the file that it led to grows", async () => {
+Deno.test("a link that leads nowhere is reported after three seconds, and ends a follow after a minute, unless the file that it led to grows", async () => {
   using world = createLogWorld();
   await using following = await followWorld(world);
   await Deno.rename(world.path(), `${world.path()}.elsewhere`);
@@ -199,7 +199,7 @@ Deno.test("files that are moved each time that the next one is opened: reported 
 });
 
 Deno.test("a defect is not tried again", () => {
-  const retries = createRetries({ limitMs: 60_000, sinceMs: 0, onError: () => assert.fail("told") });
+  const retries = createRetries({ limitMs: 60_000, sinceMs: 0, onError: () => assert.fail("reported") });
   assert.throws(() => retries.failed(new RangeError("a defect"), 0), RangeError);
 });
 

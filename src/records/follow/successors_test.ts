@@ -46,7 +46,7 @@ function createWorld(name: string): World {
   };
 }
 
-/** The successors of the file that the link leads to now, and what was told of those that are not to be had. */
+/** The successors of the file that the link leads to now, and what was reported of those that cannot be had. */
 function successorsIn({ folders, link }: World): { first: OpenLogFile; successors: Successors; gaps: string[] } {
   const gaps: string[] = [];
   const first = openLog(fileName, folders);
@@ -169,7 +169,7 @@ Deno.test("what had the name in a folder that the link has left is found", async
   assert.deepEqual(await next(successors, file), ["b", "c", "d"]);
 });
 
-Deno.test("a file that is compressed between the look at its name and its opening is opened as its copy", async () => {
+Deno.test("a file that is compressed between the listing of its name and its opening is opened as its copy", async () => {
   using world = createWorld("0.log");
   world.put({ "": "a" });
   const { first, successors, gaps } = successorsIn(world);
@@ -177,7 +177,7 @@ Deno.test("a file that is compressed between the look at its name and its openin
   world.rename("", ".20251026-020100");
   world.put({ ".20251026-020200": "b", ".20251026-020300": "gone", "": "c" });
   const { lstatSync } = Deno;
-  // The last of the names is looked at last.
+  // The last of the names is listed last.
   using _ = replaced(Deno, "lstatSync", (path) => {
     const state = lstatSync(path);
     if (String(path).endsWith("020300")) {
@@ -190,7 +190,7 @@ Deno.test("a file that is compressed between the look at its name and its openin
   assert.deepEqual(gaps, ["it was removed before it was read: 4 bytes"]);
 });
 
-Deno.test("a file that a look has missed while it was compressed is not taken for a new one by the next", async () => {
+Deno.test("a file that a listing has missed while it was compressed is not taken for a new one by the next", async () => {
   using world = createWorld("0.log");
   const seen = ".20251026-020000";
   world.put({ [seen]: "history", "": "a" });
@@ -214,7 +214,7 @@ Deno.test("a file that a look has missed while it was compressed is not taken fo
   assert.deepEqual(gaps, []);
 });
 
-Deno.test("without a descriptor left no file is passed over: the next look finds them all", async () => {
+Deno.test("without a descriptor left no file is skipped: the next attempt finds them all", async () => {
   using world = createWorld("0.log");
   world.put({ "": "a" });
   const { first, successors, gaps } = successorsIn(world);
@@ -291,7 +291,7 @@ function beforeOpening(path: string, call: () => void): Disposable {
   });
 }
 
-Deno.test("files that Docker counts on between the look at their names and their opening are all found", async () => {
+Deno.test("files that Docker counts on between the listing of their names and their opening are all found", async () => {
   for (const [what, names] of [["the whole chain", [".1", ""]], ["a part of the chain", [".1"]]] as const) {
     using world = createWorld("0-json.log");
     world.put({ "": "a" });
@@ -367,7 +367,7 @@ Deno.test("while a file has its name, nothing beside it has come after it", asyn
   assert.deepEqual(await next(successors, file), ["b"]);
 });
 
-Deno.test("without a descriptor for the folder no file is passed over", async () => {
+Deno.test("without a descriptor for the folder no file is skipped", async () => {
   using world = createWorld("0.log");
   world.put({ "": "a" });
   const { first, successors } = successorsIn(world);
