@@ -234,7 +234,7 @@ Deno.test("others have their turns while a file is decoded, a file of nothing bu
     let isOver = false;
     const others = (async () => {
       for (; !isOver; turns++) {
-        await nextSlice();
+        await nextSlice({ signal });
         await setImmediate();
       }
     })();

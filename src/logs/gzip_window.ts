@@ -148,9 +148,9 @@ export class GzipWindow {
   }
 
   /** Decodes for one time slice; resolves to whether there may be more. */
-  async #decodeSlice({ content, signal }: GzipReading): Promise<boolean> {
-    await nextSlice();
-    signal.throwIfAborted();
+  async #decodeSlice(reading: GzipReading): Promise<boolean> {
+    const { content } = reading;
+    await nextSlice(reading);
     const decoder = this.#decoder;
     if (decoder === undefined) return false;
     let left = Math.min(SLICE_BYTES, this.#buffer.length >> 1);

@@ -11,7 +11,7 @@ import fs from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { isOpen, isSameFile, isStillAt, registerOpen } from "./_open_files.ts";
-import { readAt, readFully } from "./read_at.ts";
+import { readAt, readFully, type ReadOptions } from "./read_at.ts";
 
 /** A resolved path, under the roots, of what was a regular file. Only this module makes one. */
 export type LogPath = string & { readonly brand: "LogPath" };
@@ -69,10 +69,11 @@ export interface LogFile extends Disposable {
   size(): number;
   /**
    * Reads from byte `position` on until `into` is full or the file ends; resolves to the number of bytes read.
+   * Rejects with the signal's reason when a read that waits for others has not begun yet.
    *
    * @throws {LogReadError} naming the position
    */
-  read(into: Uint8Array, position: number): Promise<number>;
+  read(into: Uint8Array, position: number, options?: ReadOptions): Promise<number>;
 }
 
 /** An open log file, with what a follow has to know of it. */
@@ -238,11 +239,12 @@ function logFile(descriptor: number, path: LogPath, id: string): OpenLogFile {
         throw readError(error, position);
       }
     },
-    read: (into, position) =>
+    read: (into, position, { signal } = {}) =>
       readFully(into, position, async (part, at) => {
         try {
-          return await readAt(descriptor, part, at);
+          return await readAt(descriptor, part, { position: at, signal });
         } catch (error) {
+          signal?.throwIfAborted();
           throw readError(error, at);
         }
       }),

@@ -4,16 +4,24 @@
  * @module
  */
 import fs from "node:fs";
+import { limits } from "../scheduling/limits.ts";
 import { createReadLimiter } from "../scheduling/read_limiter.ts";
 
-/** Reads of fewer bytes do not wait for the read limiter. */
-const LARGE_BYTES = 256 * 1024;
-/** One processor is for the thread that answers; on a large machine, two reads are enough to give it work. */
-const MAX_READS = Math.min(Math.max(navigator.hardwareConcurrency - 1, 1), 2);
-/** Longer than it takes to copy the largest read. */
-const SLOW_MS = 10;
+const limitRead = createReadLimiter({ maxReads: limits.maxLargeReads, slowMs: limits.slowReadMs });
 
-const limitRead = createReadLimiter({ max: MAX_READS, slowMs: SLOW_MS });
+/** How a read waits. */
+export interface ReadOptions {
+  /** Ends the wait of a large read that has not begun, with its reason. @default a read that was asked for is done */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Where a read begins. */
+export interface ReadAtOptions extends ReadOptions {
+  /** The first byte; `null` for those that come next. */
+  readonly position: number | null;
+}
+
+const never = new AbortController().signal;
 
 /**
  * Reads by `readSome`, which reads at least a byte unless the file ends there, from byte `position` on until `into` is
@@ -33,14 +41,12 @@ export async function readFully(
   return filled;
 }
 
-/**
- * Reads bytes of an open file from `position` on, or with `null` those that come next; resolves to how many: at least
- * one, unless it ends there.
- */
-export function readAt(descriptor: number, into: Uint8Array, position: number | null): Promise<number> {
+/** Reads bytes of an open file; resolves to how many: at least one, unless it ends there. */
+export function readAt(descriptor: number, into: Uint8Array, options: ReadAtOptions): Promise<number> {
+  const { position, signal = never } = options;
   const read = (): Promise<number> =>
     new Promise((resolve, reject) => {
       fs.read(descriptor, into, 0, into.length, position, (error, count) => error ? reject(error) : resolve(count));
     });
-  return into.length < LARGE_BYTES ? read() : limitRead(read);
+  return into.length < limits.largeReadBytes ? read() : limitRead(read, { signal });
 }

@@ -89,8 +89,8 @@ export function uncutLog(file: OpenLogFile, options: { readonly direction: "forw
       throwUnless(known >= size);
       return size = known;
     },
-    read: async (into, position) => {
-      const read = await file.read(into, position);
+    read: async (into, position, options) => {
+      const read = await file.read(into, position, options);
       verify(position, { bytes: into, read });
       return read;
     },

@@ -80,8 +80,8 @@ export interface LogDirectoryOptions {
   readonly readNames?: (folder: string) => Promise<readonly string[]>;
   /** Logs that are read in one time slice. @default {16} */
   readonly logsPerSlice?: number;
-  /** Waits for the next time slice. @default {nextSlice} */
-  readonly yieldSlice?: () => Promise<void>;
+  /** Waits for the next time slice. Rejects with the signal's reason. @default {nextSlice} */
+  readonly yieldSlice?: (options: { readonly signal: AbortSignal }) => Promise<void>;
 }
 
 /** What reading a name in the folder takes, on the machine on which this was written. */
@@ -99,7 +99,7 @@ class ScannedLogDirectory implements LogDirectory {
   readonly #realPath: (path: string) => string;
   readonly #readNames: (folder: string) => Promise<readonly string[]>;
   readonly #logsPerSlice: number;
-  readonly #yieldSlice: () => Promise<void>;
+  readonly #yieldSlice: NonNullable<LogDirectoryOptions["yieldSlice"]>;
   /** The logs as they were seen last, and when. */
   readonly #known = new Map<string, Seen>();
   /** What the links' paths begin with; set by the first call, since nothing is read before. */
@@ -132,8 +132,7 @@ class ScannedLogDirectory implements LogDirectory {
     // How long that took says more about what else was going on.
     if (fileNames !== before) spentMs += fileNames.length * MS_PER_NAME;
     for (let next = 0; next < fileNames.length;) {
-      await this.#yieldSlice();
-      options.signal.throwIfAborted();
+      await this.#yieldSlice(options);
       const beganMs = performance.now();
       for (let scanned = 0; scanned < this.#logsPerSlice && next < fileNames.length; next++) {
         if (this.#scanLink(fileNames[next] ?? "", options, beganMs)) scanned++;

@@ -112,9 +112,10 @@ Deno.test("a scan stats a few logs in each time slice, known or not, and ends in
   let perSlice: number[] = [];
   let lastTurn = Infinity;
   const directory = createLogDirectory(place.folders, {
-    yieldSlice: async () => {
+    yieldSlice: async ({ signal }) => {
       await setImmediate();
       if (perSlice.push(0) === lastTurn) over.abort(reason);
+      signal.throwIfAborted();
     },
   });
   const onLog = (): void => void perSlice.push((perSlice.pop() ?? NaN) + 1);

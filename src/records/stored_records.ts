@@ -93,7 +93,8 @@ async function readRest(
   await read({
     path: content.path,
     size: () => to - from,
-    read: (into, position) => content.read(into.subarray(0, Math.max(0, to - from - position)), from + position),
+    read: (into, position, options) =>
+      content.read(into.subarray(0, Math.max(0, to - from - position)), from + position, options),
     [Symbol.dispose]: () => {},
   });
   return to - from;

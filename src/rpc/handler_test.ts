@@ -6,7 +6,7 @@ import { runServer } from "../../tests/support/agent_server.ts";
 import { anyLog, listing, listOf, record, streaming } from "../../tests/support/test_services.ts";
 import { CallCancelledError, CallDeadlineError, HealthServiceUnknownError } from "./call_errors.ts";
 import { createIdleGc } from "./transport/idle_gc.ts";
-import { aborted } from "./transport/call_life.ts";
+import { untilAborted } from "../scheduling/abortable.ts";
 import { services } from "./descriptor.ts";
 import { exchange, serverStream, unary } from "./handler.ts";
 import { enterStream } from "./transport/incoming_streams.ts";
@@ -68,7 +68,7 @@ Deno.test("what ends a stream from outside is reported once, and so is what does
     await send(record("one"));
     report(passing);
     fail(ended);
-    await aborted(signal);
+    await untilAborted({ signal });
   })]);
   const answer = running.client().stream(services.logRecords.StreamForward, anyLog);
   assert.equal((await answer.next())?.message, "one");
@@ -90,7 +90,7 @@ Deno.test("the signal fires with the reason when a client cancels", async () => 
   await using running = await runServer([streaming(async ({ send, signal }) => {
     await send(record("one"));
     signal.addEventListener("abort", () => reasons.resolve(signal.reason));
-    await aborted(signal);
+    await untilAborted({ signal });
   })]);
   const answer = running.client().stream(services.logRecords.StreamForward, anyLog);
   await answer.next();
@@ -104,7 +104,7 @@ Deno.test("the signal fires with the reason when a client's connection is gone",
   const reasons = Promise.withResolvers<unknown>();
   await using running = await runServer([streaming(async ({ sendHeaders, signal }) => {
     sendHeaders();
-    await aborted(signal).catch(reasons.resolve);
+    await untilAborted({ signal }).catch(reasons.resolve);
   })]);
   const client = running.client();
   const answer = client.stream(services.logRecords.StreamForward, anyLog);
@@ -118,7 +118,7 @@ Deno.test("the signal fires with the reason when a client's connection is gone",
 Deno.test("the signal fires with the reason when a deadline passes", async () => {
   const reasons = Promise.withResolvers<unknown>();
   await using running = await runServer([listing(({ signal }) =>
-    aborted(signal).catch((reason) => {
+    untilAborted({ signal }).catch((reason) => {
       reasons.resolve(reason);
       throw reason;
     })
@@ -152,7 +152,7 @@ Deno.test("the signal of a call that ends by itself never fires", async () => {
 Deno.test("sendHeaders answers before there is a message", async () => {
   await using running = await runServer([streaming(async ({ sendHeaders, signal }) => {
     sendHeaders();
-    await aborted(signal);
+    await untilAborted({ signal });
   })]);
   const answer = running.client().stream(services.logRecords.StreamForward, anyLog);
   answer.discard();

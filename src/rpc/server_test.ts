@@ -6,7 +6,7 @@ import { type RunningServer, runServer } from "../../tests/support/agent_server.
 import type { GrpcClient, StreamAnswer } from "../../tests/support/grpc_client.ts";
 import { createManualClock, type ManualClock } from "../../tests/support/manual_clock.ts";
 import { anyLog, listing, listOf, record, streaming } from "../../tests/support/test_services.ts";
-import { aborted } from "./transport/call_life.ts";
+import { untilAborted } from "../scheduling/abortable.ts";
 import { readServerCredentials } from "./transport/credentials.ts";
 import { services } from "./descriptor.ts";
 import { createAgentServer, ListenError } from "./server.ts";
@@ -29,7 +29,7 @@ async function knock(port: number): Promise<string> {
 /** Sends one record, then nothing until its call is over. */
 const oneThenOpen = streaming(async ({ send, signal }) => {
   await send(record("one"));
-  await aborted(signal);
+  await untilAborted({ signal });
 });
 
 Deno.test("listen says which address cannot be opened", async () => {
@@ -180,7 +180,7 @@ Deno.test("stop cuts off what is open, and tells its handlers", async () => {
   const reason = Promise.withResolvers<unknown>();
   await using running = await runServer([streaming(async ({ sendHeaders, signal }) => {
     sendHeaders();
-    await aborted(signal).catch(reason.resolve);
+    await untilAborted({ signal }).catch(reason.resolve);
   })]);
   const answer = running.client().stream(services.logRecords.StreamForward, anyLog);
   answer.discard();

@@ -1,46 +1,43 @@
 /**
- * Looks that are made again and again: each as seldom as all of them together may take of a processor.
+ * Regular polls, each as rarely as all of them together may take of a processor.
  *
- * What is looked at in rounds changes without a word, or its changes may be lost; so nothing hangs on when a round comes, but that it comes. Those who are in
- * the rounds of one process have their turns one after the other: what the one has seen the next need not look at.
+ * A poll backs up notifications that can be missing or lost, so only that a poll comes matters, not when. All polls of one
+ * process run one after the other: a poll need not repeat what the one before has found.
  *
  * @module
  */
 import { setTimeout } from "node:timers";
+import { limits } from "./limits.ts";
 
-/** Rounds of looks. */
+/** Runs polls. */
 export interface Poller {
   /**
-   * Looks in every round from now on, until disposed of.
+   * Runs `poll` in every interval from now on, until disposed of.
    *
-   * `look` resolves to the milliseconds for which it kept others waiting, in all; what it throws is for whoever takes unhandled rejections, and the rounds go on.
+   * `poll` resolves to the milliseconds for which it kept others waiting, in all. A rejection is an unhandled one, and the
+   * polls go on.
    */
-  add(look: () => Promise<number>): Disposable;
+  add(poll: () => Promise<number>): Disposable;
 }
 
 /** What can be set. */
 export interface PollerOptions {
-  /** Milliseconds from round to round, at least. @default {1000} */
+  /** Milliseconds between two polls, at least. @default {1000} */
   readonly everyMs?: number;
   /** Calls back after so many milliseconds, unless disposed of. @default {setTimeout} */
   readonly later?: (callback: () => void, ms: number) => Disposable;
 }
 
-/** Rounds take up less than one part in so many of the time. */
-const SHARE = 200;
-/** Nobody waits longer for one, however much there is to look at: ten thousand logs take up one part in a hundred. */
-const MAX_PAUSE_MS = 15_000;
-
-/** Rounds in which nobody looks yet: none are made. */
+/** A poller without polls; it has no timer. */
 export function createPoller(options: PollerOptions = {}): Poller {
-  const { everyMs = 1000, later = setTimeout } = options;
+  const { everyMs = limits.pollMs, later = setTimeout } = options;
   const polls = new Set<() => Promise<number>>();
   let next: Disposable | undefined;
   let isRunning = false;
 
   function schedule(spentMs: number): void {
     if (isRunning || polls.size === 0) return;
-    const pauseMs = Math.min(everyMs + spentMs * SHARE, Math.max(everyMs, MAX_PAUSE_MS));
+    const pauseMs = Math.min(everyMs + spentMs * limits.pollPauseFactor, Math.max(everyMs, limits.maxPollMs));
     next ??= later(() => void pollAll(), pauseMs);
   }
 
@@ -49,7 +46,7 @@ export function createPoller(options: PollerOptions = {}): Poller {
     isRunning = true;
     let spentMs = 0;
     try {
-      for (const look of polls) spentMs += await look();
+      for (const poll of polls) spentMs += await poll();
     } finally {
       isRunning = false;
       schedule(spentMs);
@@ -57,12 +54,12 @@ export function createPoller(options: PollerOptions = {}): Poller {
   }
 
   return {
-    add: (look) => {
-      polls.add(look);
+    add: (poll) => {
+      polls.add(poll);
       schedule(0);
       return {
         [Symbol.dispose]: () => {
-          polls.delete(look);
+          polls.delete(poll);
           if (polls.size > 0) return;
           next?.[Symbol.dispose]();
           next = undefined;

@@ -2,21 +2,21 @@ import assert from "#assert";
 import { createManualTimer } from "../../tests/support/manual_timer.ts";
 import { createPoller, type Poller } from "./poller.ts";
 
-/** Rounds that come when a test says so. */
-interface TestRounds {
-  readonly rounds: Poller;
-  /** The pauses before the rounds, in milliseconds. */
+/** A poller whose pauses end when a test says so. */
+interface ManualPoller {
+  readonly poller: Poller;
+  /** The pauses before the polls, in milliseconds. */
   readonly pausesMs: readonly number[];
-  /** Ends the pause; resolves when the round is over. */
+  /** Ends the pause; resolves when all have polled. */
   pass(): Promise<void>;
-  /** Whether one is to come. */
+  /** Whether a poll is to come. */
   isScheduled(): boolean;
 }
 
-function testRounds(): TestRounds {
+function manualPoller(): ManualPoller {
   const timer = createManualTimer();
   return {
-    rounds: createPoller({ everyMs: 1000, later: timer.later }),
+    poller: createPoller({ everyMs: 1000, later: timer.later }),
     pausesMs: timer.setMs,
     isScheduled: timer.isSet,
     pass: async () => {
@@ -27,47 +27,47 @@ function testRounds(): TestRounds {
   };
 }
 
-Deno.test("rounds look one after the other, and the more seldom the longer it takes", async () => {
-  const { rounds, pausesMs, pass } = testRounds();
-  const looked: string[] = [];
+Deno.test("polls run one after the other, and the more rarely the longer they take", async () => {
+  const { poller, pausesMs, pass } = manualPoller();
+  const polled: string[] = [];
   for (const [name, spentMs] of [["a", 2], ["b", 8]] as const) {
-    rounds.add(async () => {
-      looked.push(`${name} begins`);
+    poller.add(async () => {
+      polled.push(`${name} begins`);
       await Promise.resolve();
-      looked.push(`${name} ends`);
+      polled.push(`${name} ends`);
       return spentMs;
     });
   }
   await pass();
   await pass();
-  assert.deepEqual(looked.slice(0, 4), ["a begins", "a ends", "b begins", "b ends"]);
-  assert.equal(looked.length, 8);
+  assert.deepEqual(polled.slice(0, 4), ["a begins", "a ends", "b begins", "b ends"]);
+  assert.equal(polled.length, 8);
   assert.deepEqual(pausesMs, [1000, 3000, 3000]);
 });
 
-Deno.test("nobody waits for a round for more than fifteen seconds", async () => {
-  const { rounds, pausesMs, pass } = testRounds();
-  rounds.add(() => Promise.resolve(1e6));
+Deno.test("at most fifteen seconds pass between two polls", async () => {
+  const { poller, pausesMs, pass } = manualPoller();
+  poller.add(() => Promise.resolve(1e6));
   await pass();
   assert.deepEqual(pausesMs, [1000, 15_000]);
 });
 
-Deno.test("without looks there are no rounds", async () => {
-  const { rounds, pausesMs, pass, isScheduled } = testRounds();
+Deno.test("a poller without polls sets no timer", async () => {
+  const { poller, pausesMs, pass, isScheduled } = manualPoller();
   assert(!isScheduled());
-  rounds.add(() => Promise.resolve(0))[Symbol.dispose]();
+  poller.add(() => Promise.resolve(0))[Symbol.dispose]();
   assert(!isScheduled());
-  // Within a round one ends, and another begins.
-  const first = rounds.add(() => {
+  // While one runs it is taken out, and another is added.
+  const first = poller.add(() => {
     first[Symbol.dispose]();
     return Promise.resolve(0);
   });
   await pass();
   assert(!isScheduled());
   let isEarly = true;
-  const second = rounds.add(() => {
+  const second = poller.add(() => {
     second[Symbol.dispose]();
-    rounds.add(() => Promise.resolve(0));
+    poller.add(() => Promise.resolve(0));
     isEarly = isScheduled();
     return Promise.resolve(0);
   });
@@ -76,8 +76,8 @@ Deno.test("without looks there are no rounds", async () => {
   assert.deepEqual(pausesMs, [1000, 1000, 1000, 1000]);
 });
 
-Deno.test("rounds go on after a look that fails", async () => {
-  const { rounds, pass, isScheduled } = testRounds();
+Deno.test("polls go on after one that fails", async () => {
+  const { poller, pass, isScheduled } = manualPoller();
   const unhandled: unknown[] = [];
   const onRejection = (event: PromiseRejectionEvent): void => {
     event.preventDefault();
@@ -85,7 +85,7 @@ Deno.test("rounds go on after a look that fails", async () => {
   };
   globalThis.addEventListener("unhandledrejection", onRejection);
   const reason = new Error("broken");
-  rounds.add(() => Promise.reject(reason));
+  poller.add(() => Promise.reject(reason));
   await pass();
   globalThis.removeEventListener("unhandledrejection", onRejection);
   assert.deepEqual(unhandled, [reason]);

@@ -1,16 +1,24 @@
 /**
- * How often follows read what was written: at once while little is written, together a few times a second while much is.
+ * A limit on the reads of all follows together.
  *
- * A read of one line costs almost what a read of a hundred lines costs, a fifth of a millisecond from the file to the client's connection. So all follows together have
- * a number of reads a second; when it is used up, those that want to read wait for the next beat, and what is written until then is read at once.
+ * A read of one new line costs almost as much as a read of a hundred: a fifth of a millisecond from the file to the
+ * client's connection. While few reads are made, each is made at once. When the reads of a second are used up, callers
+ * wait for the next beat together, and whatever is written until then is read at once.
  *
  * @module
  */
+import { setTimeout } from "node:timers";
+import type { WaitOptions } from "./abortable.ts";
+import { limits } from "./limits.ts";
+import { WaitQueue } from "./wait_queue.ts";
 
-/** Paces the reads of many follows. */
+/** Limits the reads of many follows. */
 export interface RateLimiter {
-  /** Resolves when the caller may read: at once, or in a quarter of a second at most. */
-  next(): Promise<void>;
+  /**
+   * Resolves when the caller may read: at once, or within a quarter of a second. Rejects with the signal's reason; a read
+   * that was given up does not count.
+   */
+  next(options: WaitOptions): Promise<void>;
 }
 
 /** What can be set. */
@@ -21,56 +29,59 @@ export interface RateLimiterOptions {
   readonly beatMs?: number;
   /** A clock in milliseconds that does not step. @default {performance.now} */
   readonly clock?: () => number;
-  /** Calls back after so many milliseconds. @default {setTimeout} */
-  readonly later?: (callback: () => void, ms: number) => void;
+  /** Calls back after so many milliseconds, unless disposed of. @default {setTimeout} */
+  readonly later?: (callback: () => void, ms: number) => Disposable;
 }
 
-/** Reads that may be made at once after a while in which there were none, in seconds' worth. */
-const SAVED_SECONDS = 0.2;
-/** Nobody waits longer. */
-const MAX_BEAT_MS = 250;
-
-/** A pace for follows of one process. */
+/** A limiter of its own. */
 export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter {
-  const { perSecond = 500, beatMs = 60, clock = () => performance.now() } = options;
-  const { later = (callback, ms) => void setTimeout(callback, ms) } = options;
-  const max = perSecond * SAVED_SECONDS;
-  let saved = max;
+  const { perSecond = limits.followReadsPerSecond, beatMs = limits.followBeatMs } = options;
+  const { clock = () => performance.now(), later = setTimeout } = options;
+  const maxSaved = perSecond * limits.savedReadSeconds;
+  const queue = new WaitQueue();
+  let saved = maxSaved;
   let savedAt = clock();
-  let beat: Promise<void> | undefined;
-  let waiting = 0;
-  let waited = 0;
+  let beat: Disposable | undefined;
+  let lastAdmitted = 0;
 
   function spend(reads: number): void {
     const now = clock();
-    saved = Math.min(max, saved + (now - savedAt) * perSecond / 1000);
+    saved = Math.min(maxSaved, saved + (now - savedAt) * perSecond / 1000);
     savedAt = now;
-    // What was read beyond the number is not held against those who come much later.
-    saved = Math.max(-max, saved - reads);
+    // Reads beyond the limit do not count against callers that come much later.
+    saved = Math.max(-maxSaved, saved - reads);
   }
 
-  function nextBeat(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    // As many as waited for the last one are likely to wait for this one.
-    later(() => {
-      beat = undefined;
-      waited = waiting;
-      waiting = 0;
-      spend(waited);
-      resolve();
-    }, Math.min(MAX_BEAT_MS, Math.max(beatMs, waited * 1000 / perSecond)));
-    return promise;
+  /** As many callers as waited for the last beat are likely to wait for the next one. */
+  function startBeat(): Disposable {
+    const ms = Math.max(beatMs, lastAdmitted * 1000 / perSecond);
+    return later(endBeat, Math.min(limits.maxFollowBeatMs, ms));
+  }
+
+  function endBeat(): void {
+    beat = undefined;
+    lastAdmitted = queue.size;
+    spend(lastAdmitted);
+    for (let admitted = 0; admitted < lastAdmitted; admitted++) queue.admitNext();
+  }
+
+  /** The timer runs only while somebody waits. */
+  function stopBeat(): void {
+    if (queue.size > 0) return;
+    beat?.[Symbol.dispose]();
+    beat = undefined;
   }
 
   return {
-    next: () => {
+    next: ({ signal }) => {
+      if (signal.aborted) return Promise.reject(signal.reason);
       spend(0);
       if (saved >= 1) {
         spend(1);
         return Promise.resolve();
       }
-      waiting++;
-      return beat ??= nextBeat();
+      beat ??= startBeat();
+      return queue.wait({ signal, onLeave: stopBeat });
     },
   };
 }

@@ -1,30 +1,37 @@
 /**
- * Turns for reads of many bytes.
+ * A limit on large reads that run at the same time.
  *
- * Such a read keeps a processor busy for as long as it takes to copy what is in memory. Were those of all scans done at once, their threads would take the
- * processors from the one that answers. A read that is not over soon waits for a disk, which takes no processor, and the next one begins.
+ * A read of cached bytes keeps a processor busy while they are copied. Many such reads at once would take all processors
+ * from the serving thread. A read that takes longer waits for a disk, which takes no processor: after a while it does not
+ * count any more, and the next read begins.
  *
  * @module
  */
+import { setTimeout } from "node:timers";
+import type { WaitOptions } from "./abortable.ts";
+import { WaitQueue } from "./wait_queue.ts";
 
 /** What can be set. */
 export interface ReadLimiterOptions {
-  /** How many reads have their turn at once. */
-  readonly max: number;
-  /** After so long, in milliseconds, a turn is over even if the read is not. */
+  /** How many reads may run at once. */
+  readonly maxReads: number;
+  /** Milliseconds after which a read does not count any more. */
   readonly slowMs: number;
 }
 
-/** One read's turn. */
+/** Runs `read` when it may begin, in the order of the calls. Rejects with the signal's reason if that comes before. */
+export type ReadLimiter = <T>(read: () => Promise<T>, options: WaitOptions) => Promise<T>;
+
+/** One read that counts. */
 interface Permit {
   readonly begunAt: number;
 }
 
-/** Makes the function that reads when it is its turn, in the order in which it is called. */
-export function createReadLimiter({ max, slowMs }: ReadLimiterOptions): <T>(read: () => Promise<T>) => Promise<T> {
+/** A limiter of its own. */
+export function createReadLimiter({ maxReads, slowMs }: ReadLimiterOptions): ReadLimiter {
   const permits = new Set<Permit>();
-  const waiting: ((permit: Permit) => void)[] = [];
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const queue = new WaitQueue<Permit>();
+  let timer: Disposable | undefined;
 
   function begin(): Permit {
     const permit = { begunAt: performance.now() };
@@ -32,27 +39,33 @@ export function createReadLimiter({ max, slowMs }: ReadLimiterOptions): <T>(read
     return permit;
   }
 
-  function next(): Promise<Permit> {
+  /** The timer runs only while somebody waits. */
+  function stopTimer(): void {
+    if (queue.size > 0) return;
+    timer?.[Symbol.dispose]();
+    timer = undefined;
+  }
+
+  function next({ signal }: WaitOptions): Promise<Permit> {
     timer ??= setTimeout(endSlow, slowMs);
-    return new Promise((resolve) => waiting.push(resolve));
+    return queue.wait({ signal, onLeave: stopTimer });
   }
 
   function end(permit: Permit): void {
-    if (permits.delete(permit)) waiting.shift()?.(begin());
-    if (waiting.length > 0 || timer === undefined) return;
-    clearTimeout(timer);
-    timer = undefined;
+    if (permits.delete(permit) && queue.size > 0) queue.admitNext(begin());
+    stopTimer();
   }
 
   function endSlow(): void {
     timer = undefined;
     const now = performance.now();
     for (const permit of [...permits]) if (now - permit.begunAt >= slowMs) end(permit);
-    if (waiting.length > 0) timer = setTimeout(endSlow, slowMs);
+    if (queue.size > 0) timer = setTimeout(endSlow, slowMs);
   }
 
-  return async (read) => {
-    const permit = permits.size < max ? begin() : await next();
+  return async (read, options) => {
+    options.signal.throwIfAborted();
+    const permit = permits.size < maxReads ? begin() : await next(options);
     try {
       return await read();
     } finally {

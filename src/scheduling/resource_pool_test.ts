@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { countedSignal } from "../../tests/support/counted_signal.ts";
 import { createResourcePool, type Lent } from "./resource_pool.ts";
 
 const { signal } = new AbortController();
@@ -10,22 +11,22 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return await Promise.race([promise.catch(() => {}), turn]) !== pending;
 }
 
-Deno.test("take() lends each thing to one at a time", async () => {
-  const lending = createResourcePool(["a", "b"]);
-  const lent = [await lending.take({ signal }), await lending.take({ signal })];
+Deno.test("take() lends each resource to one caller at a time", async () => {
+  const pool = createResourcePool(["a", "b"]);
+  const lent = [await pool.take({ signal }), await pool.take({ signal })];
   assert.deepEqual(lent.map(({ item }) => item).sort(), ["a", "b"]);
-  const waiting = lending.take({ signal });
+  const waiting = pool.take({ signal });
   assert.ok(!await isSettled(waiting));
   lent[0]?.[Symbol.dispose]();
   assert.equal((await waiting).item, lent[0]?.item);
 });
 
-Deno.test("take() serves those who wait in their order", async () => {
-  const lending = createResourcePool(["only"]);
-  let holder: Lent<string> = await lending.take({ signal });
+Deno.test("take() serves callers in their order", async () => {
+  const pool = createResourcePool(["only"]);
+  let holder: Lent<string> = await pool.take({ signal });
   const served: number[] = [];
   const waiting = [0, 1, 2].map(async (index) => {
-    const lent = await lending.take({ signal });
+    const lent = await pool.take({ signal });
     served.push(index);
     return lent;
   });
@@ -37,23 +38,23 @@ Deno.test("take() serves those who wait in their order", async () => {
 });
 
 Deno.test("disposing twice gives back once", async () => {
-  const lending = createResourcePool(["only"]);
-  const first = await lending.take({ signal });
+  const pool = createResourcePool(["only"]);
+  const first = await pool.take({ signal });
   first[Symbol.dispose]();
-  const second = await lending.take({ signal });
+  const second = await pool.take({ signal });
   first[Symbol.dispose]();
-  assert.ok(!await isSettled(lending.take({ signal })));
+  assert.ok(!await isSettled(pool.take({ signal })));
   second[Symbol.dispose]();
 });
 
 Deno.test("take() rejects with the signal's reason, at once or while it waits, and the others move up", async () => {
-  const lending = createResourcePool(["only"]);
+  const pool = createResourcePool(["only"]);
   const reason = new Error("gone");
-  await assert.rejects(lending.take({ signal: AbortSignal.abort(reason) }), reason);
-  const holder = await lending.take({ signal });
+  await assert.rejects(pool.take({ signal: AbortSignal.abort(reason) }), reason);
+  const holder = await pool.take({ signal });
   const controller = new AbortController();
-  const leaving = lending.take({ signal: controller.signal });
-  const staying = lending.take({ signal });
+  const leaving = pool.take({ signal: controller.signal });
+  const staying = pool.take({ signal });
   controller.abort(reason);
   await assert.rejects(leaving, reason);
   holder[Symbol.dispose]();
@@ -61,11 +62,11 @@ Deno.test("take() rejects with the signal's reason, at once or while it waits, a
 });
 
 Deno.test("take() that was served is not disturbed by its signal afterwards", async () => {
-  const lending = createResourcePool(["only"]);
-  const holder = await lending.take({ signal });
+  const pool = createResourcePool(["only"]);
+  const holder = await pool.take({ signal });
   const controller = new AbortController();
-  const waiting = lending.take({ signal: controller.signal });
-  const behind = lending.take({ signal });
+  const waiting = pool.take({ signal: controller.signal });
+  const behind = pool.take({ signal });
   holder[Symbol.dispose]();
   controller.abort(new Error("late"));
   const lent = await waiting;
@@ -75,52 +76,67 @@ Deno.test("take() that was served is not disturbed by its signal afterwards", as
 });
 
 Deno.test("takeSpare() lends only when more are free than are to be kept", async () => {
-  const lending = createResourcePool(["a", "b", "c"]);
-  const spare = lending.takeSpare(2);
+  const pool = createResourcePool(["a", "b", "c"]);
+  const spare = pool.takeSpare(2);
   assert.ok(spare !== undefined);
-  assert.equal(lending.takeSpare(2), undefined);
-  await lending.take({ signal });
-  assert.equal(lending.takeSpare(1), undefined);
-  assert.notEqual(lending.takeSpare(0), undefined);
-  assert.equal(lending.takeSpare(0), undefined);
+  assert.equal(pool.takeSpare(2), undefined);
+  await pool.take({ signal });
+  assert.equal(pool.takeSpare(1), undefined);
+  assert.notEqual(pool.takeSpare(0), undefined);
+  assert.equal(pool.takeSpare(0), undefined);
 });
 
 Deno.test("begin() resolves at once while something is free, and keeps nothing", async () => {
-  const lending = createResourcePool(["only"]);
-  await lending.begin({ signal });
-  await lending.begin({ signal });
-  assert.equal((await lending.take({ signal })).item, "only");
+  const pool = createResourcePool(["only"]);
+  await pool.begin({ signal });
+  await pool.begin({ signal });
+  assert.equal((await pool.take({ signal })).item, "only");
 });
 
-/** Lends one thing to `goingOn` who ask again and again, and to one who is new; resolves to how many are served before the new one. */
-async function servedBeforeNew(goingOn: number): Promise<number> {
-  const lending = createResourcePool(["only"]);
-  const holder = await lending.take({ signal });
+/** Lends one resource to `callers` that ask again and again, and to a new one; resolves to how many are served before that. */
+async function servedBeforeNew(callers: number): Promise<number> {
+  const pool = createResourcePool(["only"]);
+  const holder = await pool.take({ signal });
   let served = 0;
   let begun = false;
-  const going = Array.from({ length: goingOn }, async () => {
+  const running = Array.from({ length: callers }, async () => {
     for (let again = 0; again < 5; again++) {
-      using lent = await lending.take({ signal });
+      using lent = await pool.take({ signal });
       if (!begun && lent.item === "only") served++;
     }
   });
-  const isNew = lending.begin({ signal }).then(() => begun = true);
+  const isNew = pool.begin({ signal }).then(() => begun = true);
   holder[Symbol.dispose]();
-  await Promise.all([...going, isNew]);
+  await Promise.all([...running, isNew]);
   return served;
 }
 
-Deno.test("begin() goes before those that go on while these are few, after some of them when they are many, and never last", async () => {
+Deno.test("begin() goes before running callers while these are few, after some of them when they are many, and never last", async () => {
   // One more may be served before the new one has noticed.
   assert.ok([0, 1].includes(await servedBeforeNew(15)));
   assert.ok([15, 16].includes(await servedBeforeNew(100)));
 });
 
 Deno.test("begin() rejects with the signal's reason while it waits", async () => {
-  const lending = createResourcePool(["only"]);
-  using _holder = await lending.take({ signal });
+  const pool = createResourcePool(["only"]);
+  using _holder = await pool.take({ signal });
   const controller = new AbortController();
-  const waiting = lending.begin({ signal: controller.signal });
+  const waiting = pool.begin({ signal: controller.signal });
   controller.abort(new Error("gone"));
   await assert.rejects(waiting, new Error("gone"));
+});
+
+Deno.test("a wait that is over leaves no listener, however it ended", async () => {
+  const pool = createResourcePool(["only"]);
+  const kept = countedSignal();
+  const cancelled = countedSignal();
+  const holder = await pool.take(kept);
+  const waits = [pool.take(cancelled), pool.begin(cancelled), pool.take(kept)];
+  assert.deepEqual([cancelled.listeners(), kept.listeners()], [2, 1]);
+  cancelled.abort(new Error("gone"));
+  const ends = await Promise.allSettled(waits.slice(0, 2));
+  assert.deepEqual(ends.map(({ status }) => status), ["rejected", "rejected"]);
+  holder[Symbol.dispose]();
+  await waits[2];
+  assert.deepEqual([cancelled.listeners(), kept.listeners()], [0, 0]);
 });

@@ -71,10 +71,10 @@ export async function openInput(name: string, options: InputOptions = {}): Promi
   try {
     const stat = fs.fstatSync(descriptor);
     if (stat.isDirectory()) throw new InputError(`Cannot read ${name}: Is a directory`);
-    const read = (into: Uint8Array): Promise<number> => readAt(descriptor, into, null);
+    const read = (into: Uint8Array): Promise<number> => readAt(descriptor, into, { position: null });
     if (!stat.isFile()) return await streamed(name, { read, close, onRead });
     const first = new Uint8Array(START_BYTES);
-    const start = startOfAll(first.subarray(0, await readAt(descriptor, first, 0)));
+    const start = startOfAll(first.subarray(0, await readAt(descriptor, first, { position: 0 })));
     const file = seekableLog({ name, descriptor, close, onRead: () => {} });
     if (start.kind === "gzip") return await gunzipped(name, counted(file, onRead));
     if (start.kind !== "text") return await inputOf(name, start, createChunks({ read, close, onRead }));
@@ -109,8 +109,8 @@ function counted(file: LogFile, onRead: (bytes: number) => void): LogFile {
   let furthest = 0;
   return {
     ...file,
-    read: async (into, position): Promise<number> => {
-      const read = await file.read(into, position);
+    read: async (into, position, options): Promise<number> => {
+      const read = await file.read(into, position, options);
       if (position + read > furthest) onRead(position + read - furthest);
       furthest = Math.max(furthest, position + read);
       return read;

@@ -8,7 +8,7 @@
  */
 import fs from "node:fs";
 import { fileId, type LogFile, type LogPath, LogReadError, systemErrorText } from "../../logs/log_file.ts";
-import { readAt, readFully } from "../../logs/read_at.ts";
+import { readAt, readFully, type ReadOptions } from "../../logs/read_at.ts";
 
 /** Settings. */
 export interface SeekableLogOptions {
@@ -29,28 +29,34 @@ export interface SeekableLogOptions {
 /** Reads of at least so many bytes run in another thread. */
 const LARGE_BYTES = 256 * 1024;
 
-/** Reads some bytes of an open file; 0 only at its end. */
-type ReadSome = (descriptor: number, into: Uint8Array, position: number) => number | Promise<number>;
+/** Reads some bytes of an open file, at least one unless it ends there. */
+type ReadSome = (
+  descriptor: number,
+  into: Uint8Array,
+  options: ReadOptions & { readonly position: number },
+) => number | Promise<number>;
 
-const readAtOnce: ReadSome = (descriptor, into, position) => fs.readSync(descriptor, into, 0, into.length, position);
+const readAtOnce: ReadSome = (descriptor, into, { position }) =>
+  fs.readSync(descriptor, into, 0, into.length, position);
 
 /** Creates a log of an open file. */
 export function seekableLog(options: SeekableLogOptions): LogFile & { readonly id: string } {
   const { name, descriptor, close, onRead, from = 0, processors = navigator.hardwareConcurrency } = options;
 
-  async function readPart(into: Uint8Array, position: number): Promise<number> {
+  async function readPart(into: Uint8Array, position: number, { signal }: ReadOptions): Promise<number> {
     const readSome = processors > 1 && into.length >= LARGE_BYTES ? readAt : readAtOnce;
     try {
-      return await readSome(descriptor, into, position);
+      return await readSome(descriptor, into, { position, signal });
     } catch (error) {
+      signal?.throwIfAborted();
       throw new LogReadError(`Cannot read ${name}: ${systemErrorText((error as { code?: string }).code)}`, {
         cause: error,
       });
     }
   }
 
-  async function read(into: Uint8Array, position: number): Promise<number> {
-    const filled = await readFully(into, from + position, readPart);
+  async function read(into: Uint8Array, position: number, options: ReadOptions = {}): Promise<number> {
+    const filled = await readFully(into, from + position, (part, at) => readPart(part, at, options));
     onRead(filled);
     return filled;
   }

@@ -101,7 +101,7 @@ async function follow(queue: RotationQueue, query: RecordQuery, options: FollowO
   const reading: Reading = { ...options, queue, query, lastLine: "left" };
   while (true) {
     await signal.changed();
-    await rateLimiter?.next();
+    await rateLimiter?.next(options);
     signal.throwIfOver();
     // All that was written until now is read now.
     signal.noticed();

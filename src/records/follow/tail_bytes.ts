@@ -71,7 +71,7 @@ export class TailBytes {
         return id();
       },
       peek: (into, position) => take(into, position) ?? file.peek(into, position),
-      read: async (into, position) => take(into, position) ?? await file.read(into, position),
+      read: async (into, position, options) => take(into, position) ?? await file.read(into, position, options),
     };
   }
 }

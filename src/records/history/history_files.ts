@@ -182,8 +182,7 @@ interface ExaminedFile extends HistoryFile {
 async function examined(file: HistoryFile, options: HistoryFilesOptions): Promise<ExaminedFile | undefined> {
   const { folders, signal, onGap } = options;
   const { listed } = file;
-  await nextSlice();
-  signal.throwIfAborted();
+  await nextSlice({ signal });
   let opened: OpenLogFile | undefined;
   try {
     const found = opened = openHistoryFile(file, folders);

@@ -131,8 +131,7 @@ function shareOf({ from, upTo, lines }: Found): number {
 async function sendFound(log: LogScan, found: Found): Promise<{ readonly upTo: number; readonly isTaken: boolean }> {
   const { ends, offsets, upTo } = found;
   for (let line = 0; line < ends.length;) {
-    await nextSlice();
-    log.signal.throwIfAborted();
+    await nextSlice(log);
     const step = await sendSome(log, found, line);
     line += step.done;
     if (step.isLong) await sendLongLine(log, offsets[line++] ?? 0, { direction: "forward" });

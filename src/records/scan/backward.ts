@@ -67,7 +67,7 @@ interface Step {
 
 /** Reads the last `want` bytes of the range and sends the records of its last lines, as many as one batch takes. */
 async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<Step> {
-  const { pool, reader, scan, signal } = log;
+  const { pool, reader, scan } = log;
   const from = Math.max(range.from, range.to - want);
   using block = await reader.load(from, range.to - from);
   const { address, read } = block;
@@ -80,8 +80,7 @@ async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<
     const next = Math.max(range.from, from + start - want);
     reader.ahead(next, from + start - next);
   }
-  await nextSlice();
-  signal.throwIfAborted();
+  await nextSlice(log);
   const selected = selectBackward({ from: address + start, to: address + read, offset: from - address }, scan);
   const sent = sendSelected(log, selected);
   const rest = sent < selected.rows ? lineEndWithFeed(rowBuffer.lineEnd(sent), address + read) : selected.rest;

@@ -207,7 +207,7 @@ class FileBlockReader implements BlockReader {
   }
 
   async #read({ bytes }: Block, position: number, length: number): Promise<number> {
-    const count = await this.#file.read(bytes.subarray(0, length), position);
+    const count = await this.#file.read(bytes.subarray(0, length), position, { signal: this.#signal });
     this.#cached = { from: position, to: position + count, readAt: this.#clock() };
     return count;
   }

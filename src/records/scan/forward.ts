@@ -116,7 +116,7 @@ interface Portion extends ByteRange {
 
 /** Reads up to `want` bytes of the range and sends the records of its first lines, as many as one batch takes. */
 async function sendBlock(log: LogScan, range: Portion): Promise<Step> {
-  const { pool, reader, signal } = log;
+  const { pool, reader } = log;
   const { want, lastLine } = range;
   using block = await reader.load(range.from, want);
   // Twice in use, here and wherever something is lent, or the bundle's minifier drops the `using`: tests/bundle_test.ts.
@@ -128,8 +128,7 @@ async function sendBlock(log: LogScan, range: Portion): Promise<Step> {
   if (want === pool.blockBytes && range.from + lines < range.to) {
     reader.ahead(range.from + lines, want, { to: range.to });
   }
-  await nextSlice();
-  signal.throwIfAborted();
+  await nextSlice(log);
   return {
     read,
     lines,
@@ -151,13 +150,12 @@ function sendLines(log: LogScan, lines: BlockLines): Pick<Step, "done" | "sent" 
  * many of them are done with.
  */
 export async function sendAtHand(log: LogScan, bytes: Uint8Array, from: number): Promise<number> {
-  const { pool, signal, sink } = log;
+  const { pool, sink } = log;
   const whole = endOfLines(bytes, bytes.length, { limit: bytes.length, lastLine: "left" });
   if (whole > pool.blockBytes) return 0;
   let done = 0;
   while (done < whole) {
-    await nextSlice();
-    signal.throwIfAborted();
+    await nextSlice(log);
     const step = sendCopied(log, bytes.subarray(done, whole), from + done);
     if (step.done === 0) break;
     done += step.done;

@@ -110,8 +110,7 @@ async function openWhenAdmitted(
   { pool, folders, counters }: RecordsServiceOptions,
 ): Promise<OpenLogFile> {
   await pool.begin({ signal: call.signal });
-  await nextSlice();
-  call.signal.throwIfAborted();
+  await nextSlice(call);
   const file = openLog(fileName, folders);
   counters.add("streams_opened");
   return file;

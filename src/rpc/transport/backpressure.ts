@@ -1,19 +1,19 @@
 /**
- * Not faster than the connection takes it: what HTTP/2 leaves out of its back pressure.
+ * Backpressure by the socket of a connection, which HTTP/2 leaves out.
  *
- * Deno's HTTP/2 calls a message written when nghttp2 has taken it, and hands its frames to the socket whether that is full or not; only the client's
- * flow-control windows – tens of megabytes, for a client that wants speed – stop it. With 100 streams, 80 MB of frames were seen waiting. So each message
- * waits here until the socket has little left to write. Those who wait go on one by one, in the order in which they came, so that no more than one message
- * is added to what waits already.
+ * Deno's HTTP/2 reports a message as written when nghttp2 has taken it, and hands its frames to the socket whether that is
+ * full or not. Only the client's flow-control windows stop it: tens of megabytes, for a client that wants speed. With 100
+ * streams, 80 MB of frames were seen waiting. So each stream waits here until its socket has little left to write. Streams
+ * go on one a tick, in the order in which they came, so that one message at most is added to what waits already.
  *
  * @module
  */
-import { setImmediate } from "node:timers/promises";
+import { setImmediate } from "node:timers";
+import type { WaitOptions } from "../../scheduling/abortable.ts";
+import { limits } from "../../scheduling/limits.ts";
+import { WaitQueue } from "../../scheduling/wait_queue.ts";
 
-/** The most bytes that wait in a socket before anything is added. */
-const MAX_WAITING_BYTES = 256 * 1024;
-
-/** The part of a socket by which its pace is known. */
+/** The part of a socket that tells whether it has room. */
 export interface PressuredSocket {
   /** Bytes that wait to be written. */
   readonly writableLength: number;
@@ -25,42 +25,73 @@ export interface PressuredSocket {
   off(event: "drain" | "close", listener: () => void): unknown;
 }
 
-const waiting = new WeakMap<PressuredSocket, (() => void)[]>();
+const queues = new WeakMap<PressuredSocket, SocketQueue>();
 
-/** Resolves when the socket has room; at once where it has, or where it is over. Never rejects. */
-export function socketHasRoom(socket: PressuredSocket): Promise<void> {
-  const queue = waiting.get(socket);
-  if (queue === undefined && (socket.writableLength <= MAX_WAITING_BYTES || socket.destroyed)) return Promise.resolve();
-  return new Promise((resolve) => {
-    if (queue !== undefined) {
-      queue.push(resolve);
-      return;
-    }
-    const first = [resolve];
-    waiting.set(socket, first);
-    void letPass(socket, first);
-  });
+/**
+ * Resolves when the socket has room; at once where it has, or where it is over. Rejects with the signal's reason while it
+ * waits.
+ */
+export function socketHasRoom(socket: PressuredSocket, options: WaitOptions): Promise<void> {
+  const queue = queues.get(socket);
+  if (queue !== undefined) return queue.wait(options);
+  if (hasRoom(socket)) return Promise.resolve();
+  return new SocketQueue(socket).wait(options);
 }
 
-/** Lets those who wait go on, one a turn, whenever there is room; ends when nobody waits. */
-async function letPass(socket: PressuredSocket, queue: (() => void)[]): Promise<void> {
-  while (queue.length > 0) {
-    if (socket.writableLength > MAX_WAITING_BYTES && !socket.destroyed) await drained(socket);
-    queue.shift()?.();
-    // What that one sends now counts before the next one goes on.
-    await setImmediate();
+function hasRoom({ writableLength, destroyed }: PressuredSocket): boolean {
+  return writableLength <= limits.maxSocketBytes || destroyed;
+}
+
+/** The streams that wait for one socket. Exists while there are any, and for a tick after the last one went on. */
+class SocketQueue {
+  readonly #socket: PressuredSocket;
+  readonly #queue = new WaitQueue();
+  #isListening = false;
+
+  /** A queue that waits for its socket to drain. */
+  constructor(socket: PressuredSocket) {
+    this.#socket = socket;
+    queues.set(socket, this);
+    this.#listen();
   }
-  waiting.delete(socket);
-}
 
-function drained(socket: PressuredSocket): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      socket.off("drain", done);
-      socket.off("close", done);
-      resolve();
-    };
-    socket.once("drain", done);
-    socket.once("close", done);
-  });
+  wait({ signal }: WaitOptions): Promise<void> {
+    return this.#queue.wait({ signal, onLeave: this.#closeIfIdle });
+  }
+
+  #listen(): void {
+    this.#isListening = true;
+    this.#socket.once("drain", this.#onRoom);
+    this.#socket.once("close", this.#onRoom);
+  }
+
+  #stopListening(): void {
+    this.#isListening = false;
+    this.#socket.off("drain", this.#onRoom);
+    this.#socket.off("close", this.#onRoom);
+  }
+
+  readonly #onRoom = (): void => {
+    this.#stopListening();
+    this.#admitNext();
+  };
+
+  readonly #admitNext = (): void => {
+    if (this.#queue.size === 0) {
+      queues.delete(this.#socket);
+    } else if (hasRoom(this.#socket)) {
+      this.#queue.admitNext();
+      // What that stream sends now counts before the next one goes on.
+      setImmediate(this.#admitNext);
+    } else {
+      this.#listen();
+    }
+  };
+
+  /** Nobody is left, and nothing else will call `#admitNext`. */
+  readonly #closeIfIdle = (): void => {
+    if (this.#queue.size > 0 || !this.#isListening) return;
+    this.#stopListening();
+    queues.delete(this.#socket);
+  };
 }

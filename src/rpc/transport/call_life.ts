@@ -60,11 +60,3 @@ export function followCall(call: EndingCall, { incoming, shutdown }: CallLifeOpt
 function deadlinePassed(call: EndingCall): boolean {
   return Date.now() + 1 >= Number(call.getDeadline());
 }
-
-/** Waits for the end of a call that has nothing more to say; rejects with the signal's reason. */
-export function aborted(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  if (signal.aborted) reject(signal.reason);
-  else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  return promise;
-}

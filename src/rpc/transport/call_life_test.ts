@@ -2,7 +2,7 @@ import assert from "#assert";
 import { EventEmitter } from "node:events";
 import type { ServerHttp2Stream } from "node:http2";
 import { CallCancelledError, CallDeadlineError, ServerShutdownError } from "../call_errors.ts";
-import { aborted, type CallLife, followCall } from "./call_life.ts";
+import { type CallLife, followCall } from "./call_life.ts";
 
 /** A call of which nothing is real but the events. */
 function followed({ deadline = Infinity }: { deadline?: number | Date } = {}): {
@@ -62,13 +62,4 @@ Deno.test("a finished call fires no more, and listens to nothing", () => {
   assert.deepEqual([call.listenerCount("cancelled"), stream.listenerCount("close")], [0, 0]);
   shutdown.abort();
   assert.ok(!life.signal.aborted);
-});
-
-Deno.test("aborted rejects with the signal's reason, also when that has fired already", async () => {
-  const reason = new CallCancelledError();
-  const controller = new AbortController();
-  const waiting = aborted(controller.signal);
-  controller.abort(reason);
-  await assert.rejects(waiting, reason);
-  await assert.rejects(aborted(controller.signal), reason);
 });

@@ -14,7 +14,7 @@ import {
 import { createManualClock } from "../../../tests/support/manual_clock.ts";
 import { anyLog, listing, listOf, record, streaming } from "../../../tests/support/test_services.ts";
 import { CallCancelledError } from "../call_errors.ts";
-import { aborted } from "./call_life.ts";
+import { untilAborted } from "../../scheduling/abortable.ts";
 import { services } from "../descriptor.ts";
 import { UnreadAnswersError } from "./unread_answers.ts";
 
@@ -64,12 +64,12 @@ Deno.test("callers may end as many tails as they like: all follows of the connec
       if (request.follow_from === "NOOP") {
         // A tail of which its reader takes only the beginning.
         for (let i = 0; i < 20; i++) await send(record("past"));
-        await aborted(signal);
+        await untilAborted({ signal });
       }
       sendHeaders();
       await more.promise;
       await send(record("future"));
-      await aborted(signal);
+      await untilAborted({ signal });
     } finally {
       running--;
     }
@@ -119,7 +119,7 @@ Deno.test("a client that opens streams and resets them before there is an answer
   await using server = await runServer([streaming(async ({ signal }) => {
     most = Math.max(most, ++running);
     try {
-      await aborted(signal);
+      await untilAborted({ signal });
     } finally {
       running--;
     }
@@ -177,7 +177,7 @@ Deno.test("a client that answers pings stays, one that does not is cut off with 
   await using server = await runServer([streaming(async ({ sendHeaders, signal }) => {
     sendHeaders();
     try {
-      await aborted(signal);
+      await untilAborted({ signal });
     } catch (error) {
       reasons.push(error);
     }
