@@ -1,11 +1,11 @@
 /**
  * The link of a followed log: whether it is there, and which events may have changed where it leads.
  *
- * | state     | the link                                                                               | next      |
- * | --------- | -------------------------------------------------------------------------------------- | --------- |
- * | `present` | leads to a file, or to none while the file that it led to is still there               | `missing` |
- * | `missing` | is not there; or leads nowhere, and the file that it led to is removed                 | both      |
- * | `gone`    | was missing for so long that its container is gone: what was written is all            | `present` |
+ * | state     | the link                                                                     | next            |
+ * | --------- | ---------------------------------------------------------------------------- | --------------- |
+ * | `present` | leads to a file, or nowhere while the file that it led to is still there     | `missing`       |
+ * | `missing` | is not there, or leads nowhere and the file that it led to is removed        | `present` `gone` |
+ * | `gone`    | was missing for so long that its container is gone: what was written is all  | `present`       |
  *
  * @module
  */
