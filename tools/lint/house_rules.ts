@@ -72,11 +72,19 @@ export function wordsOf(identifier: string): string[] {
   return identifier.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/).filter((word) => word !== "");
 }
 
+/** Reports whether a name is the platform's, as in `Math.round` and `Promise.allSettled`. */
+function isPlatformMember(node: Deno.lint.Node): boolean {
+  if (!("parent" in node) || node.parent?.type !== "MemberExpression" || node.parent.property !== node) return false;
+  const { object } = node.parent;
+  return object.type === "Identifier" && (object.name === "Math" || object.name === "Promise");
+}
+
 const words: Deno.lint.Rule = {
   create(context): Deno.lint.LintVisitor {
     if (!isChecked(context.filename)) return {};
     const path = context.filename.replaceAll("\\", "/").replace(/^.*?\/src\//, "src/");
     const check = (node: Deno.lint.Identifier | Deno.lint.PrivateIdentifier): void => {
+      if (isPlatformMember(node)) return;
       const own = ` ${wordsOf(node.name).join(" ")} `;
       for (const { word, instead, legal = [] } of PRIVATE_WORDS) {
         if (!own.includes(` ${word} `) || legal.some((room) => path.startsWith(room))) continue;
@@ -86,15 +94,14 @@ const words: Deno.lint.Rule = {
     return {
       Identifier: check,
       PrivateIdentifier: check,
-      Program(node): void {
+      Program(): void {
         for (const comment of context.sourceCode.getAllComments()) {
-          for (const { phrase, instead } of PRIVATE_WORDS) {
-            if (phrase?.test(comment.value) !== true) continue;
+          for (const { phrase, instead, legal = [] } of PRIVATE_WORDS) {
+            if (phrase?.test(comment.value) !== true || legal.some((room) => path.startsWith(room))) continue;
             const found = phrase.exec(comment.value)?.[0];
             context.report({ range: comment.range, message: `"${found}" is a private word`, hint: `Say ${instead}` });
           }
         }
-        void node;
       },
     };
   },

@@ -44,6 +44,8 @@ Deno.test("a word is private as a whole, and where the field does not use it", (
   assert.deepEqual(messages("const returned = outlook + almost;"), []);
   assert.deepEqual(messages("const look = 1;", "/x/src/search/engine/_looks.ts"), []);
   assert.equal(messages("const look = 1;", "/x/src/logs/a.ts").length, 1);
+  assert.deepEqual(messages("Math.round(1); await Promise.allSettled([]);"), []);
+  assert.equal(messages("poller.round(1);").length, 1);
 });
 
 Deno.test("wordsOf() divides an identifier", () => {

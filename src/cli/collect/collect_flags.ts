@@ -31,7 +31,7 @@ export interface CollectCommand {
   readonly deleteCapacity: string | undefined;
   /** How serious the log lines are that are written. */
   readonly logLevel: string | undefined;
-  /** Whether pods are made up. */
+  /** Whether events come from a synthetic source instead of a cluster. */
   readonly localTest: boolean;
   /** The file of traces, or `-` for standard input; only for `replay`. */
   readonly traces: string;
