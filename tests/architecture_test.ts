@@ -23,7 +23,8 @@ const ROOMS = {
     "telemetry",
   ],
   rpc: ["auth", "metadata", "records", "search", "logs", "scheduling", "telemetry", "proto"],
-  auth: ["kube"],
+  // To wait for shared work no longer than a signal allows.
+  auth: ["kube", "scheduling"],
   collector: ["kube", "scheduling", "proto"],
   kube: ["scheduling"],
   metadata: ["logs", "scheduling"],

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { abortable } from "../scheduling/abortable.ts";
 
 /** Shared work, by key. */
 export interface SingleFlight<T> {
@@ -45,13 +46,9 @@ export function createSingleFlight<T>(): SingleFlight<T> {
     signal.throwIfAborted();
     const call = calls.get(key) ?? begin(key, start);
     call.waiting++;
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = (): void => aborted.reject(signal.reason);
-    signal.addEventListener("abort", onAbort);
     try {
-      return await Promise.race([call.outcome, aborted.promise]);
+      return await abortable(call.outcome, { signal });
     } finally {
-      signal.removeEventListener("abort", onAbort);
       call.waiting--;
       if (call.waiting === 0) {
         // The work is done, or nobody waits for it: in both cases the next call begins anew.

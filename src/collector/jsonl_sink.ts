@@ -4,7 +4,8 @@
  * @module
  */
 import { eventJson } from "./pod_event.ts";
-import { aborted, type Sink } from "./sink.ts";
+import type { Sink } from "./sink.ts";
+import { untilAborted } from "../scheduling/abortable.ts";
 
 /** Texts are gathered up to about this length. */
 const FLUSH_CHARS = 65_536;
@@ -28,7 +29,11 @@ export function createJsonlSink({ print }: { readonly print: (lines: string) => 
       if (signal.aborted) return;
       onListener();
       flush();
-      await aborted(signal);
+      try {
+        await untilAborted({ signal });
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
     },
   };
 }

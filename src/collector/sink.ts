@@ -22,9 +22,3 @@ export interface SinkRunOptions {
   /** Ends it. */
   readonly signal: AbortSignal;
 }
-
-/** Resolves when the signal is aborted. */
-export async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-}

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../scheduling/sleep.ts";
 import type { Source } from "./collect.ts";
 import type { Pod } from "./pod.ts";
 
@@ -17,7 +17,7 @@ export interface SyntheticSourceOptions {
 
 /** Returns a source of synthetic pods. */
 export function syntheticSource(options: SyntheticSourceOptions = {}): Source {
-  const { pause = (ms, { signal }) => sleep(ms, undefined, { signal }) } = options;
+  const { pause = sleep } = options;
   return async (listener, { signal }) => {
     try {
       for (let cycle = 0; !signal.aborted; cycle++) {

@@ -5,6 +5,7 @@
  */
 import http from "node:http";
 import https from "node:https";
+import { abortable } from "../scheduling/abortable.ts";
 import type { KubeConfig, KubeCredentials } from "./credentials.ts";
 import { KubeRequestError } from "./errors.ts";
 import type { KubeRequest } from "./kube_request.ts";
@@ -36,7 +37,7 @@ const BROKEN: readonly unknown[] = ["ECONNRESET", "EPIPE", "ECONNABORTED"];
 export async function begin(request: KubeRequest, { config, agent }: OutgoingOptions): Promise<Outgoing> {
   const { signal, accept = "application/json", bearer } = request;
   signal.throwIfAborted();
-  const credentials = await unlessAborted(credentialsOf(config), signal);
+  const credentials = await abortable(credentialsOf(config), { signal });
   const body = request.body === undefined ? undefined : JSON.stringify(request.body);
   const options = {
     ...target(config.server, request),
@@ -129,17 +130,4 @@ export function unreachable(cause: unknown): KubeRequestError {
 
 function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
-}
-
-/** The outcome of `promise`, or the signal's reason if that comes first; the listener does not outlive the wait. */
-export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort);
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    promise.catch(() => {}); // The loser of the race may still fail; whoever waited has had an answer.
-  }
 }

@@ -13,7 +13,8 @@
  */
 import http from "node:http";
 import https from "node:https";
-import { begin, type Outgoing, unlessAborted, unreachable } from "./_outgoing.ts";
+import { abortable } from "../scheduling/abortable.ts";
+import { begin, type Outgoing, unreachable } from "./_outgoing.ts";
 import { retryAfterMs } from "./_retry_after.ts";
 import type { KubeConfig } from "./credentials.ts";
 import { KubeRequestError } from "./errors.ts";
@@ -88,7 +89,7 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
       begin(request, { config, agent: request.bearer === undefined ? own : callers });
     const opened = async (outgoing: Outgoing): Promise<Opened> => {
       try {
-        return { message: await unlessAborted(outgoing.response, signal), outgoing };
+        return { message: await abortable(outgoing.response, { signal }), outgoing };
       } catch (error) {
         outgoing.destroy();
         throw error;
@@ -106,7 +107,7 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
   async function request(request: KubeRequest): Promise<KubeAnswer> {
     const { outgoing, message } = await open(request);
     try {
-      return await unlessAborted(Promise.race([collect(message, maxAnswerBytes), outgoing.failed]), request.signal);
+      return await abortable(Promise.race([collect(message, maxAnswerBytes), outgoing.failed]), request);
     } catch (error) {
       // Its connection goes with it: what else may arrive there belongs to nobody.
       outgoing.destroy();

@@ -9,6 +9,7 @@
  * @module
  */
 import { isSameStat } from "../logs/log_stat.ts";
+import { abortable } from "../scheduling/abortable.ts";
 import { createPoller, type Poller } from "../scheduling/poller.ts";
 import type { LogName } from "../logs/log_name.ts";
 import type { LogDirectory, LogEntry } from "./log_directory.ts";
@@ -205,8 +206,6 @@ class SharedMetadataWatch implements MetadataWatch {
   }
 
   async *#events(watcher: Watcher, signal: AbortSignal): AsyncGenerator<LogEvent, never> {
-    const onAbort = (): void => watcher.wake?.();
-    signal.addEventListener("abort", onAbort);
     try {
       while (true) {
         signal.throwIfAborted();
@@ -215,12 +214,11 @@ class SharedMetadataWatch implements MetadataWatch {
         else {
           const { promise, resolve } = Promise.withResolvers<void>();
           watcher.wake = resolve;
-          await promise;
+          await abortable(promise, { signal });
           watcher.wake = undefined;
         }
       }
     } finally {
-      signal.removeEventListener("abort", onAbort);
       this.#close(watcher);
     }
   }

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "./sleep.ts";
 
 /** How pauses are reckoned. */
 export interface BackoffOptions {
@@ -43,7 +43,7 @@ export class Backoff {
     this.#stepsMs = options.stepsMs;
     this.#jitter = options.jitter ?? [1, 1];
     this.#random = options.random ?? Math.random;
-    this.#sleep = options.sleep ?? ((ms, { signal }) => sleep(ms, undefined, { signal }));
+    this.#sleep = options.sleep ?? sleep;
   }
 
   /** Failures in a row. */

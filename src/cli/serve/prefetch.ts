@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { setTimeout } from "node:timers/promises";
 import type { LogDirectory } from "../../metadata/log_directory.ts";
+import { sleep } from "../../scheduling/sleep.ts";
 import type { Logger } from "../../telemetry/log.ts";
 
 /**
@@ -22,7 +22,7 @@ export async function prefetch(directory: LogDirectory, { log }: { readonly log:
   const scan = (): Promise<number> => directory.scan({ includes: () => true, onLog: () => {}, signal });
   try {
     await scan();
-    await setTimeout(SECOND_SCAN_MS, undefined, { ref: false });
+    await sleep(SECOND_SCAN_MS, { signal, keepsAlive: false });
     await scan();
   } catch (error) {
     log.warn("Cannot look at the logs", { error: messageChain(error) });

@@ -17,6 +17,7 @@ import type { RelayClient, RelayConnection, RelayStream } from "./relay_client.t
 import type { Container } from "../pod.ts";
 import type { PodEvent } from "../pod_event.ts";
 import type { Sink } from "../sink.ts";
+import { abortable } from "../../scheduling/abortable.ts";
 import { Backoff } from "../../scheduling/backoff.ts";
 
 /** Where the relay is. */
@@ -48,18 +49,13 @@ export function createRelaySink(options: RelaySinkOptions): Sink {
 
   async function serve(onListener: () => void, signal: AbortSignal): Promise<void> {
     using connection = await client.connect({ signal });
-    const stopped = Promise.withResolvers<undefined>();
-    const onAbort = (): void => stopped.resolve(undefined);
-    signal.addEventListener("abort", onAbort);
     const current = session = new RelaySession(connection, options);
     try {
       onConnect?.();
       onListener();
       current.flush();
-      const reason = signal.aborted ? undefined : await Promise.race([current.broken, stopped.promise]);
-      if (reason !== undefined) throw new Error(reason);
+      throw new Error(await abortable(current.broken, { signal }));
     } finally {
-      signal.removeEventListener("abort", onAbort);
       current.end();
       session = undefined;
     }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { abortable } from "../../scheduling/abortable.ts";
 import { nextSlice } from "../../scheduling/time_slice.ts";
 import { EVERY_LINE } from "../../search/plan/kernel_plan.ts";
 import type { LogScan } from "../scan/log_scan.ts";
@@ -58,28 +59,18 @@ export async function sendParallel(log: LogScan, range: ByteRange): Promise<numb
   if (team === undefined) return undefined;
   // What was read ahead is not used, and others can use its blocks.
   await log.reader.idle();
-  const { signal } = log;
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort);
-  // Where nobody waits for a scout, the signal is asked.
-  aborted.promise.catch(() => {});
-  try {
-    let offset = range.from;
-    for (const looked of segments(log, range, team)) {
-      const found = await Promise.race([looked, aborted.promise]);
-      // Not where the one before ended: the file is not what it was.
-      if (found?.from !== offset) break;
-      log.file.noteReached?.(offset);
-      log.file.verify?.(offset, { bytes: found.lines.subarray(0, 0), read: 0 });
-      const sent = await sendFound(log, found);
-      offset = sent.upTo;
-      if (!sent.isTaken || !found.isAll || shareOf(found) > 1 / DENSE) break;
-    }
-    return offset;
-  } finally {
-    signal.removeEventListener("abort", onAbort);
+  let offset = range.from;
+  for (const looked of segments(log, range, team)) {
+    const found = await abortable(looked, log);
+    // Not where the one before ended: the file is not what it was.
+    if (found?.from !== offset) break;
+    log.file.noteReached?.(offset);
+    log.file.verify?.(offset, { bytes: found.lines.subarray(0, 0), read: 0 });
+    const sent = await sendFound(log, found);
+    offset = sent.upTo;
+    if (!sent.isTaken || !found.isAll || shareOf(found) > 1 / DENSE) break;
   }
+  return offset;
 }
 
 /** What scouts find in one segment after the other; the next ones are asked for before it is taken. */
