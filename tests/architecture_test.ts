@@ -26,7 +26,8 @@ const ROOMS = {
   // To wait for shared work no longer than a signal allows.
   auth: ["kube", "scheduling"],
   collector: ["kube", "scheduling", "proto"],
-  kube: ["scheduling"],
+  // The reader of small files, which checks their size first, is the one of settings.
+  kube: ["scheduling", "config"],
   metadata: ["logs", "scheduling"],
   records: ["search", "logs", "scheduling", "kernel"],
   search: ["kernel"],

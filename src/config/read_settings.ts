@@ -10,6 +10,7 @@ import { posix } from "node:path";
 import { type FoundValues, takeDocument, takeOverride } from "./_found_values.ts";
 import { ConfigError, shown, unusable } from "./config_error.ts";
 import { parseDocument } from "./document.ts";
+import { type FileTextOptions, readFileText } from "./file_text.ts";
 import { type SettingKey, SETTINGS, type Settings, type SettingValue } from "./settings.ts";
 import { substitute } from "./substitute.ts";
 
@@ -21,8 +22,8 @@ export interface ReadSettingsOptions {
   readonly addr?: string | undefined;
   /** The value of an environment variable, undefined when it is not set. */
   readonly env: (name: string) => string | undefined;
-  /** The text of a file. */
-  readonly readText: (file: string) => Promise<string>;
+  /** Reads a file; rejects one that is longer than so many bytes. @default {readFileText} */
+  readonly readText?: (file: string, options: FileTextOptions) => Promise<string>;
 }
 
 /** Settings, and what deserves a line in the log now that they hold. */
@@ -41,15 +42,14 @@ export async function readSettings(
   file: string,
   options: ReadSettingsOptions,
 ): Promise<SettingsRead> {
-  const { overrides = [], addr, env, readText } = options;
-  const text = await readText(file).catch((error: unknown) => {
+  const { overrides = [], addr, env, readText = readFileText } = options;
+  const text = await readText(file, { maxBytes: MAX_FILE_BYTES }).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError(
       `Cannot read configuration file ${JSON.stringify(file)}: ${reason}`,
       { cause: error },
     );
   });
-  checkSize(text, file);
   const document = parseDocument(substitute(text, { file, env }), { file });
 
   const found: FoundValues = new Map();
@@ -65,12 +65,7 @@ export async function readSettings(
 }
 
 /** A file of settings is a page or two. */
-const MAX_FILE_LENGTH = 2 ** 20;
-
-function checkSize(text: string, file: string): void {
-  if (text.length <= MAX_FILE_LENGTH) return;
-  throw unusable({ file }, `it has ${text.length} characters, at most ${MAX_FILE_LENGTH} are allowed`);
-}
+const MAX_FILE_BYTES = 2 ** 20;
 
 /** Stands for what is empty; of no use in a file. */
 const EMPTY_MARK = "\uE000";

@@ -329,11 +329,6 @@ for (
       `Cannot use -p: authorization.review-interval is "500ms", expected a number of seconds, or a text such as 30s or 2m, at least 10s`,
     ],
     [
-      `${TLS}# ${"x".repeat(2 ** 20)}`,
-      {},
-      "characters, at most 1048576 are allowed",
-    ],
-    [
       `${TLS}authorization: {mode: rbac}`,
       {},
       `${FILE}authorization.mode is "rbac", expected proxy or token`,
@@ -408,11 +403,23 @@ Deno.test("readSettings says which file it cannot read", async () => {
   await assert.rejects(
     readSettings(file, {
       env: () => undefined,
-      readText: (path) => Deno.readTextFile(path),
     }),
     {
       name: "ConfigError",
       message: /^Cannot read configuration file "\/gone\/agent\.yaml": No such file or directory/,
     },
   );
+});
+
+Deno.test("readSettings checks the size of its file before it reads it", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  try {
+    await Deno.truncate(file, 2 ** 20 + 1);
+    await assert.rejects(readSettings(file, { env: () => undefined }), {
+      name: "ConfigError",
+      message: `Cannot read configuration file "${file}": it has 1048577 bytes, at most 1048576 are allowed`,
+    });
+  } finally {
+    await Deno.remove(file);
+  }
 });

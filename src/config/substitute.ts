@@ -27,8 +27,8 @@ const MAX_DEPTH = 100;
 /**
  * Returns the text with all variables replaced.
  *
- * @throws {ConfigError} for a variable that is neither set nor has a default, a `$` without a name, an unclosed brace, or
- * a backslash before anything else; the message names the variable and the line.
+ * @throws {ConfigError} for a variable that is neither set nor has a default, a `$` without a name, an unclosed brace,
+ * or a backslash before anything else; the message names the variable and the line.
  */
 export function substitute(text: string, options: SubstituteOptions): string {
   return new Substitution(text, options).run();

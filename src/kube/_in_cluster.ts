@@ -7,7 +7,7 @@
  * @module
  */
 import { join } from "node:path";
-import { createChangingFile } from "./_reloading_file.ts";
+import { createReloadingFile } from "./_reloading_file.ts";
 import type { KubeConfig } from "./credentials.ts";
 import { KubeConfigError } from "./errors.ts";
 
@@ -31,8 +31,8 @@ export function inClusterConfig(options: InClusterOptions): KubeConfig {
   if (host === undefined || host === "" || port === undefined || port === "") {
     throw new KubeConfigError("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
   }
-  const token = createChangingFile(join(dir, "token"), { now, onSkip });
-  const ca = createChangingFile(join(dir, "ca.crt"), { now, onSkip });
+  const token = createReloadingFile(join(dir, "token"), { now, onSkip });
+  const ca = createReloadingFile(join(dir, "ca.crt"), { now, onSkip });
   return {
     source: "the mounted service account",
     server: new URL(

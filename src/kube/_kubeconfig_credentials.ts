@@ -10,7 +10,7 @@
 import type { RequestOptions } from "node:https";
 import type { Cluster, User } from "@kubernetes/client-node/dist/config_types.js";
 import { ExecAuth } from "@kubernetes/client-node/dist/exec_auth.js";
-import { type ChangingFileOptions, createChangingFile } from "./_reloading_file.ts";
+import { createReloadingFile, type ReloadingFileOptions } from "./_reloading_file.ts";
 import type { KubeCredentials } from "./credentials.ts";
 import { KubeConfigError } from "./errors.ts";
 
@@ -23,12 +23,12 @@ export interface UserEntry extends User {
 /** The credentials of `user` on `cluster`, as they are at each call. */
 export function kubeconfigCredentials(
   { cluster, user }: { readonly cluster: Cluster; readonly user: UserEntry },
-  options: ChangingFileOptions,
+  options: ReloadingFileOptions,
 ): () => Promise<KubeCredentials> {
   const ca = material({ key: "certificate-authority-data", data: cluster.caData, path: cluster.caFile }, options);
   const certificate = material({ key: "client-certificate-data", data: user.certData, path: user.certFile }, options);
   const key = material({ key: "client-key-data", data: user.keyData, path: user.keyFile }, options);
-  const token = user.tokenFile ? createChangingFile(user.tokenFile, options).text : () => Promise.resolve(user.token);
+  const token = user.tokenFile ? createReloadingFile(user.tokenFile, options).text : () => Promise.resolve(user.token);
   const plugIn = new ExecAuth();
 
   async function authorization(): Promise<string | undefined> {
@@ -80,12 +80,12 @@ interface Material {
   readonly path: string | null | undefined;
 }
 
-function material({ key, data, path }: Material, options: ChangingFileOptions): () => Promise<string | undefined> {
+function material({ key, data, path }: Material, options: ReloadingFileOptions): () => Promise<string | undefined> {
   if (data) {
     const text = decoded(data, key);
     return () => Promise.resolve(text);
   }
-  return path ? createChangingFile(path, options).text : () => Promise.resolve(undefined);
+  return path ? createReloadingFile(path, options).text : () => Promise.resolve(undefined);
 }
 
 function decoded(data: string, key: string): string {

@@ -20,7 +20,11 @@ import {
 import { loadYaml } from "@kubernetes/client-node/dist/yaml.js";
 import type { KubeConfig } from "./credentials.ts";
 import { KubeConfigError } from "./errors.ts";
+import { readFileText } from "../config/file_text.ts";
 import { kubeconfigCredentials, type UserEntry } from "./_kubeconfig_credentials.ts";
+
+/** A kubeconfig with a thousand clusters, each with its certificates, has some megabytes. */
+const MAX_BYTES = 2 ** 23;
 
 /** How {@linkcode kubeconfigFiles} reads. */
 export interface KubeconfigFilesOptions {
@@ -62,7 +66,7 @@ async function textOf(
   options: { readonly only: boolean; readonly onSkip: (notice: string) => void },
 ): Promise<string | undefined> {
   try {
-    return await Deno.readTextFile(path);
+    return await readFileText(path, { maxBytes: MAX_BYTES });
   } catch (error) {
     if (options.only || !(error instanceof Deno.errors.NotFound)) throw error;
     options.onSkip(`Cannot use ${path}: ${error.message}`);

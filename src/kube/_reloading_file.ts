@@ -9,25 +9,29 @@
  * @module
  */
 import { KubeConfigError } from "./errors.ts";
+import { readFileText } from "../config/file_text.ts";
 
-/** How a {@linkcode ChangingFile} is made. */
-export interface ChangingFileOptions {
+/** A token has some kilobytes, and the bundle of all public authorities 220 KB. */
+const MAX_BYTES = 2 ** 20;
+
+/** How a {@linkcode ReloadingFile} is made. */
+export interface ReloadingFileOptions {
   /** Milliseconds for which a text is taken as fresh. @default {1_000} */
   readonly checkMs?: number;
   /** A clock in milliseconds. @default {performance.now} */
   readonly now?: () => number;
-  /** Is told when the file cannot be read and its last text is used. */
+  /** Called when the file cannot be read and its last text is used. */
   readonly onSkip: (notice: string) => void;
 }
 
-/** A file whose text changes. */
-export interface ChangingFile {
-  /** The present text, never blank. Throws what the file system throws, as long as there is no earlier text. */
+/** A file whose text is read again when it may have changed. */
+export interface ReloadingFile {
+  /** Returns the present text, never blank. Throws what the file system throws, as long as there is no earlier text. */
   text(): Promise<string>;
 }
 
 /** Follows the text of `path`; nothing is read before the first call of `text`. */
-export function createChangingFile(path: string, options: ChangingFileOptions): ChangingFile {
+export function createReloadingFile(path: string, options: ReloadingFileOptions): ReloadingFile {
   const { checkMs = 1_000, now = () => performance.now(), onSkip } = options;
   let known: { readonly text: string; readonly readAt: number } | undefined;
 
@@ -39,8 +43,8 @@ export function createChangingFile(path: string, options: ChangingFileOptions): 
 
   async function present(): Promise<string> {
     try {
-      const text = await Deno.readTextFile(path);
-      // Whoever takes a blank token for one asks as nobody.
+      const text = await readFileText(path, { maxBytes: MAX_BYTES });
+      // A request with a blank token would be an anonymous one.
       if (text.trim() === "") throw new KubeConfigError(`${path} is empty`);
       return text;
     } catch (error) {

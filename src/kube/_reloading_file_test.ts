@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { createChangingFile } from "./_reloading_file.ts";
+import { createReloadingFile } from "./_reloading_file.ts";
 
 async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
   const path = await Deno.makeTempDir();
@@ -15,7 +15,7 @@ Deno.test("text() reads again after a change, once the check is due", async () =
   const path = `${folder.path}/token`;
   await Deno.writeTextFile(path, "one");
   let clock = 0;
-  const file = createChangingFile(path, { now: () => clock, checkMs: 1_000, onSkip: refuseSkip });
+  const file = createReloadingFile(path, { now: () => clock, checkMs: 1_000, onSkip: refuseSkip });
   assert.equal(await file.text(), "one");
   await Deno.writeTextFile(path, "second");
   clock = 999;
@@ -33,7 +33,7 @@ Deno.test("text() follows a link that is swapped to a file of the same size and 
   const path = `${folder.path}/token`;
   await Deno.symlink(`${folder.path}/a`, path);
   let clock = 0;
-  const file = createChangingFile(path, { now: () => clock, onSkip: refuseSkip });
+  const file = createReloadingFile(path, { now: () => clock, onSkip: refuseSkip });
   assert.equal(await file.text(), "a");
   await Deno.symlink(`${folder.path}/b`, `${folder.path}/next`);
   await Deno.rename(`${folder.path}/next`, path);
@@ -47,7 +47,7 @@ Deno.test("text() keeps the earlier text while the file is gone, and says so onc
   await Deno.writeTextFile(path, "one");
   let clock = 0;
   const notices: string[] = [];
-  const file = createChangingFile(path, { now: () => clock, onSkip: (notice) => notices.push(notice) });
+  const file = createReloadingFile(path, { now: () => clock, onSkip: (notice) => notices.push(notice) });
   await file.text();
   await Deno.remove(path);
   clock = 1_000;
@@ -66,7 +66,7 @@ Deno.test("text() keeps the earlier text while the file is blank, and fails on o
   await Deno.writeTextFile(path, "\n");
   let clock = 0;
   const notices: string[] = [];
-  const file = createChangingFile(path, { now: () => clock, onSkip: (notice) => notices.push(notice) });
+  const file = createReloadingFile(path, { now: () => clock, onSkip: (notice) => notices.push(notice) });
   await assert.rejects(file.text(), { message: `${path} is empty` });
   await Deno.writeTextFile(path, "one");
   assert.equal(await file.text(), "one");
@@ -77,7 +77,22 @@ Deno.test("text() keeps the earlier text while the file is blank, and fails on o
 });
 
 Deno.test("text() fails on a file that never was there", async () => {
-  const file = createChangingFile("/nowhere/token", { now: () => 0, onSkip: refuseSkip });
+  const file = createReloadingFile("/nowhere/token", { now: () => 0, onSkip: refuseSkip });
   await assert.rejects(file.text(), Deno.errors.NotFound);
   await assert.rejects(file.text(), Deno.errors.NotFound);
+});
+
+Deno.test("text() does not read a file that is too long, and keeps the earlier text of one that becomes so", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/token`;
+  await Deno.writeTextFile(path, "one");
+  let clock = 0;
+  const notices: string[] = [];
+  const file = createReloadingFile(path, { now: () => clock, onSkip: (notice) => notices.push(notice) });
+  assert.equal(await file.text(), "one");
+  await Deno.truncate(path, 2 ** 30);
+  clock = 1_000;
+  assert.equal(await file.text(), "one");
+  assert.match(notices[0] ?? "", /it has 1073741824 bytes, at most 1048576 are allowed$/);
+  await assert.rejects(createReloadingFile(path, { onSkip: refuseSkip }).text(), { name: "FileTooLargeError" });
 });

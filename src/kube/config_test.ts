@@ -292,8 +292,11 @@ Deno.test("loadKubeConfig() takes nothing in place of what KUBECONFIG names", as
   const blank = await place.write("blank", kubeconfig(good, { tokenFile: "blank-token" }));
   await place.write("blank-token", " \n");
   const noPlugIn = await place.write("no-plug-in", kubeconfig(good, { exec: { command: "no-such-plug-in" } }));
+  const tooLong = await place.write("too-long", "");
+  await Deno.truncate(tooLong, 2 ** 30);
   for (
     const [named, says] of [
+      [tooLong, "it has 1073741824 bytes, at most 8388608 are allowed"],
       ["/nowhere/config", "No such file or directory"],
       [":", "none of the files is there"],
       [`${place.path}/a:${place.path}/b`, "none of the files is there"],

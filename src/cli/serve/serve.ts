@@ -36,7 +36,6 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
     overrides: command.params,
     addr: command.addr,
     env,
-    readText: (file) => Deno.readTextFile(file),
   });
   const counters = createCounters();
   const write = stdoutWriter({ onLost: () => counters.add("log_lines_lost") });

@@ -13,6 +13,9 @@ import { Buffer } from "node:buffer";
 import type { PeerCertificate } from "node:tls";
 import { ServerCredentials } from "@grpc/grpc-js";
 
+/** The bundle of all public authorities has 220 KB. */
+const MAX_PEM_BYTES = 2 ** 20;
+
 /** Where the PEM files are, and whether clients must show a certificate. */
 export interface CredentialFiles {
   /** The server's certificate, followed by intermediate ones. */
@@ -58,6 +61,8 @@ export async function readServerCredentials(files: CredentialFiles): Promise<Ser
 
 async function readPem(path: string, what: string): Promise<Buffer> {
   try {
+    const { size } = await Deno.stat(path);
+    if (size > MAX_PEM_BYTES) throw new Error(`it has ${size} bytes, at most ${MAX_PEM_BYTES} are allowed`);
     return Buffer.from(await Deno.readFile(path));
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);

@@ -22,6 +22,17 @@ Deno.test("readServerCredentials names the file that is missing", async () => {
   }
 });
 
+Deno.test("readServerCredentials does not read a file that is too long", async () => {
+  await using files = await makeCertificateFiles();
+  const certFile = `${files.folder}/long.pem`;
+  await Deno.writeTextFile(certFile, "");
+  await Deno.truncate(certFile, 2 ** 30);
+  await assert.rejects(readServerCredentials({ ...files, certFile }), {
+    name: "CredentialFileError",
+    message: `Cannot read certificate file "${certFile}": it has 1073741824 bytes, at most 1048576 are allowed`,
+  });
+});
+
 Deno.test("readServerCredentials names the file that holds something else", async () => {
   await using files = await makeCertificateFiles();
   const { certFile, keyFile } = files;
