@@ -13,6 +13,8 @@ import { type LogOpening, openingOf } from "./log_opening.ts";
 const COMPARED_BYTES = 256;
 /** Up to this size a read is one copy, so its own first bytes suffice. */
 const AT_ONCE_BYTES = 64 * 1024;
+/** The system reads a file's first page as a whole. It was read when the log was opened, so that it is in memory. */
+const PAGE_BYTES = 4 * 1024;
 const compared = new Uint8Array(COMPARED_BYTES);
 
 /** The log was truncated while it was read. */
@@ -90,7 +92,8 @@ export function uncutLog(file: OpenLogFile, options: { readonly direction: "forw
       return size = known;
     },
     read: async (into, position, options) => {
-      const read = await file.read(into, position, options);
+      const isInFirstPage = position + into.length <= PAGE_BYTES;
+      const read = isInFirstPage ? file.peek(into, position) : await file.read(into, position, options);
       verify(position, { bytes: into, read });
       return read;
     },
