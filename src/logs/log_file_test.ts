@@ -1,4 +1,6 @@
 import assert from "#assert";
+import fs from "node:fs";
+import { replaced } from "../../tests/support/replaced.ts";
 import { runWithoutRights } from "../../tests/support/without_rights.ts";
 import {
   isUnder,
@@ -197,6 +199,23 @@ Deno.test("openLog() tells when the process has no descriptor left", async () =>
     new TextDecoder().decode(stdout),
     `${TooManyFilesError.name} Cannot open the log: too many open files\n7\n`,
   );
+});
+
+Deno.test("read() reads on where the system gives less than was asked for, up to the end of the file", async () => {
+  await using place = await makePlace();
+  await Deno.writeTextFile(`${place.containers}/a.log`, "0123456789");
+  using file = openLog("a.log", place.folders);
+  const { read } = fs as unknown as { read: (...given: unknown[]) => void };
+  const short = (descriptor: number, into: Uint8Array, at: number, length: number, ...rest: unknown[]): void =>
+    read(descriptor, into, at, Math.min(length, 3), ...rest);
+  using _ = replaced(fs, "read", short as unknown as typeof fs.read);
+  for (
+    const [position, bytes, text] of [[0, 10, "0123456789"], [2, 5, "23456"], [2, 20, "23456789"], [10, 5, ""]] as const
+  ) {
+    const into = new Uint8Array(bytes);
+    assert.equal(await file.read(into, position), text.length);
+    assert.equal(new TextDecoder().decode(into.subarray(0, text.length)), text);
+  }
 });
 
 Deno.test("read() names the byte that it could not read", async () => {

@@ -176,6 +176,8 @@ class CatchUp {
         return void await readOn(log, end, { to: file.size(), lastLine: "sent" });
       } else if (!this.#hasSeenEnd && !isFollowed) {
         this.#hasSeenEnd = true;
+        // Mostly nothing was written since: then there is no more to ask for, nor to wait for.
+        if (file.size() === end) return this.#options.onEnd?.({ id: file.id, offset: lineStart ?? end });
         end = await readOn(log, end, { to: endOfFile(file).offset });
       } else if (!hasWaited && file.size() > end && !(isFollowed && this.#isBeingWritten(file))) {
         hasWaited = true;

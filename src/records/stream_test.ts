@@ -1,4 +1,6 @@
 import assert from "#assert";
+import fs from "node:fs";
+import { replaced } from "../../tests/support/replaced.ts";
 import { createManualChanges } from "../../tests/fakes/manual_changes.ts";
 import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts";
 import { keepingSink, memoryLog } from "../../tests/support/memory_log.ts";
@@ -135,6 +137,24 @@ Deno.test("a stream sends the history and the log in its direction, or the log a
   assert.deepEqual((await read(world, { direction: "backward" })).messages(), written.toReversed());
   assert.deepEqual((await read(world, { direction: "forward", history: false })).messages(), written.slice(2));
   assert.deepEqual((await read(world, { direction: "backward", history: false })).messages(), written.slice(2));
+});
+
+Deno.test("a small log is read without another thread, which takes as long as a tenth of such a stream", async () => {
+  using world = createLogWorld();
+  for (let line = 0; line < 3; line++) world.write();
+  const { read } = fs;
+  let handedOver = 0;
+  const counting = (...given: unknown[]): void => {
+    handedOver++;
+    (read as unknown as (...given: unknown[]) => void)(...given);
+  };
+  using _ = replaced(fs, "read", counting as unknown as typeof fs.read);
+  for (const direction of ["forward", "backward"] as const) {
+    const running = start(world, { direction }, { handoff: createKeptHandoff() });
+    await running.over;
+    assert.equal(running.messages().length, 3);
+    assert.equal(handedOver, 0, direction);
+  }
 });
 
 Deno.test("a follow from the start sends the history, the log, and what is written then", async () => {

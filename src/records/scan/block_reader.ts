@@ -84,7 +84,7 @@ class FileBlockReader implements BlockReader {
   readonly #clock: () => number;
   readonly #prefetch: Prefetch;
   /** The range of the file that was read last. */
-  #cached = { from: 0, to: 0, readAt: -Infinity };
+  #cached = { from: 0, to: 0, readAt: -Infinity, isEnd: false };
 
   constructor(file: ScannedFile, { pool, signal, clock = () => performance.now() }: BlockReaderOptions) {
     this.#file = file;
@@ -164,10 +164,15 @@ class FileBlockReader implements BlockReader {
     return await this.#finish(await this.#readShared(start, size), end - start, position - start);
   }
 
-  /** Reports whether the bytes are few, and in the system's memory, surely enough. */
+  /**
+   * Reports whether the bytes are few, and in the system's memory, surely enough. Bytes behind the end of the file are:
+   * they were written since.
+   */
   #isCached(position: number, length: number): boolean {
-    const { from, to, readAt } = this.#cached;
-    return position >= from && position + length <= to && length <= AT_ONCE_BYTES && this.#clock() - readAt < CACHED_MS;
+    const { from, to, readAt, isEnd } = this.#cached;
+    const end = isEnd ? to : position + length;
+    return position >= from && position <= end && end <= to && end - position <= AT_ONCE_BYTES &&
+      this.#clock() - readAt < CACHED_MS;
   }
 
   /** Reads into a block, unless another scan does. */
@@ -199,7 +204,7 @@ class FileBlockReader implements BlockReader {
     const shared = this.#pool.reads.join(name);
     if (shared === undefined) return undefined;
     if (await isWhole(shared, length)) {
-      this.#cached = { from: position, to: position + length, readAt: this.#clock() };
+      this.#cached = { from: position, to: position + length, readAt: this.#clock(), isEnd: false };
       return shared;
     }
     shared[Symbol.dispose]();
@@ -208,7 +213,7 @@ class FileBlockReader implements BlockReader {
 
   async #read({ bytes }: Block, position: number, length: number): Promise<number> {
     const count = await this.#file.read(bytes.subarray(0, length), position, { signal: this.#signal });
-    this.#cached = { from: position, to: position + count, readAt: this.#clock() };
+    this.#cached = { from: position, to: position + count, readAt: this.#clock(), isEnd: count < length };
     return count;
   }
 }

@@ -28,29 +28,30 @@ export interface MetadataServiceOptions {
   readonly callerOf: PrincipalOf;
   /** Tells whether they may. */
   readonly authorizer: Authorizer;
-  /** Looks at the logs. */
+  /** Scans the logs. */
   readonly directory: LogDirectory;
-  /** In which it looks while somebody watches. @default {rounds of their own} */
+  /** Scans while somebody watches. @default {a poller of its own} */
   readonly poller?: Poller;
-  /** How long a watch goes on before its caller's leave is reviewed again, in milliseconds. @default {300_000} */
+  /** Milliseconds for which changes of a log are collected before they are sent. @default {2000} */
+  readonly gatherMs?: number;
+  /** Milliseconds after which the authorization of a watch is reviewed again. @default {300_000} */
   readonly reviewMs?: number;
-  /** The node's name, as records of other nodes are told apart by. */
+  /** The node's name, which tells its logs from those of other nodes. */
   readonly nodeName: string;
   /** What is counted. */
   readonly counters: Counters;
-  /** Told of each log that is left out, and why. */
+  /** Called for each log that is left out, with the reason. */
   readonly onSkip: (fileName: string, reason: string) => void;
 }
 
 /** The service. */
 export function metadataService(options: MetadataServiceOptions): AgentService {
-  const { callerOf, authorizer, directory: directory, poller: poller, nodeName, reviewMs = 300_000, counters, onSkip } =
-    options;
-  const metadataWatch = createMetadataWatch({ directory, poller, onSkip: onLeftOut });
+  const { callerOf, authorizer, directory, poller, gatherMs = 2_000, nodeName, reviewMs = 300_000, counters } = options;
+  const metadataWatch = createMetadataWatch({ directory, poller, gatherMs, onSkip });
 
-  function onLeftOut(fileName: string, reason: string): void {
+  function onSkip(fileName: string, reason: string): void {
     counters.add("logs_skipped");
-    onSkip(fileName, reason);
+    options.onSkip(fileName, reason);
   }
 
   async function authorize(call: AgentCall<messages.LogMetadataRequest>): Promise<Grant> {
@@ -65,7 +66,7 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
     await directory.scan({
       includes: (namespace) => grant.allows(namespace),
       onLog: (log) => answer.add(log),
-      onSkip: onLeftOut,
+      onSkip,
       signal: call.signal,
     });
     return answer.bytes();
@@ -76,7 +77,7 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
     const caller = callerOf(call);
     const reauthorization = reauthorizePeriodically(call, {
       reviewMs,
-      review: (options) => authorizer.authorize(caller, call.request.namespaces, options),
+      review: (asked) => authorizer.authorize(caller, call.request.namespaces, asked),
     });
     try {
       const events = await metadataWatch.open({
