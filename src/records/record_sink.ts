@@ -8,8 +8,8 @@ import type { RowBatch } from "./scan/row_batch.ts";
 /** Takes records in order, with backpressure. */
 export interface RecordSink {
   /**
-   * Takes the first records of the batch, as many as it has room for but at least one, and sends them; returns how many. What it keeps it has copied: the
-   * batch can be read until `send` returns.
+   * Takes the first records of the batch, as many as it has room for but at least one, and sends them; returns how
+   * many. What it keeps it has copied: the batch can be read until `send` returns.
    */
   send(batch: RowBatch): number;
   /** Resolves when there is room for the next batch; rejects when nobody takes any more. */

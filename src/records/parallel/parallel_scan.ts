@@ -1,9 +1,9 @@
 /**
- * A long part of a log in which little is found, read with the help of scouts: they look at segments ahead, and what
- * they found is judged and sent here.
+ * A parallel scan of a long part of a log in which little is found: scan workers search segments ahead, and the lines
+ * that they find are judged and sent here.
  *
- * Promises the same records as a scan without them, in the same order. What is held for a client that does not read is
- * no more than one batch: then the scouts are given back, and what they found is forgotten.
+ * Promises the same records as a scan without workers, in the same order. No more than one batch is held for a client
+ * that does not read: the workers are given back, and the lines that they found are dropped.
  *
  * @module
  */
@@ -19,31 +19,30 @@ import { selectForward, sendSelected } from "../scan/select.ts";
 import { isSoon } from "../scan/slow_client.ts";
 import type { ByteRange } from "../scan/time_ranges.ts";
 
-/**
- * What a scout looks at before it answers, at most: a few milliseconds' work. Each answer takes a tenth of one here.
- */
+/** The largest segment: a few milliseconds of a worker's time. Each answer takes a tenth of a millisecond here. */
 const MAX_SEGMENT_BYTES = 32 * 1024 * 1024;
-/** … and at least: so much at first. */
+/** The smallest segment, and the first. */
 const MIN_SEGMENT_BYTES = 1024 * 1024;
-/** When an answer is there so soon after it was asked for, the next segment is larger by this factor … */
+/** When an answer comes so soon, the next segment is larger by this factor … */
 const SOON_MS = 25;
 const GROWTH = 4;
 /**
- * … and when it takes so long, as from a slow disk, half as large: whoever waits for the first lines does not wait for
- * a whole segment.
+ * … and when it takes so long, as from a slow disk, half as large: a client does not wait a whole segment for its first
+ * lines.
  */
 const LATE_MS = 100;
-/** What is likely to be found in a segment, at most: half of what a scout carries. */
+/** A segment is so large that about so many bytes are found in it: half of what a result buffer holds. */
 const FOUND_BYTES = 128 * 1024;
-/** Where more than one byte in so many is handed over, a scan is better off by itself. */
+/** Where more than one byte in so many is found, a scan without workers is faster. */
 const DENSE = 8;
-/** A segment is one of so many that are left, so that all scouts are done at about the same time. */
+/** The rest of the range is at least so many segments, so that all workers end at about the same time. */
 const SEGMENTS_LEFT = 8;
-/** What is shorter is read by the time that scouts have begun. */
+/** A shorter range is read by the time that workers have begun. */
 const MIN_PARALLEL_BYTES = 16 * 1024 * 1024;
 
 /**
- * Whether scouts can help with a range of the log: it is long, and whether a line is wanted is told by that line alone.
+ * Reports whether a range of the log can be scanned in parallel: it is long, and each line decides by itself whether it
+ * is wanted.
  */
 export function canScanInParallel({ file, scan, workers }: LogScan, range: ByteRange): boolean {
   return workers !== undefined && file.id !== undefined && scan.plan !== EVERY_LINE && !scan.holdsParts &&
@@ -51,18 +50,18 @@ export function canScanInParallel({ file, scan, workers }: LogScan, range: ByteR
 }
 
 /**
- * Sends the records of the lines in the range, as far as scouts see to it; resolves to the offset from which to go on
- * without them. Undefined when none are there.
+ * Sends the records of the lines in the range, as far as workers scan it; resolves to the offset from which to go on
+ * without them, or to undefined where none are free.
  */
 export async function sendParallel(log: LogScan, range: ByteRange): Promise<number | undefined> {
-  using team = log.workers?.lend();
-  if (team === undefined) return undefined;
-  // What was read ahead is not used, and others can use its blocks.
+  using workers = log.workers?.lend();
+  if (workers === undefined) return undefined;
+  // Blocks that were read ahead are not needed; other scans can use them.
   await log.reader.idle();
   let offset = range.from;
-  for (const looked of segments(log, range, team)) {
-    const found = await abortable(looked, log);
-    // Not where the one before ended: the file is not what it was.
+  for (const segment of segments(log, range, workers)) {
+    const found = await abortable(segment, log);
+    // It does not begin where the one before ended: the file has changed.
     if (found?.from !== offset) break;
     log.file.noteReached?.(offset);
     log.file.verify?.(offset, { bytes: found.lines.subarray(0, 0), read: 0 });
@@ -73,23 +72,23 @@ export async function sendParallel(log: LogScan, range: ByteRange): Promise<numb
   return offset;
 }
 
-/** What scouts find in one segment after the other; the next ones are asked for before it is taken. */
+/** The lines that workers find in one segment after the other. The next segments are begun before one is taken. */
 function* segments(
-  { file, scan, workers }: LogScan,
+  { file, scan, workers: pool }: LogScan,
   range: ByteRange,
-  team: LentWorkers,
+  workers: LentWorkers,
 ): Generator<Promise<Found | undefined>> {
-  const { segmentBytes: least = MIN_SEGMENT_BYTES, clock = () => performance.now() } = workers?.sizes ?? {};
+  const { segmentBytes: least = MIN_SEGMENT_BYTES, clock = () => performance.now() } = pool?.sizes ?? {};
   const { path, id = "" } = file;
   const { plan: { bytes: plan } } = scan;
   const asked: Promise<Found | undefined>[] = [];
   let from = range.from;
   let size = least;
 
-  const look = async (to: number): Promise<Found | undefined> => {
+  const scanTo = async (to: number): Promise<Found | undefined> => {
     const own = to - from;
     const askedMs = clock();
-    const found = await team.scan({ path, id, plan, from, to });
+    const found = await workers.scan({ path, id, plan, from, to });
     const tookMs = clock() - askedMs;
     const wanted = tookMs < SOON_MS ? GROWTH * own : tookMs > LATE_MS ? own / 2 : own;
     const fitting = FOUND_BYTES / (found === undefined ? 1 : shareOf(found));
@@ -98,10 +97,10 @@ function* segments(
   };
 
   while (true) {
-    while (from < range.to && asked.length < team.size) {
+    while (from < range.to && asked.length < workers.size) {
       const share = Math.ceil((range.to - from) / SEGMENTS_LEFT);
       const to = Math.min(from + Math.max(least, Math.min(share, size)), range.to);
-      asked.push(look(to));
+      asked.push(scanTo(to));
       from = to;
     }
     const next = asked.shift();
@@ -110,14 +109,14 @@ function* segments(
   }
 }
 
-/** How much of what was looked at was handed over, out of 1. */
+/** Returns the share of a segment's bytes that were found, from 0 to 1. */
 function shareOf({ from, upTo, lines }: Found): number {
   return upTo === from ? 0 : lines.length / (upTo - from);
 }
 
 /**
- * Judges lines that were found, and sends those that are records of the query; resolves to where the scan goes on, and
- * whether the client has taken what was sent: it goes on before the end when it has not.
+ * Judges lines that were found, and sends those that are records of the query; resolves to the offset from which the
+ * scan goes on, and whether the client has taken all batches. Where it has not, that offset is before the end.
  */
 async function sendFound(log: LogScan, found: Found): Promise<{ readonly upTo: number; readonly isTaken: boolean }> {
   const { ends, offsets, upTo } = found;
@@ -131,10 +130,7 @@ async function sendFound(log: LogScan, found: Found): Promise<{ readonly upTo: n
   return { upTo, isTaken: true };
 }
 
-/**
- * How many lines were done with, how many records were sent, and whether the next line is one that takes longer than a
- * turn.
- */
+/** How many lines are done, how many records were sent, and whether the next line takes longer than a time slice. */
 interface Step {
   readonly done: number;
   readonly sent: number;
@@ -145,7 +141,7 @@ interface Step {
 async function sendSome(log: LogScan, { lines, ends }: Found, line: number): Promise<Step> {
   const { pool, scan, signal } = log;
   using lent = await pool.take({ signal });
-  // Twice in use, as in `forward.ts`: tests/bundle_test.ts.
+  // Used twice, as in `forward.ts`: tests/bundle_test.ts.
   const { address } = lent.item;
   const { bytes } = lent.item;
   const start = ends[line - 1] ?? 0;
@@ -154,7 +150,7 @@ async function sendSome(log: LogScan, { lines, ends }: Found, line: number): Pro
   if (fitting === line) return { done: 0, sent: 0, isLong: true };
   const length = (ends[fitting - 1] ?? 0) - start;
   bytes.set(lines.subarray(start, start + length));
-  // Where in the file they were matters to parts of messages that are held back, and there are none.
+  // Their offsets in the file matter only to parts of messages that are held back, and there are none.
   const selected = selectForward({ from: address, to: address + length, offset: 0 }, scan);
   const sent = sendSelected(log, selected);
   const rest = start - address + (sent < selected.rows ? rowBuffer.lineStart(sent) : selected.rest);

@@ -1,8 +1,8 @@
 /**
  * A log's records from the last to the first.
  *
- * Promises that the first record costs the same whatever the log's size, one wait for the file per block, and memory that does not depend on the log or its
- * lines. The end is where the log ended when the scan began.
+ * Promises that the first record costs the same whatever the log's size, one wait for the file per block, and memory
+ * that does not depend on the log or its lines. Begins at the end that the log had when the scan began.
  *
  * @module
  */
@@ -46,7 +46,7 @@ async function sendRange(log: LogScan, range: ByteRange): Promise<void> {
     if (step.sent > 0) await sink.ready();
     const limit = readLimit(log);
     if (step.lines === 0 || step.long) {
-      // Not one whole line in what was read, or one that is too long for a turn.
+      // No whole line was read, or one that is too long for a time slice.
       if (step.read >= limit || step.long) end = await sendLongLine(log, end, { direction: "backward" });
       want = limit;
     } else {
@@ -56,7 +56,10 @@ async function sendRange(log: LogScan, range: ByteRange): Promise<void> {
   }
 }
 
-/** What one block gave: bytes read, bytes of whole lines among them, bytes done with from the end, records sent, and whether the next line is too long for a turn. */
+/**
+ * The result of one block: bytes read, bytes of whole lines among them, bytes done from the end, records sent, and
+ * whether the next line is too long for a time slice.
+ */
 interface Step {
   readonly read: number;
   readonly lines: number;
@@ -72,7 +75,7 @@ async function sendBlock(log: LogScan, range: ByteRange, want: number): Promise<
   using block = await reader.load(from, range.to - from);
   const { address, read } = block;
   const { bytes } = block;
-  // The file was cut shorter than it was: there is nothing at the place where it ended.
+  // The file was cut: there is nothing at the offset where it ended.
   if (read < bytes.length) return { read: 0, lines: 0, done: 0, sent: 0, long: false };
   const start = from === range.from ? 0 : bytes.subarray(0, read - 1).indexOf(LINE_FEED) + 1;
   if (start === 0 && from > range.from) return { read, lines: 0, done: 0, sent: 0, long: false };

@@ -1,8 +1,9 @@
 /**
- * The buffers that log files are read into: a few for the whole process, in the kernel's memory, lent for one turn of work.
+ * The buffers that log files are read into: a few for the whole process, in the kernel's memory, lent for one block of
+ * work.
  *
- * Promises that memory for blocks does not grow with the number of streams, and that waiters are served in order. A block is held from the start of its read
- * until its records are sent, never while a client is waited for.
+ * Promises that memory for blocks does not grow with the number of streams, and that waiters are served in order. A
+ * block is held from the start of its read until its records are sent, never while a client is waited for.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
  * A log's records from the first to the last.
  *
- * Promises one wait for the file per block, memory that does not depend on the log or its lines, and that a line which is being written when the scan reaches
- * it is delivered once, as far as it is there. Reads to where the log ended when the scan began; what is written later is for a follow.
+ * Promises one wait for the file per block, and memory that does not depend on the log or its lines. A line that is
+ * being written when the scan reaches it is sent once, as far as it is there. Reads up to the end that the log had when
+ * the scan began; lines that are written later are for a follow.
  *
  * @module
  */
@@ -19,17 +20,23 @@ import { nextSlice } from "../../scheduling/time_slice.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 import { type BlockLines, endOfLines, type LastLine } from "./whole_lines.ts";
 
-/** After scouts could not go on, the scan does so by itself for this long, the next time for longer: where they found too much, they soon would again. */
+/**
+ * After a parallel scan has ended early, the scan reads so many bytes by itself, the next time more: where workers
+ * found too much, they soon would again.
+ */
 const SERIAL_BYTES = 64 * 1024 * 1024;
 const SERIAL_FACTOR = 4;
 
 /** What can be set for a forward stream. */
 export interface ForwardOptions extends ScanOptions, Omit<TimeRangesOptions, "direction"> {
-  /** What becomes of a last line that no line feed closes. @default {"sent"} */
+  /** Whether a last line without a line feed is sent. @default {"sent"} */
   readonly lastLine?: LastLine;
 }
 
-/** Sends the records that the query asks for, in the order of the file; resolves to the offset from which a follow goes on: behind the last line done with. */
+/**
+ * Sends the records that the query asks for, in the order of the file; resolves to the offset from which a follow goes
+ * on: behind the last line that is done.
+ */
 export async function streamForward(file: LogFile, query: RecordQuery, options: ForwardOptions): Promise<number> {
   const { lastLine = "sent" } = options;
   const size = file.size();
@@ -60,7 +67,7 @@ export async function sendForward(
   let serialBytes = SERIAL_BYTES;
   while (offset < range.to) {
     log.file.noteReached?.(offset);
-    // Little was found in what was read so far, or a block would not be so large.
+    // Little was found so far, or a block would not be so large.
     if (
       want === log.pool.blockBytes && offset >= parallelFrom && canScanInParallel(log, { from: offset, to: range.to })
     ) {
@@ -79,7 +86,7 @@ export async function sendForward(
     if (step.sent > 0) await sink.ready();
     const limit = readLimit(log);
     if (step.lines === 0 || step.long) {
-      // Not one whole line in what was read, or one that is too long for a turn.
+      // No whole line was read, or one that is too long for a time slice.
       if (step.ended && !step.long) break;
       if (want >= limit || step.long) {
         const next = await sendLongLine(log, offset, { direction: "forward", lastLine });
@@ -96,8 +103,8 @@ export async function sendForward(
 }
 
 /**
- * What one block gave: bytes read, bytes of whole lines among them, bytes done with, records sent, whether the file ends in it, and whether the next line is
- * too long for a turn.
+ * The result of one block: bytes read, bytes of whole lines among them, bytes that are done, records sent, whether the
+ * file ends in it, and whether the next line is too long for a time slice.
  */
 interface Step {
   readonly read: number;
@@ -108,7 +115,7 @@ interface Step {
   readonly long: boolean;
 }
 
-/** What to read of a file. */
+/** The part of a file to read. */
 interface Portion extends ByteRange {
   readonly want: number;
   readonly lastLine: LastLine;
@@ -119,12 +126,12 @@ async function sendBlock(log: LogScan, range: Portion): Promise<Step> {
   const { pool, reader } = log;
   const { want, lastLine } = range;
   using block = await reader.load(range.from, want);
-  // Twice in use, here and wherever something is lent, or the bundle's minifier drops the `using`: tests/bundle_test.ts.
+  // Used twice, as every lent item is, or the bundle's minifier drops the `using`: tests/bundle_test.ts.
   const { address, read } = block;
   const ended = read < block.bytes.length;
   const lines = endOfLines(block.bytes, read, { limit: range.to - range.from, lastLine });
   if (lines === 0) return { read, lines, done: 0, sent: 0, ended, long: false };
-  // A block of the greatest size: little was found in those before it, so the whole of it is likely to be done with at once.
+  // A block of the greatest size: little was found in those before it, so one batch is likely to take all of it.
   if (want === pool.blockBytes && range.from + lines < range.to) {
     reader.ahead(range.from + lines, want, { to: range.to });
   }
@@ -137,7 +144,10 @@ async function sendBlock(log: LogScan, range: Portion): Promise<Step> {
   };
 }
 
-/** Sends the records of the first of these lines, as many as one batch takes: bytes done with, records sent, and whether the next line is too long for a turn. */
+/**
+ * Sends the records of the first of these lines, as many as one batch takes; returns bytes done, records sent, and
+ * whether the next line is too long for a time slice.
+ */
 function sendLines(log: LogScan, lines: BlockLines): Pick<Step, "done" | "sent" | "long"> {
   const selected = selectForward(lines, log.scan);
   const { rows, rest, long } = selected;
@@ -146,8 +156,8 @@ function sendLines(log: LogScan, lines: BlockLines): Pick<Step, "done" | "sent" 
 }
 
 /**
- * Sends the records of the whole lines among bytes that were read already, byte `from` of the file first, as far as that takes no more reading; resolves to how
- * many of them are done with.
+ * Sends the records of the whole lines among bytes that were read before; the first of them is byte `from` of the file.
+ * Resolves to how many bytes are done. It reads nothing more.
  */
 export async function sendAtHand(log: LogScan, bytes: Uint8Array, from: number): Promise<number> {
   const { pool, sink } = log;
@@ -164,7 +174,7 @@ export async function sendAtHand(log: LogScan, bytes: Uint8Array, from: number):
   return done;
 }
 
-/** Does as `sendLines` with lines that are still to be copied to a block; nothing, where none is free. */
+/** Copies lines to a block and does as `sendLines`; where no block is free, does nothing. */
 function sendCopied(log: LogScan, bytes: Uint8Array, from: number): Pick<Step, "done" | "sent"> {
   using lent = log.pool.takeSpare(0);
   if (lent === undefined) return { done: 0, sent: 0 };

@@ -14,7 +14,7 @@ import type { WorkerPool } from "../parallel/worker_pool.ts";
 import { createScan, type Scan } from "./scan.ts";
 import { withoutBlocks } from "./slow_client.ts";
 
-/** Bytes from which a log's format is told: mostly the first of these is enough. */
+/** How many bytes are read to detect a log's format: mostly the first of these is enough. */
 const SNIFFED_BYTES = [4 * 1024, 64 * 1024] as const;
 
 /** What a reader of a log needs besides the query. */
@@ -23,13 +23,13 @@ export interface ScanOptions {
   readonly sink: RecordSink;
   /** Where blocks come from. */
   readonly pool: BlockPool;
-  /** Threads that look ahead, where they help. */
+  /** Scan workers, where they help. */
   readonly workers?: WorkerPool | undefined;
   /** Ends the scan; it rejects with the signal's reason. */
   readonly signal: AbortSignal;
-  /** How the lines read. @default told from the first of them */
+  /** How the lines read. @default detected from the first of them */
   readonly format?: LineFormat | undefined;
-  /** Told once, at the end, how many lines were looked at that were no records. */
+  /** Called once, at the end, with how many lines were no records. */
   readonly onSkip?: ((lines: number) => void) | undefined;
 }
 
@@ -39,11 +39,14 @@ export interface LogScan extends ScanOptions {
   readonly file: ScannedFile;
   /** Its blocks. */
   readonly reader: BlockReader;
-  /** What is wanted and what is known. */
+  /** The query and the state of the scan. */
   readonly scan: Scan;
 }
 
-/** A scan of an open log whose format is told from its first lines. Its reader must have settled before the file is closed. */
+/**
+ * Opens a scan of an open log; its format is detected from its first lines. Its reader must be idle before the file is
+ * closed.
+ */
 export async function openScan(file: ScannedFile, query: RecordQuery, options: ScanOptions): Promise<LogScan> {
   const { pool, signal } = options;
   const reader = createBlockReader(file, { pool, signal });
@@ -69,8 +72,8 @@ export async function scanLog(
 }
 
 /**
- * The format that the log's first lines have: a few of them, or more where those are no records, or the last ones, as behind a hole; its name's, where none
- * is a record.
+ * Resolves to the format of the log's first lines: a few of them, or more where these are no records, or the last ones,
+ * as behind a hole. Where none is a record, it is the format that the log's name has.
  */
 async function sniffed(reader: BlockReader, file: ScannedFile, pool: BlockPool): Promise<LineFormat> {
   for (const bytes of SNIFFED_BYTES) {

@@ -1,7 +1,8 @@
 /**
  * A line that is longer than a block: sent in pieces of what one record may hold on the wire.
  *
- * The pieces' places depend on the line alone, so both directions send the same ones. All but the last have `final` false; each is matched by itself.
+ * The pieces depend on the line alone, so both directions send the same ones. All but the last have `final` false; each
+ * is matched by itself.
  *
  * @module
  */
@@ -15,8 +16,8 @@ import { MAX_MESSAGE_BYTES } from "./row_batch.ts";
 const LINE_FEED = 0x0a;
 const WORD_BYTES = 4;
 
-/** A line's place in the file. */
-interface LinePlace {
+/** A line in the file: a range of offsets. */
+interface LineRange {
   readonly start: number;
   /** The end without the line feed. */
   readonly end: number;
@@ -24,14 +25,14 @@ interface LinePlace {
   readonly next: number;
 }
 
-/** A line's place, and where what is not NUL begins in it. */
-interface LongLine extends LinePlace {
+/** A line, and where the first byte in it that is not NUL is. */
+interface LongLine extends LineRange {
   readonly content: number;
 }
 
 /**
- * Sends the records of the long line that begins (forward) or ends (backward) at file offset `at`; resolves to the offset from which to go on,
- * which is `at` when the line is left because no line feed closes it.
+ * Sends the records of the long line that begins (forward) or ends (backward) at file offset `at`; resolves to the
+ * offset from which to go on, which is `at` when the line is left because no line feed closes it.
  */
 export async function sendLongLine(
   log: LogScan,
@@ -44,9 +45,9 @@ export async function sendLongLine(
   const { scan } = log;
   const { head, query } = scan;
   const goOn = direction === "forward" ? line.next : line.start;
-  // A log that was cut under its writer has a hole before the next line.
-  const place = { ...line, start: line.content };
-  const form = await readHead(log, place);
+  // A log that was cut while its writer had it open has a hole before the next line.
+  const range = { ...line, start: line.content };
+  const form = await readHead(log, range);
   if (form === "no record") {
     scan.skippedLines++;
     return goOn;
@@ -62,39 +63,41 @@ export async function sendLongLine(
   ) return goOn;
 
   const pieces = form === "whole"
-    ? [wholeLine(place)]
-    : await piecesOf(log, place.start + messageStart, place.start + messageEnd);
+    ? [wholeLine(range)]
+    : await piecesOf(log, range.start + messageStart, range.start + messageEnd);
   if (direction === "backward") pieces.reverse();
   for (const piece of pieces) await sendPiece(log, piece, { final: piece.last && final, direction });
   return goOn;
 }
 
-/** Reads the head of the line into the scan's head: from its edges, or where those do not tell, from the whole of it. */
-async function readHead(log: LogScan, place: LinePlace): Promise<"edges" | "whole" | "no record"> {
+/**
+ * Reads the head of the line into the scan's head: from its edges, or where these do not suffice, from the whole of it.
+ */
+async function readHead(log: LogScan, range: LineRange): Promise<"edges" | "whole" | "no record"> {
   const { format, head } = log.scan;
-  const length = place.end - place.start;
-  const first = await readExactly(log, place.start, Math.min(EDGE_BYTES, length));
-  const last = await readExactly(log, place.end - Math.min(EDGE_BYTES, length), Math.min(EDGE_BYTES, length));
+  const length = range.end - range.start;
+  const first = await readExactly(log, range.start, Math.min(EDGE_BYTES, length));
+  const last = await readExactly(log, range.end - Math.min(EDGE_BYTES, length), Math.min(EDGE_BYTES, length));
   if (readLongHead(format, { first, last, length }, head)) return "edges";
   // Docker's keys may stand in another order, as in a shorter line.
   if (format.kind !== "docker" || length > MAX_MESSAGE_BYTES) return "no record";
-  return await readWholeLine(log, wholeLine(place)) ? "whole" : "no record";
+  return await readWholeLine(log, wholeLine(range)) ? "whole" : "no record";
 }
 
 /** A line as one piece. */
-function wholeLine({ start, end }: LinePlace): MessagePiece {
+function wholeLine({ start, end }: LineRange): MessagePiece {
   return { start, end, last: true, isLine: true };
 }
 
-/** Whether the message that the part at `place` belongs to ends beyond the stop. */
-async function nextFinalBeyond(log: LogScan, place: LinePlace): Promise<boolean> {
+/** Reports whether the message of a part ends beyond the stop. */
+async function nextFinalBeyond(log: LogScan, range: LineRange): Promise<boolean> {
   const { scan } = log;
   const known = scan.nextFinal;
-  if (known !== undefined && place.start >= known.from && place.start < known.upTo) return known.beyond;
+  if (known !== undefined && range.start >= known.from && range.start < known.upTo) return known.beyond;
   const { messageStart, messageEnd, seconds, nanos, final } = scan.head;
-  const found = known?.from === place.next ? known : await findNextFinal(log, place.next);
+  const found = known?.from === range.next ? known : await findNextFinal(log, range.next);
   Object.assign(scan.head, { messageStart, messageEnd, seconds, nanos, final });
-  scan.nextFinal = { ...found, from: place.start };
+  scan.nextFinal = { ...found, from: range.start };
   return found.beyond;
 }
 
@@ -145,7 +148,7 @@ async function lineUpTo(log: LogScan, next: number): Promise<LongLine> {
     const bytes = lent.item.bytes.subarray(0, offset - from);
     const read = await file.read(bytes, from);
     signal.throwIfAborted();
-    // Behind that lies what another borrower left, where the file was cut meanwhile.
+    // The bytes behind these are of another scan, where the file was cut meanwhile.
     const start = bytes.subarray(0, read).lastIndexOf(LINE_FEED) + 1;
     const nul = nulBytes(bytes.subarray(start, read));
     if (start + nul < read) content = from + start + nul;

@@ -1,5 +1,6 @@
 /**
- * What becomes of a part of a message when the stop time may cut that message: it is sent only where the message ends within the bounds.
+ * What becomes of a part of a message when the stop time may cut that message: it is sent only where the message ends
+ * within the bounds.
  *
  * @module
  */

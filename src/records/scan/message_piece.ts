@@ -1,9 +1,9 @@
 /**
  * One piece of a long message: read, matched and sent, in as many records as its text needs.
  *
- * A piece is at most as long as a record may be, but its text can be three times as long: U+FFFD takes three bytes and may stand for one. Nothing is held while a
- * client is waited for: each further record of a piece is made of the file again. Memory: two buffers of a piece's size for the whole process, and the copy
- * that a repair needs.
+ * A piece is at most as long as a record may be, but its text can be three times as long: U+FFFD takes three bytes and
+ * may stand for one. Nothing is held while a client is waited for: each further record of a piece is read from the file
+ * again. Memory: two buffers of a piece's size for the whole process, and the copy that a repair needs.
  *
  * @module
  */
@@ -16,8 +16,8 @@ import { createResourcePool } from "../../scheduling/resource_pool.ts";
 import type { LogScan } from "./log_scan.ts";
 import { MAX_MESSAGE_BYTES, rowBuffer } from "./row_batch.ts";
 
-/** Steps of one turn of a verdict: a few milliseconds' worth. */
-const TURN_STEPS = 500_000;
+/** Steps of a verdict in one time slice: a few milliseconds' worth. */
+const SLICE_STEPS = 500_000;
 
 const buffers = createResourcePool([{ bytes: new Uint8Array(), decoded: new Uint8Array() }]);
 
@@ -47,7 +47,7 @@ export async function readWholeLine(log: LogScan, line: MessagePiece): Promise<b
   using buffer = await buffers.take(log);
   const raw = await readPiece(log, line, buffer.item);
   const isRecord = raw !== undefined && format.read(raw, 0, raw.length, head);
-  // Of megabytes, and read again when it is sent.
+  // It takes megabytes, and is read again when it is sent.
   head.text = undefined;
   return isRecord;
 }
@@ -61,7 +61,9 @@ export async function sendPiece(log: LogScan, piece: MessagePiece, options: Send
   }
 }
 
-/** Sends one of a piece's records; resolves to how many there are: none where the piece does not match, or is no text. */
+/**
+ * Sends one of a piece's records; resolves to how many there are: none where the piece does not match, or is no text.
+ */
 async function sendRecord(
   log: LogScan,
   piece: MessagePiece,
@@ -84,7 +86,7 @@ async function sendRecord(
   const records = cuts.length - 1;
   const index = direction === "forward" ? record : records - 1 - record;
   const [from, to] = cuts.slice(index, index + 2);
-  // The file is not what it was, and the piece has fewer records by now.
+  // The file has changed, and the piece has fewer records by now.
   if (from === undefined || to === undefined) return 0;
   sendText(log, sent.subarray(from, to), { final: final && index === records - 1 });
   return records;
@@ -96,7 +98,7 @@ async function readPiece(
   { start, end }: MessagePiece,
   buffer: { bytes: Uint8Array; decoded: Uint8Array },
 ): Promise<Uint8Array | undefined> {
-  // Made when the first such line is met.
+  // Allocated for the first such line.
   if (buffer.bytes.length === 0) buffer.bytes = new Uint8Array(MAX_MESSAGE_BYTES);
   if (buffer.decoded.length === 0 && format.kind === "docker") buffer.decoded = new Uint8Array(MAX_MESSAGE_BYTES);
   const raw = buffer.bytes.subarray(0, end - start);
@@ -128,11 +130,11 @@ function cutsOf(text: Uint8Array): number[] {
   return cuts;
 }
 
-/** The verdict on a long text, in turns. */
+/** Resolves to the verdict on a long text, which takes several time slices. */
 async function judged(search: Search, text: Uint8Array, signal: AbortSignal): Promise<boolean> {
   const judging = search.matcher.judge(text, 0, text.length);
   for (;;) {
-    const verdict = judging.advance(TURN_STEPS);
+    const verdict = judging.advance(SLICE_STEPS);
     if (verdict !== undefined) return verdict;
     await setImmediate();
     signal.throwIfAborted();

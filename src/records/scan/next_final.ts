@@ -1,8 +1,9 @@
 /**
- * Looking ahead for the end of a message: the next line with a whole message, from some line on.
+ * The search for the end of a message: the next line with a whole message, from some line on.
  *
- * Needed where a stop time falls into a message that was written in parts: they are left out when the last of them lies beyond the stop, and sent when none
- * ever follows. Reads each byte ahead at most once a run of parts, since what it learns holds for all of them.
+ * Needed where a stop time falls into a message that was written in parts: they are left out when the last of them lies
+ * beyond the stop, and sent when none ever follows. Reads each byte at most once for a run of parts, since the result
+ * holds for all of them.
  *
  * @module
  */
@@ -13,14 +14,17 @@ import type { NextFinal } from "./scan.ts";
 const LINE_FEED = 0x0a;
 const FIRST_READ_BYTES = 64 * 1024;
 
-/** Finds the first line at or after file offset `from`, a line's start, that closes a message. Where none does, no part is held back. */
+/**
+ * Finds the first line at or after file offset `from`, a line's start, that closes a message. Where none does, no part
+ * is held back.
+ */
 export async function findNextFinal(
   log: LogScan,
   from: number,
 ): Promise<NextFinal> {
   const { file, pool, signal, scan: { format, head, query } } = log;
   let offset = from;
-  // Whether `offset` is within a line whose header has been looked at already.
+  // Whether `offset` is within a line whose header was read before.
   let inLine = false;
   while (true) {
     using lent = await pool.take({ signal });

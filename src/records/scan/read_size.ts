@@ -14,8 +14,8 @@ const MIN_READ_BYTES = 16 * 1024;
 
 /** The most bytes to read at a time: a block, or less while verdicts are slow. */
 export function readLimit({ pool: { blockBytes }, scan }: LogScan): number {
-  const pace = scan.judgesLines ? scan.query.search?.matcher.bytesPerSlice() ?? Infinity : Infinity;
-  return Math.min(blockBytes, Math.max(FIRST_JUDGED_BYTES, pace));
+  const maxBytes = scan.judgesLines ? scan.query.search?.matcher.bytesPerSlice() ?? Infinity : Infinity;
+  return Math.min(blockBytes, Math.max(FIRST_JUDGED_BYTES, maxBytes));
 }
 
 /** The size of the first read of a range, in bytes. */
@@ -26,8 +26,9 @@ export function firstReadBytes(
 }
 
 /**
- * The size of the next read, after one of `want` bytes of whose `lines` bytes of whole lines only `done` were used up. What a batch had no room for is read
- * again, so an eighth more than it took is enough; else the size is four times as large, up to the limit.
+ * Returns the size of the next read, after one of `want` bytes. It had `lines` bytes of whole lines, of which `done`
+ * were used. Lines for which a batch had no room are read again, so an eighth more than it took is enough; else the
+ * size is four times as large, up to the limit.
  */
 export function nextReadBytes(
   want: number,

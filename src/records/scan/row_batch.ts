@@ -1,9 +1,9 @@
 /**
  * The only door to the kernel's rows: a scan fills them, a sink reads them as a batch.
  *
- * All streams fill the same rows, so a row that is read too late is another caller's record. A batch can therefore be read only while its sink's `send` runs:
- * once, with no wait since its rows were filled. Everything else throws. A text for which there is no room throws or is refused; a row never keeps the text
- * that it had before.
+ * All streams fill the same rows, so a row that is read too late is another caller's record. A batch can therefore be
+ * read only while its sink's `send` runs: once, with no wait since its rows were filled. Everything else throws. A text
+ * for which there is no room throws or is refused; a row never keeps the text that it had before.
  *
  * @module
  */
@@ -12,9 +12,7 @@ import { type FillOptions, FINAL, kernelRows, SLOW } from "../../kernel/kernel_r
 import type { LineHead } from "../../logs/line_head.ts";
 import { isUtf8, repairedUtf8, trimmedEnd } from "../../logs/text.ts";
 
-/**
- * The longest message of one record, in bytes: what gRPC clients take by default (4 MiB), less the record's other fields. A block is smaller.
- */
+/** The longest message, in bytes: what gRPC clients take by default (4 MiB), less a record's other fields. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024 - 64;
 
 const { memory } = kernel;
@@ -52,11 +50,17 @@ export interface RowBatch {
   messageEnd(row: number): number;
   /** Where it ends with that white space: the text that a pattern is matched against. */
   matchedEnd(row: number): number;
-  /** Writes the first records as gRPC frames, as many of `maxRows` as fit into `limit` bytes; `maxRows` is the whole batch by default. */
+  /**
+   * Writes the first records as gRPC frames, as many of `maxRows` as fit into `limit` bytes; `maxRows` is the whole
+   * batch by default.
+   */
   writeFrames(limit: number, maxRows?: number): WrittenFrames;
 }
 
-/** Rows are to be read that were filled before a wait, were sent already, or were never filled: they may be another caller's. */
+/**
+ * Rows are to be read that were filled before a wait, were sent already, or were never filled: they may be another
+ * caller's.
+ */
 export class StaleRowsError extends Error {
   /** The class, as an error log shows it. */
   override readonly name = "StaleRowsError";
@@ -116,7 +120,10 @@ export class RowBuffer {
   /** Where the next text goes that is in no block as it is to be sent. */
   #textAt = kernelRows.text.address;
 
-  /** Fills rows from the first (or last) `lines` lines that the kernel has named; returns how many, and how many lines that took. */
+  /**
+   * Fills rows from the first (or last) `lines` lines that the kernel has named; returns how many, and how many lines
+   * that took.
+   */
   fill(lines: number, options: FillOptions): { readonly rows: number; readonly lines: number } {
     this.#checkUnread();
     const filled = kernelRows.fill(lines, options);
@@ -170,8 +177,8 @@ export class RowBuffer {
   }
 
   /**
-   * Fills a row from a head that was read in the kernel's memory, or in a text of its own. The message is trimmed, and repaired to be UTF-8. Returns false
-   * where there is no room for it.
+   * Fills a row from a head that was read in the kernel's memory, or in a text of its own. The message is trimmed, and
+   * repaired to be UTF-8. Returns false where there is no room for it.
    */
   fillFrom(row: number, head: LineHead): boolean {
     const source = head.text ?? memory;
@@ -220,7 +227,10 @@ export class RowBuffer {
     return flags[row] === FINAL;
   }
 
-  /** Where a row's line begins: the address from which to go on (backward: where its line ended) when that row was not sent. */
+  /**
+   * Where a row's line begins: the address from which to go on (backward: where its line ended) when that row was not
+   * sent.
+   */
   lineStart(row: number): number {
     return lineStart[row] ?? 0;
   }

@@ -7,7 +7,9 @@ import { emptyHead, type LineFormat, type LineHead } from "../../logs/line_head.
 import { EVERY_LINE, type KernelPlan } from "../../search/plan/kernel_plan.ts";
 import type { RecordQuery } from "../query.ts";
 
-/** What is known of the next whole message after some line: it decides over the parts of a message that the stop cuts. */
+/**
+ * What is known of the next whole message after some line: it decides over the parts of a message that the stop cuts.
+ */
 export interface NextFinal {
   /** Lines that begin at file offset `from` or later … */
   readonly from: number;
@@ -33,7 +35,10 @@ export interface Scan {
   readonly judgesLines: boolean;
   /** The last whole message that was found ahead. */
   nextFinal: NextFinal | undefined;
-  /** Lines that were read and were no records, blank ones not counted; those of a selection are added when its rows have been sent. */
+  /**
+   * Lines that were read and were no records, blank ones not counted; those of a selection are added when its rows have
+   * been sent.
+   */
   skippedLines: number;
 }
 

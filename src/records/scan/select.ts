@@ -1,9 +1,9 @@
 /**
  * From a block of whole lines to rows: the synchronous heart of every stream, in either direction.
  *
- * Owns the rules of what is a record of a query: the line is of the log's format, its time lies within the bounds, its message is one that its last part
- * does not carry beyond the stop, and it matches. The kernel applies what it can; a line that its fast form does not read is read here, by the scalar twin.
- * Does not read files and does not wait.
+ * Owns the rules of what is a record of a query: the line is of the log's format, its time lies within the bounds, the
+ * last part of its message lies not beyond the stop, and it matches. The kernel applies what it can; a line that its
+ * fast form does not read is read here, by the scalar twin. Does not read files and does not wait.
  *
  * @module
  */
@@ -23,16 +23,19 @@ const MAX_SLOW_LINES = 1000;
 /** Messages over this size are judged in time slices of their own. */
 const MAX_JUDGED_BYTES = 64 * 1024;
 
-/** For each row of the last selection, how many lines that are no records came before it; and behind the last row, how many in all. */
+/**
+ * For each row of the last selection, how many lines that are no records came before it; and behind the last row, how
+ * many in all.
+ */
 const skippedBefore = new Int32Array(rowBuffer.capacity + 1);
 
-/** What a selection gave. */
+/** The result of a selection. */
 export interface Selection {
   /** How many rows are filled, in the order in which they are to be sent. */
   readonly rows: number;
   /**
-   * The address from which to go on (backward: up to which): at the far end of the lines when all of them are done. It is where the selection began when
-   * its first line is a part of a message whose end has to be looked up first.
+   * The address from which to go on (backward: up to which): at the far end of the lines when all of them are done. It
+   * is where the selection began when its first line is a part of a message whose end has to be looked up first.
    */
   readonly rest: number;
   /** Whether the line there is too long to be judged in this time slice, or for a record. */
@@ -68,7 +71,7 @@ export function selectBackward(lines: BlockLines, scan: Scan): Selection {
   scan.query.search?.matcher.beginSlice();
   let { from } = lines;
   let named = kernel.scanLines(from, lines.to);
-  // More lines than can be named, or one that is too long: what is behind comes first.
+  // More lines than can be named, or one that is too long: the lines behind come first.
   while (kernel.scannedTo() < lines.to) {
     from = kernel.scannedTo();
     named = kernel.scanLines(from, lines.to);
@@ -117,8 +120,10 @@ function judgesFirst({ judgesLines, format }: Scan): boolean {
   return judgesLines && format.kind === "cri";
 }
 
-/** Judges the messages of the named lines where that comes before they are read; returns how many are done with in this
- * time slice, from the first on, or from the last. */
+/**
+ * Judges the messages of the named lines where that comes before they are read; returns how many are done in this time
+ * slice, from the first on, or from the last.
+ */
 function judgedLines(scan: Scan, named: number, options: { readonly backward: boolean }): number {
   const { search } = scan.query;
   if (search === undefined || !judgesFirst(scan)) return named;
@@ -140,11 +145,16 @@ function fill(scan: Scan, named: number, options: { readonly backward: boolean }
 interface Kept {
   readonly rows: number;
   readonly stoppedAt: number | undefined;
-  /** Whether that is so because its verdict takes longer than this time slice may, or its text is more than there is room for. */
+  /**
+   * Whether that is so because its verdict takes longer than this time slice may, or its text is more than there is
+   * room for.
+   */
   readonly isLong: boolean;
 }
 
-/** Has the scalar twin read what the kernel could not, drops the rows that are none, and returns at which row to stop. */
+/**
+ * Has the scalar twin read what the kernel could not, drops the rows that are none, and returns at which row to stop.
+ */
 function keep(lines: BlockLines, scan: Scan, filled: number): Kept {
   skippedBefore.fill(0, 0, filled + 1);
   // CRI lines were judged before they were read.
@@ -185,7 +195,10 @@ function keep(lines: BlockLines, scan: Scan, filled: number): Kept {
   return { rows: kept, stoppedAt: undefined, isLong: false };
 }
 
-/** Sends the rows of a selection, and counts the lines before them that were no records; returns how many rows the sink has taken. */
+/**
+ * Sends the rows of a selection, and counts the lines before them that were no records; returns how many rows the sink
+ * has taken.
+ */
 export function sendSelected({ scan, sink }: { scan: Scan; sink: RecordSink }, selected: Selection): number {
   const sent = rowBuffer.sendTo(sink, selected.rows);
   scan.skippedLines += skippedBefore[sent] ?? 0;

@@ -1,10 +1,11 @@
 /**
- * Which parts of a log can hold lines within the time bounds, told from samples.
+ * Which parts of a log can hold lines within the time bounds, by samples.
  *
- * A log up to 16 MiB – more than the kubelet lets one grow before it is rotated – is one part, read from end to end, so that nothing is missed however its
- * clock jumped. A larger one is cut at up to 256 places; a part is left out when the times at both of its ends are in order and, with slack, lie on the same
- * side of the bounds. So a clock that was set back or ahead is seen, unless within that very part it was set right again, or went on for so long that the
- * part ends later than it began: what the slack must cover is only such disorder.
+ * A log up to 16 MiB – more than the kubelet lets one grow before it is rotated – is one part, read from end to end, so
+ * that nothing is missed however its clock jumped. A larger one is cut at up to 256 offsets; a part is left out when
+ * the times at both of its ends are in order and, with slack, lie on the same side of the bounds. So a clock that was
+ * set back or ahead is seen, unless within that very part it was set right again, or went on for so long that the part
+ * ends later than it began: what the slack must cover is only such disorder.
  *
  * @module
  */
@@ -22,7 +23,10 @@ const MAX_PARTS = 256;
 const SAMPLES_AT_ONCE = 16;
 /** How far times may run against each other within a part, in seconds. */
 const SLACK_SECONDS = 60;
-/** How much is read to find a line and its time: mostly the first of these is enough, the last holds any line that a runtime writes. */
+/**
+ * How much is read to find a line and its time: mostly the first of these is enough, the last holds any line that a
+ * runtime writes.
+ */
 const SAMPLE_BYTES = 16 * 1024;
 const LONG_SAMPLE_BYTES = 128 * 1024;
 
@@ -52,7 +56,9 @@ export interface TimeRangesOptions {
   readonly minPartBytes?: number;
 }
 
-/** The ranges of the first `size` bytes that may hold records within the query's bounds, in the order of the direction. */
+/**
+ * The ranges of the first `size` bytes that may hold records within the query's bounds, in the order of the direction.
+ */
 export async function* timeRanges(
   log: LogScan,
   size: number,
@@ -83,7 +89,7 @@ export async function* timeRanges(
     );
     log.signal.throwIfAborted();
     for (const sample of samples) {
-      // Within a stretch without a line feed: it belongs to one part, whatever its length.
+      // The cut is in a stretch without a line feed, which belongs to one part, whatever its length.
       if (sample === undefined) continue;
       if (
         edge !== undefined && edge.offset !== sample.offset &&
@@ -103,13 +109,16 @@ export async function* timeRanges(
 function mayHold(log: LogScan, a: Sample, b: Sample): boolean {
   const { start, stop } = log.scan.query;
   const [first, last] = a.offset < b.offset ? [a.time, b.time] : [b.time, a.time];
-  // Where the clock was set back in between, the times on both sides say nothing of how far it had come, nor from where it went on.
+  // Where the clock was set back in between, the times on both sides do not bound those between them.
   if (first === undefined || last === undefined || compareTime(first, last) > 0) return true;
   return (start === undefined || last.seconds + SLACK_SECONDS >= start.seconds) &&
     (stop === undefined || first.seconds - SLACK_SECONDS <= stop.seconds);
 }
 
-/** The first line that begins at or after byte `cut`, and the first time that can be read from there on; undefined where none begins nearby. */
+/**
+ * The first line that begins at or after byte `cut`, and the first time that can be read from there on; undefined where
+ * none begins nearby.
+ */
 async function sampleAt(log: LogScan, cut: number, size: number): Promise<Sample | undefined> {
   if (cut === size) return { offset: size, time: await lastTime(log, size) };
   return await sampleOf(log, cut, SAMPLE_BYTES) ?? await sampleOf(log, cut, LONG_SAMPLE_BYTES);

@@ -54,7 +54,10 @@ async function rangesOf(
   return { ranges, bytesRead };
 }
 
-/** Asserts that both directions give the same ranges, at starts of lines and without overlap; gives them joined, as numbers of lines. */
+/**
+ * Asserts that both directions give the same ranges, at starts of lines and without overlap; gives them joined, as
+ * numbers of lines.
+ */
 async function lines(log: string, asked: Asked): Promise<[from: number, to: number][]> {
   const { ranges } = await rangesOf(log, "forward", asked);
   const backward = await rangesOf(log, "backward", asked);

@@ -1,5 +1,5 @@
 /**
- * Where the lines end that lie in what was read: the cut between what is worked on now and what is read again.
+ * Where the whole lines of a block end: the bytes behind that are read again.
  *
  * @module
  */
@@ -7,10 +7,13 @@ import { kernel } from "../../kernel/kernel.ts";
 
 const LINE_FEED = 0x0a;
 
-/** What becomes of a last line that no line feed closes: sent as far as it is there, or left to be read again. */
+/** Whether a last line without a line feed is sent as far as it is there, or left to be read again. */
 export type LastLine = "sent" | "left";
 
-/** The end of the last line in the first `read` bytes that begins before `limit` and is whole: closed by a line feed, or by the end of the file. */
+/**
+ * The end of the last line in the first `read` bytes that begins before `limit` and is whole: closed by a line feed, or
+ * by the end of the file.
+ */
 export function endOfLines(
   bytes: Uint8Array,
   read: number,
@@ -36,7 +39,9 @@ export interface BlockLines {
   readonly offset: number;
 }
 
-/** Returns the end of a line behind its line feed, where it has one before `limit`; addresses of the kernel's memory. */
+/**
+ * Returns the end of a line behind its line feed, where it has one before `limit`; addresses of the kernel's memory.
+ */
 export function lineEndWithFeed(end: number, limit: number): number {
   return end < limit && kernel.memory[end] === LINE_FEED ? end + 1 : end;
 }

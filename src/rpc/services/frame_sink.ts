@@ -1,21 +1,28 @@
 /**
  * The sink of a call: rows become one batch of frames, which goes out as one write.
  *
- * A batch is what is in flight for a stream, besides what gRPC and TLS hold of it; the next one is made when the client has taken this one. All streams fill
- * the same area of the kernel's memory, since it is copied before `send` returns. A record that is longer than a batch goes out in slices: a copy of its size for
- * each would be megabytes of garbage, which pile up faster than they are collected.
+ * A stream has one batch in flight, besides the bytes that gRPC and TLS hold; the next one is made when the client has
+ * taken this one. All streams write frames to the same memory, since these are copied before `send` returns. A record
+ * that is longer than a batch goes out in slices: a copy of its size for each would be megabytes of garbage, which pile
+ * up faster than they are collected.
  *
  * @module
  */
 import type { RecordSink } from "../../records/record_sink.ts";
 import { batchBytes } from "../transport/frame_writer.ts";
 
-/** The first batch is small, and each one after it twice as large, so that the first record is soon there; and whoever wants no more of it has little to wait for. */
+/**
+ * The first batch is small, and each one after it twice as large: the first record comes soon, and a client that ends
+ * early has waited for little.
+ */
 const FIRST_BATCH_BYTES = 8 * 1024;
 /** A record that is longer than a batch is sent so many bytes at a time. */
 const SLICE_BYTES = 64 * 1024;
 
-/** A sink that sends batches of frames; `send` copies them before it returns and resolves when there is room for more. */
+/**
+ * Returns a sink that sends batches of frames. `send` must copy them before it returns; it resolves when there is room
+ * for more.
+ */
 export function createFrameSink(
   send: (frames: Uint8Array) => Promise<void>,
   onRecords: (count: number) => void,

@@ -1,11 +1,14 @@
 /**
- * Writing many records at a time: bytes that are complete gRPC frames already go to the call's HTTP/2 stream as they are, past grpc-js.
+ * Writing many records at a time: bytes that are complete gRPC frames already go to the call's HTTP/2 stream as they
+ * are, past grpc-js.
  *
- * grpc-js would take each message through a queue of its own, make a buffer for it and put a head before it, which is half of the work of sending a batch. The client
- * cannot tell. All else – headers, status, trailers, the end of a call – stays with grpc-js.
+ * grpc-js would take each message through a queue of its own, make a buffer for it and put a head before it, which is
+ * half of the work of sending a batch. The client sees no difference. All else – headers, status, trailers, the end of
+ * a call – stays with grpc-js.
  *
- * What is written is copied first, because the kernel's memory belongs to all streams: not a byte of one caller's records may go out to another. Copies are
- * used again once they are written; a new one for each batch would have megabytes of garbage collected several times a second.
+ * The bytes are copied before they are written, because the kernel's memory belongs to all streams: not a byte of one
+ * caller's records may go out to another. Copies are used again once they are written; a new one for each batch would
+ * be megabytes of garbage several times a second.
  *
  * @module
  */
@@ -14,24 +17,27 @@ import { Buffer } from "node:buffer";
 import { Metadata } from "@grpc/grpc-js";
 import type { WritableCall } from "./sender.ts";
 
-/** The most that should go out in one write, in bytes … */
+/** The largest write, in bytes … */
 const BATCH_BYTES = 128 * 1024;
-/** … and while clients are slow: each that takes nothing more keeps so much memory. */
-const CROWDED_BATCH_BYTES = 64 * 1024;
-/** So many writes under way mean that clients are slow: a hundred streams of one connection, at full speed, have two at most. */
-const CROWD = 64;
-/** What is no longer gets a copy of its own length. */
+/** … and while clients are slow: each of them holds so much memory. */
+const BUSY_BATCH_BYTES = 64 * 1024;
+/**
+ * So many pending writes mean that clients are slow: a hundred streams of one connection, at full speed, have two at
+ * most.
+ */
+const MANY_WRITES = 64;
+/** A write of at most so many bytes gets a copy of its own length. */
 const SMALL_BYTES = 2 * 1024;
 /** So many copies are kept for later: more are seldom being written at a time. */
 const MAX_SPARE = 16;
 
 const spare: Buffer[] = [];
-/** Writes of more than {@linkcode SMALL_BYTES} that have not been called back from. */
-let underWay = 0;
+/** Writes of more than {@linkcode SMALL_BYTES} that have not ended. */
+let pendingWrites = 0;
 
-/** The most that should go out in the next write, in bytes; what is longer is written all the same, but each time copied to new memory. */
+/** Returns the largest size of the next write, in bytes; longer ones are possible, but each is copied to new memory. */
 export function batchBytes(): number {
-  return underWay < CROWD ? BATCH_BYTES : CROWDED_BATCH_BYTES;
+  return pendingWrites < MANY_WRITES ? BATCH_BYTES : BUSY_BATCH_BYTES;
 }
 
 /** The HTTP/2 stream of a call. */
@@ -47,7 +53,7 @@ export interface FrameStream {
 /**
  * The writable side of a call that sends complete frames. The bytes may be used again as soon as `write` has returned.
  *
- * As with grpc-js, there is no call back when the call is over: its signal tells.
+ * As with grpc-js, nothing calls back when the call is over: its signal is aborted.
  */
 export function frameWriter(
   call: { sendMetadata(metadata: Metadata): void },
@@ -58,9 +64,9 @@ export function frameWriter(
       if (!stream.headersSent) call.sendMetadata(new Metadata());
       const isSmall = frames.length <= SMALL_BYTES;
       const copy = isSmall ? Buffer.from(frames) : copyOf(frames);
-      if (!isSmall) underWay++;
+      if (!isSmall) pendingWrites++;
       return stream.write(copy.subarray(0, frames.length), (error) => {
-        if (!isSmall) underWay--;
+        if (!isSmall) pendingWrites--;
         if (error && stream.destroyed) return;
         // After an error it may be in use still.
         if (!error && copy.length === BATCH_BYTES && spare.length < MAX_SPARE) spare.push(copy);
@@ -72,7 +78,7 @@ export function frameWriter(
 
 /** A copy that begins with the frames; of {@linkcode BATCH_BYTES} where it can be used again. */
 function copyOf(frames: Uint8Array): Buffer {
-  if (frames.length > BATCH_BYTES || underWay >= CROWD) return Buffer.from(frames);
+  if (frames.length > BATCH_BYTES || pendingWrites >= MANY_WRITES) return Buffer.from(frames);
   const copy = spare.pop() ?? Buffer.alloc(BATCH_BYTES);
   copy.set(frames);
   return copy;
