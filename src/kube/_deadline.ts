@@ -6,7 +6,7 @@
 import { KubeRequestError } from "./errors.ts";
 
 /** A time limit that can be put off. */
-export interface Limit extends Disposable {
+export interface Deadline extends Disposable {
   /** Aborted by the outer signal or when the time is over. */
   readonly signal: AbortSignal;
   /** The outcome of `promise`; the time being over is a `KubeRequestError`. */
@@ -20,7 +20,7 @@ export interface Limit extends Disposable {
 }
 
 /** How long, and what is missed when it is over. */
-export interface LimitOptions {
+export interface DeadlineOptions {
   /** Milliseconds. */
   readonly ms: number;
   /** What did not happen, for the message. */
@@ -28,7 +28,7 @@ export interface LimitOptions {
 }
 
 /** A limit that begins now. */
-export function limited(outer: AbortSignal, { ms, what }: LimitOptions): Limit {
+export function startDeadline(outer: AbortSignal, { ms, what }: DeadlineOptions): Deadline {
   const over = new AbortController();
   const signal = AbortSignal.any([outer, over.signal]);
   const start = performance.now();

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { MAX_OBJECT_BYTES, unreadable } from "./_responses.ts";
+import { MAX_OBJECT_BYTES, unreadableError } from "./_responses.ts";
 
 /** Which parts of items are read. */
 export interface ItemReaderOptions {
@@ -104,7 +104,7 @@ export class ItemReader {
   /** Adds what was kept to the text around items. */
   #putAround(): void {
     if (this.#isTooLong || this.#around.length > MAX_AROUND) {
-      throw unreadable("a list that is too long beside its items");
+      throw unreadableError("a list that is too long beside its items");
     }
     this.#around += this.#taken();
   }

@@ -15,7 +15,7 @@ export class ExpiredError extends Error {
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** The JSON of an answer. */
-export function parsed(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -37,7 +37,7 @@ export interface RefusalOptions {
 }
 
 /** What an answer that is no success comes down to, be it an HTTP answer or an event. */
-export function refusal(status: number, { message, retryAfterMs }: RefusalOptions): Error {
+export function refusalError(status: number, { message, retryAfterMs }: RefusalOptions): Error {
   const detail = typeof message === "string" && message !== "" ? `: ${message.slice(0, 300)}` : "";
   const text = `the API server answered ${status}${detail}`;
   return status === 410
@@ -56,12 +56,12 @@ export function messageIn(body: string): unknown {
 }
 
 /** An answer that is not what it should be. */
-export function unreadable(what: string): KubeRequestError {
+export function unreadableError(what: string): KubeRequestError {
   return new KubeRequestError(what, { failure: "unreadable" });
 }
 
 /** What an error says, and what the platform said before it. */
-export function textOf(error: unknown): string {
+export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }
@@ -107,7 +107,7 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>, options: Lines
 }
 
 /** The beginning of an answer that is no watch. */
-export async function textOfStream(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+export async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of chunks) {

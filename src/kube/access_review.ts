@@ -11,7 +11,7 @@
  */
 import { createKubeClient, type KubeAnswer, type KubeClientOptions, type KubeRequest } from "./api_client.ts";
 import { AdmissionQueue, type AdmissionQueueOptions } from "./_admission_queue.ts";
-import { limited } from "./_deadline.ts";
+import { startDeadline } from "./_deadline.ts";
 import type { KubeConfig } from "./credentials.ts";
 import { KubeRequestError, UnknownTokenError } from "./errors.ts";
 import { Backoff } from "../scheduling/backoff.ts";
@@ -104,7 +104,7 @@ export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}
     const who = subject.kind === "token" ? subject.token : subject.identity.user;
     using _slot = await queues[subject.kind].enter(who, { signal });
     const asked = question(subject, namespace);
-    using limit = limited(signal, { ms: limitMs, what: "Cannot complete access review: no answer" });
+    using limit = startDeadline(signal, { ms: limitMs, what: "Cannot complete access review: no answer" });
     const request = { ...asked, method: "POST", signal: limit.signal } as const;
     return outcomeOf(await limit.orReason(requestPatiently(request)), subject);
   }

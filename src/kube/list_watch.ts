@@ -12,18 +12,18 @@
  */
 import type { KubeClient, KubeStream } from "./api_client.ts";
 import {
+  errorText,
   ExpiredError,
   fieldsOf,
   linesOf,
   messageIn,
-  parsed,
-  refusal,
-  textOf,
-  textOfStream,
-  unreadable,
+  parseJson,
+  readText,
+  refusalError,
+  unreadableError,
 } from "./_responses.ts";
 import { ItemReader } from "./_item_reader.ts";
-import { limited } from "./_deadline.ts";
+import { startDeadline } from "./_deadline.ts";
 import { KubeRequestError } from "./errors.ts";
 import type { WatchEvent } from "./watch_event.ts";
 import { Backoff } from "../scheduling/backoff.ts";
@@ -78,7 +78,7 @@ export async function* listWatch<T>(options: ListWatchOptions<T>): AsyncGenerato
     signal.throwIfAborted();
     const isExpired = error instanceof ExpiredError;
     if (!isExpired && !(error instanceof KubeRequestError)) throw error;
-    onRetry(`Cannot ${version === undefined ? "list" : "watch"} ${path}: ${textOf(error)}`);
+    onRetry(`Cannot ${version === undefined ? "list" : "watch"} ${path}: ${errorText(error)}`);
     if (isExpired) version = undefined;
     backoff.fail();
     // A version that is too old is normal, unless it happens again at once.
@@ -115,7 +115,7 @@ async function* list<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent
   let next = "";
   for (;;) {
     const query = new URLSearchParams({ limit: String(pageSize), ...(next === "" ? {} : { continue: next }) });
-    using limit = limited(signal, { ms: pageLimitMs, what: "no complete answer" });
+    using limit = startDeadline(signal, { ms: pageLimitMs, what: "no complete answer" });
     const reader = new ItemReader({ wanted, onSkip });
     using page = await limit.orReason(client.stream({
       method: "GET",
@@ -129,19 +129,21 @@ async function* list<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent
       const { done, value: chunk } = await limit.orReason(chunks.next());
       if (done) break;
       for (const item of reader.read(chunk)) {
-        const object = pick(parsed(item));
+        const object = pick(parseJson(item));
         if (object !== undefined) yield { type: "InitApply", object };
       }
     }
-    const { resourceVersion, continue: token } = fieldsOf(fieldsOf(parsed(reader.rest()))["metadata"]);
+    const { resourceVersion, continue: token } = fieldsOf(fieldsOf(parseJson(reader.rest()))["metadata"]);
     const isLast = token === undefined || token === null || token === "";
     if (!isLast) {
-      if (typeof token !== "string" || token === next) throw unreadable("a page that does not say which one is next");
+      if (typeof token !== "string" || token === next) {
+        throw unreadableError("a page that does not say which one is next");
+      }
       next = token;
       continue;
     }
     if (typeof resourceVersion !== "string" || resourceVersion === "") {
-      throw unreadable("a list without resourceVersion");
+      throw unreadableError("a list without resourceVersion");
     }
     yield { type: "InitDone" };
     return resourceVersion;
@@ -149,7 +151,7 @@ async function* list<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent
 }
 
 async function refusalOf({ status, retryAfterMs, chunks }: KubeStream): Promise<Error> {
-  return refusal(status, { message: messageIn(await textOfStream(chunks)), retryAfterMs });
+  return refusalError(status, { message: messageIn(await readText(chunks)), retryAfterMs });
 }
 
 /** Something that a watch isReported: a change, or only that the version went on. */
@@ -171,7 +173,7 @@ async function* watch<T>(options: ListWatchOptions<T>, from: string): AsyncGener
   const accept = metadataOnly
     ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
     : "application/json";
-  using limit = limited(signal, { ms: idleLimitMs, what: "a watch without a word" });
+  using limit = startDeadline(signal, { ms: idleLimitMs, what: "a watch without a word" });
   let isReported = false;
   using stream = await limit.orReason(client.stream({
     method: "GET",
@@ -184,24 +186,26 @@ async function* watch<T>(options: ListWatchOptions<T>, from: string): AsyncGener
   for (;;) {
     const { done, value: line } = await limit.orReason(lines.next());
     if (done) break;
-    const event = watched(parsed(line), pick);
+    const event = watchedOf(parseJson(line), pick);
     isReported = true;
     yield event;
   }
   // A server that ends watches as soon as they begin is not to be asked without a pause.
-  if (!isReported && limit.elapsedMs() < 1_000) throw unreadable("a watch that ended at once");
+  if (!isReported && limit.elapsedMs() < 1_000) throw unreadableError("a watch that ended at once");
 }
 
-function watched<T>(event: unknown, pick: (object: unknown) => T | undefined): Watched<T> {
+function watchedOf<T>(event: unknown, pick: (object: unknown) => T | undefined): Watched<T> {
   const { type, object } = fieldsOf(event);
   const { metadata, code, message } = fieldsOf(object);
-  if (type === "ERROR") throw refusal(typeof code === "number" ? code : 0, { message });
+  if (type === "ERROR") throw refusalError(typeof code === "number" ? code : 0, { message });
   const { resourceVersion: version } = fieldsOf(metadata);
   // Without it nobody knows where to go on.
   if (typeof version !== "string" || version === "") throw new ExpiredError("an event without resourceVersion");
   if (type === "BOOKMARK") return { version, change: undefined };
   if (type !== "ADDED" && type !== "MODIFIED" && type !== "DELETED") {
-    throw unreadable(typeof type === "string" ? `an event of type "${type.slice(0, 100)}"` : "an event without a type");
+    throw unreadableError(
+      typeof type === "string" ? `an event of type "${type.slice(0, 100)}"` : "an event without a type",
+    );
   }
   const picked = pick(object);
   if (picked === undefined) return { version, change: undefined };
