@@ -15,7 +15,7 @@ import type { Sink } from "./sink.ts";
 /** Timers that are set for longer fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Takes what a source tells. */
+/** Takes the events of a source. */
 export interface SourceListener {
   /** Of pods. */
   pod(event: WatchEvent<Pod>): void;
@@ -36,7 +36,7 @@ export interface CollectOptions {
   readonly deleteTtlMs?: number;
   /** How many deletes are held back, of each kind. @default {10_000} */
   readonly deleteCapacity?: number;
-  /** Is told of each event. */
+  /** Called for each event. */
   readonly onEvent?: (event: PodEvent) => void;
   /** Is given a way to ask how much there is, once. */
   readonly onStart?: (sizes: () => PodTableSizes) => void;
@@ -97,11 +97,11 @@ export async function collect(options: CollectOptions): Promise<void> {
 
 /** How the API server is asked. */
 export interface ClusterSourceOptions {
-  /** The door to it. */
+  /** Sends its requests. */
   readonly client: KubeClient;
-  /** Is told what fails and is tried again. */
+  /** Called with what fails and is tried again. */
   readonly onRetry: (notice: string) => void;
-  /** Is told of each object that is left out, as a whole or in part. */
+  /** Called for each object that is left out, as a whole or in part. */
   readonly onSkip: () => void;
 }
 

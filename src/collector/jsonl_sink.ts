@@ -1,5 +1,5 @@
 /**
- * Events as lines of JSON, for whoever reads them: the sink that needs nothing.
+ * Events as lines of JSON: the sink that needs no other program.
  *
  * @module
  */

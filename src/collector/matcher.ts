@@ -1,17 +1,17 @@
 /**
- * Tells pods together with whom they belong to, as soon as both are known.
+ * Reports pods together with their owners, as soon as both are known.
  *
- * A pod is told when it has an address and its owner is known: at once, or when the ReplicaSet or Job that it names
- * comes. Its owner is that ReplicaSet's Deployment or that Job's CronJob where there is one. Once told, a pod is told
- * again only in a new epoch; later only its containers are, at every change of the pod, because they come to life one
- * after the other. Looks objects up in the stores, which know of a change before this does.
+ * A pod is reported when it has an address and its owner is known: at once, or when the ReplicaSet or Job that it names
+ * comes. Its owner is that ReplicaSet's Deployment or that Job's CronJob where there is one. A reported pod is reported
+ * again only in a new epoch. Its containers are, at every change of the pod, because they start one after the other.
+ * Searches the stores for objects; they know of a change before this does.
  *
  * @module
  */
 import { NO_OWNER_KIND, type Owner, type OwnerReference, type Pod } from "./pod.ts";
 import type { PodEvent } from "./pod_event.ts";
 
-/** What a matcher looks at, and where its events go. */
+/** What a matcher reads, and where its events go. */
 export interface MatcherOptions {
   /** The present pods. */
   readonly pods: () => ReadonlyMap<string, Pod>;
@@ -20,8 +20,8 @@ export interface MatcherOptions {
   /** Takes each event. */
   readonly emit: (event: PodEvent) => void;
   /**
-   * Whether a pod that was told in an earlier epoch counts as told in a new one, as in the original, which then tells
-   * containers of pods that it has not told.
+   * Whether a pod that was reported in an earlier epoch counts as reported in a new one, as in the original, which then
+   * reports containers of pods that it has not reported.
    */
   readonly keepsLive: boolean;
 }
@@ -34,7 +34,7 @@ export interface Matcher {
   podApplied(pod: Pod): void;
   /** A pod is gone. */
   podDeleted(uid: string): void;
-  /** Whoever listens knows nothing: tells everything from the beginning. */
+  /** The sink knows nothing: reports everything from the beginning. */
   startNewEpoch(): void;
   /** An owner is new or changed. */
   ownerApplied(uid: string): void;
@@ -42,7 +42,7 @@ export interface Matcher {
   ownersListed(): void;
 }
 
-/** A matcher that has told nothing. */
+/** Returns a matcher that has reported nothing. */
 export function createMatcher(options: MatcherOptions): Matcher {
   const { pods, ownerOf, emit, keepsLive } = options;
   let epoch = 0;

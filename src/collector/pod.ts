@@ -52,10 +52,10 @@ export interface Owner {
   readonly controller: OwnerReference | undefined;
 }
 
-/** The owner of a pod that belongs to nobody, as it is told. */
+/** The owner of a pod that belongs to nobody, as it is reported. */
 export const NO_OWNER_KIND = "NoOwner";
 
-/** Whether two pods say the same. */
+/** Reports whether two pods are equal. */
 export function isSamePod(one: Pod, other: Pod): boolean {
   return one.uid === other.uid && one.ip === other.ip && one.name === other.name &&
     one.namespace === other.namespace && one.hostNetwork === other.hostNetwork && one.version === other.version &&
@@ -63,7 +63,7 @@ export function isSamePod(one: Pod, other: Pod): boolean {
     one.containers.every((container, index) => isSameContainer(container, other.containers[index]));
 }
 
-/** Whether two owners say the same. */
+/** Reports whether two owners are equal. */
 export function isSameOwner(one: Owner, other: Owner): boolean {
   return one.uid === other.uid && isSameReference(one.controller, other.controller);
 }

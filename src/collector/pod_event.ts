@@ -1,5 +1,5 @@
 /**
- * What is told of pods: the four events that every sink takes, in order.
+ * The four events about pods that every sink takes, in order.
  *
  * @module
  */
@@ -7,13 +7,13 @@ import type { Container, OwnerReference, Pod } from "./pod.ts";
 
 /** An event. */
 export type PodEvent =
-  /** All that was told before is void: the pods that there are follow, as far as their owners are known. */
+  /** All that was reported before is void: the pods that there are follow, as far as their owners are known. */
   | { readonly type: "PodResync"; readonly epoch: number }
   /** A pod that has an address, and its owner, which is a Deployment or CronJob where the pod's own owner has one. */
   | { readonly type: "PodNew"; readonly pod: Pod; readonly owner: OwnerReference }
-  /** A container of a pod that was told. May be repeated. */
+  /** A container of a pod that was reported. May be repeated. */
   | { readonly type: "PodContainer"; readonly uid: string; readonly container: Container }
-  /** A pod that was told is gone. */
+  /** A pod that was reported is gone. */
   | { readonly type: "PodDelete"; readonly uid: string };
 
 /** The event as a line of JSON shows it. */

@@ -1,14 +1,14 @@
 /**
- * From what the API server tells of three kinds of objects to events about pods.
+ * Makes events about pods of what the API server reports of three kinds of objects.
  *
- * Owns the stores, the deletes that are held back, and the matcher. Everything happens within the calls; only deletes
- * come due by themselves, and {@linkcode PodTable.nextDueMs} tells when {@linkcode PodTable.expire} is to be called.
+ * Owns the stores, the deletes that are held back, and the matcher. Everything happens within the calls. Only deletes
+ * come due by themselves: {@linkcode PodTable.expire} is to be called at {@linkcode PodTable.nextDueMs}.
  *
  * It does what the collector of open-telemetry/opentelemetry-network does, but for four faults of it:
  *
- * - a pod that was told in an earlier epoch is not taken for told in a new one: no container is told before its pod,
- *   and
- *   pods that vanished while they were listed anew are forgotten;
+ * - a pod that was reported in an earlier epoch does not count as reported in a new one: no container is reported
+ *   before
+ *   its pod, and pods that vanished while they were listed anew are forgotten;
  * - a delete comes when it is due, not with the next event of its kind;
  * - owners for which no pod waits any more are forgotten;
  * - an object without a uid is left out, and a namespace that is missing stays empty (where objects are read).
@@ -57,11 +57,11 @@ export interface PodTableSizes {
 
 /** Pods and owners, joined. */
 export interface PodTable {
-  /** Takes what is told of pods. */
+  /** Takes an event about a pod. */
   pod(event: WatchEvent<Pod>): void;
-  /** Takes what is told of ReplicaSets or Jobs. */
+  /** Takes an event about a ReplicaSet or Job. */
   owner(kind: OwnerKind, event: WatchEvent<Owner>): void;
-  /** Whoever listens knows nothing: tells everything from the beginning. */
+  /** The sink knows nothing: reports everything from the beginning. */
   startNewEpoch(): void;
   /** When the next delete is due, by the clock of `now`; nothing when none is. */
   nextDueMs(): number | undefined;

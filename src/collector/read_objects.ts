@@ -1,9 +1,9 @@
 /**
- * From the API's objects to the few fields that are kept.
+ * Reads the few fields that are kept of the API's objects.
  *
- * Texts that many pods share – namespaces, images, owners – are kept once: a cluster of 100,000 pods has to fit. What
- * is of another type than the API has it, or too long for a name, counts as absent, and is told. An object without a
- * uid is left out, and told; it could neither be found again nor be deleted.
+ * Texts that many pods share – namespaces, images, owners – are kept once: a cluster of 100,000 pods has to fit. A
+ * field of another type than the API has it, or too long for a name, counts as absent, and is reported. An object
+ * without a uid is left out, and reported; it could neither be found again nor be deleted.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Container, Owner, OwnerReference, Pod } from "./pod.ts";
 
 /** How objects are read. */
 export interface ReadObjectsOptions {
-  /** Is told of each object that is left out, as a whole or in part. */
+  /** Called for each object that is left out, as a whole or in part. */
   readonly onSkip: () => void;
   /** How many shared texts are remembered before all are forgotten. @default {50_000} */
   readonly maxShared?: number;
@@ -25,7 +25,7 @@ export interface ObjectReader {
   owner(object: unknown): Owner | undefined;
 }
 
-/** The objects and arrays in `metadata`, `spec` and `status` that are looked at; the rest need not be there. */
+/** The objects and arrays in `metadata`, `spec` and `status` that are read; the rest need not be there. */
 export const WANTED_PARTS: readonly string[] = ["ownerReferences", "containerStatuses"];
 
 /** The longest name, uid, address or image; those that can be used are much shorter, and pods are made by anybody. */

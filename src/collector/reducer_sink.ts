@@ -3,7 +3,7 @@
  *
  * Owns the connection: who we are, first in plain and then as LZ4; events, in packets of 16 KiB or whatever there is
  * after 100 ms; a heartbeat. A connection that breaks, or takes nothing any more, is made anew after a second, and its
- * listener is told everything from the beginning. The reducer never answers.
+ * listener gets everything from the beginning. The reducer never answers.
  *
  * @module
  */
@@ -24,13 +24,13 @@ export interface ReducerSinkOptions {
   readonly hostname: string;
   /** Which version of the collector we are taken for. */
   readonly version: { readonly major: number; readonly minor: number; readonly patch: number };
-  /** Is told when the reducer cannot be reached or goes away. */
+  /** Called when the reducer cannot be reached or goes away. */
   readonly onRetry: (notice: string) => void;
-  /** Is told of each connection that was made. */
+  /** Called for each connection that was made. */
   readonly onConnect?: () => void;
-  /** Is told each time that too much waits for a reducer that takes nothing. */
+  /** Called each time that too much waits for a reducer that takes nothing. */
   readonly onOverflow?: () => void;
-  /** Is told of each message that was too long. */
+  /** Called for each message that was too long. */
   readonly onCut?: () => void;
   /** Milliseconds for which messages are gathered. @default {100} */
   readonly flushMs?: number;

@@ -7,11 +7,11 @@ import type { PodEvent } from "./pod_event.ts";
 
 /** Takes events for somebody who listens, or who may come and go. */
 export interface Sink {
-  /** Takes an event. What nobody listens to is lost: whoever comes is told everything from the beginning. */
+  /** Takes an event. Without a connection it is lost: a new connection gets everything from the beginning. */
   write(event: PodEvent): void;
   /** All events that belong together were written. */
   flush(): void;
-  /** Serves whoever listens until the signal is aborted. */
+  /** Connects and serves until the signal is aborted. */
   run(options: SinkRunOptions): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
 /**
- * The objects of one kind by uid, as the API server last told them.
+ * The objects of one kind by uid, as the API server last reported them.
  *
  * While objects are listed anew the earlier ones stay; they are replaced all at once when the list is complete. What is
- * told again unchanged is kept as it was, so that a second list of the same objects needs little memory.
+ * reported again unchanged is kept as it was, so that a second list of the same objects needs little memory.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * Deletes that are held back for a while, so that what still refers to an object finds it.
  *
  * Promises the order in which they came, at most so many at a time, and none after the objects were listed anew. Has no
- * timer: whoever owns it asks when the next one is due.
+ * timer: its owner asks when the next one is due.
  *
  * @module
  */

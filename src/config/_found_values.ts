@@ -1,6 +1,6 @@
 /**
  * Sorts what a file and `-p` flags say by the settings they mean: the value and its source for each known key, and the
- * names of all others. Values are not looked at here.
+ * names of all others. Values are not checked here.
  * @module
  */
 

@@ -28,7 +28,7 @@ export const address: Kind<Address> = {
   parse: (raw) => typeof raw === "string" ? parseAddress(raw) : undefined,
 };
 
-/** The path of a file or folder; whether it is there is not looked at. */
+/** The path of a file or folder; whether it exists is not checked. */
 export const path: Kind<string> = { allowed: "a path", parse: parseText };
 
 /** The path of a folder, which does not depend on where the program was started. */

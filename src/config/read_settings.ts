@@ -1,7 +1,7 @@
 /**
  * Finds the value of every setting: defaults, then the file, then `-p key:value`, then `-a`, the last one wins. Reads
  * one file, through the function it is given, and nothing else; the files that settings name are not opened here. A
- * value that loses is not looked at. Unknown keys are no error, because deployed files carry keys of older and other
+ * value that loses is not checked. Unknown keys are no error, because deployed files carry keys of older and other
  * programs, unless a setting seems to be meant.
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A time limit for what waits on the API server, told apart from the signal that ends everything.
+ * A time limit for a request to the API server, distinct from the signal that ends everything.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import { KubeRequestError } from "./errors.ts";
 export interface Deadline extends Disposable {
   /** Aborted by the outer signal or when the time is over. */
   readonly signal: AbortSignal;
-  /** The outcome of `promise`; the time being over is a `KubeRequestError`. */
+  /** Resolves as `promise` does; rejects with a `KubeRequestError` if the time is over. */
   orReason<T>(promise: Promise<T>): Promise<T>;
-  /** The time begins anew. */
+  /** Begins the time anew. */
   restart(): void;
-  /** The time is not measured any more. */
+  /** Stops measuring the time. */
   stop(): void;
   /** Milliseconds since the limit was made. */
   elapsedMs(): number;
 }
 
-/** How long, and what is missed when it is over. */
+/** How long, and what is reported when it is over. */
 export interface DeadlineOptions {
   /** Milliseconds. */
   readonly ms: number;
@@ -27,7 +27,7 @@ export interface DeadlineOptions {
   readonly what: string;
 }
 
-/** A limit that begins now. */
+/** Returns a limit that begins now. */
 export function startDeadline(outer: AbortSignal, { ms, what }: DeadlineOptions): Deadline {
   const over = new AbortController();
   const signal = AbortSignal.any([outer, over.signal]);

@@ -21,7 +21,7 @@ export interface InClusterOptions {
   readonly dir: string;
   /** A clock in milliseconds. */
   readonly now: () => number;
-  /** Is told about files that cannot be read again. */
+  /** Called with files that cannot be read again. */
   readonly onSkip: (notice: string) => void;
 }
 

@@ -30,11 +30,11 @@ const MAX_BYTES = 2 ** 23;
 export interface KubeconfigFilesOptions {
   /** A clock in milliseconds. */
   readonly now: () => number;
-  /** Is told about files that are not there, and about those that cannot be read again. */
+  /** Called with files that are not there, and about those that cannot be read again. */
   readonly onSkip: (notice: string) => void;
 }
 
-/** The API server of the current context in the files at `paths`. Only the entries that it leads to are looked at. */
+/** The API server of the current context in the files at `paths`. Only the entries that it leads to are checked. */
 export async function kubeconfigFiles(
   paths: readonly string[],
   options: KubeconfigFilesOptions,

@@ -14,7 +14,7 @@ export class ExpiredError extends Error {
 /** An object of JSON, whose fields may be anything. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The JSON of an answer. */
+/** Returns the JSON of an answer. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -23,20 +23,20 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The fields of an object; of anything else, none. */
+/** Returns the fields of an object; of anything else, none. */
 export function fieldsOf(value: unknown): Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Fields : {};
 }
 
 /** What is known of an answer that is no success. */
 export interface RefusalOptions {
-  /** What it says, if that is text. */
+  /** Its message, if that is text. */
   readonly message: unknown;
   /** Milliseconds for which the server wants to be left alone. */
   readonly retryAfterMs?: number | undefined;
 }
 
-/** What an answer that is no success comes down to, be it an HTTP answer or an event. */
+/** Returns the error for an answer that is no success, be it an HTTP answer or an event. */
 export function refusalError(status: number, { message, retryAfterMs }: RefusalOptions): Error {
   const detail = typeof message === "string" && message !== "" ? `: ${message.slice(0, 300)}` : "";
   const text = `the API server answered ${status}${detail}`;
@@ -45,7 +45,7 @@ export function refusalError(status: number, { message, retryAfterMs }: RefusalO
     : new KubeRequestError(text, { failure: "refused", status, retryAfterMs });
 }
 
-/** What an answer that is no success says in its own words, if it is a status object. */
+/** Returns the message of an answer that is no success, if it is a status object. */
 export function messageIn(body: string): unknown {
   try {
     return fieldsOf(JSON.parse(body))["message"];
@@ -55,12 +55,12 @@ export function messageIn(body: string): unknown {
   }
 }
 
-/** An answer that is not what it should be. */
+/** Returns the error for an answer that is not what it should be. */
 export function unreadableError(what: string): KubeRequestError {
   return new KubeRequestError(what, { failure: "unreadable" });
 }
 
-/** What an error says, and what the platform said before it. */
+/** Returns the message of an error, and that of its cause. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
@@ -71,7 +71,7 @@ export const MAX_OBJECT_BYTES = 16 << 20;
 
 /** How lines are read. */
 export interface LinesOptions {
-  /** Hears of each piece. */
+  /** Called for each piece. */
   readonly onBytes: () => void;
   /** Called for each line that is left out because it is too long. */
   readonly onSkip: () => void;
@@ -106,7 +106,7 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>, options: Lines
   // What has no line feed is half an event, and comes again with the next watch.
 }
 
-/** The beginning of an answer that is no watch. */
+/** Returns the beginning of an answer that is no watch. */
 export async function readText(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";

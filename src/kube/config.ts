@@ -2,8 +2,8 @@
  * Where the API server is, whom to trust there, and what to show it.
  *
  * Uses the files that KUBECONFIG names and nothing else, where it is set: another source may lead to another cluster,
- * or to other rights. Otherwise looks at `.kube/config` in the home folder, then at the service account that
- * Kubernetes mounts into a pod; a home folder's file that cannot be used is told to `onSkip`. Promises that what it
+ * or to other rights. Otherwise reads `.kube/config` in the home folder, then at the service account that
+ * Kubernetes mounts into a pod; a home folder's file that cannot be used is reported to `onSkip`. Promises that what it
  * returns was readable once, that certificates and keys are such, and that mounted tokens are read again when they
  * change. Makes no request, and does not read the environment by itself.
  *
@@ -19,7 +19,7 @@ import { inClusterConfig } from "./_in_cluster.ts";
 export interface KubeConfigOptions {
   /** Reads KUBECONFIG, HOME, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, the latter ones only when needed. */
   readonly env: (name: string) => string | undefined;
-  /** Is told about a home folder's file that cannot be used, and about files that cannot be read again. */
+  /** Called with a home folder's file that cannot be used, and about files that cannot be read again. */
   readonly onSkip: (notice: string) => void;
   /** The folder of the mounted service account. @default {"/var/run/secrets/kubernetes.io/serviceaccount"} */
   readonly serviceAccountDir?: string;

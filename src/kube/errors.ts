@@ -2,7 +2,7 @@
  * What can go wrong between this program and the API server.
  *
  * Owns the error classes of the room. Promises that their messages name neither tokens nor keys; what the platform
- * said is kept as `cause`. Does not know what a caller of the agent is told: that is decided above.
+ * said is kept as `cause`. Does not know the answer to a caller of the agent: that is decided above.
  *
  * @module
  */

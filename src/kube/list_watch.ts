@@ -3,9 +3,9 @@
  *
  * Promises events in the order of `WatchEvent`, whatever happens between this program and the API server: a watch that
  * ends goes on from where it was; where that is no longer possible – the server says 410, as an answer or within a
- * watch – all is listed anew. What fails is isReported and tried again, at growing intervals that differ by chance,
- * without end, and not before the server wants to be asked again. What is answered may be any JSON. A watch that says
- * nothing for longer than the server was isReported to keep it is given up. Reads one object at a time, and keeps
+ * watch – all is listed anew. A failure is reported, and the request put again, at growing intervals that differ by
+ * chance, without end, and not before the server wants to be asked again. What is answered may be any JSON. A watch
+ * that says nothing for longer than the server was asked to keep it is given up. Reads one object at a time, and keeps
  * nothing of it.
  *
  * @module
@@ -30,7 +30,7 @@ import { Backoff } from "../scheduling/backoff.ts";
 
 /** What is listed and watched, and how. */
 export interface ListWatchOptions<T> {
-  /** The door. */
+  /** Sends requests. */
   readonly client: Pick<KubeClient, "stream">;
   /** The path of the kind, as `/api/v1/pods`. */
   readonly path: string;
@@ -43,9 +43,9 @@ export interface ListWatchOptions<T> {
   readonly wanted?: readonly string[];
   /** Whether only the metadata of objects is wanted; the server then sends nothing else, if it can. @default {false} */
   readonly metadataOnly?: boolean;
-  /** Is isReported what fails and is tried again. */
+  /** Called with each failure before it is tried again. */
   readonly onRetry: (notice: string) => void;
-  /** Is isReported of each object that is left out because it is too long. */
+  /** Called for each object that is left out because it is too long. */
   readonly onSkip?: () => void;
   /** Ends it all; the generator then ends. */
   readonly signal: AbortSignal;
@@ -53,9 +53,9 @@ export interface ListWatchOptions<T> {
   readonly pageSize?: number;
   /** Milliseconds for a page. @default {60_000} */
   readonly pageLimitMs?: number;
-  /** How long the server is isReported to keep a watch, in seconds. @default {290} */
+  /** How long the server is asked to keep a watch, in seconds. @default {290} */
   readonly watchSeconds?: number;
-  /** Milliseconds without a byte after which a watch is given up. @default {5 s more than the server was isReported} */
+  /** Milliseconds without a byte after which a watch is given up. @default {5 s more than the server was asked} */
   readonly idleLimitMs?: number;
   /** Waits. @default {a timer} */
   readonly pause?: (ms: number, options: { readonly signal: AbortSignal }) => Promise<void>;
@@ -154,7 +154,7 @@ async function refusalOf({ status, retryAfterMs, chunks }: KubeStream): Promise<
   return refusalError(status, { message: messageIn(await readText(chunks)), retryAfterMs });
 }
 
-/** Something that a watch isReported: a change, or only that the version went on. */
+/** An event of a watch: a change, or only that the version went on. */
 interface Watched<T> {
   readonly version: string;
   readonly change: WatchEvent<T> | undefined;

@@ -1,5 +1,5 @@
 /**
- * Which format a log has, told from its first lines.
+ * Which format a log has, by its first lines.
  *
  * @module
  */
@@ -13,14 +13,14 @@ const FORMATS: readonly LineFormat[] = [cri, dockerJson];
 /** The names of Docker's driver, `<id>-json.log`, and those of files that were rotated. */
 const DOCKER_NAME = /-json\.log(?:[.\-_][^/]*)?$/;
 
-/** The format that the name of a log's real file, or of a rotated one, tells. */
+/** Returns the format that the name of a log's real file, or of a rotated one, stands for. */
 export function formatOfName(path: string): LineFormat {
   return DOCKER_NAME.test(path) ? dockerJson : cri;
 }
 
 /**
- * The format of the first line of `bytes` that is a record in either one; where there is none, the one that the file's
- * name tells. A name can lie: a log driver's file that was copied, a runtime that was replaced.
+ * Returns the format of the first line of `bytes` that is a record in either one; where there is none, that of the
+ * file's name. A name can be wrong: a log driver's file that was copied, a runtime that was replaced.
  */
 export function formatOfContent(bytes: Uint8Array, path: string): LineFormat {
   return formatOfLines(bytes) ?? formatOfName(path);

@@ -32,7 +32,7 @@ export class LogRootError extends TypeError {
 
 /**
  * There is no such log, or it may not be read: the message is for the caller. Where something is there that may not be
- * opened, or is none of the logs, the `cause` tells so; it is not for the caller.
+ * opened, or is none of the logs, the `cause` has the reason; it is not for the caller.
  */
 export class LogNotFoundError extends Deno.errors.NotFound {
   /** The class, as an error log shows it. */
@@ -51,7 +51,7 @@ export class TooManyFilesError extends Error {
   override readonly name = "TooManyFilesError";
 }
 
-/** What the file system says of a file now. */
+/** The state of a file in the file system now. */
 export interface FileState {
   /** Bytes. */
   readonly size: number;
@@ -170,7 +170,7 @@ const MAX_ATTEMPTS = 4;
  */
 function openOnce(link: string, roots: readonly string[]): OpenLogFile | "swapped" | { readonly reason: string } {
   const path = fs.realpathSync(link);
-  // Where a link leads out, its target is not even looked at: it tells no more than a missing log does.
+  // The target of a link that leads out is not read: the answer is that of a missing log.
   if (!isUnder(path, roots)) return { reason: "its target lies outside the log roots" };
   const checked = fs.statSync(path, { bigint: true });
   if (!checked.isFile()) return { reason: "it is not a regular file" };

@@ -1,5 +1,5 @@
 /**
- * One look at a log by its name: a fraction of what opening it costs, for whoever asks again and again whether it is
+ * What a log's name leads to now, for a fraction of the cost of opening it: it is asked again and again whether that is
  * still the same file.
  *
  * @module
@@ -45,7 +45,7 @@ export function statLog(link: string): LogStat {
   }
 }
 
-/** Whether two looks have seen the same: as far as size and time tell, nothing has happened in between. */
+/** Reports whether two stats are of the same state: as far as size and time show, nothing has happened in between. */
 export function isSameStat(a: LogStat, b: LogStat | undefined): boolean {
   if (a === b) return true;
   if (a.kind !== "file" || b?.kind !== "file") return a.kind === b?.kind;

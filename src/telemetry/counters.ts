@@ -1,6 +1,6 @@
 /**
  * Counters that only grow, by name: what was served, and what was skipped without failing anybody. Kept in memory;
- * whoever wants to show them takes a snapshot.
+ * to show them, take a snapshot.
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
  * The way to stdout for log lines: at once and in order, so that the last words of a process are seen. Writing never
- * throws: when nobody reads stdout any more the agent goes on, and each lost line is told to `onLost`. A full pipe
+ * throws: when nobody reads stdout any more the agent goes on, and each lost line is reported to `onLost`. A full pipe
  * that does not block loses whole lines; the rest of one that was begun is kept and written before the next.
  * @module
  */

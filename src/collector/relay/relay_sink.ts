@@ -26,11 +26,11 @@ export interface RelaySinkOptions {
   readonly client: RelayClient;
   /** The relay's address, for notices. */
   readonly address: string;
-  /** Is told when the relay cannot be reached or goes away. */
+  /** Called when the relay cannot be reached or goes away. */
   readonly onRetry: (notice: string) => void;
-  /** Is told of each connection that was made. */
+  /** Called for each connection that was made. */
   readonly onConnect?: () => void;
-  /** Is told each time that too much waits for a relay that takes nothing. */
+  /** Called each time that too much waits for a relay that takes nothing. */
   readonly onOverflow?: () => void;
   /** Milliseconds before a connection is made anew. @default {1_000} */
   readonly reconnectMs?: number;

@@ -2,8 +2,8 @@
  * Messages to bytes, one behind the other.
  *
  * Promises the reducer's layout to the byte, with zeros where it leaves gaps, and that no message is longer than its
- * length can say: the longest text of one that would be is cut between two characters, and the cut is told. Numbers are
- * taken as they are given; byte order of addresses is the caller's business.
+ * length can say: the longest text of one that would be is cut between two characters, and the cut is reported.
+ * Numbers are taken as they are given; byte order of addresses is the caller's business.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export const TIMESTAMP_BYTES = 8;
 export interface MessageWriterOptions {
   /** Messages are cut to this many bytes, their time stamp not counted. @default {65_535} */
   readonly maxMessageBytes?: number;
-  /** Is told of each message that was cut. */
+  /** Called for each message that was cut. */
   readonly onCut?: (name: MessageName) => void;
   /** Nanoseconds since 1970. @default a clock of its own, {@linkcode createWallClock} */
   readonly now?: () => bigint;

@@ -16,7 +16,7 @@ export interface WallClockOptions {
   readonly monotonic?: () => number;
 }
 
-/** How often the wall clock is looked at, and the least step back that is taken for a clock that was set. */
+/** How often the wall clock is read, and the least step back that is taken for a clock that was set. */
 const ANCHOR_MS = 1_000;
 /** Both clocks are right to this much. */
 const TOLERANCE_MS = 1;
