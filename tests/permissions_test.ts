@@ -33,7 +33,7 @@ import {
   watchBriefly,
 } from "./support/every_call.ts";
 import { connect, type GrpcClient } from "./support/grpc_client.ts";
-import { untilScouts } from "./support/scan_worker_threads.ts";
+import { untilScanWorkers } from "./support/scan_worker_threads.ts";
 import { project, projectText } from "./support/project.ts";
 
 /** Where a service account is cannot be chosen; the test does not depend on whether there is one. */
@@ -177,7 +177,7 @@ async function everyCall({ root, command, auditFile }: Audited): Promise<readonl
   assert.equal((await list(stranger, ada)).code, "PERMISSION_DENIED");
   await watchBriefly(client, "ada");
   for (const log of [cri, docker]) await readEveryWay(client, { log, user: "ada" });
-  await searchWithScouts(client, { log: cri, pid: agent.pid });
+  await searchWithWorkers(client, { log: cri, pid: agent.pid });
   await askForHealth(client);
   assert((await askForServices(client)).includes("cluster_agent.LogRecordsService"));
 
@@ -192,13 +192,13 @@ async function everyCall({ root, command, auditFile }: Audited): Promise<readonl
   return readAudit(auditFile);
 }
 
-/** Searches a log that is long enough for scouts, until they are there, and then with them. */
-async function searchWithScouts(
+/** Searches a log that is long enough for scan workers, until they have started, and then with them. */
+async function searchWithWorkers(
   client: GrpcClient,
   { log, pid }: { readonly log: ContainerLog; readonly pid: number },
 ): Promise<void> {
   await log.append([...Array<string>(30_000).fill("x".repeat(800)), "the needle", "the end"]);
-  await untilScouts(pid, async () => {
+  await untilScanWorkers(pid, async () => {
     const found = await Array.fromAsync(forward(client, { log, user: "ada", grep: "(?i)needle" }));
     assert.deepEqual(found.map(({ message }) => message), ["the needle"]);
   });

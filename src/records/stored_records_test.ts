@@ -37,10 +37,10 @@ async function read(
     readonly meanwhile: () => void;
     readonly batch?: number;
     readonly query?: RecordQuery;
-    readonly scouts?: WorkerPool;
+    readonly workers?: WorkerPool;
   },
 ): Promise<Read> {
-  const { meanwhile, batch = 4, query = {}, scouts: workers } = options;
+  const { meanwhile, batch = 4, query = {}, workers } = options;
   const gaps: { reason: string; lostBytes: number }[] = [];
   let batches = 0;
   const sink = keepingSink({
@@ -195,15 +195,15 @@ Deno.test("what other threads found in a log that was cut meanwhile is not sent"
   using world = createLogWorld();
   for (let line = 0; line < 10_000; line++) world.write();
   const before = [...world.written];
-  const scout = createScanWorker();
+  const worker = createScanWorker();
   const workers: WorkerPool = {
     sizes: { minBytes: 1, segmentBytes: 100_000 },
     lend: () => ({
       size: 1,
-      scan: (task) => Promise.resolve(scout.scan(task, createResultBuffer())),
+      scan: (task) => Promise.resolve(worker.scan(task, createResultBuffer())),
       [Symbol.dispose]: () => {},
     }),
-    [Symbol.dispose]: () => scout[Symbol.dispose](),
+    [Symbol.dispose]: () => worker[Symbol.dispose](),
   };
   using _ = workers;
   // Lines that are as long, so that they begin at the same places.
@@ -216,7 +216,7 @@ Deno.test("what other threads found in a log that was cut meanwhile is not sent"
   };
   // One line of a hundred: few enough for other threads.
   const query = { search: compileSearch("50 .") };
-  const { messages, gaps } = await read(world, "forward", { meanwhile: cut, batch: 3, query, scouts: workers });
+  const { messages, gaps } = await read(world, "forward", { meanwhile: cut, batch: 3, query, workers });
   assert(messages.every((message) => before.includes(message)), messages.join("\n"));
   assert.equal(gaps.length, 1);
 });

@@ -127,7 +127,7 @@ async function runLogs(logs: readonly MarkedLog[]): Promise<
     return path;
   };
   for (const log of logs) await put(log, { pod: log.kind });
-  const scouts = stack.use(createWorkerPool({ threads: 1 }));
+  const pool = stack.use(createWorkerPool({ threads: 1 }));
   const authorizer = { authorizeNamespace: () => Promise.resolve() } as unknown as Authorizer;
   const running = stack.use(
     await runServer([
@@ -136,7 +136,7 @@ async function runLogs(logs: readonly MarkedLog[]): Promise<
         authorizer,
         folders: { containerLogsDir: root, roots: resolveRoots([root]) },
         pool: createBlockPool(),
-        workers: { ...scouts, sizes: { minBytes: 1, segmentBytes: 65_536 } },
+        workers: { ...pool, sizes: { minBytes: 1, segmentBytes: 65_536 } },
         counters: createCounters(),
       }),
     ]),

@@ -6,7 +6,7 @@ import type { ContainerLog } from "../fakes/log_tree.ts";
 import { MAX_MESSAGE_BYTES } from "../../src/records/scan/row_batch.ts";
 import type { LogRecord } from "../../src/rpc/messages.ts";
 import { engineFlags, V8_FLAGS } from "../support/agent_bundle.ts";
-import { untilScouts } from "../support/scan_worker_threads.ts";
+import { untilScanWorkers } from "../support/scan_worker_threads.ts";
 import { type ProcessUsage, runAgent, type RunningAgent } from "../support/running_agent.ts";
 
 const MIB = 1 << 20;
@@ -88,7 +88,7 @@ function runFlaggedAgent(...flags: readonly string[]): Promise<RunningAgent> {
 }
 
 /**
- * An agent that has sent long and short lines of both formats already, and has scouts: what it keeps for that, it has.
+ * An agent that has sent long and short lines of both formats already, and has scan workers: it holds all that it keeps for these.
  */
 async function runWarmAgent(): Promise<WarmAgent> {
   const rig = await runFlaggedAgent();
@@ -106,7 +106,7 @@ async function runWarmAgent(): Promise<WarmAgent> {
     await summaryOf(client.forward(queryOf(log)));
     await summaryOf(client.backward(queryOf(log, { grep: "y|x$" })));
   }
-  await untilScouts(rig.agent.pid, () => summaryOf(client.forward(queryOf(short, { grep: "nowhere" }))));
+  await untilScanWorkers(rig.agent.pid, () => summaryOf(client.forward(queryOf(short, { grep: "nowhere" }))));
   const streamShort = (): Promise<unknown> => summaryOf(client.forward(queryOf(short)));
   for (let round = 0; round < SHORT_ROUNDS; round++) await streamShort();
   return {

@@ -6,8 +6,8 @@ import { countedWorkers } from "./counted_workers.ts";
 const NOTHING = { lines: new Uint8Array(), ends: new Uint32Array(), offsets: new Float64Array() };
 const TASK: ScanTask = { path: "/x", id: "1:2", plan: new Uint8Array(4), from: 100, to: 200 };
 
-/** Scouts of whom each look finds the next of these. */
-function scoutsWith(finds: (Found | undefined)[]): WorkerPool & { isGiven: boolean } {
+/** Workers; each of their scans finds the next of these. */
+function workersWith(finds: (Found | undefined)[]): WorkerPool & { isGiven: boolean } {
   return {
     isGiven: false,
     lend(): ReturnType<WorkerPool["lend"]> {
@@ -21,18 +21,18 @@ function scoutsWith(finds: (Found | undefined)[]): WorkerPool & { isGiven: boole
   };
 }
 
-Deno.test("countedScouts() tells how far scouts have come, and nothing where they have not", async () => {
+Deno.test("countedWorkers() adds what workers scan to the progress, and nothing where they cannot scan", async () => {
   const told: number[] = [];
-  const scouts = scoutsWith([{ ...NOTHING, from: 103, upTo: 207, isAll: true }, undefined]);
-  const team = countedWorkers(scouts, { add: (bytes) => told.push(bytes), clear: () => {} }).lend();
-  assert.equal((await team?.scan(TASK))?.upTo, 207);
-  assert.equal(await team?.scan(TASK), undefined);
+  const workers = workersWith([{ ...NOTHING, from: 103, upTo: 207, isAll: true }, undefined]);
+  const lent = countedWorkers(workers, { add: (bytes) => told.push(bytes), clear: () => {} }).lend();
+  assert.equal((await lent?.scan(TASK))?.upTo, 207);
+  assert.equal(await lent?.scan(TASK), undefined);
   assert.deepEqual(told, [104]);
-  team?.[Symbol.dispose]();
-  assert(scouts.isGiven);
+  lent?.[Symbol.dispose]();
+  assert(workers.isGiven);
 });
 
-Deno.test("countedScouts() has none to lend where there are none", () => {
-  const scouts: WorkerPool = { lend: () => undefined, [Symbol.dispose]: () => {} };
-  assert.equal(countedWorkers(scouts, { add: () => {}, clear: () => {} }).lend(), undefined);
+Deno.test("countedWorkers() has none to lend where there are none", () => {
+  const workers: WorkerPool = { lend: () => undefined, [Symbol.dispose]: () => {} };
+  assert.equal(countedWorkers(workers, { add: () => {}, clear: () => {} }).lend(), undefined);
 });

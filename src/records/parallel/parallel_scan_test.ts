@@ -14,21 +14,21 @@ import { createWorkerPool, type LentWorkers, type WorkerPool } from "./worker_po
 
 const SIZES = { minBytes: 1, segmentBytes: 700 };
 
-/** Scouts in this thread, for files of a few kilobytes; `look` may change what they find. */
-function nearScouts(
-  look: (found: Found | undefined, again: (task: Partial<ScanTask>) => Found | undefined) =>
+/** Scan workers in this thread, for files of a few kilobytes; `change` may alter what they find. */
+function nearWorkers(
+  change: (found: Found | undefined, again: (task: Partial<ScanTask>) => Found | undefined) =>
     | Found
     | undefined
     | Promise<Found | undefined> = (found) => found,
-): WorkerPool & { readonly looks: number; readonly isLent: boolean } {
-  const scout = createScanWorker({ readBytes: 512 });
-  const places = Array.from({ length: 4 }, () => createResultBuffer(4096));
-  let looks = 0;
+): WorkerPool & { readonly scans: number; readonly isLent: boolean } {
+  const worker = createScanWorker({ readBytes: 512 });
+  const buffers = Array.from({ length: 4 }, () => createResultBuffer(4096));
+  let scans = 0;
   let isLent = false;
   return {
     sizes: SIZES,
-    get looks() {
-      return looks;
+    get scans() {
+      return scans;
     },
     get isLent() {
       return isLent;
@@ -37,18 +37,18 @@ function nearScouts(
       if (isLent) return undefined;
       isLent = true;
       return {
-        size: places.length,
+        size: buffers.length,
         scan: async (task) => {
-          const place = places[looks++ % places.length] ?? createResultBuffer();
-          const found = isLent ? scout.scan(task, place) : undefined;
-          return await look(found, (other) => scout.scan({ ...task, ...other }, place));
+          const buffer = buffers[scans++ % buffers.length] ?? createResultBuffer();
+          const found = isLent ? worker.scan(task, buffer) : undefined;
+          return await change(found, (other) => worker.scan({ ...task, ...other }, buffer));
         },
         [Symbol.dispose]: () => {
           isLent = false;
         },
       };
     },
-    [Symbol.dispose]: () => scout[Symbol.dispose](),
+    [Symbol.dispose]: () => worker[Symbol.dispose](),
   };
 }
 
@@ -75,24 +75,24 @@ const PATTERNS = [
 ];
 
 for (const kind of ["cri", "docker"] as const) {
-  Deno.test(`a scan of ${kind} lines with scouts gives what one without them gives`, async () => {
-    let looks = 0;
+  Deno.test(`a scan of ${kind} lines with workers gives what one without them gives`, async () => {
+    let scans = 0;
     for (let seed = 1; seed <= 150; seed++) {
       const random = createRandom(seed);
       const log = randomLog(random, kind, 20 + random.int(150));
       const pattern = random.pick(PATTERNS);
       await using written = await testFile(log);
       using file = open(written.path);
-      using workers = nearScouts();
+      using workers = nearWorkers();
       const sink = keepingSink({ batchRows: random.pick([1, 3, 1000]) });
       const pool = createBlockPool({ blocks: 2, blockBytes: random.pick([700, 4096]) });
       const { signal } = new AbortController();
       await streamForward(file, { search: compileSearch(pattern) }, { sink, pool, workers, signal });
       assert.deepEqual(sink.records, wantedOf(log, kind, pattern), `seed ${seed}, ${pattern}`);
       assert(!workers.isLent);
-      looks += workers.looks;
+      scans += workers.scans;
     }
-    assert(looks > 150, `${looks} looks`);
+    assert(scans > 150, `${scans} scans`);
   });
 }
 
@@ -106,93 +106,93 @@ function logOf(lines: number): string {
 /** Scans the log for needles; what was found, and who is asked. */
 async function scan(
   log: string,
-  options: { scouts: WorkerPool; sink?: RecordSink; path?: string; signal?: AbortSignal },
+  options: { workers: WorkerPool; sink?: RecordSink; path?: string; signal?: AbortSignal },
 ): Promise<NaiveRecord[]> {
   await using written = await testFile(log);
   using file = open(written.path);
   const keeping = keepingSink();
-  const { sink = keeping, signal = new AbortController().signal, scouts: workers } = options;
+  const { sink = keeping, signal = new AbortController().signal, workers } = options;
   const pool = createBlockPool({ blocks: 2, blockBytes: 700 });
   await streamForward(file, { search: compileSearch("needle") }, { sink, pool, workers, signal });
   return keeping.records;
 }
 
-Deno.test("a scan goes on by itself where scouts find nothing out, or another place than they were asked for", async () => {
+Deno.test("a scan goes on by itself where workers cannot do a task, or scan another range than the one they were given", async () => {
   const log = logOf(500);
   const wanted = wantedOf(log, "cri", "needle");
   for (
-    const [what, look] of [
+    const [what, change] of [
       ["nothing", () => undefined],
       [
         "nothing at times",
         (() => {
-          let looks = 0;
-          return (found) => ++looks % 3 === 0 ? undefined : found;
+          let scans = 0;
+          return (found) => ++scans % 3 === 0 ? undefined : found;
         })(),
       ],
-      ["another place", (found, again) => found && again({ from: found.from + 500 })],
+      ["another range", (found, again) => found && again({ from: found.from + 500 })],
       ["too much", (found) => found && { ...found, isAll: false }],
-    ] satisfies [string, Parameters<typeof nearScouts>[0]][]
+    ] satisfies [string, Parameters<typeof nearWorkers>[0]][]
   ) {
-    using workers = nearScouts(look);
-    assert.deepEqual(await scan(log, { scouts: workers }), wanted, what);
-    assert(workers.looks > 0, what);
+    using workers = nearWorkers(change);
+    assert.deepEqual(await scan(log, { workers }), wanted, what);
+    assert(workers.scans > 0, what);
   }
 });
 
-Deno.test("a scan whose scouts have found too much does not ask them again at once", async () => {
-  using workers = nearScouts((found) => found && { ...found, isAll: false });
-  await scan(logOf(2000), { scouts: workers });
-  assert(workers.looks <= 4, `${workers.looks} looks`);
+Deno.test("a scan whose workers have found too much does not ask them again at once", async () => {
+  using workers = nearWorkers((found) => found && { ...found, isAll: false });
+  await scan(logOf(2000), { workers });
+  assert(workers.scans <= 4, `${workers.scans} scans`);
 });
 
 Deno.test("a scan goes on by itself where one line in a few is found", async () => {
   const log = logOf(2000).replaceAll("hay", "needle");
-  using workers = nearScouts();
-  assert.deepEqual(await scan(log, { scouts: workers }), wantedOf(log, "cri", "needle"));
-  assert.equal(workers.looks, 4, "what was asked for before the first answer");
+  using workers = nearWorkers();
+  assert.deepEqual(await scan(log, { workers }), wantedOf(log, "cri", "needle"));
+  assert.equal(workers.scans, 4, "what was asked for before the first answer");
 });
 
-Deno.test("a client that does not read does not keep the scouts", async () => {
+Deno.test("a client that does not read does not keep the workers", async () => {
   const log = logOf(3000);
-  using workers = nearScouts();
+  using workers = nearWorkers();
   const keeping = keepingSink();
   let sent = 0;
   let given: Promise<void> | undefined;
   let isTaken = false;
-  const scoutsBack = async (): Promise<void> => {
+  const workersBack = async (): Promise<void> => {
     await eventually("the workers are back", () => !workers.isLent);
     isTaken = true;
   };
   const sink: RecordSink = {
     send: (batch) => {
-      assert(given === undefined || isTaken, "nothing is sent to who has not taken what was sent before");
+      assert(given === undefined || isTaken, "nothing is sent to a client that has not taken the batch before");
       sent++;
       return keeping.send(batch);
     },
-    // It does not take the third batch before the scouts are back.
-    ready: () => given ?? (sent < 3 || !workers.isLent ? Promise.resolve() : given = scoutsBack()),
+    // It does not take the third batch before the workers are back.
+    ready: () => given ?? (sent < 3 || !workers.isLent ? Promise.resolve() : given = workersBack()),
   };
-  await scan(log, { scouts: workers, sink });
+  await scan(log, { workers, sink });
   assert(given !== undefined);
   assert.deepEqual(keeping.records, wantedOf(log, "cri", "needle"));
 });
 
-Deno.test("a line that scouts find, and that no block has room for, is sent like any other", async () => {
+Deno.test("a line that workers find, and that no block has room for, is sent like any other", async () => {
   const log = logOf(200) + `2025-03-04T05:00:01Z stdout F ${"x".repeat(2000)} needle\n` + logOf(200);
-  using workers = nearScouts();
-  const records = await scan(log, { scouts: workers });
+  using workers = nearWorkers();
+  const records = await scan(log, { workers });
   assert.deepEqual(records, wantedOf(log, "cri", "needle"));
   assert.equal(records.length, 21);
 });
 
-Deno.test("a scan holds no block while scouts look", async () => {
+Deno.test("a scan holds no block while workers scan", async () => {
   const log = logOf(12_000);
   await using written = await testFile(log);
   using file = open(written.path);
   const pool = createBlockPool({ blocks: 4, blockBytes: 100 * 1024 });
   let frees = 0;
-  using near = nearScouts((found) => {
+  using near = nearWorkers((found) => {
     using free = pool.takeSpare(3);
     assert(free !== undefined, "all four are free");
     frees++;
@@ -208,18 +208,18 @@ Deno.test("a scan holds no block while scouts look", async () => {
   assert(frees > 0);
 });
 
-Deno.test("a scan that is ended while scouts look ends at once, and gives them back", async () => {
+Deno.test("a scan that is ended while workers scan ends at once, and gives them back", async () => {
   const ending = new AbortController();
   const never = new Promise<undefined>(() => {});
-  using workers = nearScouts(() => {
+  using workers = nearWorkers(() => {
     ending.abort(new Error("ended by the test"));
     return never;
   });
-  await assert.rejects(scan(logOf(500), { scouts: workers, signal: ending.signal }), /ended by the test/);
+  await assert.rejects(scan(logOf(500), { workers, signal: ending.signal }), /ended by the test/);
   assert(!workers.isLent);
 });
 
-Deno.test("what scouts look at grows while their answers come soon, and shrinks when they come late", async () => {
+Deno.test("segments grow while answers come soon, and shrink when they come late", async () => {
   const log = logOf(6000);
   // The first four are asked for before any of them is answered.
   for (
@@ -232,60 +232,60 @@ Deno.test("what scouts look at grows while their answers come soon, and shrinks 
     let now = 0;
     let answered = 0;
     const asked: number[] = [];
-    using near = nearScouts();
+    using near = nearWorkers();
     const workers: WorkerPool = {
       ...near,
       sizes: { minBytes: 1, segmentBytes: 1000, clock: () => now },
       lend: () => {
-        const team = near.lend();
-        return team && {
-          ...team,
+        const lent = near.lend();
+        return lent && {
+          ...lent,
           scan: async (task) => {
             asked.push(task.to - task.from);
-            const found = await team.scan(task);
+            const found = await lent.scan(task);
             now += answerMs(answered++);
             return found;
           },
         };
       },
     };
-    assert.deepEqual(await scan(log, { scouts: workers }), wantedOf(log, "cri", "needle"));
+    assert.deepEqual(await scan(log, { workers }), wantedOf(log, "cri", "needle"));
     assert.deepEqual(asked.slice(0, sizes.length), sizes, what);
   }
 });
 
-Deno.test("queries that scouts cannot help with leave them alone", async () => {
+Deno.test("queries that cannot be scanned in parallel use no workers", async () => {
   const log = logOf(300);
   await using written = await testFile(log);
   const stop = { seconds: Date.parse("2025-03-04T06:00:00Z") / 1000, nanos: 0 };
   for (const query of [{}, { search: compileSearch(".*") }, { search: compileSearch("needle"), stop }]) {
     using file = open(written.path);
-    using workers = nearScouts();
+    using workers = nearWorkers();
     const sink = keepingSink();
     const pool = createBlockPool({ blocks: 2, blockBytes: 700 });
     await streamForward(file, query, { sink, pool, workers, signal: new AbortController().signal });
-    assert.equal(workers.looks, 0);
+    assert.equal(workers.scans, 0);
     assert.equal(sink.records.length, query.search === undefined || query.search.plan.kind === "every line" ? 300 : 15);
   }
 });
 
-Deno.test("a scan with scouts in threads of their own gives what one without them gives", async () => {
+Deno.test("a scan with workers in threads of their own gives what one without them gives", async () => {
   const log = logOf(200_000);
   using workers = createWorkerPool({ threads: 2 });
   // How long the threads take to start is not known here.
   for (let isThere = false; !isThere; await new Promise((resolve) => setTimeout(resolve, 1))) {
-    using team = workers.lend();
-    isThere = team !== undefined;
+    using lent = workers.lend();
+    isThere = lent !== undefined;
   }
   let tasks = 0;
   const counted: WorkerPool = {
     ...workers,
     sizes: { minBytes: 1, segmentBytes: 64 * 1024 },
     lend: () => {
-      const team = workers.lend();
-      return team && { ...team, scan: (task) => (tasks++, team.scan(task)) };
+      const lent = workers.lend();
+      return lent && { ...lent, scan: (task) => (tasks++, lent.scan(task)) };
     },
   };
-  assert.deepEqual(await scan(log, { scouts: counted }), wantedOf(log, "cri", "needle"));
+  assert.deepEqual(await scan(log, { workers: counted }), wantedOf(log, "cri", "needle"));
   assert(tasks > 10, `${tasks} tasks`);
 });

@@ -8,29 +8,29 @@ import { createResultBuffer, createScanWorker, type Found, type ScanTask, type S
 
 const decoder = new TextDecoder();
 const LONG = 64 * 1024;
-const PLACE = createResultBuffer();
+const BUFFER = createResultBuffer();
 
 /** A task for a whole file that looks for the text. */
 function taskFor(file: TestFile, text: string): ScanTask {
   const plan = compileSearch(`(?i)${text}`)?.kernelPlans.cri.bytes;
-  if (plan === undefined) throw new TypeError("Cannot look for nothing");
+  if (plan === undefined) throw new TypeError("Cannot search for nothing");
   const { size, ...stat } = fs.statSync(file.path);
   return { path: file.path, id: fileId(stat), plan, from: 0, to: size };
 }
 
-/** What a scout finds that finds something out. */
-function looked(scout: ScanWorker, task: ScanTask, place = PLACE): Found {
-  const found = scout.scan(task, place);
+/** What a worker finds that can do its task. */
+function foundBy(worker: ScanWorker, task: ScanTask, buffer = BUFFER): Found {
+  const found = worker.scan(task, buffer);
   if (found === undefined) throw new TypeError("Cannot find out anything");
   return found;
 }
 
-/** What was found, as text with its place in the file. */
+/** The lines that were found, as text with their offsets in the file. */
 function linesOf({ lines, ends, offsets }: Found): [number, string][] {
   return [...offsets].map((offset, line) => [offset, decoder.decode(lines.subarray(ends[line - 1] ?? 0, ends[line]))]);
 }
 
-/** The same, the slow way: whole lines that begin in [from, to) and hold the text. */
+/** The same, by a naive search: whole lines that begin in [from, to) and hold the text. */
 function naive(log: string, text: string, { from, to }: { from: number; to: number }): [number, string][] {
   const found: [number, string][] = [];
   for (let start = 0; start < log.length;) {
@@ -43,7 +43,7 @@ function naive(log: string, text: string, { from, to }: { from: number; to: numb
   return found;
 }
 
-Deno.test("look() finds what the slow way finds, wherever a part begins and ends and however much is read at a time", async () => {
+Deno.test("scan() finds what a naive search finds, wherever a part begins and ends, and however much is read at a time", async () => {
   const random = createRandom(1);
   for (let round = 0; round < 60; round++) {
     const lines = Array.from({ length: random.int(60) }, () => {
@@ -52,7 +52,7 @@ Deno.test("look() finds what the slow way finds, wherever a part begins and ends
     });
     const log = lines.map((line) => `${line}\n`).join("") + (random.oneIn(2) ? "the needle's line goes on" : "");
     await using file = await testFile(log);
-    using scout = createScanWorker({ readBytes: random.pick([100, 1024, 4096, 64 * 1024]) });
+    using worker = createScanWorker({ readBytes: random.pick([100, 1024, 4096, 64 * 1024]) });
     const task = taskFor(file, "needle");
     const cuts = [0, ...Array.from({ length: 4 }, () => random.int(log.length + 1)), log.length].toSorted((a, b) =>
       a - b
@@ -60,7 +60,7 @@ Deno.test("look() finds what the slow way finds, wherever a part begins and ends
     let offset = 0;
     for (let part = 1; part < cuts.length; part++) {
       const range = { from: cuts[part - 1] ?? 0, to: cuts[part] ?? 0 };
-      const found = scout.scan({ ...task, ...range }, PLACE);
+      const found = worker.scan({ ...task, ...range }, BUFFER);
       // No line begins behind the last whole one.
       if (found === undefined) {
         assert(range.from > log.lastIndexOf("\n") + 1, `round ${round}, part ${part}`);
@@ -75,14 +75,14 @@ Deno.test("look() finds what the slow way finds, wherever a part begins and ends
   }
 });
 
-Deno.test("look() stops at a line that is too long, read in one piece or in several", async () => {
+Deno.test("scan() stops at a line that is too long, read in one piece or in several", async () => {
   const before = "a needle\n".repeat(3);
   for (const [length, isCarried] of [[LONG - 1, true], [LONG, false]] as const) {
     const long = `${"y".repeat(length - 6)}needle\n`;
     await using file = await testFile(`${before}${long}needle behind\n`);
     for (const readBytes of [4096, 512 * 1024]) {
-      using scout = createScanWorker({ readBytes });
-      const found = looked(scout, taskFor(file, "needle"));
+      using worker = createScanWorker({ readBytes });
+      const found = foundBy(worker, taskFor(file, "needle"));
       assert.equal(found.offsets.length, isCarried ? 5 : 3, `${length} bytes, ${readBytes} at a time`);
       assert.equal(found.isAll, isCarried);
       if (!isCarried) assert.equal(found.upTo, before.length);
@@ -90,46 +90,46 @@ Deno.test("look() stops at a line that is too long, read in one piece or in seve
   }
 });
 
-Deno.test("look() goes on behind a line that is too long and not asked for, when it is read in one piece", async () => {
+Deno.test("scan() goes on behind a line that is too long and not asked for, when it is read in one piece", async () => {
   await using file = await testFile(`one\n${"y".repeat(2 * LONG)}\nneedle\n`);
-  using scout = createScanWorker();
-  const found = scout.scan(taskFor(file, "needle"), PLACE);
+  using worker = createScanWorker();
+  const found = worker.scan(taskFor(file, "needle"), BUFFER);
   assert.deepEqual(found && linesOf(found), [[2 * LONG + 5, "needle\n"]]);
 });
 
-Deno.test("look() stops where more is found than is carried", async () => {
+Deno.test("scan() stops where more is found than a buffer holds", async () => {
   const line = "a needle\n";
   await using file = await testFile(line.repeat(5000));
-  using scout = createScanWorker();
+  using worker = createScanWorker();
   for (const [bytes, lines] of [[line.length * 10 + 5, 10], [256 * 1024, 4096]] as const) {
-    const found = looked(scout, taskFor(file, "needle"), createResultBuffer(bytes));
+    const found = foundBy(worker, taskFor(file, "needle"), createResultBuffer(bytes));
     assert.deepEqual([found.offsets.length, found.upTo, found.isAll], [lines, lines * line.length, false]);
     assert.equal(found.lines.length, lines * line.length);
   }
 });
 
-Deno.test("look() finds nothing out where the path leads to another file, or to none", async () => {
+Deno.test("scan() finds nothing where the path leads to another file, or to none", async () => {
   await using file = await testFile("needle\n");
   await using other = await testFile("needle, too\n");
-  using scout = createScanWorker();
+  using worker = createScanWorker();
   const task = taskFor(file, "needle");
-  assert.equal(scout.scan({ ...task, path: other.path }, PLACE), undefined);
-  assert.equal(scout.scan({ ...task, path: `${file.path}.gone` }, PLACE), undefined);
-  assert.equal(scout.scan({ ...task, path: "/" }, PLACE), undefined);
-  assert.equal(scout.scan(task, PLACE)?.offsets.length, 1, "and is still of use");
+  assert.equal(worker.scan({ ...task, path: other.path }, BUFFER), undefined);
+  assert.equal(worker.scan({ ...task, path: `${file.path}.gone` }, BUFFER), undefined);
+  assert.equal(worker.scan({ ...task, path: "/" }, BUFFER), undefined);
+  assert.equal(worker.scan(task, BUFFER)?.offsets.length, 1, "and is still of use");
   // It is open now; its name is of no more interest.
   await Deno.remove(file.path);
-  assert.equal(scout.scan(task, PLACE)?.offsets.length, 1);
+  assert.equal(worker.scan(task, BUFFER)?.offsets.length, 1);
   await Deno.writeTextFile(file.path, "");
 });
 
-Deno.test("look() ends where the file does, cut off by now", async () => {
+Deno.test("scan() ends where the file does, cut off by now", async () => {
   const log = "a needle\n".repeat(100);
   await using file = await testFile(log);
   const task = taskFor(file, "needle");
   await Deno.truncate(file.path, 9 * 10 + 4);
-  using scout = createScanWorker();
-  const found = scout.scan(task, PLACE);
+  using worker = createScanWorker();
+  const found = worker.scan(task, BUFFER);
   assert.deepEqual([found?.offsets.length, found?.upTo, found?.isAll], [10, 90, false]);
-  assert.equal(scout.scan({ ...task, from: 500 }, PLACE), undefined);
+  assert.equal(worker.scan({ ...task, from: 500 }, BUFFER), undefined);
 });

@@ -17,11 +17,12 @@ function taskFor(file: TestFile, text: string): ScanTask {
 }
 
 /**
- * The team, once it is there: how long its threads take to start is not known here, so they are asked again and again.
+ * The workers, once they are ready: how long threads take to start is not known, so the pool is asked until it lends
+ * them.
  */
-async function team(scouts: WorkerPool): Promise<LentWorkers> {
+async function readyWorkers(pool: WorkerPool): Promise<LentWorkers> {
   let lent: LentWorkers | undefined;
-  await eventually("the workers are there", () => (lent = scouts.lend()) !== undefined, { pauseMs: 1 });
+  await eventually("the workers are there", () => (lent = pool.lend()) !== undefined, { pauseMs: 1 });
   return lent ?? assert.fail("there are none");
 }
 
@@ -40,11 +41,11 @@ function handTimer(): { startTimer: (ms: number, onEnd: () => void) => () => voi
   };
 }
 
-Deno.test("scouts are threads that find what is asked for, each task answered by itself", async () => {
+Deno.test("workers are threads that find what is asked for, each task answered by itself", async () => {
   await using file = await testFile("a needle\nhay\n".repeat(1000));
-  using scouts = createWorkerPool({ threads: 2, startTimer: handTimer().startTimer });
-  assert.equal(scouts.lend(), undefined, "they are not there at once");
-  using lent = await team(scouts);
+  using pool = createWorkerPool({ threads: 2, startTimer: handTimer().startTimer });
+  assert.equal(pool.lend(), undefined, "they are not there at once");
+  using lent = await readyWorkers(pool);
   const [needles, hay, nothing] = await Promise.all([
     lent.scan(taskFor(file, "needle")),
     lent.scan({ ...taskFor(file, "hay"), to: 13 * 10 }),
@@ -55,10 +56,10 @@ Deno.test("scouts are threads that find what is asked for, each task answered by
   assert.equal(nothing, undefined);
 });
 
-Deno.test("what a scout has found is there until as many further tasks are given as there can be at a time", async () => {
+Deno.test("the lines that a worker has found are there until as many further tasks are given as there can be at a time", async () => {
   await using file = await testFile(Array.from({ length: 1000 }, (_, line) => `needle ${line}\n`).join(""));
-  using scouts = createWorkerPool({ threads: 2, startTimer: handTimer().startTimer });
-  using lent = await team(scouts);
+  using pool = createWorkerPool({ threads: 2, startTimer: handTimer().startTimer });
+  using lent = await readyWorkers(pool);
   const task = taskFor(file, "needle");
   for (let round = 0; round < 3; round++) {
     const answers = await Promise.all(
@@ -69,41 +70,41 @@ Deno.test("what a scout has found is there until as many further tasks are given
   }
 });
 
-Deno.test("scouts are lent to one scan at a time", async () => {
+Deno.test("workers are lent to one scan at a time", async () => {
   await using file = await testFile("needle\n");
-  using scouts = createWorkerPool({ threads: 1, startTimer: handTimer().startTimer });
-  const first = await team(scouts);
-  assert.equal(scouts.lend(), undefined);
+  using pool = createWorkerPool({ threads: 1, startTimer: handTimer().startTimer });
+  const first = await readyWorkers(pool);
+  assert.equal(pool.lend(), undefined);
   first[Symbol.dispose]();
   assert.equal(await first.scan(taskFor(file, "needle")), undefined, "who has given them back asks in vain");
-  using second = scouts.lend();
+  using second = pool.lend();
   assert(second !== undefined);
   // Once more, which does nothing to the one who has them now.
   first[Symbol.dispose]();
-  assert.equal(scouts.lend(), undefined);
+  assert.equal(pool.lend(), undefined);
   assert.equal((await second?.scan(taskFor(file, "needle")))?.offsets.length, 1);
 });
 
-Deno.test("scouts that nobody asks for end after a while, and come back", async () => {
+Deno.test("workers that no scan uses end after a while, and are started again", async () => {
   await using file = await testFile("needle\n");
   const timer = handTimer();
-  using scouts = createWorkerPool({ threads: 2, startTimer: timer.startTimer });
-  const lent = await team(scouts);
+  using pool = createWorkerPool({ threads: 2, startTimer: timer.startTimer });
+  const lent = await readyWorkers(pool);
   assert.equal(timer.running, 0, "not while they are lent");
   lent[Symbol.dispose]();
   assert.equal(timer.running, 1);
   timer.end();
-  assert.equal(scouts.lend(), undefined);
-  using again = await team(scouts);
+  assert.equal(pool.lend(), undefined);
+  using again = await readyWorkers(pool);
   assert.equal((await again.scan(taskFor(file, "needle")))?.offsets.length, 1);
 });
 
-Deno.test("a thread that breaks is told of once, and there are no more", async () => {
+Deno.test("a thread that breaks is reported once, and there are no more", async () => {
   const problems: string[] = [];
   const told = Promise.withResolvers<void>();
   const source = "self.onmessage = () => { throw new Error('broken on purpose'); }; self.postMessage('ready');";
   const timer = handTimer();
-  using scouts = createWorkerPool({
+  using pool = createWorkerPool({
     threads: 2,
     source,
     startTimer: timer.startTimer,
@@ -113,13 +114,13 @@ Deno.test("a thread that breaks is told of once, and there are no more", async (
     },
   });
   await using file = await testFile("needle\n");
-  using lent = await team(scouts);
+  using lent = await readyWorkers(pool);
   const task = taskFor(file, "needle");
   assert.deepEqual(await Promise.all([lent.scan(task), lent.scan(task), lent.scan(task)]), Array(3).fill(undefined));
   await told.promise;
   assert.equal(await lent.scan(task), undefined);
   lent[Symbol.dispose]();
-  assert.equal(scouts.lend(), undefined);
+  assert.equal(pool.lend(), undefined);
   assert.equal(timer.running, 0, "none was started");
   assert.equal(problems.length, 1);
   assert.match(problems[0] ?? "", /^Cannot search with more than one thread: .*broken on purpose/);
@@ -137,32 +138,32 @@ Deno.test("a thread that does not come back is not lent again, and ends like oth
     };
     self.postMessage("ready");`;
   const timer = handTimer();
-  using scouts = createWorkerPool({ threads: 1, source, startTimer: timer.startTimer });
+  using pool = createWorkerPool({ threads: 1, source, startTimer: timer.startTimer });
   await using file = await testFile("needle\n");
-  const first = await team(scouts);
-  const looked = first.scan(taskFor(file, "needle"));
+  const first = await readyWorkers(pool);
+  const scanning = first.scan(taskFor(file, "needle"));
   first[Symbol.dispose]();
-  assert.equal(scouts.lend(), undefined, "it has not answered");
+  assert.equal(pool.lend(), undefined, "it has not answered");
   timer.end();
-  assert.equal(await looked, undefined);
-  using second = await team(scouts);
+  assert.equal(await scanning, undefined);
+  using second = await readyWorkers(pool);
   const answers = [second.scan(taskFor(file, "needle")), second.scan(taskFor(file, "needle"))];
   assert.deepEqual(await Promise.all(answers), [undefined, undefined]);
 });
 
-Deno.test("where no thread can be started, that is told, and nothing is lent", () => {
+Deno.test("where no thread can be started, that is reported, and nothing is lent", () => {
   const problems: string[] = [];
   const refuse = function (): never {
     throw new Error("refused on purpose");
   };
   using _worker = replaced(globalThis, "Worker", refuse as unknown as typeof Worker);
-  using scouts = createWorkerPool({ threads: 2, onProblem: (message) => problems.push(message) });
-  assert.equal(scouts.lend(), undefined);
-  assert.equal(scouts.lend(), undefined);
+  using pool = createWorkerPool({ threads: 2, onProblem: (message) => problems.push(message) });
+  assert.equal(pool.lend(), undefined);
+  assert.equal(pool.lend(), undefined);
   assert.deepEqual(problems, ["Cannot search with more than one thread: Error: refused on purpose"]);
 });
 
 Deno.test("without a second thread, nothing is lent", () => {
-  using scouts = createWorkerPool({ threads: 0 });
-  assert.equal(scouts.lend(), undefined);
+  using pool = createWorkerPool({ threads: 0 });
+  assert.equal(pool.lend(), undefined);
 });

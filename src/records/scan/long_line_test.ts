@@ -233,7 +233,7 @@ function searchInTurns(grep: string): RecordQuery {
   return { search: { ...search, matcher: { ...search.matcher, matches } } };
 }
 
-Deno.test("lines whose verdicts take longer than a turn are judged in turns of their own, wherever they stand", async () => {
+Deno.test("lines whose verdicts take longer than a time slice are judged in time slices of their own, wherever they are", async () => {
   const random = createRandom(7);
   const hard = (length: number): string => Array.from({ length }, () => random.pick(["a", "b"])).join("");
   const docker = (text: string): string =>
@@ -258,7 +258,7 @@ Deno.test("lines whose verdicts take longer than a turn are judged in turns of t
   }
 });
 
-Deno.test("of a block whose verdicts take longer than a turn, some are given in each turn", async () => {
+Deno.test("of a block whose verdicts take longer than a time slice, some are given in each time slice", async () => {
   const random = createRandom(8);
   const texts = Array.from({ length: 120 }, (_, line) => {
     const text = Array.from({ length: 700 }, () => random.pick(["a", "b"])).join("");
