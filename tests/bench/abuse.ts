@@ -1,5 +1,5 @@
 /**
- * What the worst patterns cost: to compile, and in the longest turn over a megabyte that suits them.
+ * What the worst patterns cost: to compile, in the longest time slice over a megabyte that suits them, and in memory.
  *
  * `deno task bench-patterns` prints a line for each, in milliseconds of processor time, and ends with exit code 1 where
  * one is over 50. Of texts in short lines, ten blocks of easy ones come first: a search reads a megabyte at a time by
@@ -8,17 +8,30 @@
  * @module
  */
 import process from "node:process";
+import { setTimeout } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { kernel } from "../../src/kernel/kernel.ts";
 import { ABUSE } from "../support/abuse_patterns.ts";
+import { MAX_COMPILED_BYTES, tableBudget } from "../../src/search/engine/table_budget.ts";
 import { compileSearch, type Search } from "../../src/search/search.ts";
 import { createRandom } from "../support/random.ts";
 
 const BAR_MS = 50;
 const TEXT_BYTES = 1 << 20;
-const TURN_STEPS = 500_000;
-/** Turns of each kind: enough to fill the table several times. */
-const TURNS = 40;
+const SLICE_STEPS = 500_000;
+/** Time slices of each kind: enough to fill the table several times. */
+const SLICES = 40;
 const LINE_BYTES = [100, 4_000, 60_000] as const;
+
+/** Time slices of each stream in which memory is measured. */
+const MEMORY_SLICES = 5;
+const MIB = 1024 * 1024;
+/** The budget counts at least this share of what the process takes: the rest is plans, and memory that all share. */
+const COUNTED_SHARE = 0.8;
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
 
 const encoder = new TextEncoder();
 const random = createRandom(1);
@@ -54,24 +67,24 @@ function compiled(pattern: string): Search {
   return search;
 }
 
-/** The longest turn over the text as one message. */
+/** The longest time slice over the text as one message. */
 function longestOfMessage({ matcher }: Search, text: Uint8Array): number {
   const judging = matcher.judge(text, 0, text.length);
   let longest = 0;
   let verdict: boolean | undefined;
-  for (let turn = 0; turn < TURNS && verdict === undefined; turn += 1) {
-    longest = Math.max(longest, cost(() => verdict = judging.advance(TURN_STEPS)));
+  for (let slice = 0; slice < SLICES && verdict === undefined; slice += 1) {
+    longest = Math.max(longest, cost(() => verdict = judging.advance(SLICE_STEPS)));
   }
   return longest;
 }
 
-/** The longest turn over the text in lines, in blocks of as many bytes as the matcher asks for. */
+/** The longest time slice over the text in lines, in blocks of as many bytes as the matcher asks for. */
 function longestOfLines({ matcher }: Search, text: Uint8Array, lineBytes: number): number {
   const [address = 0] = kernel.blocks;
   let longest = 0;
   let want = 4_096;
-  for (let turn = 0; turn < TURNS; turn += 1) {
-    const block = (turn < 10 ? EASY : text).subarray(0, Math.max(lineBytes, want));
+  for (let slice = 0; slice < SLICES; slice += 1) {
+    const block = (slice < 10 ? EASY : text).subarray(0, Math.max(lineBytes, want));
     kernel.memory.set(block, address);
     const lines = Math.min(block.length / lineBytes | 0, kernel.spans.length / 3);
     for (let line = 0; line < lines; line += 1) {
@@ -87,6 +100,55 @@ function longestOfLines({ matcher }: Search, text: Uint8Array, lineBytes: number
   return longest;
 }
 
+/** A number of streams, each with a pattern of its own. */
+const STREAMS = 100;
+
+/**
+ * Returns the most memory that streams with abusive patterns take together, each within a long message, in MiB: by the
+ * budget, and of the process, beyond what it took before.
+ */
+async function memoryOfStreams(
+  patternOf: (stream: number) => string,
+): Promise<{ readonly counted: number; readonly taken: number }> {
+  await collected();
+  const before = memoryInUse();
+  const streams = Array.from({ length: STREAMS }, (_, stream) => {
+    const { matcher } = compiled(patternOf(stream));
+    const text = TEXTS[stream % TEXTS.length] ?? EASY;
+    return { matcher, judging: matcher.judge(text, 0, text.length), verdict: undefined as boolean | undefined };
+  });
+  let counted = 0;
+  let taken = 0;
+  for (let slice = 0; slice < MEMORY_SLICES; slice += 1) {
+    for (const stream of streams) {
+      stream.matcher.beginSlice();
+      stream.verdict ??= stream.judging.advance(SLICE_STEPS);
+    }
+    await collected();
+    counted = Math.max(counted, tableBudget.size());
+    taken = Math.max(taken, memoryInUse() - before);
+  }
+  return { counted: counted / MIB, taken: taken / MIB };
+}
+
+/** Collects garbage; what weak references lead to stays until the next tick. */
+async function collected(): Promise<void> {
+  for (let time = 0; time < 3; time += 1) {
+    await setTimeout(10);
+    collectGarbage();
+  }
+}
+
+function memoryInUse(): number {
+  const { heapUsed, external } = Deno.memoryUsage();
+  return heapUsed + external;
+}
+
+function print(line: string): void {
+  // deno-lint-ignore no-console -- a program for the terminal
+  console.log(line);
+}
+
 let worst = 0;
 for (const pattern of ABUSE) {
   const compile = Math.min(...Array.from({ length: 3 }, () => cost(() => compiled(pattern))));
@@ -96,7 +158,20 @@ for (const pattern of ABUSE) {
   );
   worst = Math.max(worst, compile, message, lines);
   const figures = [compile, message, lines].map((ms) => ms.toFixed(1).padStart(7)).join("");
-  // deno-lint-ignore no-console -- a program for the terminal
-  console.log(`compile, longest turn of a message, of lines, ms: ${figures}   ${pattern.slice(0, 50)}`);
+  print(`compile, longest time slice of a message, of lines, ms: ${figures}   ${pattern.slice(0, 50)}`);
 }
-Deno.exit(worst <= BAR_MS ? 0 : 1);
+
+let most = 0;
+for (
+  const [what, patternOf] of [
+    ["abusive patterns", (stream) => `${ABUSE[stream % ABUSE.length]}${"z?".repeat(stream / ABUSE.length)}`],
+    ["patterns of the largest size", (stream) => `(?-u:a[ab]{400}c)|(?:${"y".repeat(190)}){98}${"z?".repeat(stream)}`],
+  ] as readonly (readonly [string, (stream: number) => string])[]
+) {
+  const { counted, taken } = await memoryOfStreams(patternOf);
+  most = Math.max(most, counted, taken * COUNTED_SHARE);
+  print(
+    `${STREAMS} streams with ${what}, MiB: ${counted.toFixed(1)} by the budget, ${taken.toFixed(1)} of the process`,
+  );
+}
+Deno.exit(worst <= BAR_MS && most <= MAX_COMPILED_BYTES / MIB ? 0 : 1);

@@ -51,7 +51,7 @@ export const MAX_PEEKED: number = 1 << 14;
 /**
  * Bytes of a state beside its row and threads: its entries in `offsets`, `contexts` and `known`. About what V8 takes.
  */
-const BYTES_PER_STATE = 96;
+const BYTES_PER_STATE = 112;
 
 /** Bytes of an entry of `peeked`. About what V8 takes. */
 const BYTES_PER_PEEKED = 48;
@@ -191,8 +191,8 @@ export function stateOf(dfa: LazyDfa, context: number): number {
   for (let index = 0; index < set.length; index += 1) {
     hash = Math.imul(hash ^ (set[index] as number), 0x01000193) ^ (hash >>> 15);
   }
-  const bucket = known.get(hash) ?? [];
-  const found = bucket.find((state) => contexts[state] === context && hasThreads(dfa, state, set));
+  const bucket = known.get(hash);
+  const found = bucket?.find((state) => contexts[state] === context && hasThreads(dfa, state, set));
   if (found !== undefined) return found * stride;
   const state = offsets.length - 1;
   if (
@@ -201,8 +201,9 @@ export function stateOf(dfa: LazyDfa, context: number): number {
     makeRoom(dfa);
     return stateOf(dfa, context);
   }
-  if (bucket.length === 0) known.set(hash, bucket);
-  bucket.push(state);
+  // Not by `push()` onto an empty array, which makes room for 17.
+  if (bucket === undefined) known.set(hash, [state]);
+  else bucket.push(state);
   store(dfa, state, set);
   contexts.push(context);
   return state * stride;

@@ -10,7 +10,17 @@
  */
 import type { LazyDfa } from "./_dfa_states.ts";
 import type { Message } from "./_looks.ts";
-import { createPikeMemory, pikeBegin, pikeContinue, type PikeMemory, sharedPikeMemory } from "./_pike.ts";
+import {
+  pikeBegin,
+  pikeContinue,
+  type PikeMemory,
+  restorePike,
+  savedBytes,
+  type SavedPike,
+  savePike,
+  sharedPikeMemory,
+} from "./_pike.ts";
+import type { BudgetedTable } from "./table_budget.ts";
 import { beginWalk, isAnswer, isThrashing, verdictOf, type Walk, walkBytes } from "./_walk.ts";
 
 /** Steps that may still be done. */
@@ -57,35 +67,47 @@ export interface Verdict {
   message: Message;
   /** The walk over the table. */
   readonly walk: Walk;
-  /** The slow walk's memory, made when it is needed. */
-  memory: PikeMemory | undefined;
+  /** Where the slow walk was interrupted; undefined when it is at the message's beginning. */
+  saved: SavedPike | undefined;
   /** Whether the slow walk is at work. */
   isSlow: boolean;
-  /** Whether it is worked out at once or not at all: then its memory is the one that all patterns share. */
+  /** Whether it is worked out within one time slice or not at all: then nothing of it is saved. */
   readonly isAtOnce: boolean;
+  /** What the budget counts of it, from its first interruption on. */
+  counted: BudgetedTable | undefined;
 }
 
 /** A verdict that is at its beginning; `spare` is one that is worked out at once and is done with. */
 export function beginVerdict(use: TableUse, message: Message, spare?: Verdict): Verdict {
   const verdict = spare ?? createVerdict(message, { isAtOnce: false });
   verdict.message = message;
-  verdict.isSlow = false;
-  if (isPaused(use)) beginSlowly(use, verdict);
-  else beginWalk(verdict.walk, use.dfa, message.start, message.end);
+  verdict.saved = undefined;
+  verdict.isSlow = isPaused(use);
+  if (!verdict.isSlow) beginWalk(verdict.walk, use.dfa, message.start, message.end);
   return verdict;
 }
 
 /** Makes room for a verdict. */
 export function createVerdict(message: Message, { isAtOnce }: Pick<Verdict, "isAtOnce">): Verdict {
-  return { message, walk: { state: 0, at: 0, end: 0, generation: 0 }, memory: undefined, isSlow: false, isAtOnce };
+  const walk = { state: 0, at: 0, end: 0, generation: 0 };
+  return { message, walk, saved: undefined, isSlow: false, isAtOnce, counted: undefined };
 }
 
-function beginSlowly({ dfa: { program } }: TableUse, verdict: Verdict): PikeMemory {
-  const memory = verdict.isAtOnce ? sharedPikeMemory(program) : verdict.memory ?? createPikeMemory(program);
-  verdict.memory = memory;
-  verdict.isSlow = true;
-  pikeBegin(memory, verdict.message);
+/** Returns the memory of the slow walk, at the message's beginning or where it was interrupted. */
+function slowMemory({ dfa: { program } }: TableUse, { saved, message }: Verdict): PikeMemory {
+  const memory = sharedPikeMemory(program);
+  if (saved === undefined) pikeBegin(memory, message);
+  else restorePike(memory, saved);
   return memory;
+}
+
+/** Keeps where the slow walk was interrupted. It counts in the budget, which cannot take it back. */
+function save({ dfa: { budget } }: TableUse, verdict: Verdict, memory: PikeMemory): void {
+  verdict.saved = savePike(memory);
+  if (verdict.counted !== undefined) return;
+  const size = (): number => verdict.saved === undefined ? 0 : savedBytes(verdict.saved);
+  verdict.counted = { usedAt: budget.now(), size, release: size };
+  budget.add(verdict.counted);
 }
 
 /** Works on a verdict until it is there, or the budget is used up. */
@@ -95,12 +117,15 @@ export function continueVerdict(use: TableUse, verdict: Verdict, budget: Budget)
     if (answer !== "left") return answer;
   }
   // The table may have been emptied between two time slices: then the walk's state means nothing.
-  const memory = verdict.isSlow && verdict.memory !== undefined ? verdict.memory : beginSlowly(use, verdict);
+  verdict.isSlow = true;
   if (budget.steps <= 0) return undefined;
+  const memory = slowMemory(use, verdict);
   const { at, worked } = memory;
   const answer = pikeContinue(memory, verdict.message, { steps: budget.steps });
   budget.steps -= memory.worked - worked;
   use.paused -= memory.at - at;
+  if (answer !== undefined) verdict.saved = undefined;
+  else if (!verdict.isAtOnce) save(use, verdict, memory);
   return answer;
 }
 

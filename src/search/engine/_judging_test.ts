@@ -4,8 +4,12 @@ import { compileProgram } from "./_compile_program.ts";
 import { beginVerdict, continueVerdict, createTableUse, isPaused, PAUSE_BYTES, type TableUse } from "./_judging.ts";
 import { createLazyDfa } from "./_dfa_states.ts";
 import type { Message } from "./_looks.ts";
+import { createPikeMemory, pikeMatches } from "./_pike.ts";
 import type { Program } from "./_program.ts";
+import { randomPattern, textNear } from "../../../tests/search/random_patterns.ts";
+import { checkRandom } from "../../../tests/support/property.ts";
 import { createRandom } from "../../../tests/support/random.ts";
+import { createTableBudget } from "./table_budget.ts";
 import { readPattern } from "../syntax/read_pattern.ts";
 
 const encoder = new TextEncoder();
@@ -129,4 +133,56 @@ Deno.test("characters that have to be looked at are paid for each time", () => {
   const budget = { steps: 1_000_000 };
   continueVerdict(use, beginVerdict(use, messageOf(bytes)), budget);
   assert.ok(1_000_000 - budget.steps >= 5 * bytes.length, `${1_000_000 - budget.steps} steps`);
+});
+
+/** A table that the slow walk takes the place of, whatever it costs. */
+function slowUse(pattern: string, budget = createTableBudget()): TableUse {
+  const use = createTableUse(createLazyDfa(compileProgram(readPattern(pattern)), { budget }));
+  use.paused = Infinity;
+  return use;
+}
+
+Deno.test("an interrupted slow walk keeps no more than its threads, and the budget counts that", () => {
+  const budget = createTableBudget();
+  // Nearly 20,000 instructions, of which a text reaches a few hundred at a time.
+  const use = slowUse(`(?-u:a[ab]{400}c)|(?:${"y".repeat(190)}){98}`, budget);
+  const before = budget.size();
+  const verdict = beginVerdict(use, messageOf(thrashingText(20_000)));
+  for (let slice = 0; slice < 10; slice += 1) {
+    assert.equal(continueVerdict(use, verdict, { steps: 10_000 }), undefined);
+    const kept = budget.size() - before;
+    assert.ok(kept > 0 && kept < 8 * 1024, `${kept} bytes`);
+  }
+  assert.ok(continueVerdict(use, verdict, { steps: Infinity }) === false);
+  assert.equal(budget.size(), before);
+});
+
+Deno.test("slow walks that interrupt each other come to the verdicts that they would come to alone", async () => {
+  let interrupted = 0;
+  const runs = await checkRandom((random) => {
+    const walks = Array.from({ length: 3 }, () => {
+      const pattern = randomPattern(random);
+      const use = slowUse(pattern);
+      const hir = readPattern(pattern);
+      // Every second text is broken somewhere.
+      const bytes = encoder.encode(textNear(random, hir) + textNear(random, hir));
+      if (random.oneIn(2) && bytes.length > 0) bytes[random.int(bytes.length)] = 0xe2;
+      const message = messageOf(bytes);
+      const expected = pikeMatches(createPikeMemory(use.dfa.program), message);
+      return { pattern, use, verdict: beginVerdict(use, message), expected };
+    });
+    for (let slice = 0; walks.length > 0; slice += 1) {
+      assert.ok(slice < 20_000, "no end");
+      const index = random.int(walks.length);
+      const { pattern, use, verdict, expected } = walks[index] ?? assert.fail();
+      const answer = continueVerdict(use, verdict, { steps: 1 + random.int(10) });
+      if (answer === undefined) {
+        interrupted += 1;
+        continue;
+      }
+      assert.equal(answer, expected, pattern);
+      walks.splice(index, 1);
+    }
+  }, { runs: 300 });
+  assert.ok(interrupted > 5 * runs || runs < 300, `${interrupted} times`);
 });

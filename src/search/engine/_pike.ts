@@ -66,8 +66,8 @@ function arraysFor(size: number): Pick<PikeMemory, "seen" | "stack" | "threads" 
 let shared: PikeMemory | undefined;
 
 /**
- * Returns the memory for a walk that is not interrupted: one for all patterns, which grows to what the largest of them
- * needs. Use it for one walk at a time.
+ * Returns the memory for one walk at a time: one for all patterns, which grows to what the largest of them needs. A walk
+ * that is interrupted takes what it needs of it along, see {@linkcode savePike}.
  */
 export function sharedPikeMemory(program: Program): PikeMemory {
   shared ??= createPikeMemory(program);
@@ -76,7 +76,7 @@ export function sharedPikeMemory(program: Program): PikeMemory {
   return shared;
 }
 
-/** Creates memory for walks with a program that may be interrupted. */
+/** Creates memory for walks with a program. */
 export function createPikeMemory(program: Program): PikeMemory {
   return {
     program,
@@ -89,6 +89,40 @@ export function createPikeMemory(program: Program): PikeMemory {
     carried: 0,
     worked: 0,
   };
+}
+
+/** An interrupted walk: what it needs to go on, in as little memory as its threads take. */
+export interface SavedPike {
+  /** Offset of the next byte. */
+  readonly at: number;
+  /** Instructions to be followed there. */
+  readonly arrivals: Int32Array;
+  /** Threads within a character there. */
+  readonly carried: ThreadList;
+}
+
+/** Returns what an interrupted walk needs to go on. */
+export function savePike({ at, arrived, arrivals, carried, threads }: PikeMemory): SavedPike {
+  return {
+    at,
+    arrivals: arrivals.slice(0, arrived),
+    carried: { instructions: threads.instructions.slice(0, carried), nodes: threads.nodes.slice(0, carried) },
+  };
+}
+
+/** Puts a walk where it was interrupted; the memory is that of its program. */
+export function restorePike(memory: PikeMemory, { at, arrivals, carried }: SavedPike): void {
+  memory.at = at;
+  memory.arrived = arrivals.length;
+  memory.arrivals.set(arrivals);
+  memory.carried = carried.nodes.length;
+  memory.threads.instructions.set(carried.instructions);
+  memory.threads.nodes.set(carried.nodes);
+}
+
+/** Returns the bytes of an interrupted walk. */
+export function savedBytes({ arrivals, carried }: SavedPike): number {
+  return arrivals.byteLength + carried.instructions.byteLength + carried.nodes.byteLength;
 }
 
 /** Whether a message holds a match. */

@@ -1,9 +1,10 @@
 /**
  * The memory that compiled patterns and their tables may take together.
  *
- * Each lazy DFA reports when its table grows. Where all patterns in use, tables included, exceed the budget, the tables
- * that were not used for the longest time are emptied. A verdict that was interrupted on an emptied table begins anew:
- * it takes longer and is the same. A pattern counts while it is reachable.
+ * Each lazy DFA reports when its table grows, and each interrupted slow walk when it begins to keep its threads. Where
+ * all patterns in use, tables included, exceed the budget, the tables that were not used for the longest time are
+ * emptied. A verdict that was interrupted on an emptied table begins anew: it takes longer and is the same. A pattern
+ * counts while it is reachable.
  *
  * @module
  */
