@@ -1,9 +1,9 @@
 /**
  * The services of the wire contract, with their serializers.
  *
- * Made from `proto/descriptor.json`, which is part of the program: nothing is read from disk at run time. Field names are
- * those of the .proto files, 64-bit integers are numbers, enum values are their names, absent fields have their defaults,
- * and a oneof's own name tells which member is set. Receiving never fails on unknown fields or enum values.
+ * Made from `proto/descriptor.json`, which is part of the program: nothing is read from disk at run time. Field names
+ * are those of the .proto files, 64-bit integers are numbers, enum values are their names, absent fields have their
+ * defaults, and a oneof's own name tells which member is set. Receiving never fails on unknown fields or enum values.
  *
  * @module
  */
@@ -46,7 +46,9 @@ const messageTree = descriptor.messages as unknown as Parameters<typeof fromJSON
 
 const definitions = fromJSON(messageTree, { longs: Number, enums: String, defaults: true, oneofs: true });
 
-/** What the definitions of a service are in this program's types; the generated file and `messages.ts` agree by test. */
+/**
+ * What the definitions of a service are in this program's types; the generated file and `messages.ts` agree by test.
+ */
 function methodsOf<Definition>(name: string): Definition {
   const definition = definitions[name];
   if (definition === undefined) throw new TypeError(`Cannot find a service in the descriptor: "${name}"`);

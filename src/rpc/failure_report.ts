@@ -2,8 +2,8 @@
  * Tells those who run the agent why calls and connections fail: a log line with who asked, for what, and the status
  * code.
  *
- * Owns which failures are worth a line, and what it says. A line holds no token, no pattern and no text of a log. What a
- * caller has chosen is cut here, and escaped where lines are written. A line per cause and minute, see
+ * Owns which failures are worth a line, and what it says. A line holds no token, no pattern and no text of a log. What
+ * a caller has chosen is cut here, and escaped where lines are written. A line per cause and minute, see
  * `telemetry/line_limiter.ts`; all are counted.
  *
  * @module
@@ -49,7 +49,7 @@ export interface FailureReportOptions {
 }
 
 /** The message of a line, and the reason in it. */
-interface Told {
+interface FailureLine {
   readonly message: string;
   readonly reason: string;
   readonly advice?: LogFields;
@@ -60,26 +60,26 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
   const { log, limiter, counters, callerOf, runsAs } = options;
 
   function tellCall(failure: CallFailure): void {
-    const told = toldOf(failure, runsAs);
-    if (told === undefined) return;
-    counters.add(told.message === REFUSED ? "calls_refused" : "calls_failed");
+    const line = lineOf(failure, runsAs);
+    if (line === undefined) return;
+    counters.add(line.message === REFUSED ? "calls_refused" : "calls_failed");
     const { method, status, call } = failure;
     const who = call === undefined ? {} : whoAsks(call, callerOf);
     const what = call === undefined ? {} : whatIsAsked(call.request);
     const heldBack = limiter({
-      kind: `${told.message} ${status.code}`,
+      kind: `${line.message} ${status.code}`,
       who: who.user ?? who.client ?? who.address,
-      what: [shownText(told.reason, KEY_REASON_LENGTH), method, what.namespace, what.log].join(" "),
+      what: [shownText(line.reason, KEY_REASON_LENGTH), method, what.namespace, what.log].join(" "),
     });
     if (heldBack === undefined) return;
     const level = status.code === code.INTERNAL ? "error" : "warn";
-    log[level](told.message, {
+    log[level](line.message, {
       code: code[status.code] ?? status.code,
       method: shownText(method),
       ...who,
       ...what,
-      [level === "error" ? "error" : "reason"]: told.reason,
-      ...told.advice,
+      [level === "error" ? "error" : "reason"]: line.reason,
+      ...line.advice,
       ...(heldBack > 0 ? { heldBack } : {}),
     });
   }
@@ -120,7 +120,7 @@ const REASON_LENGTH = 512;
 const KEY_REASON_LENGTH = 96;
 
 /** What a line says of a failure. Undefined for the caller's own mistakes, such as a pattern that cannot be read. */
-function toldOf(failure: CallFailure, runsAs: string | undefined): Told | undefined {
+function lineOf(failure: CallFailure, runsAs: string | undefined): FailureLine | undefined {
   const { error, status } = failure;
   const reason = shownText(status.details, REASON_LENGTH);
   switch (status.code) {
@@ -150,7 +150,7 @@ function toldOf(failure: CallFailure, runsAs: string | undefined): Told | undefi
 function notFound(
   error: unknown,
   { runsAs, reason }: { readonly runsAs: string | undefined; readonly reason: string },
-): Told | undefined {
+): FailureLine | undefined {
   if (error instanceof LogFolderError) return { message: "Cannot read the folder of logs", reason };
   if (!(error instanceof LogNotFoundError) || error.cause === undefined) return undefined;
   const cause = shownText(reasons(error.cause), REASON_LENGTH);
@@ -176,7 +176,7 @@ function userOf(call: AgentCall<unknown>, callerOf: PrincipalOf): string | undef
   try {
     caller = callerOf(call);
   } catch {
-    // That is the failure which is told.
+    // That failure has a line of its own.
     return undefined;
   }
   return caller.kind === "identity" ? caller.identity.user : "bearer of a token";

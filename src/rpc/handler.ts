@@ -1,10 +1,10 @@
 /**
  * The one wrapper between grpc-js and the services: what a handler gets, and what becomes of its errors.
  *
- * A handler is a function over a {@linkcode AgentCall}. Whatever it throws, now or later, ends its own call with the status
- * that `status.ts` has for it and nothing else: a rejection that reached grpc-js would end the process. Each error that
- * becomes a status is reported, once; what is said of it is `failure_report.ts`'. A handler whose call is over is told by its signal, with the reason; what it
- * throws after that is of no interest, unless it is a defect.
+ * A handler is a function over a {@linkcode AgentCall}. Whatever it throws, now or later, ends its own call with the
+ * status that `status.ts` has for it and nothing else: a rejection that reached grpc-js would end the process. Each
+ * error that becomes a status is reported, once; what is said of it is `failure_report.ts`'. A handler whose call is
+ * over is told by its signal, with the reason; what it throws after that is of no interest, unless it is a defect.
  *
  * On shutdown open streams end UNAVAILABLE at once, unary calls go on, and new calls are refused.
  *
@@ -40,7 +40,10 @@ export interface AgentCall<Request> {
   readonly request: Request;
   /** The method, as `/package.Service/Method`. */
   readonly method: string;
-  /** Fires when nobody waits for the answer any more; its reason is one of `call_errors.ts`, or what a handler ended it with. */
+  /**
+   * Fires when nobody waits for the answer any more; its reason is one of `call_errors.ts`, or what a handler ended it
+   * with.
+   */
   readonly signal: AbortSignal;
   /** Whom the call comes from, as far as TLS has verified it. */
   readonly peer: PeerIdentity;

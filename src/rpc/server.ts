@@ -1,8 +1,8 @@
 /**
  * The agent's gRPC server: one address, the given services with health and reflection beside them, and a way to end.
  *
- * Owns the socket. A connection that never gets as far as TLS, or that breaks, is nobody's concern; a call's error is its
- * own. Who may call what is left to the services.
+ * Owns the socket. A connection that never gets as far as TLS, or that breaks, is nobody's concern; a call's error is
+ * its own. Who may call what is left to the services.
  *
  * @module
  */
@@ -41,8 +41,8 @@ export interface AgentServer {
   /** Opens the address, and resolves with the port; rejects with {@linkcode ListenError}. */
   listen(address: ListenAddress): Promise<number>;
   /**
-   * Ends in good order: health says NOT_SERVING, open streams end UNAVAILABLE, unary calls finish, new ones are refused.
-   * Resolves when every connection has closed. When the signal fires, what is left is cut off.
+   * Ends in good order: health says NOT_SERVING, open streams end UNAVAILABLE, unary calls finish, new ones are
+   * refused. Resolves when every connection has closed. When the signal fires, what is left is cut off.
    */
   drain(options: { signal: AbortSignal }): Promise<void>;
   /** Cuts everything off now. */

@@ -11,8 +11,8 @@ export interface WaitOptions {
 }
 
 /**
- * Resolves as `promise` does, or rejects with the signal's reason if that comes first. No listener outlives the wait, and
- * a later failure of `promise` is not reported as unhandled: whoever waited has an answer.
+ * Resolves as `promise` does, or rejects with the signal's reason if that comes first. No listener outlives the wait,
+ * and a later failure of `promise` is not reported as unhandled: whoever waited has an answer.
  */
 export function abortable<T>(promise: Promise<T>, { signal }: WaitOptions): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,8 +1,8 @@
 /**
- * The figures by which work is scheduled, with what chose each of them.
+ * The figures by which work is scheduled, with the bench that chose each of them.
  *
- * A bench is named by its task and its row; `docs/performance.md` has the results. A figure that no bench chose says what
- * bounds it. Change one only beside the same row of the commit before.
+ * A bench is named by its task and its row; `docs/performance.md` has the results. Where no bench chose a figure, its
+ * comment says what bounds it. Change one only beside the same row of the commit before.
  *
  * @module
  */
@@ -12,43 +12,43 @@ export const limits = {
   /**
    * Ticks without a slice between two slices, while several callers wait.
    *
-   * `bench`, "8 greps at once": health checks meanwhile take half as long as with none; the greps take as long.
+   * `bench`, "8 greps at once": health checks meanwhile take half as long as without such ticks.
    */
   ticksBetweenSlices: 8,
 
   /**
    * Streams that begin in one tick.
    *
-   * `bench`, "1,000 greps at once": beginning one takes up to half a millisecond, and health checks meanwhile wait for
-   * one of them at most.
+   * `bench`, "8 greps at once" and "1,000 greps at once": beginning one takes up to half a millisecond, and a health
+   * check meanwhile waits for one of them at most.
    */
   streamsPerTick: 1,
 
   /**
    * Bytes of a connection that are handed on at a time: one or two calls.
    *
-   * `bench`, "1,000 greps at once": 64 KiB hold the heads of four hundred calls.
+   * `bench`, "1,000 greps at once": a read of 64 KiB holds the heads of four hundred calls.
    */
   inboundPieceBytes: 256,
 
   /**
-   * Ticks from one piece of a connection to the next.
+   * Ticks from one piece of a connection to the next; fewer than between two slices, so that requests come in there.
    *
-   * `bench`, "8 greps at once" and "1,000 greps at once", health checks meanwhile; half of {@linkcode ticksBetweenSlices},
-   * so that a request comes in between two slices.
+   * `bench`, "8 greps at once", health checks meanwhile.
    */
   ticksPerInboundPiece: 4,
 
   /**
-   * Bytes of a connection that may wait to be handed on: four messages of the greatest length. A client that waits for its
-   * answers never has so many; no bench chose it.
+   * Bytes of a connection that may wait to be handed on.
+   *
+   * No bench: it is four messages of the greatest length, and a client that waits for its answers never has so many.
    */
   maxInboundBytes: 16 * 1024 * 1024,
 
   /**
    * Bytes that may wait in a socket before a stream adds to them.
    *
-   * `bench`, "100 full streams at once": without it, 80 MB of frames waited; less than this costs throughput.
+   * `bench`, "100 full streams at once": without a limit, 80 MB of frames waited.
    */
   maxSocketBytes: 256 * 1024,
 
@@ -60,60 +60,81 @@ export const limits = {
   busyPoolCallers: 16,
 
   /**
-   * One resource in so many goes to a new caller, however many wait to go on: none waits forever.
+   * One resource in so many goes to a new caller, however many wait to go on.
    *
-   * `bench`, "1,000 greps at once".
+   * No bench: it bounds the wait of a new caller.
    */
   lendsPerNewStream: 16,
 
   /**
-   * Reads of fewer bytes are not limited: they are copied in less time than it takes to wait.
+   * Reads of fewer bytes are not limited.
    *
-   * `bench`, "8 greps at once".
+   * No bench: they are copied in less time than it takes to wait.
    */
   largeReadBytes: 256 * 1024,
 
   /**
-   * Large reads at a time: all processors but the one that serves, and two at most, which give it enough to do on a large
+   * Large reads at a time: all processors but the one that serves, and two at most, which keep it busy on a large
    * machine.
    *
    * `bench`, "8 greps at once", health checks meanwhile.
    */
   maxLargeReads: Math.min(Math.max(navigator.hardwareConcurrency - 1, 1), 2),
 
-  /** Milliseconds after which a large read does not count any more: longer than it takes to copy the largest one. */
+  /**
+   * Milliseconds after which a large read does not count any more.
+   *
+   * No bench: it is longer than it takes to copy the largest read, so that only a disk takes longer.
+   */
   slowReadMs: 10,
 
   /**
    * Reads of all follows in a second.
    *
-   * `bench-follow`, 10,000 lines a second in a hundred logs: a read takes a fifth of a millisecond, so all of them take a
-   * tenth of a processor.
+   * `bench-follow`, "10,000 lines/s to 100 logs", 20 of them followed: a read takes a fifth of a millisecond, so all of
+   * them take a tenth of a processor.
    */
   followReadsPerSecond: 500,
 
-  /** Milliseconds from beat to beat while follows wait, at least. `bench-follow`, the delay of a line. */
+  /**
+   * Milliseconds from beat to beat while follows wait, at least.
+   *
+   * `bench-follow`, "10,000 lines/s to 100 logs", 20 of them followed.
+   */
   followBeatMs: 60,
 
-  /** Milliseconds that a follow waits at most. `bench-follow`, the delay of a line while a thousand logs are written. */
+  /**
+   * Milliseconds that a follow waits at most.
+   *
+   * No bench: a reader does not notice a quarter of a second.
+   */
   maxFollowBeatMs: 250,
 
-  /** Seconds' worth of reads that are saved up while few are made: a burst is read at once. */
+  /**
+   * Seconds' worth of reads that are saved up while few are made, so that a burst is read at once.
+   *
+   * `bench-follow`, "a line from file to client while 500 logs are followed".
+   */
   savedReadSeconds: 0.2,
 
-  /** Milliseconds between two polls, at least. `bench-follow`, "idle" rows, together with the two below. */
+  /**
+   * Milliseconds between two polls, at least.
+   *
+   * `bench-follow`, "1,000 idle follows of 500 logs and 20 Watches".
+   */
   pollMs: 1_000,
 
   /**
    * A pause is so many times as long as the polls before it: they take half a per cent of a processor.
    *
-   * `bench-follow`, a thousand idle follows.
+   * `bench-follow`, "1,000 idle follows of 500 logs and 20 Watches".
    */
   pollPauseFactor: 200,
 
   /**
-   * Milliseconds between two polls at most, however much there is to check: ten thousand logs take one per cent of a
-   * processor.
+   * Milliseconds between two polls at most: ten thousand logs take one per cent of a processor.
+   *
+   * `bench-follow`, "a Watch of 10,000 idle logs".
    */
   maxPollMs: 15_000,
 } as const;

@@ -1,8 +1,8 @@
 /**
  * Regular polls, each as rarely as all of them together may take of a processor.
  *
- * A poll backs up notifications that can be missing or lost, so only that a poll comes matters, not when. All polls of one
- * process run one after the other: a poll need not repeat what the one before has found.
+ * A poll backs up notifications that can be missing or lost, so only that a poll comes matters, not when. All polls of
+ * one process run one after the other: a poll need not repeat what the one before has found.
  *
  * @module
  */
@@ -14,8 +14,8 @@ export interface Poller {
   /**
    * Runs `poll` in every interval from now on, until disposed of.
    *
-   * `poll` resolves to the milliseconds for which it kept others waiting, in all. A rejection is an unhandled one, and the
-   * polls go on.
+   * `poll` resolves to the milliseconds for which it kept others waiting, in all. A rejection is an unhandled one, and
+   * the polls go on.
    */
   add(poll: () => Promise<number>): Disposable;
 }

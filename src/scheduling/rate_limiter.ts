@@ -15,8 +15,8 @@ import { WaitQueue } from "./wait_queue.ts";
 /** Limits the reads of many follows. */
 export interface RateLimiter {
   /**
-   * Resolves when the caller may read: at once, or within a quarter of a second. Rejects with the signal's reason; a read
-   * that was given up does not count.
+   * Resolves when the caller may read: at once, or within a quarter of a second. Rejects with the signal's reason; a
+   * read that was given up does not count.
    */
   next(options: WaitOptions): Promise<void>;
 }
@@ -81,7 +81,7 @@ export function createRateLimiter(options: RateLimiterOptions = {}): RateLimiter
         return Promise.resolve();
       }
       beat ??= startBeat();
-      return queue.wait({ signal, onLeave: stopBeat });
+      return queue.wait({ signal, onAbort: stopBeat });
     },
   };
 }

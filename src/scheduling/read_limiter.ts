@@ -1,9 +1,9 @@
 /**
  * A limit on large reads that run at the same time.
  *
- * A read of cached bytes keeps a processor busy while they are copied. Many such reads at once would take all processors
- * from the serving thread. A read that takes longer waits for a disk, which takes no processor: after a while it does not
- * count any more, and the next read begins.
+ * A read of cached bytes keeps a processor busy while they are copied. Many such reads at once would take all
+ * processors from the serving thread. A read that takes longer waits for a disk, which takes no processor: after a
+ * while it does not count any more, and the next read begins.
  *
  * @module
  */
@@ -48,7 +48,7 @@ export function createReadLimiter({ maxReads, slowMs }: ReadLimiterOptions): Rea
 
   function next({ signal }: WaitOptions): Promise<Permit> {
     timer ??= setTimeout(endSlow, slowMs);
-    return queue.wait({ signal, onLeave: stopTimer });
+    return queue.wait({ signal, onAbort: stopTimer });
   }
 
   function end(permit: Permit): void {

@@ -1,8 +1,8 @@
 /**
- * A pool of a few resources that many callers take in turn, in the order in which they ask.
+ * A pool of a few resources that many callers take one after the other, in the order in which they ask.
  *
- * New callers queue separately, and running callers go first while many of them wait. A thousand callers that take turns
- * would all end at the very end, and each holds an open file and a state; a few that take turns end soon and make room.
+ * New callers queue separately, and running callers go first while many of them wait. A thousand callers that alternate
+ * would all end at the very end, and each holds an open file and a state; a few that alternate end soon and make room.
  *
  * @module
  */

@@ -93,7 +93,10 @@ Deno.test("begin() resolves at once while something is free, and keeps nothing",
   assert.equal((await pool.take({ signal })).item, "only");
 });
 
-/** Lends one resource to `callers` that ask again and again, and to a new one; resolves to how many are served before that. */
+/**
+ * Lends one resource to `callers` that ask again and again, and to a new one; resolves to how many are served before
+ * that.
+ */
 async function servedBeforeNew(callers: number): Promise<number> {
   const pool = createResourcePool(["only"]);
   const holder = await pool.take({ signal });

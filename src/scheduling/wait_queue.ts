@@ -1,8 +1,8 @@
 /**
  * A queue of callers that wait, first in, first out.
  *
- * Promises that a caller whose signal is aborted leaves the queue at once, that the others keep their order, and that no
- * listener outlives a wait. Every queue of this room is one of these.
+ * Promises that a caller whose signal is aborted leaves the queue at once, that the others keep their order, and that
+ * no listener outlives a wait. Every queue of this room is one of these.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { WaitOptions } from "./abortable.ts";
 /** How a caller waits. */
 export interface QueueOptions extends WaitOptions {
   /** Is called when the signal has taken this caller out of the queue. */
-  readonly onLeave?: () => void;
+  readonly onAbort?: () => void;
 }
 
 /** An empty queue. A wait ends with a `T`. */
@@ -62,18 +62,18 @@ class Waiter<T> implements EventListenerObject {
   }
 
   admit(value: T): void {
-    this.#leave();
+    this.#remove();
     this.#wait.resolve(value);
   }
 
   handleEvent(): void {
     const { options, reject } = this.#wait;
-    this.#leave();
+    this.#remove();
     reject(options.signal.reason);
-    options.onLeave?.();
+    options.onAbort?.();
   }
 
-  #leave(): void {
+  #remove(): void {
     this.#queue.delete(this);
     this.#wait.options.signal.removeEventListener("abort", this);
   }

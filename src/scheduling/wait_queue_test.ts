@@ -19,7 +19,7 @@ Deno.test("a caller whose signal is aborted leaves the queue at once, and the ot
   const ended = countedSignal();
   const left: number[] = [];
   const first = queue.wait(kept);
-  const leaving = queue.wait({ signal: ended.signal, onLeave: () => left.push(queue.size) });
+  const leaving = queue.wait({ signal: ended.signal, onAbort: () => left.push(queue.size) });
   const last = queue.wait(kept);
   ended.abort(reason);
   assert.deepEqual([queue.size, left], [2, [2]]);
@@ -34,7 +34,7 @@ Deno.test("a signal that is aborted already takes no place, and one that is abor
   await assert.rejects(queue.wait({ signal: AbortSignal.abort(reason) }), reason);
   assert.equal(queue.size, 0);
   const { signal, abort } = countedSignal();
-  const waiting = queue.wait({ signal, onLeave: () => assert.fail("it has left") });
+  const waiting = queue.wait({ signal, onAbort: () => assert.fail("it has left") });
   queue.admitNext();
   abort(reason);
   await waiting;

@@ -1,10 +1,11 @@
 /**
  * Backpressure by the socket of a connection, which HTTP/2 leaves out.
  *
- * Deno's HTTP/2 reports a message as written when nghttp2 has taken it, and hands its frames to the socket whether that is
- * full or not. Only the client's flow-control windows stop it: tens of megabytes, for a client that wants speed. With 100
- * streams, 80 MB of frames were seen waiting. So each stream waits here until its socket has little left to write. Streams
- * go on one a tick, in the order in which they came, so that one message at most is added to what waits already.
+ * Deno's HTTP/2 reports a message as written when nghttp2 has taken it, and hands its frames to the socket whether that
+ * is full or not. Only the client's flow-control windows stop it: tens of megabytes, for a client that wants speed.
+ * With 100 streams, 80 MB of frames were seen waiting. So each stream waits here until its socket has little left to
+ * write. Streams go on one a tick, in the order in which they came, so that one message at most is added to what waits
+ * already.
  *
  * @module
  */
@@ -28,8 +29,8 @@ export interface PressuredSocket {
 const queues = new WeakMap<PressuredSocket, SocketQueue>();
 
 /**
- * Resolves when the socket has room; at once where it has, or where it is over. Rejects with the signal's reason while it
- * waits.
+ * Resolves when the socket has room; at once where it has, or where it is over. Rejects with the signal's reason while
+ * it waits.
  */
 export function socketHasRoom(socket: PressuredSocket, options: WaitOptions): Promise<void> {
   const queue = queues.get(socket);
@@ -56,7 +57,7 @@ class SocketQueue {
   }
 
   wait({ signal }: WaitOptions): Promise<void> {
-    return this.#queue.wait({ signal, onLeave: this.#closeIfIdle });
+    return this.#queue.wait({ signal, onAbort: this.#closeIfIdle });
   }
 
   #listen(): void {

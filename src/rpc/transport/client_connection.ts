@@ -1,5 +1,6 @@
 /**
- * One client's connection, from the end of its TLS handshake on: sees each byte before HTTP/2 does, and cuts the connection off where it is abused.
+ * One client's connection, from the end of its TLS handshake on: sees each byte before HTTP/2 does, and cuts the
+ * connection off where it is abused.
  *
  * @module
  */
@@ -52,7 +53,10 @@ export interface ClientConnection {
   begin(session: ServerHttp2Session): void;
   /** Takes a stream that the client has opened. */
   open(stream: ServerHttp2Stream): void;
-  /** To be called every now and then while the server ends: cuts the connection off where all is answered, and its client has read nothing for a second. */
+  /**
+   * To be called every now and then while the server ends: cuts the connection off where all is answered, and its
+   * client has read nothing for a second.
+   */
   cutIfUnread(): void;
   /** Ends it now, whatever is under way. */
   end(): void;
@@ -80,7 +84,7 @@ export function acceptConnection(socket: TLSSocket, { onCut, clock }: ClientConn
   };
   const end = (code: number): void => {
     session?.destroy(undefined, code);
-    // The session would wait until its client has read everything. In a turn behind its own, so that GOAWAY goes out.
+    // The session would wait until its client has read everything. Two ticks later, so that GOAWAY goes out.
     setImmediate(() => setImmediate(() => socket.destroy()));
   };
   const resets = createStreamResets({

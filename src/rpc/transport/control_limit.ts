@@ -1,6 +1,6 @@
 /**
- * How many frames a client may send to which HTTP/2 answers by itself, PING and SETTINGS: where the answers are not read, Deno keeps them without a limit, and
- * does not show how many.
+ * How many frames a client may send to which HTTP/2 answers by itself, PING and SETTINGS: where the answers are not
+ * read, Deno keeps them without a limit, and does not show how many.
  *
  * @module
  */

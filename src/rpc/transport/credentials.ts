@@ -1,9 +1,9 @@
 /**
  * TLS: what the server shows, whom it lets in, and who a connection's peer is.
  *
- * The files are read once and checked here – readable, certificates where certificates are due, a key that fits – because
- * the TLS stack itself would complain only when the first client connects, and without the file's name. Protocol versions
- * are what Deno offers: TLS 1.2 and 1.3, with `h2` by ALPN. Who may do what is not decided here.
+ * The files are read once and checked here – readable, certificates where certificates are due, a key that fits –
+ * because the TLS stack itself reports a fault only when the first client connects, and without the file's name.
+ * Protocol versions are what Deno offers: TLS 1.2 and 1.3, with `h2` by ALPN. Who may do what is not decided here.
  *
  * @module
  */
@@ -49,7 +49,8 @@ export async function readServerCredentials(files: CredentialFiles): Promise<Ser
       `Cannot use key file "${keyFile}": it does not belong to the certificate in "${certFile}"`,
     );
   }
-  // Not null: grpc-js would take the roots of the machine, and Deno would ask clients for a certificate of one of those.
+  // Not null: grpc-js would take the roots of the machine, and Deno would ask clients for a certificate of one of
+  // those.
   let authorities: Buffer = Buffer.alloc(0);
   if (clientAuth === "require") {
     if (caFile === undefined) throw new CredentialFileError("Cannot require client certificates: no CA file is given");

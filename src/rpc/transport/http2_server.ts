@@ -3,17 +3,18 @@
  *
  * It overrides the private method that makes the HTTP/2 server, and sees each session and stream before grpc-js does:
  *
- * - Sessions end in a turn of their own, see `scheduling/own_tick.ts`.
- * - Streams are entered in `incoming_streams.ts` with their headers as sent: grpc-js would join the values of a repeated
- *   entry by commas, and drop those that are not ASCII.
- * - Streams begin in turns, and what a connection brings is taken in pieces, see `stream_admission.ts` and `inbound_throttle.ts`: nobody's thousand calls keep
- *   others waiting.
- * - A client may reset as many answered calls as it likes; a connection that is abused is cut off, see `client_connection.ts` and `stream_resets.ts`.
+ * - Sessions end in a tick of their own, see `scheduling/own_tick.ts`.
+ * - Streams are entered in `incoming_streams.ts` with their headers as sent: grpc-js would join the values of a
+ *   repeated entry by commas, and drop those that are not ASCII.
+ * - Few streams begin in a tick, and the bytes of a connection are read in pieces, see `stream_admission.ts` and
+ *   `inbound_throttle.ts`: a thousand calls of one client do not keep others waiting.
+ * - A client may reset as many answered calls as it likes; a connection that is abused is cut off, see
+ *   `client_connection.ts` and `stream_resets.ts`.
  * - Header values may begin and end with blanks, as the callers of HTTP/2 libraries less strict than nghttp2 send them.
  * - Errors of a stream that is already over are ignored; grpc-js listens for the first one only.
  * - Clients that vanish are noticed, see `keepalive.ts`; those that never finish their handshake are cut off here.
- * - It can end: grpc-js waits for every TCP connection, also for those that never got to speak, and without channelz – which
- *   costs memory and nobody reads – its `forceShutdown` forgets the sessions.
+ * - It can end: grpc-js waits for every TCP connection, also for those that never got to speak, and without channelz –
+ *   which costs memory and nobody reads – its `forceShutdown` forgets the sessions.
  *
  * `http2_server_test.ts` fails when another grpc-js or Deno breaks what this relies on.
  *
@@ -53,10 +54,16 @@ interface OpenServer extends Pick<Server, keyof Server> {
   createHttp2Server(credentials: ServerCredentials): Http2Server;
 }
 
-/** Room for somebody in a thousand groups; the default is 128. The bytes of all headers are limited to 64 KiB beside that. */
+/**
+ * Room for somebody in a thousand groups; the default is 128. The bytes of all headers are limited to 64 KiB beside
+ * that.
+ */
 const maxHeaderPairs = 1_100;
 
-/** Open streams of a connection: two for each of a node's 110 pods, for 45 users whose calls come over one. One that is left open takes 7 KB. */
+/**
+ * Open streams of a connection: two for each of a node's 110 pods, for 45 users whose calls come over one. One that is
+ * left open takes 7 KB.
+ */
 const MAX_STREAMS = 10_000;
 /** A TLS handshake takes no longer, or its client has vanished or never meant to. */
 const HANDSHAKE_MS = 10_000;
@@ -186,7 +193,7 @@ export class AgentHttp2Server extends OpenServer {
       if (this.#closing) session.destroy();
     });
     const begins = server.listeners("stream");
-    const inTurn = createStreamAdmission();
+    const admit = createStreamAdmission();
     server.removeAllListeners("stream");
     server.on("stream", (
       stream: ServerHttp2Stream,
@@ -198,7 +205,7 @@ export class AgentHttp2Server extends OpenServer {
       const connection = stream.session && this.#sessions.get(stream.session);
       connection?.open(stream);
       const peer = connection?.peer ?? nobody;
-      inTurn(stream, () => {
+      admit(stream, () => {
         enterStream(stream, { headers, rawHeaders, peer, socket: connection?.socket });
         for (const begin of begins) begin.call(server, stream, headers, flags, rawHeaders);
       });

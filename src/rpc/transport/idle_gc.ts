@@ -1,12 +1,12 @@
 /**
- * Gives memory back when a crowd of streams has come, or has gone.
+ * Returns memory to the system after many streams have begun or ended.
  *
- * V8 collects garbage when so much has been allocated since the last time. A thousand follows leave megabytes of it when they are opened, and all that they
- * had is garbage when they end; but an agent with nothing to do allocates next to nothing, and keeps it until somebody asks for more. So all of it is
- * collected, once, when the number of open streams has been another one and none has begun or ended for some seconds. That takes a tenth of a second for a
- * thousand follows, in which nobody is answered.
+ * V8 collects garbage after a certain amount has been allocated. A thousand follows leave megabytes of garbage when
+ * they are opened, and all of their memory when they end. An idle agent allocates next to nothing, so that garbage
+ * would stay. It is collected once, when the number of open streams has changed and none has begun or ended for some
+ * seconds. For a thousand follows that takes a tenth of a second, in which nothing is answered.
  *
- * Only where V8 was told to let programs do so, by `--expose-gc`; else nothing is done.
+ * Only where V8 runs with `--expose-gc`; otherwise nothing is done.
  *
  * @module
  */
@@ -28,9 +28,12 @@ export interface IdleGcOptions {
   readonly later?: (callback: () => void, ms: number) => Disposable;
 }
 
-/** So many streams more or less are a crowd: a few megabytes. */
+/** A change by fewer streams is not worth a collection: it leaves a few megabytes at most. */
 const MIN_CHANGE = 128;
-/** The next crowd of those that come again and again is there by then: it would have to have code compiled anew, and memory given. */
+/**
+ * Milliseconds without a change. Clients that reconnect are back by then; a collection before that would drop compiled
+ * code and memory that they need again.
+ */
 const QUIET_MS = 10_000;
 
 /** Streams are counted from none on. */

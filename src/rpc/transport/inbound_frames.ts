@@ -1,5 +1,6 @@
 /**
- * Takes the resets of streams (RST_STREAM, RFC 9113, section 6.4) out of what a client sends; all else goes on unchanged, in its order.
+ * Takes the resets of streams (RST_STREAM, RFC 9113, section 6.4) out of what a client sends; all else goes on
+ * unchanged, in its order.
  *
  * It reads the heads of frames only. A frame that is not as the RFC wants it goes on as well: HTTP/2 refuses it.
  *
@@ -18,7 +19,9 @@ const RESET_PAYLOAD_BYTES = 4;
 
 /** Takes the bytes of a connection. */
 export interface FrameReceiver {
-  /** Takes the next bytes; none, where a chunk held nothing else than resets. Returns whether more is wanted at once. */
+  /**
+   * Takes the next bytes; none, where a chunk held nothing else than resets. Returns whether more is wanted at once.
+   */
   pass(bytes: Uint8Array): boolean;
   /** Takes a reset. All bytes before it have been passed on. */
   reset(streamId: number): void;

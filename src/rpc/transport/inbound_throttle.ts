@@ -1,19 +1,14 @@
 /**
- * What a connection brings is taken in small pieces, with some rounds of the event loop between two of them.
+ * A throttle for the bytes that come in on a connection: they are handed on in small pieces, some ticks apart.
  *
- * A read of 64 KiB may hold the heads of four hundred calls, and HTTP/2 makes a stream of each before anybody else is served: one call of another connection
- * needs several rounds to be read and answered, and would wait for one more piece in each.
+ * A read of 64 KiB may hold the heads of four hundred calls, and HTTP/2 makes a stream of each before any other
+ * connection is served. A call of another connection takes several ticks to be read and answered, and waits for one
+ * piece in each.
  *
  * @module
  */
+import { limits } from "../../scheduling/limits.ts";
 import { afterTicks } from "../../scheduling/time_slice.ts";
-
-/** One or two calls. */
-const PIECE_BYTES = 256;
-/** No client that waits for its answers has so many bytes waiting: four of the longest messages. */
-const MAX_WAITING_BYTES = 16 * 1024 * 1024;
-/** After so many rounds comes the next piece. */
-const PIECE_TICKS = 4;
 
 /** The two methods of a `Readable` by which bytes come in. */
 export interface ReadSocket {
@@ -25,15 +20,19 @@ export interface ReadSocket {
   _read(size: number): void;
 }
 
-/** What there is beside the socket. */
+/** What a throttle may do besides. */
 export interface ReadInPiecesOptions {
-  /** Is called when more than 16 MiB wait: Deno reads on whatever `push` returns. @default any number of bytes may wait */
+  /**
+   * Is called when more than 16 MiB wait: Deno reads on whatever `push` returns.
+   *
+   * @default any number of bytes may wait
+   */
   readonly onOverflow?: (() => void) | undefined;
-  /** Tells whether nothing may be handed on now; then calls `resume` once it may. @default nothing holds it back */
+  /** Reports whether nothing may be handed on now; then calls `resume` once it may. @default never */
   readonly isHeldBack?: ((resume: () => void) => boolean) | undefined;
 }
 
-/** Lets the socket hand on what it reads in pieces; it reads on when it has handed on everything. */
+/** Makes the socket hand on its bytes in pieces. It reads again when all of them are handed on. */
 export function throttleInbound(
   socket: ReadSocket,
   { onOverflow, isHeldBack = () => false }: ReadInPiecesOptions = {},
@@ -51,13 +50,13 @@ export function throttleInbound(
     }
     if (isHeldBack(handOn)) return;
     const [chunk = null] = waiting;
-    if (chunk === null || chunk.length <= PIECE_BYTES) waiting.shift();
-    else waiting[0] = chunk.subarray(PIECE_BYTES);
-    const piece = chunk?.subarray(0, PIECE_BYTES) ?? null;
+    if (chunk === null || chunk.length <= limits.inboundPieceBytes) waiting.shift();
+    else waiting[0] = chunk.subarray(limits.inboundPieceBytes);
+    const piece = chunk?.subarray(0, limits.inboundPieceBytes) ?? null;
     waitingBytes -= piece?.length ?? 0;
     push(piece);
     if (waiting.length > 0) {
-      afterTicks(PIECE_TICKS, handOn);
+      afterTicks(limits.ticksPerInboundPiece, handOn);
       return;
     }
     if (wantedSize !== undefined) read(wantedSize);
@@ -66,14 +65,14 @@ export function throttleInbound(
 
   socket.push = (chunk) => {
     if (waiting.length === 0) {
-      const isSmall = chunk === null || chunk.length <= PIECE_BYTES;
+      const isSmall = chunk === null || chunk.length <= limits.inboundPieceBytes;
       const waitsForClient = chunk !== null && isHeldBack(handOn);
       if (isSmall && !waitsForClient) return push(chunk);
-      if (!waitsForClient) afterTicks(PIECE_TICKS, handOn);
+      if (!waitsForClient) afterTicks(limits.ticksPerInboundPiece, handOn);
     }
     waiting.push(chunk);
     waitingBytes += chunk?.length ?? 0;
-    if (waitingBytes > MAX_WAITING_BYTES) onOverflow?.();
+    if (waitingBytes > limits.maxInboundBytes) onOverflow?.();
     return false;
   };
   socket._read = (size) => {

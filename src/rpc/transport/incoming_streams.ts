@@ -47,7 +47,7 @@ export interface CallWithMetadata {
 
 const entryName = "agent-stream-number";
 
-/** What grpc-js itself reads; the rest would only be joined, dropped or complained about on the way. */
+/** The headers that grpc-js itself reads. It would join, drop or reject the others. */
 const protocolHeaders = new Set(["content-type", "grpc-accept-encoding", "grpc-encoding", "grpc-timeout", "te"]);
 const printable = /^[ -~]*$/;
 const timeoutPattern = /^(\d{1,8})([HMSmun])$/;
@@ -60,8 +60,8 @@ let lastNumber = 0;
 /**
  * Enters a stream, and leaves in `headers` – which grpc-js reads after this – only what belongs to the protocol.
  *
- * A `grpc-timeout` that is no timeout, or too long for a timer, is left out: grpc-js would answer the first while it runs
- * the handler nonetheless, and let the second expire at once.
+ * A `grpc-timeout` that is no timeout, or too long for a timer, is left out: grpc-js would answer the first while it
+ * runs the handler nonetheless, and let the second expire at once.
  */
 export function enterStream(stream: ServerHttp2Stream, { headers, rawHeaders, peer, socket }: EnterOptions): void {
   for (const name of Object.keys(headers)) {

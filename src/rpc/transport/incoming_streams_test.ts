@@ -6,7 +6,9 @@ import { enterStream, incomingStream, rawMetadata } from "./incoming_streams.ts"
 
 const peer = { hasCertificate: true, commonName: "test-client" };
 
-/** Enters a stream with these headers; gives the headers that are left, and the call that grpc-js would make of them. */
+/**
+ * Enters a stream with these headers; gives the headers that are left, and the call that grpc-js would make of them.
+ */
 function enter(rawHeaders: readonly string[]): {
   stream: EventEmitter;
   headers: Record<string, unknown>;

@@ -1,7 +1,9 @@
 /**
- * Finds out that a client has vanished without a word: a node that lost power or its network never closes a connection, and its follows would stay for ever.
+ * Finds out that a client has vanished without a word: a node that lost power or its network never closes a connection,
+ * and its follows would stay for ever.
  *
- * Each byte that comes from a client shows that it is there. After a silence it is asked for one, by a PING (RFC 9113, section 6.7).
+ * Each byte that comes from a client shows that it is there. After a silence it is asked for one, by a PING (RFC 9113,
+ * section 6.7).
  *
  * @module
  */

@@ -1,7 +1,9 @@
 /**
- * How large a request may be, looked at before it is decoded: a message of 4 MiB may hold two million fields, and costs by their number, not by its length.
+ * How large a request may be, looked at before it is decoded: a message of 4 MiB may hold two million fields, and costs
+ * by their number, not by its length.
  *
- * Walks over the encoded message once, without allocation. Does not judge what is in the fields, nor whether the message is well-formed: the decoder does.
+ * Walks over the encoded message once, without allocation. Does not judge what is in the fields, nor whether the
+ * message is well-formed: the decoder does.
  *
  * @module
  */
@@ -24,8 +26,9 @@ export class RequestSizeError extends RangeError {
 }
 
 /**
- * Returns a function that decodes messages within the limits. In place of a larger one it returns an error, which {@linkcode accepted} throws in the handler: to
- * one that is thrown while a message is decoded grpc-js would answer INTERNAL.
+ * Returns a function that decodes messages within the limits. In place of a larger one it returns an error, which
+ * {@linkcode accepted} throws in the handler: to one that is thrown while a message is decoded grpc-js would answer
+ * INTERNAL.
  */
 export function limitedDecoder(
   decode: (bytes: Uint8Array) => unknown,

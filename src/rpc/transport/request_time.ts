@@ -1,5 +1,6 @@
 /**
- * A request has to come whole: a client that begins calls and never ends their requests, or sends on when it has been refused, would hold them for ever.
+ * A request has to come whole: a client that begins calls and never ends their requests, or sends on when it has been
+ * refused, would hold them for ever.
  *
  * @module
  */

@@ -1,18 +1,17 @@
 /**
- * Streams begin in turns: a client may open hundreds with one write, and beginning a call – grpc-js's part, reading its request, asking who is allowed –
- * costs up to half a millisecond. Begun all at once, they would keep every other client waiting for that long.
+ * Admission of new streams: few begin in a tick, from one connection after the other.
  *
- * One begins in each round of the event loop, from one connection after the other, so that a client with a single call is not behind one with a
- * thousand. A stream that is over before its turn never begins.
+ * A client may open hundreds of streams with one write, and beginning a call takes up to half a millisecond: grpc-js's
+ * part, reading the request, asking who is allowed. All at once, they would keep every other client waiting for that
+ * long. A client with a single call does not wait behind one with a thousand. A stream that is over before it is
+ * admitted never begins.
  *
  * @module
  */
 import { setImmediate } from "node:timers";
+import { limits } from "../../scheduling/limits.ts";
 
-/** What may begin in one round: less than a millisecond of work. */
-const STREAMS_PER_TICK = 1;
-
-/** The part of a stream that is looked at. */
+/** The part of a stream that admission reads. */
 export interface WaitingStream {
   /** Whether it is over. */
   readonly destroyed: boolean;
@@ -22,7 +21,10 @@ export interface WaitingStream {
   readonly session: object | undefined;
 }
 
-/** Returns a function that calls `begin` for the stream: at once, while few have begun in this round, else in a later one. */
+/**
+ * Returns a function that calls `begin` for the stream: at once, while few have begun in this tick, else in a later
+ * one.
+ */
 export function createStreamAdmission(): (stream: WaitingStream, begin: () => void) => void {
   const waiting = new Map<object | undefined, (() => void)[]>();
   let begunInTick = 0;
@@ -35,7 +37,7 @@ export function createStreamAdmission(): (stream: WaitingStream, begin: () => vo
       // Behind all others.
       if (begins.length > 0) waiting.set(session, begins);
       begin?.();
-      if (begunInTick === STREAMS_PER_TICK) break;
+      if (begunInTick === limits.streamsPerTick) break;
     }
   };
 
@@ -46,7 +48,7 @@ export function createStreamAdmission(): (stream: WaitingStream, begin: () => vo
       begunInTick++;
       begin();
     };
-    if (begunInTick < STREAMS_PER_TICK && waiting.size === 0) return beginNow();
+    if (begunInTick < limits.streamsPerTick && waiting.size === 0) return beginNow();
     const begins = waiting.get(stream.session);
     if (begins === undefined) waiting.set(stream.session, [beginNow]);
     else begins.push(beginNow);

@@ -1,11 +1,13 @@
 /**
  * The resets of streams by a client, which end calls without ending the connection.
  *
- * Every reader of a tail ends it by a reset, and nghttp2 ends a connection – with all calls of all users on it – after 1,000 resets, and 33 a second from
- * then on. Deno has no option for this limit. So resets do not get to nghttp2, see `inbound_frames.ts`: each closes its stream from this side, which the
- * client ignores, since its stream is closed already.
+ * Every reader of a tail ends it by a reset, and nghttp2 ends a connection – with all calls of all users on it – after
+ * 1,000 resets, and 33 a second from then on. Deno has no option for this limit. So resets do not get to nghttp2, see
+ * `inbound_frames.ts`: each closes its stream from this side, which the client ignores, since its stream is closed
+ * already.
  *
- * The attack that the limit is for, streams that are opened and reset before there is an answer, is counted here instead.
+ * The attack that the limit is for, streams that are opened and reset before there is an answer, is counted here
+ * instead.
  *
  * @module
  */

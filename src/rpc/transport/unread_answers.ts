@@ -1,6 +1,6 @@
 /**
- * Answers of one message that clients have not taken: these have no back pressure, and a client that opens no window could have any number of lists kept
- * for it.
+ * Answers of one message that clients have not taken: these have no back pressure, and a client that opens no window
+ * could have any number of lists kept for it.
  *
  * @module
  */

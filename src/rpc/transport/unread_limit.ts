@@ -1,6 +1,6 @@
 /**
- * A client that does not read what it is sent gets no more of its requests read: to each PING, each SETTINGS and each call there is an answer, and
- * answers that are not read would pile up without a limit.
+ * A client that does not read what it is sent gets no more of its requests read: to each PING, each SETTINGS and each
+ * call there is an answer, and answers that are not read would pile up without a limit.
  *
  * Messages of streams wait for room by themselves, see `backpressure.ts`.
  *
@@ -8,7 +8,10 @@
  */
 import type { Clock } from "./clock.ts";
 
-/** With more bytes than this waiting in the socket nothing more is read from the client: four times what streams leave there. */
+/**
+ * With more bytes than this waiting in the socket nothing more is read from the client: four times what streams leave
+ * there.
+ */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 /** A client that reads nothing for so long while nothing is read from it is cut off. */
 const STUCK_MS = 20_000;
@@ -34,7 +37,8 @@ export interface UnreadLimitOptions {
 }
 
 /**
- * Returns a function that tells whether too much waits to be read by the client. Where it does, `resume` is called once when nothing waits any more.
+ * Returns a function that tells whether too much waits to be read by the client. Where it does, `resume` is called once
+ * when nothing waits any more.
  */
 export function unreadLimit(
   socket: UnreadSocket,
