@@ -2,6 +2,9 @@
  * LZ4 frames to bytes, for whoever plays the reducer: frames one behind the other or one that stays open, blocks
  * compressed or raw, linked or independent, in pieces of any size. No dictionaries; checksums are passed over.
  *
+ * Not the package lz4js, which tests compare it with: that one reads only whole frames, and takes any bytes for blocks,
+ * where a reducer refuses what is none.
+ *
  * @module
  */
 import { LITTLE_ENDIAN } from "../../src/collector/wire/byte_order.ts";

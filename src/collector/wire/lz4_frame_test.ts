@@ -1,4 +1,6 @@
 import assert from "#assert";
+import { Buffer } from "node:buffer";
+import { decompress } from "lz4js";
 import { checkRandom } from "../../../tests/support/property.ts";
 import { createRandom, type Random } from "../../../tests/support/random.ts";
 import { createFrameReader, FrameError } from "../../../tests/fakes/lz4_decode.ts";
@@ -27,6 +29,17 @@ Deno.test("after each write of createFrameWriter the frame so far holds exactly 
       assert.deepEqual(reader.read(writer.write(content)), content, `write ${write}`);
     }
   }, { runs: 60 });
+});
+
+Deno.test("a decoder that is not ours reads the frame, once it has an end mark", async () => {
+  const endMark = new Uint8Array(4);
+  await checkRandom((random) => {
+    const writer = createFrameWriter();
+    const contents = Array.from({ length: 6 }, () => sample(random, random.int(random.oneIn(4) ? 20 : 100_000)));
+    const frame = contents.map((content) => Uint8Array.from(writer.write(content)));
+    const read: Uint8Array = decompress(Buffer.concat([...frame, endMark]));
+    assert.deepEqual(Buffer.from(read), Buffer.concat(contents));
+  }, { runs: 20 });
 });
 
 for (const length of [0, 1, 11, 12, 13, 17, 65_535, 65_536, 65_537, 200_000]) {
