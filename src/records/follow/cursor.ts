@@ -23,6 +23,7 @@ import { contentBytes } from "../../logs/gzipped_copy.ts";
 import { type LogScan, openScan, type ScanOptions } from "../scan/log_scan.ts";
 import type { RecordQuery } from "../query.ts";
 import type { RecordSink } from "../record_sink.ts";
+import type { LastLine } from "../scan/whole_lines.ts";
 import type { SearchOptions } from "./byte_search.ts";
 import { startsWith } from "./peek_bytes.ts";
 import { Progress, type ProgressSource } from "./progress.ts";
@@ -30,11 +31,6 @@ import { TailBytes } from "./tail_bytes.ts";
 
 /** The states of a cursor. */
 export type CursorState = "reading" | "skipping" | "cut" | "gzipped" | "closed";
-
-const INTACT: readonly CursorState[] = ["reading", "skipping"];
-const CUT: readonly CursorState[] = ["cut"];
-const IN_FILE: readonly CursorState[] = [...INTACT, ...CUT];
-const GZIPPED: readonly CursorState[] = ["gzipped"];
 
 /** What can be set for a new cursor. */
 export interface CursorOptions {
@@ -97,7 +93,7 @@ export class Cursor implements AsyncDisposable, ProgressSource {
 
   /** A cursor at the same offset in a copy of the file. */
   inCopy(copy: OpenLogFile, options: CursorOptions = {}): Cursor {
-    this.#require("be copied", IN_FILE);
+    this.#requirePlain("be copied");
     const cursor = new Cursor(copy, options);
     cursor.#progress = this.#progress.inCopy();
     return cursor;
@@ -105,7 +101,7 @@ export class Cursor implements AsyncDisposable, ProgressSource {
 
   /** Goes on where the file was left. Returns false for another file, which has the inode of one that is gone. */
   resume(progress: Progress): boolean {
-    this.#require("be resumed", INTACT);
+    this.#requireIntact("be resumed");
     const isSame = progress.isIntact(this.file);
     if (isSame) this.#progress = progress.copy();
     return isSame;
@@ -113,7 +109,7 @@ export class Cursor implements AsyncDisposable, ProgressSource {
 
   /** Goes on where another cursor of the same open file is. */
   takeOver(other: Cursor): void {
-    this.#require("be resumed", IN_FILE);
+    this.#requirePlain("be resumed");
     this.#progress = other.progress();
   }
 
@@ -139,19 +135,19 @@ export class Cursor implements AsyncDisposable, ProgressSource {
 
   /** Goes on to an offset up to which the file has been read. */
   moveTo(offset: number): void {
-    this.#require("move", INTACT);
+    this.#requireIntact("move");
     this.#progress.moveTo(offset, this);
   }
 
   /** Goes on from an offset, or from the end of the file; a line that has begun before that is not wanted. */
   moveToEnd(offset?: number): void {
-    this.#require("move", INTACT);
+    this.#requireIntact("move");
     this.#progress.moveToEnd(offset ?? this.file.size(), this);
   }
 
   /** Goes back to the start of a file that was cut: what it holds now is new. Its scan must be closed. */
   restart(): void {
-    this.#require("restart", CUT);
+    this.#require("cut", "restart");
     if (this.#scan !== undefined) throw new RangeError("Cannot restart a cursor: its scan is open");
     this.#progress = new Progress();
     this.#limit = undefined;
@@ -165,16 +161,18 @@ export class Cursor implements AsyncDisposable, ProgressSource {
 
   /** Returns up to which offset the file is this cursor's; undefined when the file was cut. */
   checkSize(): number | undefined {
-    this.#require("read", IN_FILE);
+    this.#requirePlain("read");
     const size = this.#progress.checkSize(this);
     return size === undefined ? undefined : Math.min(size, this.#limit ?? Infinity);
   }
 
   /** Reports whether there is something to read before byte `size`: a whole line, if only those are wanted. */
-  isReady(size: number, options: SearchOptions & { readonly lastLine: "sent" | "left" }): Promise<boolean> {
-    this.#require("be searched", INTACT);
+  isReady(size: number, options: SearchOptions & { readonly lastLine: LastLine }): Promise<boolean> | boolean {
+    this.#requireIntact("be searched");
     const { pool, signal, lastLine } = options;
-    return this.#progress.isReady(size, { pool, signal, lastLine, source: this });
+    const progress = this.#progress;
+    return progress.isReadyAtOnce(size, lastLine, this) ||
+      progress.isReady(size, { pool, signal, lastLine, source: this });
   }
 
   /**
@@ -191,7 +189,7 @@ export class Cursor implements AsyncDisposable, ProgressSource {
 
   /** Reads on, and moves to where `read` has come. Sends nothing that was read from the file after it was cut. */
   async read(sink: RecordSink, read: (sink: RecordSink) => Promise<number>): Promise<void> {
-    this.#require("read", INTACT);
+    this.#requireIntact("read");
     this.#progress.rememberHead(this);
     const checked: RecordSink = {
       send: (batch) => {
@@ -215,7 +213,7 @@ export class Cursor implements AsyncDisposable, ProgressSource {
 
   /** Opens the scan of the file. */
   async openScan(query: RecordQuery, options: ScanOptions): Promise<LogScan> {
-    this.#require("be scanned", INTACT);
+    this.#requireIntact("be scanned");
     return this.#scan ??= await openScan(this.tail.before(this.file), query, options);
   }
 
@@ -230,7 +228,7 @@ export class Cursor implements AsyncDisposable, ProgressSource {
 
   /** The sink for the content of a compressed copy: it skips records that were sent from the file itself. */
   contentSink(sink: RecordSink): RecordSink {
-    this.#require("send content", GZIPPED);
+    this.#require("gzipped", "send content");
     return { send: (batch) => this.#progress.sendOnce(batch, sink), ready: () => sink.ready() };
   }
 
@@ -253,8 +251,21 @@ export class Cursor implements AsyncDisposable, ProgressSource {
     }
   }
 
-  #require(action: string, states: readonly CursorState[]): void {
-    const { state } = this;
-    if (!states.includes(state)) throw new RangeError(`Cannot ${action}: the cursor is ${state}`);
+  /** For `reading` and `skipping`. */
+  #requireIntact(action: string): void {
+    if (this.#isClosed || this.isGzipped || this.#progress.isCut) throw this.#illegal(action);
+  }
+
+  /** For these and `cut`. */
+  #requirePlain(action: string): void {
+    if (this.#isClosed || this.isGzipped) throw this.#illegal(action);
+  }
+
+  #require(state: CursorState, action: string): void {
+    if (this.state !== state) throw this.#illegal(action);
+  }
+
+  #illegal(action: string): RangeError {
+    return new RangeError(`Cannot ${action}: the cursor is ${this.state}`);
   }
 }

@@ -198,7 +198,9 @@ async function drain(cursor: Cursor, reading: Reading): Promise<void> {
       // It may have been cut after it was asked for its size.
       continue;
     }
-    if (cursor.offset >= size || !(await cursor.isReady(size, reading))) {
+    const isReady = cursor.offset < size && cursor.isReady(size, reading);
+    // Without a tick where that is known at once.
+    if (!(typeof isReady === "boolean" ? isReady : await isReady)) {
       if (cursor.state === "cut") continue;
       return cursor.tail.forget();
     }

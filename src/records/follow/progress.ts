@@ -9,6 +9,7 @@
 import type { OpenLogFile } from "../../logs/log_file.ts";
 import type { RecordSink } from "../record_sink.ts";
 import type { RowBatch } from "../scan/row_batch.ts";
+import type { LastLine } from "../scan/whole_lines.ts";
 import { findByte, type SearchOptions } from "./byte_search.ts";
 import { bytesAt, holdsAt, peekRest, startsWith } from "./peek_bytes.ts";
 import type { TailBytes } from "./tail_bytes.ts";
@@ -163,6 +164,12 @@ export class Progress {
     return size;
   }
 
+  /** Reports whether `isReady` is true without a search: most often, as a line is written as a whole. */
+  isReadyAtOnce(size: number, lastLine: LastLine, source: ProgressSource): boolean {
+    return !this.#isSkipping && this.#offset < size && (lastLine === "sent" || this.#searchedTo === this.#offset) &&
+      this.#firstByte(source) !== 0;
+  }
+
   /**
    * Reports whether there is something to read before byte `size`: a whole line, if only those are wanted. Skips the
    * rest of a line that is not wanted, and NUL, with which a file begins that was cut under a writer which goes on
@@ -170,7 +177,7 @@ export class Progress {
    */
   async isReady(
     size: number,
-    options: SearchOptions & { readonly lastLine: "sent" | "left"; readonly source: ProgressSource },
+    options: SearchOptions & { readonly lastLine: LastLine; readonly source: ProgressSource },
   ): Promise<boolean> {
     const { pool, signal, lastLine, source } = options;
     const find = (from: number, isWanted: (byte: number) => boolean): Promise<number | undefined> =>
