@@ -7,8 +7,7 @@
  * It does what the collector of open-telemetry/opentelemetry-network does, but for four faults of it:
  *
  * - a pod that was reported in an earlier epoch does not count as reported in a new one: no container is reported
- *   before
- *   its pod, and pods that vanished while they were listed anew are forgotten;
+ *   before its pod, and pods that vanished while they were listed anew are forgotten;
  * - a delete comes when it is due, not with the next event of its kind;
  * - owners for which no pod waits any more are forgotten;
  * - an object without a uid is left out, and a namespace that is missing stays empty (where objects are read).

@@ -77,16 +77,23 @@ export class FolderWatcher implements Disposable {
   }
 
   /**
-   * Watches these folders, but for those with a FIFO, and no others; with none, closes the watcher. Must not be called
+   * Watches these folders, but for those with a FIFO, and no others; with none, closes the watcher.
+   * Resolves to the milliseconds for which that kept others waiting. Must not be called
    * again before it has ended. What fails leaves all as it was.
    *
    * @throws {BlockedWatcherError} if a FIFO has come into a watched folder, now or before
    */
-  async replace(folders: ReadonlySet<string>, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+  async replace(folders: ReadonlySet<string>, { signal }: { readonly signal: AbortSignal }): Promise<number> {
     const withFifo = new Set<string>();
     let count = 0;
+    let spentMs = 0;
+    let began = performance.now();
     for (const folder of this.#folders.union(folders)) {
-      if (++count % FOLDERS_PER_SLICE === 0) await setImmediate();
+      if (++count % FOLDERS_PER_SLICE === 0) {
+        spentMs += performance.now() - began;
+        await setImmediate();
+        began = performance.now();
+      }
       signal.throwIfAborted();
       const fifo = fifoIn(folder);
       if (fifo === undefined) continue;
@@ -103,6 +110,7 @@ export class FolderWatcher implements Disposable {
     this.#watcher = next;
     this.#folders = watched;
     if (next !== undefined) void this.#read(next);
+    return spentMs + performance.now() - began;
   }
 
   /** Closes the watcher, unless that might block. */

@@ -207,9 +207,8 @@ class SharedLogChanges implements LogChanges {
     if (wanted.size === folders.size && wanted.isSubsetOf(folders)) return;
     if (wanted.size > 0 && performance.now() < this.#retryAt) return;
     this.#isRemaking = true;
-    const began = performance.now();
     try {
-      await this.#watcher.replace(wanted, this.#disposed);
+      this.#remakeMs = await this.#watcher.replace(wanted, this.#disposed);
       this.#isReported = false;
     } catch (error) {
       if (this.#disposed.signal.aborted) return;
@@ -218,7 +217,6 @@ class SharedLogChanges implements LogChanges {
       else this.#pollOnly(error);
     } finally {
       this.#isRemaking = false;
-      this.#remakeMs = performance.now() - began;
     }
     if (this.#disposed.signal.aborted) return;
     if (this.#isOutdated) this.#remakeSoon();
