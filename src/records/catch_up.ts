@@ -1,9 +1,11 @@
 /**
- * A log's records from the first one up to where the log ends when the stream gets there.
+ * A catch-up read: a log's records from the first one up to where the log ends when the stream gets there.
  *
- * Promises to go on until it has reached every follow that is open by then, and not much farther, so that whoever asks for the past and for what comes next at
- * the same time misses nothing in between; that a rotation meanwhile is gone along with; and that it ends, however fast the log is written: the end is asked for
- * once, and after that only follows that are new move it. An unfinished last line is left to a follow while it may be finished, or else sent as far as it is there.
+ * Reads on until it has reached every follow that is open by then, and not much farther. So a caller who asks for what
+ * is there and for what comes next at the same time misses nothing in between. Goes along with a rotation meanwhile.
+ *
+ * Ends however fast the log is written: the end is asked for once, and after that only new follows move it. An
+ * unfinished last line is left to a follow while it may be finished, or else sent as far as it is there.
  *
  * @module
  */
@@ -17,20 +19,22 @@ import {
   type OpenLogFile,
   TooManyFilesError,
 } from "../logs/log_file.ts";
-import { type FileStat, statLog } from "../logs/log_stat.ts";
 import { LogCutError, uncutLog } from "../logs/uncut_log.ts";
 import { Successors } from "./follow/successors.ts";
 import type { Cursor } from "./follow/cursor.ts";
 import { sendForward, streamForward } from "./scan/forward.ts";
-import { endOfFile, endsLine, type LogPosition } from "./log_position.ts";
+import { endOfFile, endsLine, linkTarget, type LogPosition } from "./log_position.ts";
 import { type LogScan, scanLog, type ScanOptions } from "./scan/log_scan.ts";
 import type { RecordQuery } from "./query.ts";
 import { timeRanges, type TimeRangesOptions } from "./scan/time_ranges.ts";
 
-/** Rounds of the event loop after which an unfinished line is looked at once more: most are being written, and soon finished. */
+/**
+ * Ticks of the event loop after which an unfinished line is read once more: most lines are being written, and soon
+ * finished.
+ */
 const TICKS_FOR_LINE = 4;
 
-/** An unfinished line of a log that was not written to for so long stays as it is, as when its writer was killed. */
+/** Milliseconds after which an unfinished line stays as it is, as when its writer was killed. */
 const UNFINISHED_MS = 1_000;
 
 /** What a stream of the past works with. */
@@ -39,15 +43,23 @@ export interface CatchUpOptions extends ScanOptions, Omit<TimeRangesOptions, "di
   readonly fileName: string;
   /** Where logs may lie. */
   readonly folders: LogFolders;
-  /** How much of the first file is read before the end is looked for: up to the start of a line. @default what is there now */
+  /**
+   * Bytes of the first file that are read before its end is asked for, up to the start of a line. @default what is
+   * there now
+   */
   readonly size?: number | undefined;
   /** Where the follows begin that are to be reached. @default none */
   readonly follows?: (() => Iterable<LogPosition>) | undefined;
   /** After so long without a write, an unfinished line is not waited for, in milliseconds. @default {1000} */
   readonly unfinishedMs?: number | undefined;
-  /** Told where the stream has come to: the start of a line. No follow is opened between the last look at them and this. */
+  /**
+   * Called with where the stream ends: the start of a line. No follow begins between the last check for follows and
+   * this call.
+   */
   readonly onEnd?: ((position: LogPosition) => void) | undefined;
-  /** Told of each later file that could not be read as a whole, why, and how much of it is lost, as far as that is known. */
+  /**
+   * Called for each later file that could not be read as a whole, with the reason and the bytes lost, as far as known.
+   */
   readonly onGap?: ((path: string, reason: string, lost?: { readonly lostBytes: number }) => void) | undefined;
 }
 
@@ -64,7 +76,7 @@ export async function catchUp(first: OpenLogFile, query: RecordQuery, options: C
     for (let next = reading.takeNext(); next.length > 0; next = reading.takeNext()) {
       for (const { file } of next) opened.use(file);
       const last = next.pop();
-      for (const place of next) await reading.sendRotated(place);
+      for (const rotated of next) await reading.sendRotated(rotated);
       if (last === undefined || reading.endsInRotated(next.at(-1), last)) return;
       await reading.sendLast(last);
     }
@@ -130,7 +142,10 @@ class CatchUp {
     });
   }
 
-  /** Whether the stream is over with the last file that lost the name: a follow began in it or before it, and none in the file that has the name now. */
+  /**
+   * Reports whether the stream ends in the last file that lost the name: a follow began in it or before it, and none
+   * began in the file that has the name now.
+   */
   endsInRotated(left: Cursor | undefined, { file }: Cursor): boolean {
     const begins = this.#follows();
     if (left === undefined || left.isGzipped || begins.length === 0) return false;
@@ -190,7 +205,10 @@ class CatchUp {
     }
   }
 
-  /** Sends the last line as far as it is there, unless it is finished soon or a follow begins before it; resolves to where that ends. */
+  /**
+   * Sends the last line as far as it is there, unless it is finished soon or a follow begins before it. Resolves to
+   * where that ends.
+   */
   async #sendUnfinished(log: LogScan, file: OpenLogFile, from: number): Promise<number> {
     for (let tick = 0; tick < TICKS_FOR_LINE; tick++) await setImmediate();
     this.#options.signal.throwIfAborted();
@@ -205,9 +223,7 @@ class CatchUp {
     return offsets.length === 0 ? undefined : Math.max(...offsets);
   }
 
-  #follows(): readonly LogPosition[] {
-    return [...this.#options.follows?.() ?? []];
-  }
+  #follows = (): readonly LogPosition[] => [...this.#options.follows?.() ?? []];
 
   #isInUnknownFile(): boolean {
     return this.#follows().some(({ id }) => !this.#known.has(id));
@@ -218,7 +234,10 @@ class CatchUp {
     return join(folders.containerLogsDir, fileName);
   }
 
-  /** Whether more of an unfinished line may come soon; where the log has gone on to another file, a follow sends it. */
+  /**
+   * Reports whether more of an unfinished line may come soon. Where the log has gone on to another file, a follow sends
+   * it.
+   */
   #isBeingWritten({ id }: OpenLogFile): boolean {
     const { unfinishedMs = UNFINISHED_MS } = this.#options;
     const target = linkTarget(this.#link());
@@ -243,17 +262,9 @@ class CatchUp {
   }
 }
 
-/** What a link leads to; undefined where that cannot be told: whoever opens the log next is told why. */
-function linkTarget(link: string): FileStat | undefined {
-  try {
-    const look = statLog(link);
-    return look.kind === "file" ? look : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Sends the lines that begin in [from, to), written since the scan began; resolves to the end of the last of them. */
+/**
+ * Sends the lines that begin in [from, to) and were written since the scan began. Resolves to the end of the last one.
+ */
 async function readOn(
   log: LogScan,
   from: number,

@@ -20,7 +20,9 @@ interface Line {
 
 const messagesOf = (lines: readonly Line[]): string[] => lines.map(({ message }) => message);
 
-/** Sends a world's log; `onReady` is called after each batch, and may write to it. Resolves to the records, and to where it came. */
+/**
+ * Sends a world's log. `onReady` is called after each batch, and may write to it. Resolves to the records and the end.
+ */
 async function past(
   world: LogWorld,
   options: Pick<CatchUpOptions, "follows" | "unfinishedMs"> & {
@@ -61,7 +63,10 @@ async function after(world: LogWorld, begin: LogPosition): Promise<Line[]> {
   });
 }
 
-/** What the caller makes of both: it drops what comes before the last record that it has from the past, and the first one of the same time. */
+/**
+ * Joins both as a caller does: drops what is older than the last record of the past, and the first one of the same
+ * time.
+ */
 function joined(past: readonly Line[], future: readonly Line[]): Line[] {
   const last = past.at(-1)?.nanos ?? -1;
   return [...past, ...future.filter(({ nanos }) => nanos > last)];

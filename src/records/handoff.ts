@@ -1,5 +1,5 @@
 /**
- * How a stream of stored records and a follow of the same log meet, when one caller asks for both at about the same time.
+ * How a stream of stored records and a follow of the same log meet, when one caller asks for both at about one time.
  *
  * A stream of stored records reads on to where open follows have begun. A follow that comes soon after such a stream
  * begins where that one ends. Whoever knows which streams belong together implements this.

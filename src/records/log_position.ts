@@ -1,12 +1,13 @@
 /**
- * A place in a log: which of its files, and how far into it.
+ * A position in a log: which of its files, and how far into it.
  *
  * @module
  */
 import { type LogFolders, LogNotFoundError, openAt, type OpenLogFile } from "../logs/log_file.ts";
+import { type FileStat, statLog } from "../logs/log_stat.ts";
 import { rotatedFiles } from "../logs/rotated_files.ts";
 
-/** A place in a log. */
+/** A position in a log. */
 export interface LogPosition {
   /** The file: device and inode. */
   readonly id: string;
@@ -36,7 +37,7 @@ export function endOfFile(file: Pick<OpenLogFile, "id" | "size" | "peek">): LogP
   return { id, offset: feed >= 0 ? from + feed + 1 : from === 0 ? 0 : size };
 }
 
-/** A place in a file that is open. */
+/** A position in a file that is open. */
 export interface OpenPosition {
   /** The file. */
   readonly file: OpenLogFile;
@@ -44,7 +45,10 @@ export interface OpenPosition {
   readonly position: LogPosition;
 }
 
-/** Where a follow of `live` from the end begins: at `past`, up to where somebody has just read the log, or else where the log ends. May open another file. */
+/**
+ * Returns where a follow from the end of `live` begins: at `past`, up to which the log has just been read, or else
+ * where the log ends. May open another file.
+ */
 export function followStart(
   live: OpenLogFile,
   past: LogPosition | undefined,
@@ -73,4 +77,17 @@ function openIfSame(
     if (!(error instanceof LogNotFoundError)) throw error;
   }
   return undefined;
+}
+
+/**
+ * Returns the file that a log's link leads to; undefined where there is none, or the system does not say: whoever opens
+ * the log next gets the reason.
+ */
+export function linkTarget(link: string): FileStat | undefined {
+  try {
+    const target = statLog(link);
+    return target.kind === "file" ? target : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,8 +1,8 @@
 /**
- * A log's records to the end that it has, and those of its history, in either direction.
+ * A log's records up to the end that it has, and those of its history, in either direction.
  *
- * Promises that a log which is cut under the stream gives nothing of its newer content as if it were the older: the stream goes on in the copy that was made
- * before the cut, where there is one, and `onGap` is told of what is lost.
+ * Where a log is cut under the stream, nothing of its newer content is sent as if it were the older. The stream goes
+ * on in the copy that was made before the cut, if there is one, and `onGap` is called with what is lost.
  *
  * @module
  */
@@ -20,7 +20,9 @@ import type { RecordQuery } from "./query.ts";
 export interface StoredOptions extends HistoryOptions {
   /** Whether rotated files are read, too. @default {true} */
   readonly history?: boolean;
-  /** Goes on to where the log ends when the stream gets there, forward. @default none: to where it ended when the stream began to read it */
+  /**
+   * Catches up with open follows, forward. @default none: reads to where the log ended when the stream began to read it
+   */
   readonly catchUpWith?: Pick<CatchUpOptions, "fileName" | "follows" | "onEnd"> | undefined;
   /** Told how far the log is read, backward, when that begins. */
   readonly onBegin?: ((position: LogPosition) => void) | undefined;
@@ -76,7 +78,7 @@ function cutReason({ lostBytes, size }: { readonly lostBytes: number; readonly s
   return `it was cut: ${lostBytes} of ${size} bytes were not read`;
 }
 
-/** Reads what is left to read of a log in the copy that was made before it was cut; resolves to how many bytes that was. */
+/** Reads the rest of a log in the copy that was made before it was cut. Resolves to how many bytes that was. */
 async function readRest(
   log: UncutLog,
   options: StoredOptions,

@@ -58,7 +58,10 @@ async function read(
   return { messages: direction === "forward" ? messages : messages.reverse(), gaps };
 }
 
-/** What a stream in this direction may give of a log that was cut under it: what it had come to, and all of the history. */
+/**
+ * Asserts that a stream of a log that was cut under it gives all of the history, and of the log only what was there
+ * before.
+ */
 function assertNothingNewer({ messages }: Read, direction: Direction, before: readonly string[]): void {
   const history = before.slice(0, 50);
   const own = messages.slice(50);

@@ -1,14 +1,15 @@
 /**
- * The policy of a stream: which of history, stored records and follow answer a query over one log, and in which order.
+ * The policy of a stream: which of history, stored records and follow answer a query over one log, in which order.
  *
  * - Backward: the stored records, newest first, then the history.
- * - Forward: the history, then the stored records. While later records may lie within the bounds, the stream catches up
- *   with the open follows of the same caller.
+ * - Forward: the history, then the stored records. While later records may lie within the bounds, the stream catches
+ *   up with the open follows of the same caller.
  * - Forward with a follow from the start: the same, and then what is written. A follow whose stop has passed is none.
- * - A follow from the end: only what is written, from where a stream of the same caller has just ended, or else from the
- *   end of the log. Time bounds do not count.
+ * - A follow from the end: only what is written, from where a stream of the same caller has just ended, or else from
+ *   the end of the log. Time bounds do not count.
  *
- * Knows neither requests nor callers nor status codes. Gaps, cuts, problems and skipped lines are reported by callback.
+ * Knows neither requests nor callers nor status codes. Gaps, cuts, problems and skipped lines are reported by
+ * callback.
  *
  * @module
  */
@@ -30,7 +31,10 @@ import { storedBackward, storedForward } from "./stored_records.ts";
 export interface StreamQuery extends RecordQuery {
   /** Which end comes first. */
   readonly direction: "forward" | "backward";
-  /** Whether a forward stream goes on with what is written: not at all, after what is there, or without what is there. @default {"none"} */
+  /**
+   * Whether a forward stream goes on with what is written: not at all, after what is there, or without what is there.
+   * @default {"none"}
+   */
   readonly follow?: "none" | "start" | "end" | undefined;
   /** Whether rotated files are read, too. @default {true} */
   readonly history?: boolean | undefined;

@@ -2,8 +2,9 @@
  * Protobuf messages written straight into one growing buffer.
  *
  * A writer for few kinds of fields: numbers, texts, and messages in messages. Writes fields whether they have their
- * defaults or not. protobufjs' `Writer` keeps an object for each field until the end: for a list of 10,000 logs it takes
- * 2.2 times as long, and nearly half of that in one piece at the end, in which nobody else is answered.
+ * defaults or not. protobufjs' `Writer` takes 2.3 times as long for a list of 10,000 logs (24 beside 10 ms), a third
+ * of that in one piece at the end, in which no other call is answered; one `Writer` for each log takes 2.1 times as
+ * long.
  *
  * @module
  */

@@ -2,8 +2,8 @@
  * Which streams of one caller over one log belong together, so that stored records and a follow meet.
  *
  * A caller asks for what a log holds and for what comes next in two calls, and joins them by their times. Neither call
- * knows of the other, and they arrive in either order, on one connection or on two. So each notes here where it began or
- * ended. Positions are kept, not texts, and for a second.
+ * knows of the other, and they arrive in either order, on one connection or on two. So each notes here where it began
+ * or ended. Positions are kept, not texts, and for a second.
  *
  * @module
  */

@@ -59,7 +59,7 @@ export function createHealth(): Health {
     service: { methods: services.health, handlers: { Check: check, Watch: watch } },
     setNotServing: () => {
       status = "NOT_SERVING";
-      for (const ring of waiting) ring();
+      for (const notify of waiting) notify();
     },
   };
 }

@@ -2,8 +2,8 @@
  * The answer to a list as protobuf, written log by log while the folder is scanned.
  *
  * The message objects of ten thousand logs and their serialization take more than a tenth of a second at once. These
- * bytes take a few microseconds a log, in the time slices of the scan. Promises the very bytes that the generic serializer
- * of `descriptor.ts` gives.
+ * bytes take a few microseconds a log, in the time slices of the scan. Promises the very bytes that the generic
+ * serializer of `descriptor.ts` gives.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 /**
- * Leave to read that is reviewed again while a stream goes on: who has lost it is not told any more.
+ * Authorization that is reviewed again while a stream goes on: a caller who has lost the right to read gets no more.
  *
  * @module
  */
 import { PermissionDeniedError, ReviewUnavailableError } from "../../auth/errors.ts";
 
-/** A call whose leave is reviewed. */
+/** A call whose authorization is reviewed. */
 export interface ReviewedCall {
   /** Fires when the call is over. */
   readonly signal: AbortSignal;
@@ -15,15 +15,17 @@ export interface ReviewedCall {
   report(error: unknown): void;
 }
 
-/** How a call's leave is reviewed. */
+/** How a call's authorization is reviewed. */
 export interface ReviewOptions {
   /** Milliseconds from review to review. */
   readonly reviewMs: number;
-  /** Puts the question anew; throws what refuses, or `ReviewUnavailableError` where there is no answer. */
+  /** Asks the API server again; throws the refusal, or `ReviewUnavailableError` where there is no answer. */
   readonly review: (options: { readonly signal: AbortSignal; readonly fresh: true }) => Promise<unknown>;
 }
 
-/** Reviews a call's leave from time to time until disposed of. A refusal ends the call; where there is no answer, it goes on. */
+/**
+ * Reviews a call's authorization periodically until disposed of. A refusal ends the call; without an answer it goes on.
+ */
 export function reauthorizePeriodically(call: ReviewedCall, options: ReviewOptions): Disposable {
   const { reviewMs, review } = options;
   const { signal } = call;

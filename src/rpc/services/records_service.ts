@@ -1,9 +1,9 @@
 /**
  * `cluster_agent.LogRecordsService`: one log's records, forward or backward.
  *
- * Owns the order of the checks, which is part of the contract: who asks, the names in the request, whether they may, the
- * file, the bounds and the pattern. So a caller without a grant learns nothing of which logs exist. What is read then, and
- * in which order, is the policy of `src/records/stream.ts`.
+ * Owns the order of the checks, which is part of the contract: who asks, the names in the request, whether they may,
+ * the file, the bounds and the pattern. So a caller without a grant learns nothing of which logs exist. What is read
+ * then, and in which order, is the policy of `src/records/stream.ts`.
  *
  * @module
  */
@@ -103,7 +103,10 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   };
 }
 
-/** Opens the log of a call. One review may admit a thousand calls at once: each waits for a block, and opens no file before. */
+/**
+ * Opens the log of a call. One review may admit a thousand calls at once: each waits for a block before it opens a
+ * file.
+ */
 async function openWhenAdmitted(
   call: RecordsCall,
   fileName: string,

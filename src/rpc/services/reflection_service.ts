@@ -1,8 +1,13 @@
 /**
  * `grpc.reflection.v1.ServerReflection`: the contract, for tools that have no .proto files.
  *
- * Everything is answered from the generated descriptor. A question without an answer is an error response, not the end of
- * the stream. The older `v1alpha` package is not served.
+ * Everything is answered from the generated descriptor. A question without an answer is an error response, not the end
+ * of the stream. The older `v1alpha` package is not served.
+ *
+ * `@grpc/reflection` 1.0.4 was tried. It runs on Deno and serves both versions, but makes the files anew from the
+ * messages: `google/protobuf/timestamp.proto` becomes `google_protobuf.proto`, so that a tool that knows the first has
+ * the type twice. It registers handlers of its own, without the limits and the end at shutdown of `exchange()`. With
+ * google-protobuf it adds 298 kB to the bundle and 10 MiB to an idle process (65.7 beside 55.3 MiB).
  *
  * @module
  */
