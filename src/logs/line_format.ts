@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { byteLines } from "./byte_lines.ts";
 import { cri } from "./cri.ts";
 import { dockerJson } from "./docker_json.ts";
 import { emptyHead, type LineFormat } from "./line_head.ts";
 
-const LINE_FEED = 0x0a;
 const FORMATS: readonly LineFormat[] = [cri, dockerJson];
 
 /** The names of Docker's driver, `<id>-json.log`, and those of files that were rotated. */
@@ -29,12 +29,9 @@ export function formatOfContent(bytes: Uint8Array, path: string): LineFormat {
 /** The format of the first line of `bytes` that is a record in either one. No line is a record in both. */
 export function formatOfLines(bytes: Uint8Array): LineFormat | undefined {
   const head = emptyHead();
-  for (let start = 0; start < bytes.length;) {
-    const feed = bytes.indexOf(LINE_FEED, start);
-    const end = feed < 0 ? bytes.length : feed;
+  for (const { start, end } of byteLines(bytes)) {
     const format = FORMATS.find((one) => one.read(bytes, start, end, head));
     if (format !== undefined) return format;
-    start = end + 1;
   }
   return undefined;
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { byteLines } from "./byte_lines.ts";
 import { gzipPieces } from "./gzip_decoder.ts";
 import { formatOfContent } from "./line_format.ts";
 import { emptyHead } from "./line_head.ts";
@@ -65,14 +66,11 @@ async function encodingOf(file: LogFile): Promise<LogEncoding> {
 export function firstTimeIn(content: Uint8Array, path: string): Readonly<Time> | undefined {
   const format = formatOfContent(content, path);
   const head = emptyHead();
-  for (let start = 0; start < content.length;) {
-    const feed = content.indexOf(0x0a, start);
-    const end = feed < 0 ? content.length : feed;
+  for (const { start, end } of byteLines(content)) {
     // Zero stands for an unreadable time.
     if (format.read(content, start, end, head) && head.seconds !== 0) {
       return { seconds: head.seconds, nanos: head.nanos };
     }
-    start = end + 1;
   }
   return undefined;
 }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { byteLines } from "../../logs/byte_lines.ts";
 import { dockerJson } from "../../logs/docker_json.ts";
 import { emptyHead, type LineFormat } from "../../logs/line_head.ts";
 import type { LogFile, OpenLogFile } from "../../logs/log_file.ts";
@@ -17,7 +18,6 @@ import { strictCri } from "./strict_cri.ts";
 const SNIFFED_BYTES = 64 * 1024;
 const SNIFFED_FOR_RECORD_BYTES = 1024 * 1024;
 
-const LINE_FEED = 0x0a;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** A time, a stream, a tag. */
 const CRI_START = /^\d{4}-\d\d-\d\dT\S{9,53} std(?:out|err) [FP](?::\S*)?(?: |$)/;
@@ -78,12 +78,11 @@ async function firstBytes(file: LogFile, count: number): Promise<Uint8Array> {
 /** The lines that are not empty, without their line feeds, and what no line feed closes. */
 function linesIn(bytes: Uint8Array): { readonly whole: readonly Uint8Array[]; readonly cut: Uint8Array } {
   const whole: Uint8Array[] = [];
-  let start = 0;
-  for (let feed = bytes.indexOf(LINE_FEED); feed >= 0; feed = bytes.indexOf(LINE_FEED, start)) {
-    if (feed > start) whole.push(bytes.subarray(start, feed));
-    start = feed + 1;
+  for (const { start, end, isClosed } of byteLines(bytes)) {
+    if (!isClosed) return { whole, cut: bytes.subarray(start) };
+    if (end > start) whole.push(bytes.subarray(start, end));
   }
-  return { whole, cut: bytes.subarray(start) };
+  return { whole, cut: bytes.subarray(bytes.length) };
 }
 
 function isHalf(lines: readonly Uint8Array[], format: LineFormat): boolean {

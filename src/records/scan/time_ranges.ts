@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { byteLines } from "../../logs/byte_lines.ts";
 import { compareTime, type Time } from "../../logs/time.ts";
 import type { LogScan } from "./log_scan.ts";
 
@@ -130,17 +131,14 @@ async function sampleOf(log: LogScan, cut: number, sampleBytes: number): Promise
   // From the byte before the cut: a line that begins right at it is found, too.
   const from = Math.max(0, cut - 1);
   const read = await file.read(bytes, from);
-  let start = cut === 0 ? 0 : bytes.subarray(0, read).indexOf(LINE_FEED) + 1;
-  if (cut > 0 && start === 0) return undefined;
-  const offset = from + start;
+  const first = cut === 0 ? 0 : bytes.subarray(0, read).indexOf(LINE_FEED) + 1;
+  if (cut > 0 && first === 0) return undefined;
+  const offset = from + first;
   const head = { ...log.scan.head };
-  while (start < read) {
-    const feed = bytes.indexOf(LINE_FEED, start);
-    const end = feed < 0 || feed >= read ? read : feed;
+  for (const { start, end } of byteLines(bytes, { from: first, to: read })) {
     if (format.read(bytes, start, end, head)) {
       return { offset, time: { seconds: head.seconds, nanos: head.nanos } };
     }
-    start = end + 1;
   }
   return { offset, time: undefined };
 }
@@ -155,13 +153,12 @@ async function lastTime(
   const read = await file.read(bytes, size - bytes.length);
   const head = { ...log.scan.head };
   let time: Readonly<Time> | undefined;
-  for (let start = bytes.indexOf(LINE_FEED) + 1; start > 0 && start < read;) {
-    const feed = bytes.indexOf(LINE_FEED, start);
-    const end = feed < 0 || feed >= read ? read : feed;
+  const first = bytes.indexOf(LINE_FEED) + 1;
+  if (first === 0) return undefined;
+  for (const { start, end } of byteLines(bytes, { from: first, to: read })) {
     if (format.read(bytes, start, end, head)) {
       time = { seconds: head.seconds, nanos: head.nanos };
     }
-    start = end + 1;
   }
   return time;
 }
