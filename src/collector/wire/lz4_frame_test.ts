@@ -31,15 +31,17 @@ Deno.test("after each write of createFrameWriter the frame so far holds exactly 
   }, { runs: 60 });
 });
 
-Deno.test("a decoder that is not ours reads the frame, once it has an end mark", async () => {
+Deno.test("a decoder that is not ours reads the frame, once it has an end mark", () => {
   const endMark = new Uint8Array(4);
-  await checkRandom((random) => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const random = createRandom(seed);
     const writer = createFrameWriter();
     const contents = Array.from({ length: 6 }, () => sample(random, random.int(random.oneIn(4) ? 20 : 100_000)));
     const frame = contents.map((content) => Uint8Array.from(writer.write(content)));
     const read: Uint8Array = decompress(Buffer.concat([...frame, endMark]));
-    assert.deepEqual(Buffer.from(read), Buffer.concat(contents));
-  }, { runs: 20 });
+    // A difference of so many bytes would take minutes to print.
+    assert.ok(Buffer.concat(contents).equals(read), `seed ${seed}`);
+  }
 });
 
 for (const length of [0, 1, 11, 12, 13, 17, 65_535, 65_536, 65_537, 200_000]) {
