@@ -66,8 +66,8 @@ function arraysFor(size: number): Pick<PikeMemory, "seen" | "stack" | "threads" 
 let shared: PikeMemory | undefined;
 
 /**
- * Returns the memory for one walk at a time: one for all patterns, which grows to what the largest of them needs. A walk
- * that is interrupted takes what it needs of it along, see {@linkcode savePike}.
+ * Returns the memory for one walk at a time: one for all patterns, which grows to what the largest of them needs. An
+ * interrupted walk keeps what it needs of it, see {@linkcode savePike}.
  */
 export function sharedPikeMemory(program: Program): PikeMemory {
   shared ??= createPikeMemory(program);
