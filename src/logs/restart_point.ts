@@ -5,6 +5,10 @@
  * all eight are tried, and the one that decodes to the known content is kept. A restarted decoder reads bytes, not
  * bits: empty blocks stand in for the bits of the first byte that are already consumed.
  *
+ * Compressors end a block after some ten thousand symbols: gzip, zlib, and Go's library, which the kubelet and Docker
+ * use. Few write a whole file as one block, such as zlib-ng at its level 1. Such a file has no restart points: a read
+ * backward decodes it from its start, once for each window.
+ *
  * @module
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";

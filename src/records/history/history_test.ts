@@ -1,6 +1,7 @@
 import assert from "#assert";
 import fs from "node:fs";
-import { gzipSync } from "node:zlib";
+import { constants, gunzipSync, gzipSync } from "node:zlib";
+import { eventually } from "../../../tests/support/eventually.ts";
 import { createLogWorld, type LogWorld } from "../../../tests/support/log_world.ts";
 import { keepingSink } from "../../../tests/support/memory_log.ts";
 import { replaced } from "../../../tests/support/replaced.ts";
@@ -196,6 +197,50 @@ Deno.test("of a compressed file that holds more than the cap, what lies below it
   assert.deepEqual(forward, [...Array(1000).fill(world.written[0]), ...world.written.slice(400)]);
   assert.deepEqual(backward, forward);
   assert.deepEqual(gaps, ["it is damaged, or too long", "it is damaged, or too long"]);
+});
+
+Deno.test("clients that take nothing of gzipped history do not keep others from theirs", async () => {
+  using world = rotatedWorld(3);
+  world.compress();
+  const stalled = new AbortController();
+  const taken = Promise.withResolvers<void>();
+  let waiting = 0;
+  const streams = Array.from({ length: 20 }, async (_, at) => {
+    const sink = {
+      ...keepingSink({ batchRows: 10 }),
+      ready: () => {
+        waiting++;
+        return taken.promise;
+      },
+    };
+    using file = openLog(world.fileName, world.folders);
+    const history = at % 2 === 0 ? historyForward : historyBackward;
+    await history(file, {}, { pool, signal: stalled.signal, folders: world.folders, sink });
+  });
+  await eventually("all streams wait for their clients", () => waiting === streams.length);
+  const reading = read(world);
+  const deadline = AbortSignal.timeout(60_000);
+  const late = new Promise<never>((_, reject) => {
+    deadline.addEventListener("abort", () => reject(new Error("Not within 60 s: the history is read")));
+  });
+  assert.deepEqual((await Promise.race([reading, late])).backward, world.written);
+  stalled.abort(new Error("gone"));
+  taken.resolve();
+  assert.deepEqual([...new Set((await Promise.allSettled(streams)).map(({ status }) => status))], ["rejected"]);
+});
+
+Deno.test("of a damaged gzipped file every whole line before the damage is sent, both ways", async () => {
+  using world = rotatedWorld(2);
+  world.compress();
+  const [gz = ""] = world.rotated();
+  const bytes = await Deno.readFile(gz);
+  const cut = bytes.subarray(0, bytes.length - 100);
+  await Deno.writeFile(gz, cut);
+  const sound = gunzipSync(cut, { finishFlush: constants.Z_SYNC_FLUSH }).toString();
+  const lines = sound.split("\n").length - 1;
+  assert(lines > 350 && lines < 400, `${lines}`);
+  const { forward, backward } = await read(world);
+  for (const got of [forward, backward]) assert.deepEqual(got.slice(0, lines), world.written.slice(0, lines));
 });
 
 Deno.test("a log that was rotated and compressed while it was read is not read again as its own history", async () => {
