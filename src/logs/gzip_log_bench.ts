@@ -21,7 +21,8 @@ async function gzippedLines(): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   gzip.on("data", (part: Uint8Array) => parts.push(part));
   const ended = new Promise((resolve) => gzip.once("end", resolve));
-  for (let written = 0, at = 0; written < CONTENT_BYTES;) {
+  let at = 0;
+  for (let written = 0; written < CONTENT_BYTES;) {
     let text = "";
     for (let line = 0; line < 10_000; line++, at++) {
       const nanos = String((at * 7_919_777) % 1_000_000_000).padStart(9, "0");
