@@ -12,14 +12,14 @@ const signal = AbortSignal.timeout(20_000);
 
 interface Running extends AsyncDisposable {
   readonly sink: Sink;
-  readonly troubles: readonly string[];
+  readonly notices: readonly string[];
   readonly cuts: () => number;
 }
 
 /** A sink that tells `snapshot()` to each new listener, in a new epoch. */
 function run(port: number, snapshot: () => Iterable<PodEvent>, options: Partial<ReducerSinkOptions> = {}): Running {
   const stop = new AbortController();
-  const troubles: string[] = [];
+  const notices: string[] = [];
   let epoch = 0;
   let cuts = 0;
   const sink = createReducerSink({
@@ -27,7 +27,7 @@ function run(port: number, snapshot: () => Iterable<PodEvent>, options: Partial<
     port,
     hostname: "host",
     version: { major: 0, minor: 11, patch: 0 },
-    onRetry: (notice) => troubles.push(notice),
+    onRetry: (notice) => notices.push(notice),
     onCut: () => cuts++,
     flushMs: 1,
     reconnectMs: 1,
@@ -42,7 +42,7 @@ function run(port: number, snapshot: () => Iterable<PodEvent>, options: Partial<
   });
   return {
     sink,
-    troubles,
+    notices,
     cuts: () => cuts,
     [Symbol.asyncDispose]: async () => {
       stop.abort();
@@ -88,7 +88,7 @@ Deno.test("createReducerSink says who it is, then tells pods as the reducer know
   });
   running.sink.write({ type: "PodDelete", uid: "p1" });
   await reducer.until(({ pods }) => pods.size === 0, { signal });
-  assert.deepEqual([reducer.faults, reducer.strays, running.troubles], [[], [], []]);
+  assert.deepEqual([reducer.faults, reducer.strays, running.notices], [[], [], []]);
 });
 
 Deno.test("createReducerSink gathers what comes within its time, and sends full packets at once", async () => {
@@ -106,7 +106,7 @@ Deno.test("createReducerSink beats so that the connection is not taken for dead"
   await using reducer = await startFakeReducer({ silenceMs: 200, checkMs: 5 });
   await using running = run(reducer.port, () => [], { heartbeatMs: 2 });
   await reducer.until(({ counts }) => (counts.get("heartbeat") ?? 0) > 20, { signal });
-  assert.deepEqual([reducer.faults, running.troubles], [[], []]);
+  assert.deepEqual([reducer.faults, running.notices], [[], []]);
 });
 
 Deno.test("createReducerSink connects again and tells everything in a new epoch", async () => {
@@ -123,7 +123,7 @@ Deno.test("createReducerSink connects again and tells everything in a new epoch"
   await using again = await startFakeReducer({ port: reducer.port });
   await again.until(({ pods }) => pods.has("p2"), { signal });
   assert.deepEqual([...again.pods.keys()], ["p1", "p2"]);
-  assert.match(running.troubles[0] ?? "", /^Cannot reach reducer at localhost:\d+: /);
+  assert.match(running.notices[0] ?? "", /^Cannot reach reducer at localhost:\d+: /);
 });
 
 Deno.test("createReducerSink cuts and counts what is too long for the reducer", async () => {
@@ -152,8 +152,8 @@ Deno.test("createReducerSink gives up a reducer that takes nothing", async () =>
   }
   {
     await using running = run(port, snapshot, { maxWaitingBytes: 100_000, onOverflow: () => overflows++ });
-    await eventually("the reducer is given up", () => running.troubles.length > 0);
-    assert.match(running.troubles[0] ?? "", /it takes nothing, and \d+ bytes wait for it$/);
+    await eventually("the reducer is given up", () => running.notices.length > 0);
+    assert.match(running.notices[0] ?? "", /it takes nothing, and \d+ bytes wait for it$/);
     assert(overflows >= 1);
     // The rest of 106 MB is not gathered for a connection that has ended.
     assert(grown < 32e6, `${grown}`);

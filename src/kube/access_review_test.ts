@@ -241,7 +241,7 @@ Deno.test("review() is refused when too many wait, and when its turn does not co
   await first;
 });
 
-Deno.test("review() gets over trouble that passes", async () => {
+Deno.test("review() gets over notice that passes", async () => {
   const replies: Reply[] = [{ status: 503, body: "" }, { status: 429, body: "" }, allowed];
   await using server = await startFakeApiServer({ answer: () => replies.shift() ?? "reset" });
   using reviewer = createReviewer(configFor(server), { pausesMs: [0, 0] });
@@ -249,7 +249,7 @@ Deno.test("review() gets over trouble that passes", async () => {
   assert.equal(server.seen.length, 3);
 });
 
-Deno.test("review() tells a caller's unknown token from trouble", async () => {
+Deno.test("review() tells a caller's unknown token from notice", async () => {
   await using server = await startFakeApiServer({ answer: () => ({ status: 401, body: "{}" }) });
   using reviewer = createReviewer(configFor(server));
   await assert.rejects(reviewer.review(somebody, { signal }), UnknownTokenError);

@@ -11,7 +11,7 @@ import { createKubeClient } from "./api_client.ts";
 import type { KubeConfig } from "./credentials.ts";
 import { listWatch, type ListWatchOptions } from "./list_watch.ts";
 
-const authority = await makeAuthority("stand-in authority");
+const authority = await makeAuthority("fake authority");
 const leaf = await issue(authority, { commonName: "api-server", names: ["127.0.0.1"], usages: ["server"] });
 
 function configOf(url: string, headers: () => Record<string, string> = () => ({})): KubeConfig {
@@ -33,26 +33,26 @@ function configOf(url: string, headers: () => Record<string, string> = () => ({}
 interface Told extends AsyncDisposable {
   /** The next events, as `Apply a`; they have to come. */
   next(count: number): Promise<readonly string[]>;
-  readonly troubles: readonly string[];
+  readonly notices: readonly string[];
   readonly pauses: readonly number[];
   readonly cluster: FakeCluster;
 }
 
 type Options = FakeClusterOptions & Partial<ListWatchOptions<string>>;
 
-/** Watches the pods of a stand-in, by their uids; pauses are noted and not made. */
+/** Watches the pods of a fake, by their uids; pauses are noted and not made. */
 async function watching(uids: readonly string[], options: Options = {}): Promise<Told> {
   const cluster = await startFakeCluster({ tls: leaf, ...options });
   for (const uid of uids) cluster.put("pods", { metadata: { uid } });
   const client = createKubeClient(configOf(cluster.url));
   const stop = new AbortController();
-  const troubles: string[] = [];
+  const notices: string[] = [];
   const pauses: number[] = [];
   const events = listWatch<string>({
     client,
     path: "/api/v1/pods",
     pick: (object) => (object as { metadata: { uid?: string } }).metadata.uid,
-    onRetry: (notice) => troubles.push(notice),
+    onRetry: (notice) => notices.push(notice),
     signal: stop.signal,
     pageSize: 2,
     random: () => 1,
@@ -64,7 +64,7 @@ async function watching(uids: readonly string[], options: Options = {}): Promise
   });
   return {
     cluster,
-    troubles,
+    notices,
     pauses,
     next: async (count) => {
       const told: string[] = [];
@@ -85,7 +85,7 @@ async function watching(uids: readonly string[], options: Options = {}): Promise
   };
 }
 
-/** Resolves when the stand-in has so many watches, or so many requests. */
+/** Resolves when the fake has so many watches, or so many requests. */
 async function until(isSo: () => boolean): Promise<void> {
   await eventually("so many watches or requests", isSo);
 }
@@ -116,7 +116,7 @@ Deno.test("listWatch lists in pages, then watches from the list's version", asyn
   assert.equal(first, "/api/v1/pods?limit=2");
   assert.match(second ?? "", /^\/api\/v1\/pods\?limit=2&continue=[\w-]+$/);
   assert.equal(third, "/api/v1/pods?watch=true&timeoutSeconds=290&allowWatchBookmarks=true&resourceVersion=1003");
-  assert.deepEqual([more, told.troubles, told.pauses], [[], [], []]);
+  assert.deepEqual([more, told.notices, told.pauses], [[], [], []]);
 });
 
 Deno.test("listWatch goes on where it was when a watch ends, bookmarks included", async () => {
@@ -135,7 +135,7 @@ Deno.test("listWatch goes on where it was when a watch ends, bookmarks included"
   assert.equal(versionOf(watchesOf(cluster)[1]), 1009);
   cluster.put("pods", { metadata: { uid: "e" } });
   assert.deepEqual(await later, ["Apply e"]);
-  assert.deepEqual([told.troubles, told.pauses], [[], []]);
+  assert.deepEqual([told.notices, told.pauses], [[], []]);
 });
 
 Deno.test("listWatch misses nothing that happens while no watch is open", async () => {
@@ -149,7 +149,7 @@ Deno.test("listWatch misses nothing that happens while no watch is open", async 
   cluster.remove("pods", "d");
   cluster.put("pods", { metadata: { uid: "e" } });
   assert.deepEqual(await change, ["Apply d", "Delete d", "Apply e"]);
-  assert.match(told.troubles[0] ?? "", /^Cannot watch \/api\/v1\/pods: Cannot reach the API server/);
+  assert.match(told.notices[0] ?? "", /^Cannot watch \/api\/v1\/pods: Cannot reach the API server/);
   assert.deepEqual(told.pauses, [500]);
 });
 
@@ -165,7 +165,7 @@ for (const expireAs of ["event", "status"] as const) {
     cluster.forget();
     await cluster.start();
     assert.deepEqual(await listedAgain, ["Init", "InitApply b", "InitApply c", "InitDone"]);
-    assert(told.troubles.some((notice) => notice.endsWith("answered 410: too old resource version")));
+    assert(told.notices.some((notice) => notice.endsWith("answered 410: too old resource version")));
   });
 }
 
@@ -185,7 +185,7 @@ Deno.test("listWatch begins its list anew when a page fails or is forgotten", as
   cluster.forget();
   assert.deepEqual(await next(5), LISTED);
   assert.deepEqual(
-    told.troubles,
+    told.notices,
     [
       "Cannot list /api/v1/pods: the API server answered 500: etcd is away",
       "Cannot watch /api/v1/pods: the API server answered 410: too old resource version",
@@ -244,14 +244,14 @@ Deno.test("listWatch gives up a watch that says nothing", async () => {
   await until(() => watches >= 3);
   told.cluster.put("pods", { metadata: { uid: "b" } });
   assert.deepEqual(await change, ["Apply b"]);
-  assert.equal(told.troubles[0], "Cannot watch /api/v1/pods: a watch without a word within 20 ms");
+  assert.equal(told.notices[0], "Cannot watch /api/v1/pods: a watch without a word within 20 ms");
 });
 
 Deno.test("listWatch gives up a page that does not come", async () => {
   const faults: (Fault | undefined)[] = ["hang"];
   await using told = await watching(["a"], { fault: () => faults.shift(), pageLimitMs: 20 });
   assert.deepEqual(await told.next(2), ["Init", "Init"]);
-  assert.equal(told.troubles[0], "Cannot list /api/v1/pods: no complete answer within 20 ms");
+  assert.equal(told.notices[0], "Cannot list /api/v1/pods: no complete answer within 20 ms");
   // A machine that is busy may take longer than that for other pages, too.
   let next: string | undefined;
   await eventually("the list is complete", async () => {
@@ -284,7 +284,7 @@ Deno.test("listWatch gives up a refusal that does not come to its end", async ()
   await until(() => watches >= 2 && cluster.watches === 1);
   cluster.put("pods", { metadata: { uid: "b" } });
   assert.deepEqual(await change, ["Apply b"]);
-  assert.equal(told.troubles[0], "Cannot watch /api/v1/pods: a watch without a word within 20 ms");
+  assert.equal(told.notices[0], "Cannot watch /api/v1/pods: a watch without a word within 20 ms");
 });
 
 for (
@@ -311,11 +311,11 @@ for (
     const after = next(again === "list" ? 3 : 1);
     await until(() => cluster.watches === 1);
     cluster.say(line);
-    await until(() => watchesOf(cluster).length === 2 || told.troubles.length === 1);
+    await until(() => watchesOf(cluster).length === 2 || told.notices.length === 1);
     if (again === "watch") cluster.put("pods", { metadata: { uid: "b" } });
     const events = await after;
     assert.equal(events.at(-1), again === "list" ? "InitDone" : "Apply b");
-    assert.equal(told.troubles.length, 1);
+    assert.equal(told.notices.length, 1);
   });
 }
 
@@ -329,7 +329,7 @@ for (
     const faults: Fault[] = [{ status: 200, body }, { status: 200, body }];
     await using told = await watching(["a"], { fault: () => faults.shift() });
     assert.deepEqual(await told.next(5), ["Init", "Init", "Init", "InitApply a", "InitDone"]);
-    assert.deepEqual([told.troubles.length, told.pauses], [2, [500, 1_000]]);
+    assert.deepEqual([told.notices.length, told.pauses], [2, [500, 1_000]]);
   });
 }
 
@@ -349,7 +349,7 @@ Deno.test("listWatch leaves out a line that is too long, tells, and goes on behi
   told.cluster.say(`{"type":"ADDED","object":{"metadata":{"uid":"${"x".repeat(17 << 20)}"}}}`);
   told.cluster.put("pods", { metadata: { uid: "b" } });
   assert.deepEqual(await change, ["Apply b"]);
-  assert.deepEqual([skipped, told.troubles], [1, []]);
+  assert.deepEqual([skipped, told.notices], [1, []]);
 });
 
 Deno.test("listWatch leaves the API server alone for as long as it asks", async () => {
@@ -369,7 +369,7 @@ Deno.test("listWatch goes on, on a new connection, when a kept one breaks under 
   // The second page comes over the connection of the first, and so does the watch that follows an ended one.
   await using told = await watching(["a", "b", "c"], { fault: () => ++requests === 2 ? "cut" : undefined });
   assert.deepEqual(await told.next(5), LISTED);
-  assert.deepEqual([told.troubles, told.cluster.requests.length], [[], 3]);
+  assert.deepEqual([told.notices, told.cluster.requests.length], [[], 3]);
 });
 
 Deno.test("listWatch leaves out what is not wanted, and goes on behind it", async () => {

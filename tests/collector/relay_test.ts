@@ -39,8 +39,8 @@ Deno.test("a relay of the earlier system tells the pods that there are, whatever
   const nothing = { ca: undefined, serverName: undefined, certificate: undefined, key: undefined };
   const credentials = () => Promise.resolve({ ...nothing, verify: true, headers: {} });
   using client = createKubeClient({ source: "test", server: new URL(cluster.url), credentials });
-  const troubles: string[] = [];
-  const onRetry = (notice: string): void => void troubles.push(notice);
+  const notices: string[] = [];
+  const onRetry = (notice: string): void => void notices.push(notice);
   const stop = new AbortController();
   const ended = collect({
     source: clusterSource({ client, onRetry, onSkip: assert.fail }),
@@ -90,7 +90,7 @@ Deno.test("a relay of the earlier system tells the pods that there are, whatever
     });
 
     const wanted = `Cannot reach relay at ${address}: it wants to be told everything again`;
-    assert(troubles.includes(wanted), troubles.join("\n"));
+    assert(notices.includes(wanted), notices.join("\n"));
   } finally {
     stop.abort();
     await ended;

@@ -166,7 +166,7 @@ Deno.test({
     const team = teamOf(admin);
     let reducer = await startFakeReducer();
     using client = createKubeClient(await kubeconfig(await fixture.kubeconfigFor("collector")));
-    const troubles: string[] = [];
+    const notices: string[] = [];
     const stop = new AbortController();
 
     // Before the collector starts: found by listing.
@@ -175,13 +175,13 @@ Deno.test({
     await team.run("listed-1-a", "10.0.0.1", "aa");
 
     const ended = collect({
-      source: clusterSource({ client, onRetry: (notice) => troubles.push(notice), onSkip: () => assert.fail() }),
+      source: clusterSource({ client, onRetry: (notice) => notices.push(notice), onSkip: () => assert.fail() }),
       sink: createReducerSink({
         host: "127.0.0.1",
         port: reducer.port,
         hostname: "collector",
         version: { major: 0, minor: 11, patch: 0 },
-        onRetry: (notice) => troubles.push(notice),
+        onRetry: (notice) => notices.push(notice),
         flushMs: 5,
         reconnectMs: 20,
       }),
@@ -280,7 +280,7 @@ Deno.test({
         await untilEqual(admin, reducer, "API server restarted");
         for (const kind of ["/api/v1/pods", "/apis/apps/v1/replicasets", "/apis/batch/v1/jobs"]) {
           const forgotten = `Cannot watch ${kind}: the API server answered 410: too old resource version`;
-          assert(troubles.some((notice) => notice.startsWith(forgotten)), troubles.join("\n"));
+          assert(notices.some((notice) => notice.startsWith(forgotten)), notices.join("\n"));
         }
       });
 

@@ -59,19 +59,19 @@ function told(uid: string): readonly PodEvent[] {
 
 interface Running extends AsyncDisposable {
   readonly sink: Sink;
-  readonly troubles: readonly string[];
+  readonly notices: readonly string[];
   readonly overflows: () => number;
 }
 
 function run(client: RelayClient, snapshot: () => readonly PodEvent[], maxWaitingBytes = 1 << 20): Running {
   const stop = new AbortController();
-  const troubles: string[] = [];
+  const notices: string[] = [];
   let overflows = 0;
   let epoch = 0;
   const sink = createRelaySink({
     client,
     address: "relay",
-    onRetry: (notice) => troubles.push(notice),
+    onRetry: (notice) => notices.push(notice),
     onOverflow: () => overflows++,
     reconnectMs: 1,
     maxWaitingBytes,
@@ -85,7 +85,7 @@ function run(client: RelayClient, snapshot: () => readonly PodEvent[], maxWaitin
   });
   return {
     sink,
-    troubles,
+    notices,
     overflows: () => overflows,
     [Symbol.asyncDispose]: async () => {
       stop.abort();
@@ -115,7 +115,7 @@ Deno.test("createRelaySink hands the library little ahead of what the relay take
     assert(stream.sent.length > before && stream.waitingBytes < (256 << 10) + MESSAGE_BYTES);
   }
   assert.deepEqual(uidsOf(stream), uids);
-  assert.deepEqual([running.troubles, running.overflows()], [[], 0]);
+  assert.deepEqual([running.notices, running.overflows()], [[], 0]);
 });
 
 Deno.test("createRelaySink gives up a relay that takes nothing while too much changes, tells, and tells all anew", async () => {
@@ -129,9 +129,9 @@ Deno.test("createRelaySink gives up a relay that takes nothing while too much ch
   }
   await eventually("a second stream", () => streams.length === 2);
   assert.equal(running.overflows(), 1);
-  assert.equal(running.troubles.length, 1);
+  assert.equal(running.notices.length, 1);
   assert.match(
-    running.troubles[0] ?? "",
+    running.notices[0] ?? "",
     /^Cannot reach relay at relay: it takes nothing, and \d+ bytes of changes wait/,
   );
   const [first, second] = [nth(streams, 0), nth(streams, 1)];
