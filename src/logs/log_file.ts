@@ -223,9 +223,9 @@ function readError(error: unknown, position: number): LogReadError {
 }
 
 /**
- * Fills the rest of a buffer after a read that gave less than was asked for, up to the end of the file; returns how many
- * bytes there were. Mostly none, and those that there are have just been written: to have another thread find the end
- * takes as long as a fifth of a small stream.
+ * Fills the rest of a buffer after a read that gave less than was asked for, up to the end of the file; returns how
+ * many bytes there were. Mostly none, and those that there are have just been written: to have another thread find the
+ * end takes as long as a fifth of a small stream.
  */
 function readRest(descriptor: number, rest: Uint8Array, position: number): number {
   let filled = 0;

@@ -88,7 +88,8 @@ function runFlaggedAgent(...flags: readonly string[]): Promise<RunningAgent> {
 }
 
 /**
- * An agent that has sent long and short lines of both formats already, and has scan workers: it holds all that it keeps for these.
+ * An agent that has sent long and short lines of both formats already, and has scan workers: it holds all that it keeps
+ * for these.
  */
 async function runWarmAgent(): Promise<WarmAgent> {
   const rig = await runFlaggedAgent();
