@@ -11,7 +11,7 @@ import fs from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { isOpen, isSameFile, isStillAt, registerOpen } from "./_open_files.ts";
-import { readAt, type ReadOptions } from "./read_at.ts";
+import { readAt, readFully, type ReadOptions } from "./read_at.ts";
 
 /** A resolved path, under the roots, of what was a regular file. Only this module makes one. */
 export type LogPath = string & { readonly brand: "LogPath" };
@@ -222,19 +222,35 @@ function readError(error: unknown, position: number): LogReadError {
   });
 }
 
-/**
- * Fills the rest of a buffer after a read that gave less than was asked for, up to the end of the file; returns how
- * many bytes there were. Mostly none, and those that there are have just been written: to have another thread find the
- * end takes as long as a fifth of a small stream.
- */
-function readRest(descriptor: number, rest: Uint8Array, position: number): number {
-  let filled = 0;
-  while (filled < rest.length) {
-    const read = fs.readSync(descriptor, rest, filled, rest.length - filled, position + filled);
-    if (read === 0) break;
-    filled += read;
+type WholeReadOptions = ReadOptions & { readonly position: number };
+
+/** Reads up to `into.length` bytes, fewer only where the file ends. */
+async function readWhole(descriptor: number, into: Uint8Array, options: WholeReadOptions): Promise<number> {
+  const { position, signal } = options;
+  const readSome = async (part: Uint8Array, at: number): Promise<number> => {
+    try {
+      return await readAt(descriptor, part, { position: at, signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw readError(error, at);
+    }
+  };
+  const read = await readSome(into, position);
+  if (read === 0 || read === into.length) return read;
+  // Fewer bytes than asked for are mostly the end of the file. To have another thread find that out takes as long as a
+  // fifth of a small stream; this thread asks for one byte.
+  const more = readByte(descriptor, into.subarray(read), position + read);
+  return more === 0
+    ? read
+    : read + more + await readFully(into.subarray(read + more), position + read + more, readSome);
+}
+
+function readByte(descriptor: number, into: Uint8Array, position: number): number {
+  try {
+    return fs.readSync(descriptor, into, 0, 1, position);
+  } catch (error) {
+    throw readError(error, position);
   }
-  return filled;
 }
 
 function logFile(descriptor: number, path: LogPath, id: string): OpenLogFile {
@@ -254,15 +270,7 @@ function logFile(descriptor: number, path: LogPath, id: string): OpenLogFile {
         throw readError(error, position);
       }
     },
-    read: async (into, position, { signal } = {}) => {
-      try {
-        const read = await readAt(descriptor, into, { position, signal });
-        return read === 0 ? 0 : read + readRest(descriptor, into.subarray(read), position + read);
-      } catch (error) {
-        signal?.throwIfAborted();
-        throw readError(error, position);
-      }
-    },
+    read: (into, position, { signal } = {}) => readWhole(descriptor, into, { position, signal }),
     [Symbol.dispose]: () => {
       registration[Symbol.dispose]();
       fs.closeSync(descriptor);
