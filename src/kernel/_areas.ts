@@ -9,7 +9,7 @@ import type * as wasm from "./_wasm/kernel.wasm";
 export type KernelModule = typeof wasm;
 
 /** The areas of the memory and their sizes, in the order of `area()` in `_wasm/kernel.ts`. */
-const AREAS = [
+export const AREAS = [
   "slack",
   "plan",
   "lines",

@@ -48,6 +48,7 @@ export class FolderWatcher implements Disposable {
   /** A FIFO that came into a watched folder. */
   #fifo: string | undefined;
 
+  /** Creates a watcher that watches nothing yet. */
   constructor({ onEvent, onEnd, onAvoid, avoidMs, watchFs = Deno.watchFs }: FolderWatcherOptions) {
     this.#onEvent = onEvent;
     this.#onEnd = onEnd;

@@ -39,6 +39,7 @@ export class Backoff {
   readonly #sleep: (ms: number, options: { readonly signal: AbortSignal }) => Promise<unknown>;
   #failures = 0;
 
+  /** Creates a backoff that has not failed yet. */
   constructor(options: BackoffOptions) {
     this.#stepsMs = options.stepsMs;
     this.#jitter = options.jitter ?? [1, 1];

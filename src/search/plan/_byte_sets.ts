@@ -155,8 +155,10 @@ function classAfter(hir: HirClass, starts: Places, { sets, classes }: Walk): Pla
 }
 
 /** The characters of a class that have the same length in UTF-8: their first bytes, and how many more there are. */
-interface Form {
+export interface Form {
+  /** The first bytes of the form. */
   readonly first: Uint8Array;
+  /** How many bytes follow the first. */
   readonly more: number;
 }
 
