@@ -28,7 +28,7 @@ export const COUNTER_NAMES = [
   "calls_failed",
   /** TLS handshakes that failed, and connections that did not speak HTTP/2 after theirs. */
   "tls_failures",
-  /** Calls of streaming methods that were let in. */
+  /** Streams of records that were let in and have opened their log. Watches are not among them. */
   "streams_opened",
   /** Connections that were cut off for what their clients did. */
   "connections_cut",

@@ -44,8 +44,9 @@ export interface FollowOptions extends ScanOptions, RotationQueueOptions {
  * Sends the records that the query asks for, and those that are still to be written; resolves when no more can come.
  * Owns the file, and closes it.
  *
- * @throws {LogLossError} when something of what was written cannot be sent, after what can be; or when the client is
- * so slow that rotated files cannot be held for it
+ * @throws {LogLossError} when something of what was written cannot be sent, after what can be; when the next file could
+ * not be opened for a minute; or when the client is so slow that rotated files cannot be held for it
+ * @throws {LogReadError} when a read of the log fails
  * @throws {TooManyFilesError} when there was no descriptor for the next file for a minute
  */
 export async function followLog(first: OpenLogFile, query: RecordQuery, options: FollowOptions): Promise<void> {
