@@ -2,7 +2,8 @@
  * The figures by which work is scheduled, with the bench that chose each of them.
  *
  * A bench is named by its task and its row; `docs/performance.md` has the results. Where no bench chose a figure, its
- * comment says what bounds it. Change one only beside the same row of the commit before.
+ * comment says what bounds it. Change one only beside the same row of the commit before, and then run `deno task gen`:
+ * the program of a scan worker has them, too. How many scan workers there are is in `records/parallel/worker_pool.ts`.
  *
  * @module
  */

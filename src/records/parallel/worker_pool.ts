@@ -1,6 +1,6 @@
 /**
- * The scan workers of a process: two threads, started when a scan could use them, lent to one scan at a time, ended
- * when they have been idle for a while.
+ * The scan workers of a process: two threads, or one where there is one processor. They are started when a scan could
+ * use them, lent to one scan at a time, and ended when they have been idle for a while.
  *
  * Promises that a scan never waits for them to start or to be free: it goes on by itself. A thread that breaks, or
  * never comes back from a disk, costs other scans nothing but speed. The threads can do what the process can, and no
@@ -12,7 +12,10 @@ import { SCAN_WORKER_SOURCE } from "./_scan_worker_source.ts";
 import { WorkerThreads } from "./_worker_threads.ts";
 import type { Found, ScanTask } from "./scan_worker.ts";
 
-/** More threads would share processors with the thread that serves. */
+/**
+ * More threads would share processors with the thread that serves. There are never more than processors, so another
+ * figure shows only on a larger machine: in `bench`, the forward searches and the health checks.
+ */
 const MAX_THREADS = 2;
 /** A thread takes ten megabytes. */
 const IDLE_MS = 30_000;
