@@ -19,6 +19,8 @@ import { type SharedRead, shareName } from "./shared_reads.ts";
 const AGAIN_BYTES = 1024 * 1024;
 /** So few bytes are copied in less time than another thread needs to answer. */
 const AT_ONCE_BYTES = 256 * 1024;
+/** The last bytes of a file that are read at once again. More of them are rather shared with other scans. */
+const END_BYTES = 16 * 1024;
 /** For so long, bytes that were read are taken to be in the system's memory still. */
 const CACHED_MS = 1_000;
 
@@ -165,14 +167,14 @@ class FileBlockReader implements BlockReader {
   }
 
   /**
-   * Reports whether the bytes are few, and in the system's memory, surely enough. Bytes behind the end of the file are:
-   * they were written since.
+   * Reports whether the bytes are few, and in the system's memory, surely enough. So are the last few of a file: those
+   * behind its end were written since.
    */
   #isCached(position: number, length: number): boolean {
     const { from, to, readAt, isEnd } = this.#cached;
-    const end = isEnd ? to : position + length;
-    return position >= from && position <= end && end <= to && end - position <= AT_ONCE_BYTES &&
-      this.#clock() - readAt < CACHED_MS;
+    if (position < from || position > to || this.#clock() - readAt >= CACHED_MS) return false;
+    if (isEnd && to - position <= END_BYTES) return true;
+    return position + length <= to && length <= AT_ONCE_BYTES;
   }
 
   /** Reads into a block, unless another scan does. */
