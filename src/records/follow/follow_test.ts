@@ -1,89 +1,21 @@
 import assert from "#assert";
+import { createBlockPool } from "../scan/block_pool.ts";
 import { eventually } from "../../../tests/support/eventually.ts";
 import { basename } from "node:path";
-import { createManualChanges, type ManualChanges } from "../../../tests/fakes/manual_changes.ts";
-import { withCalls } from "../../../tests/support/called_file.ts";
+import { type FollowedWorld, followWorld, type FollowWorldOptions } from "../../../tests/support/followed_world.ts";
 import { createLogWorld, type LogWorld } from "../../../tests/support/log_world.ts";
-import { keepingSink } from "../../../tests/support/memory_log.ts";
-import type { ChangeKind } from "../../logs/log_changes.ts";
 import { replaced, systemError } from "../../../tests/support/replaced.ts";
-import { openLog } from "../../logs/log_file.ts";
-import { createBlockPool } from "../scan/block_pool.ts";
-import { followLog, type FollowOptions } from "./follow.ts";
 import { LogLossError } from "./log_loss.ts";
 import type { RecordQuery } from "../query.ts";
 
 const pool = createBlockPool({ blockBytes: 4096 });
 
-/** A follow of a world's log, on a clock that stands still. */
-interface Following extends AsyncDisposable {
-  readonly world: LogWorld;
-  readonly changes: ManualChanges;
-  readonly over: Promise<void>;
-  got(): string[];
-  /** Rings, and waits until all that is known of has been read. */
-  idle(kind?: ChangeKind): Promise<void>;
-  /** Lets time go by, and polls. */
-  pass(ms: number): void;
-  /** The client takes nothing until the function is called. */
-  pause(): () => void;
-}
-
-async function follow(
+function follow(
   world: LogWorld,
   query: RecordQuery = {},
-  options: Partial<FollowOptions> & { readonly afterCall?: () => void } = {},
-): Promise<Following> {
-  const { afterCall = () => {} } = options;
-  const changes = createManualChanges();
-  const sink = keepingSink();
-  const cancel = new AbortController();
-  let clockMs = 0;
-  let gate: Promise<void> | undefined;
-  let idle = Promise.withResolvers<void>();
-  const over = followLog(withCalls(openLog(world.fileName, world.folders), afterCall), query, {
-    from: "start",
-    fileName: world.fileName,
-    folders: world.folders,
-    changes,
-    clock: () => clockMs,
-    now: () => clockMs,
-    pool,
-    signal: cancel.signal,
-    sink: { send: (batch) => sink.send(batch), ready: () => gate ?? Promise.resolve() },
-    onIdle: () => idle.resolve(),
-    ...options,
-  });
-  over.catch(() => {});
-  await Promise.race([idle.promise, over]);
-  return {
-    world,
-    changes,
-    over,
-    got: () => sink.records.map(({ message }) => message),
-    idle: async (kind = "event") => {
-      idle = Promise.withResolvers<void>();
-      changes.notify(kind);
-      await Promise.race([idle.promise, over]);
-    },
-    pass: (ms) => {
-      clockMs += ms;
-      changes.notify("poll");
-    },
-    pause: () => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      gate = promise;
-      return () => {
-        gate = undefined;
-        resolve();
-      };
-    },
-    [Symbol.asyncDispose]: async () => {
-      cancel.abort(new Error("over"));
-      await over.catch(() => {});
-      assert.equal(changes.waiting(), 0);
-    },
-  };
+  options: Omit<FollowWorldOptions, "query"> = {},
+): Promise<FollowedWorld> {
+  return followWorld(world, { ...options, query });
 }
 
 const MAY_BE_LOST = "files that came after it may have been removed before they were read";
