@@ -14,7 +14,7 @@ import { InvalidMetadataError, ReviewUnavailableError } from "../auth/errors.ts"
 import type { Principal } from "../auth/identity.ts";
 import { LogNotFoundError } from "../logs/log_file.ts";
 import { LogFolderError } from "../metadata/log_directory.ts";
-import type { Counters } from "../telemetry/counters.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import { type LogFields, type Logger, shownText } from "../telemetry/log.ts";
 import type { LineLimiter } from "../telemetry/line_limiter.ts";
 import { accessAdvice } from "./access_advice.ts";
@@ -41,7 +41,7 @@ export interface FailureReportOptions {
   /** Which of them are written. */
   readonly limiter: LineLimiter;
   /** What is counted. */
-  readonly counters: Counters;
+  readonly metrics: Metrics;
   /** Tells who asks. */
   readonly callerOf: PrincipalOf;
   /** Whom the process runs as, for a log that it may not read; unset where that cannot be found out. */
@@ -57,12 +57,12 @@ interface FailureLine {
 
 /** The report of a server. */
 export function createFailureReport(options: FailureReportOptions): FailureReport {
-  const { log, limiter, counters, callerOf, runsAs } = options;
+  const { log, limiter, metrics, callerOf, runsAs } = options;
 
   function tellCall(failure: CallFailure): void {
     const line = lineOf(failure, runsAs);
     if (line === undefined) return;
-    counters.add(line.message === REFUSED ? "calls_refused" : "calls_failed");
+    metrics.add(line.message === REFUSED ? "calls_refused_total" : "calls_failed_total");
     const { method, status, call } = failure;
     const who = call === undefined ? {} : whoAsks(call, callerOf);
     const what = call === undefined ? {} : whatIsAsked(call.request);
@@ -85,7 +85,7 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
   }
 
   function tellTls({ message, address = "unknown", reason, advice }: TlsFailure): void {
-    counters.add("tls_failures");
+    metrics.add("tls_failures_total");
     const heldBack = limiter({ kind: message, who: address, what: reason });
     if (heldBack === undefined) return;
     log.warn(message, {
@@ -97,7 +97,7 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
   }
 
   function tellCut({ cause, peer: { address = "unknown", commonName } }: ConnectionCut): void {
-    counters.add("connections_cut");
+    metrics.add("connections_cut_total");
     const heldBack = limiter({ kind: "connection cut", who: commonName ?? address, what: cause });
     if (heldBack === undefined) return;
     log.warn("Connection cut off", {

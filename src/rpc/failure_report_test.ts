@@ -4,7 +4,7 @@ import { InvalidMetadataError, PermissionDeniedError, ReviewUnavailableError } f
 import { LogNotFoundError, LogReadError, TooManyFilesError } from "../logs/log_file.ts";
 import { LogFolderError } from "../metadata/log_directory.ts";
 import { PatternError } from "../search/syntax/pattern_error.ts";
-import { createCounters } from "../telemetry/counters.ts";
+import { createMetrics } from "../telemetry/metrics.ts";
 import { createLogger } from "../telemetry/log.ts";
 import { createLineLimiter } from "../telemetry/line_limiter.ts";
 import { runWithoutRights } from "../../tests/support/without_rights.ts";
@@ -31,11 +31,11 @@ function reporting(options: { readonly runsAs?: string; readonly mode?: "proxy" 
   readonly fail: (error: unknown, call?: AgentCall<unknown>) => void;
 } {
   const lines: string[] = [];
-  const counters = createCounters();
+  const metrics = createMetrics();
   const report = createFailureReport({
     log: createLogger({ write: (line) => lines.push(line) }),
     limiter: createLineLimiter(),
-    counters,
+    metrics,
     callerOf: principalOf({ mode: options.mode ?? "proxy", allowedNames: ["proxy"] }),
     runsAs: options.runsAs,
   });
@@ -43,7 +43,7 @@ function reporting(options: { readonly runsAs?: string; readonly mode?: "proxy" 
     report,
     lines,
     fields: () => lines.map((line) => JSON.parse(line).fields),
-    counts: () => counters.snapshot(),
+    counts: () => metrics.snapshot(),
     fail: (error, call = calling()) => report.call({ error, status: statusOf(error), method: METHOD, call }),
   };
 }
@@ -81,7 +81,7 @@ Deno.test("a refusal tells who asked, for what, with which code, and why", () =>
     ...asked,
     reason: "permission denied: `get pods/log` in namespace `shop`",
   }]);
-  assert.equal(counts()["calls_refused"], 1);
+  assert.equal(counts()["calls_refused_total"], 1);
 });
 
 Deno.test("a proxy of another name is told by its certificate and address, and whom it names is not believed", () => {
@@ -110,7 +110,7 @@ Deno.test("a header that cannot be read is a refusal; a pattern, a name and a bo
     ]
   ) fail(error);
   assert.equal(fields().length, 1);
-  assert.deepEqual([counts()["calls_refused"], counts()["calls_failed"]], [1, 0]);
+  assert.deepEqual([counts()["calls_refused_total"], counts()["calls_failed_total"]], [1, 0]);
 });
 
 Deno.test("a review that was not put tells what the API server did", () => {
@@ -136,7 +136,7 @@ Deno.test("lost records, a folder that cannot be read and too many open files ha
     ["Cannot read the folder of logs", "NOT_FOUND"],
     ["Limit reached", "RESOURCE_EXHAUSTED"],
   ]);
-  assert.equal(counts()["calls_failed"], 3);
+  assert.equal(counts()["calls_failed_total"], 3);
 });
 
 Deno.test("a log that may not be read tells whom the process runs as, and what helps", async () => {
@@ -196,7 +196,7 @@ Deno.test("a handshake that fails is told by its address", () => {
   assert.deepEqual(fields(), [
     { message: "TLS handshake failed", address: "10.0.0.9", reason: "peer sent no certificates" },
   ]);
-  assert.equal(counts()["tls_failures"], 2);
+  assert.equal(counts()["tls_failures_total"], 2);
 });
 
 Deno.test("the same cause has one line a minute, and a caller who makes up names cannot keep others from theirs", () => {
@@ -211,7 +211,7 @@ Deno.test("the same cause has one line a minute, and a caller who makes up names
   assert.deepEqual([last["user"], last["heldBack"]], ["ada", 991]);
   fail(new LogReadError("Cannot read the log at byte 5: Input/output error (os error 5)"));
   assert.equal(fields().length, 12);
-  assert.equal(counts()["calls_refused"], 2_001);
+  assert.equal(counts()["calls_refused_total"], 2_001);
 });
 
 Deno.test("two logs with long names, and two reasons of one log, have a line each", () => {
@@ -278,5 +278,5 @@ Deno.test("a connection that is cut off is told with its client, once a minute",
     client: "proxy",
     reason: "too many streams reset before they were answered",
   }]);
-  assert.equal(counts()["connections_cut"], 2);
+  assert.equal(counts()["connections_cut_total"], 2);
 });

@@ -12,7 +12,7 @@ import { createFrameSink } from "../../src/rpc/services/frame_sink.ts";
 import type { LogRecord, LogRecordsStreamRequest } from "../../src/rpc/messages.ts";
 import { recordsService } from "../../src/rpc/services/records_service.ts";
 import { compileSearch } from "../../src/search/search.ts";
-import { createCounters } from "../../src/telemetry/counters.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { runServer } from "../support/agent_server.ts";
 import type { GrpcClient } from "../support/grpc_client.ts";
 import { memoryLog } from "../support/memory_log.ts";
@@ -137,7 +137,7 @@ async function runLogs(logs: readonly MarkedLog[]): Promise<
         folders: { containerLogsDir: root, roots: resolveRoots([root]) },
         pool: createBlockPool(),
         workers: { ...pool, sizes: { minBytes: 1, segmentBytes: 65_536 } },
-        counters: createCounters(),
+        metrics: createMetrics(),
       }),
     ]),
   );

@@ -9,7 +9,7 @@ import type { LogRecordsStreamRequest } from "../../src/rpc/messages.ts";
 import { createLogDirectory } from "../../src/metadata/log_directory.ts";
 import { metadataService } from "../../src/rpc/services/metadata_service.ts";
 import { recordsService } from "../../src/rpc/services/records_service.ts";
-import { createCounters } from "../../src/telemetry/counters.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { runServer } from "../support/agent_server.ts";
 import { connect, type Ending, type GrpcClient } from "../support/grpc_client.ts";
 import { runAgent } from "../support/running_agent.ts";
@@ -126,7 +126,7 @@ Deno.test("fault 98: who may not see a namespace is refused whatever is asked th
     callerOf: () => ({ kind: "token", token: "any" } as const),
     authorizer,
     folders: untouchable,
-    counters: createCounters(),
+    metrics: createMetrics(),
   };
   await using running = await runServer([
     metadataService({ ...parts, directory: createLogDirectory(parts.folders), nodeName: "node", onSkip: () => {} }),

@@ -15,7 +15,7 @@ import { KubeConfigError } from "../../kube/errors.ts";
 import { onOtherSignals } from "../../lifecycle/other_signals.ts";
 import { onShutdownSignal } from "../../lifecycle/shutdown.ts";
 import { onUnhandled } from "../../lifecycle/unhandled.ts";
-import { type Counters, createCounters } from "../../telemetry/counters.ts";
+import { createMetrics, type Metrics } from "../../telemetry/metrics.ts";
 import { createLogger, type Logger } from "../../telemetry/log.ts";
 import { stdoutWriter } from "../../telemetry/stdout.ts";
 import { writeError } from "../../telemetry/write_whole.ts";
@@ -31,17 +31,6 @@ const REPORT_MS = 60_000;
 
 /** Errors whose message says all that an operator needs. */
 const EXPECTED = [CollectSettingError, KubeConfigError, ReplayError];
-
-/** What is counted here, of all that the program counts. */
-const COUNTERS = [
-  "pod_events",
-  "objects_skipped",
-  "kube_troubles",
-  "sink_connections",
-  "sink_overflows",
-  "messages_cut",
-  "log_lines_lost",
-];
 
 /** Does what the command says; gives the exit code, or never ends. */
 export async function collect(command: CollectCommand): Promise<number> {
@@ -65,10 +54,10 @@ export async function collect(command: CollectCommand): Promise<number> {
 }
 
 async function run(command: CollectCommand, settings: CollectSettings): Promise<void> {
-  const counters = createCounters();
+  const metrics = createMetrics("collector");
   const write = stdoutWriter({
     out: Deno.stderr,
-    onLost: () => counters.add("log_lines_lost"),
+    onLost: () => metrics.add("log_lines_lost_total"),
   });
   const log = createLogger({ level: settings.logLevel, write });
   const stop = new AbortController();
@@ -83,23 +72,20 @@ async function run(command: CollectCommand, settings: CollectSettings): Promise<
   });
   let sizes: (() => PodTableSizes) | undefined;
   using _otherSignals = onOtherSignals({ report: (message) => log.warn(message) });
-  const report = (): void => {
-    const counts = Object.entries(counters.snapshot()).filter(([name]) => COUNTERS.includes(name));
-    log.info("Collected", { ...sizes?.(), ...Object.fromEntries(counts) });
-  };
+  const report = (): void => log.info("Collected", { ...sizes?.(), ...metrics.snapshot() });
   using _unhandled = onUnhandled({
     report: (error, origin) => log.error(`Unhandled ${origin}`, { error: String(error) }),
   });
   const reports = setInterval(report, REPORT_MS);
   try {
-    const parts = { log, counters };
+    const parts = { log, metrics };
     const [source, sink] = [await sourceOf(command, parts), await sinkOf(settings, parts)];
     log.info("Starting cluster-agent collect", { sink: settings.sink, source: source.name });
     await collectPods({
       ...settings,
       source: source.source,
       sink,
-      onEvent: () => counters.add("pod_events"),
+      onEvent: () => metrics.add("pod_events_total"),
       onStart: (ask) => sizes = ask,
       signal: stop.signal,
     });
@@ -112,36 +98,36 @@ async function run(command: CollectCommand, settings: CollectSettings): Promise<
 
 interface Parts {
   readonly log: Logger;
-  readonly counters: Counters;
+  readonly metrics: Metrics;
 }
 
 async function sourceOf(
   { localTest }: CollectCommand,
-  { log, counters }: Parts,
+  { log, metrics }: Parts,
 ): Promise<{ readonly name: string; readonly source: Source }> {
   if (localTest) return { name: "made up", source: syntheticSource() };
   const kube = await loadKubeConfig({ env: (name) => Deno.env.get(name), onSkip: (notice) => log.warn(notice) });
   const source = clusterSource({
     client: createKubeClient(kube),
     onRetry: (notice) => {
-      counters.add("kube_troubles");
+      metrics.add("kube_troubles_total");
       log.warn(notice);
     },
-    onSkip: () => counters.add("objects_skipped"),
+    onSkip: () => metrics.add("objects_skipped_total"),
   });
   return { name: kube.source, source };
 }
 
-async function sinkOf(settings: CollectSettings, { log, counters }: Parts): Promise<Sink> {
+async function sinkOf(settings: CollectSettings, { log, metrics }: Parts): Promise<Sink> {
   const { sink, intakeHost: host, intakePort: port, hostname, version, serverAddress: address } = settings;
   const onRetry = (notice: string): void => log.warn(notice);
   const onConnect = (): void => {
-    counters.add("sink_connections");
+    metrics.add("sink_connections_total");
     log.info("Connected", { sink });
   };
-  const onOverflow = (): void => counters.add("sink_overflows");
+  const onOverflow = (): void => metrics.add("sink_overflows_total");
   if (sink === "reducer") {
-    const onCut = (): void => counters.add("messages_cut");
+    const onCut = (): void => metrics.add("messages_cut_total");
     return createReducerSink({ host, port, hostname, version, onRetry, onConnect, onOverflow, onCut });
   }
   if (sink === "grpc") {

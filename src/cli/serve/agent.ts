@@ -20,7 +20,7 @@ import { metadataService } from "../../rpc/services/metadata_service.ts";
 import { recordsService } from "../../rpc/services/records_service.ts";
 import { readServerCredentials } from "../../rpc/transport/credentials.ts";
 import { createPoller } from "../../scheduling/poller.ts";
-import type { Counters } from "../../telemetry/counters.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
 import { createLineLimiter } from "../../telemetry/line_limiter.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import { createLogReports } from "./log_reports.ts";
@@ -36,11 +36,11 @@ export interface AgentOptions {
   /** The operator's log. */
   readonly log: Logger;
   /** What is counted. */
-  readonly counters: Counters;
+  readonly metrics: Metrics;
 }
 
 /** Creates the agent's server, which does not listen yet, and starts the first scan of the logs. */
-export async function createAgent(settings: Settings, { env, log, counters }: AgentOptions): Promise<AgentServer> {
+export async function createAgent(settings: Settings, { env, log, metrics }: AgentOptions): Promise<AgentServer> {
   const { tls, authorization, reviewMs } = settings;
   const kube = await loadKubeConfig({ env, onSkip: (notice) => log.warn(notice) });
   const credentials = await readServerCredentials({
@@ -56,11 +56,11 @@ export async function createAgent(settings: Settings, { env, log, counters }: Ag
   const poller = createPoller();
   void prefetch(directory, { log });
   const callerOf = principalOf({ mode: authorization.mode, allowedNames: tls.allowedNames });
-  const reviewer = countedReviewer(createReviewer(kube), counters);
+  const reviewer = countedReviewer(createReviewer(kube), metrics);
   const authorizer = createAuthorizer({ reviewer, allowedNamespaces: settings.allowedNamespaces });
   const { onSkip, onGap, onProblem } = createLogReports({ log, runsAs });
-  const common = { callerOf, authorizer, counters, reviewMs };
-  const failures = createFailureReport({ log, limiter: createLineLimiter(), counters, callerOf, runsAs });
+  const common = { callerOf, authorizer, metrics, reviewMs };
+  const failures = createFailureReport({ log, limiter: createLineLimiter(), metrics, callerOf, runsAs });
   return createAgentServer({
     credentials,
     services: [
@@ -88,10 +88,10 @@ export async function createAgent(settings: Settings, { env, log, counters }: Ag
 }
 
 /** Returns the reviewer, with each review counted. */
-function countedReviewer(reviewer: Reviewer, counters: Counters): Reviewer {
+function countedReviewer(reviewer: Reviewer, metrics: Metrics): Reviewer {
   return {
     review: (subject, asked) => {
-      counters.add("reviews");
+      metrics.add("reviews_total");
       return reviewer.review(subject, asked);
     },
   };

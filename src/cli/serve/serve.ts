@@ -15,7 +15,7 @@ import { onUnhandled } from "../../lifecycle/unhandled.ts";
 import { LogRootError } from "../../logs/log_file.ts";
 import { type AgentServer, ListenError } from "../../rpc/server.ts";
 import { CredentialFileError } from "../../rpc/transport/credentials.ts";
-import { createCounters } from "../../telemetry/counters.ts";
+import { createMetrics } from "../../telemetry/metrics.ts";
 import { createLogger } from "../../telemetry/log.ts";
 import { stdoutWriter } from "../../telemetry/stdout.ts";
 import type { Command } from "../flags.ts";
@@ -37,15 +37,15 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
     addr: command.addr,
     env,
   });
-  const counters = createCounters();
-  const write = stdoutWriter({ onLost: () => counters.add("log_lines_lost") });
+  const metrics = createMetrics();
+  const write = stdoutWriter({ onLost: () => metrics.add("log_lines_lost_total") });
   const log = createLogger({ ...settings.logging, write });
   // Installed before anything slow, so that a pod that is deleted while it starts ends at once and in order.
   let server: AgentServer | undefined = undefined;
   onShutdownSignal({
     drain: async (options) => {
       await server?.drain(options);
-      log.info("Counted since the start", counters.snapshot());
+      log.info("Counted since the start", metrics.snapshot());
     },
     graceMs: settings.shutdownGraceMs,
     report: (level, message) => log[level](message),
@@ -54,7 +54,7 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
   onUnhandled({ report: (error, origin) => log.error(`Unhandled ${origin}`, { error: stackOf(error) }) });
   for (const warning of warnings) log.warn(warning);
 
-  server = await createAgent(settings, { env, log, counters });
+  server = await createAgent(settings, { env, log, metrics });
   const port = await server.listen(settings.addr);
   log.info(`Starting cluster-agent on ${addressText({ ...settings.addr, port })}`);
 }

@@ -9,7 +9,7 @@ import { checkNameLength } from "../../logs/log_name.ts";
 import type { Poller } from "../../scheduling/poller.ts";
 import type { LogDirectory } from "../../metadata/log_directory.ts";
 import { createMetadataWatch } from "../../metadata/metadata_watch.ts";
-import type { Counters } from "../../telemetry/counters.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
 import type { PrincipalOf } from "../principal.ts";
 import { services } from "../descriptor.ts";
 import { createListBytes, listMethod } from "./list_bytes.ts";
@@ -39,18 +39,18 @@ export interface MetadataServiceOptions {
   /** The node's name, which tells its logs from those of other nodes. */
   readonly nodeName: string;
   /** What is counted. */
-  readonly counters: Counters;
+  readonly metrics: Metrics;
   /** Called for each log that is left out, with the reason. */
   readonly onSkip: (fileName: string, reason: string) => void;
 }
 
 /** The service. */
 export function metadataService(options: MetadataServiceOptions): AgentService {
-  const { callerOf, authorizer, directory, poller, gatherMs = 2_000, nodeName, reviewMs = 300_000, counters } = options;
+  const { callerOf, authorizer, directory, poller, gatherMs = 2_000, nodeName, reviewMs = 300_000, metrics } = options;
   const metadataWatch = createMetadataWatch({ directory, poller, gatherMs, onSkip });
 
   function onSkip(fileName: string, reason: string): void {
-    counters.add("logs_skipped");
+    metrics.add("logs_skipped_total");
     options.onSkip(fileName, reason);
   }
 

@@ -9,7 +9,7 @@ import type { Grant } from "../../auth/grant.ts";
 import { resolveRoots } from "../../logs/log_file.ts";
 import { createLogDirectory, type LogDirectory } from "../../metadata/log_directory.ts";
 import { createPoller } from "../../scheduling/poller.ts";
-import { type Counters, createCounters } from "../../telemetry/counters.ts";
+import { createMetrics, type Metrics } from "../../telemetry/metrics.ts";
 import { services } from "../descriptor.ts";
 import type { LogMetadataWatchEvent } from "../messages.ts";
 import { metadataService, type MetadataServiceOptions } from "./metadata_service.ts";
@@ -27,7 +27,7 @@ interface Review {
 interface Rig extends AsyncDisposable {
   readonly running: RunningServer;
   readonly client: GrpcClient;
-  readonly counters: Counters;
+  readonly metrics: Metrics;
   readonly reviews: Review[];
   /** What the next reviews end with; a grant of the namespaces that are asked for, or of all, unless this is set. */
   refusal: Error | undefined;
@@ -59,7 +59,7 @@ async function run(options: Partial<MetadataServiceOptions> = {}): Promise<Rig> 
     },
   };
   const reviews: Review[] = [];
-  const counters = createCounters();
+  const metrics = createMetrics();
   const skipped: string[] = [];
   const timer = createManualTimer();
   const authorizer: Authorizer = {
@@ -80,7 +80,7 @@ async function run(options: Partial<MetadataServiceOptions> = {}): Promise<Rig> 
         poller: createPoller({ later: timer.later }),
         gatherMs: 0,
         nodeName: "node-1",
-        counters,
+        metrics,
         onSkip: (fileName, reason) => skipped.push(`${fileName.split("_")[0]}: ${reason}`),
         ...options,
       }),
@@ -91,7 +91,7 @@ async function run(options: Partial<MetadataServiceOptions> = {}): Promise<Rig> 
   const rig: Rig = {
     running,
     client: running.client(),
-    counters,
+    metrics,
     reviews,
     refusal: undefined,
     skipped,
@@ -206,12 +206,12 @@ Deno.test("a log that is left out is counted and told, if the caller may see its
   const { response } = await rig.client.unary(List, { namespaces: ["shop"] });
   assert.equal(response?.items.length, 1);
   assert.deepEqual(rig.skipped.map((line) => line.split(":")[0]), ["gone"]);
-  assert.equal(rig.counters.snapshot().logs_skipped, 1);
+  assert.equal(rig.metrics.value("logs_skipped_total"), 1);
   // A watch scans for all callers.
   const watch = rig.client.stream(Watch, { namespaces: ["shop"] });
   await watch.headers;
   assert.deepEqual(rig.skipped.slice(1).map((line) => line.split(":")[0]).sort(), ["gone", "secret"]);
-  assert.equal(rig.counters.snapshot().logs_skipped, 3);
+  assert.equal(rig.metrics.value("logs_skipped_total"), 3);
   watch.cancel();
   await watch.ending;
 });

@@ -18,7 +18,7 @@ import { streamLog, type StreamOptions, type StreamQuery } from "../../records/s
 import { createRateLimiter } from "../../scheduling/rate_limiter.ts";
 import { nextSlice } from "../../scheduling/time_slice.ts";
 import { createSearchCache } from "../../search/search_cache.ts";
-import type { Counters } from "../../telemetry/counters.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
 import { services } from "../descriptor.ts";
 import { type AgentStream, frameStream } from "../handler.ts";
 import type { LogRecordsStreamRequest } from "../messages.ts";
@@ -52,7 +52,7 @@ export interface RecordsServiceOptions {
   /** Threads that scan ahead in long logs. @default none */
   readonly workers?: WorkerPool | undefined;
   /** What is counted. */
-  readonly counters: Counters;
+  readonly metrics: Metrics;
   /** A clock in milliseconds since 1970. @default {Date.now} */
   readonly now?: () => number;
 }
@@ -110,35 +110,35 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
 async function openWhenAdmitted(
   call: RecordsCall,
   fileName: string,
-  { pool, folders, counters }: RecordsServiceOptions,
+  { pool, folders, metrics }: RecordsServiceOptions,
 ): Promise<OpenLogFile> {
   await pool.begin({ signal: call.signal });
   await nextSlice(call);
   const file = openLog(fileName, folders);
-  counters.add("streams_opened");
+  metrics.add("streams_opened_total");
   return file;
 }
 
 /** Where a call's records go, what they are read with, and what is counted and reported meanwhile. */
 function reportsOf(
   call: RecordsCall,
-  { pool, workers, counters, now, onGap, onProblem }: RecordsServiceOptions,
+  { pool, workers, metrics, now, onGap, onProblem }: RecordsServiceOptions,
 ): Omit<StreamOptions, "fileName" | "folders" | "changes"> {
   return {
-    sink: createFrameSink(call.send, (count) => counters.add("records_sent", count)),
+    sink: createFrameSink(call.send, (count) => metrics.add("records_sent_total", count)),
     pool,
     workers,
     signal: call.signal,
     now,
-    onSkip: (lines) => counters.add("lines_skipped", lines),
-    onCut: () => counters.add("logs_cut"),
+    onSkip: (lines) => metrics.add("lines_skipped_total", lines, { reason: "unknown_format" }),
+    onCut: () => metrics.add("logs_cut_total"),
     onProblem: (path, reason) => {
-      counters.add("follow_problems");
+      metrics.add("follow_problems_total");
       onProblem?.(path, reason);
     },
     onGap: (path, reason, { lostBytes } = { lostBytes: 0 }) => {
-      counters.add("log_gaps");
-      counters.add("log_bytes_lost", lostBytes);
+      metrics.add("log_gaps_total");
+      metrics.add("lost_bytes_total", lostBytes);
       call.addTrailer("log-gap", encodeURIComponent(basename(path)));
       onGap?.(path, reason);
     },

@@ -12,7 +12,7 @@ import { PermissionDeniedError, ReviewUnavailableError, UnauthenticatedError } f
 import type { Grant } from "../../auth/grant.ts";
 import type { LogFolders } from "../../logs/log_file.ts";
 import { createBlockPool } from "../../records/scan/block_pool.ts";
-import { type Counters, createCounters } from "../../telemetry/counters.ts";
+import { createMetrics, type Metrics } from "../../telemetry/metrics.ts";
 import { services } from "../descriptor.ts";
 import type { LogRecord, LogRecordsStreamRequest } from "../messages.ts";
 import { recordsService, type RecordsServiceOptions } from "./records_service.ts";
@@ -60,7 +60,7 @@ interface Rig extends AsyncDisposable {
   readonly running: RunningServer;
   readonly client: GrpcClient;
   readonly authorizer: KeptAuthorizer;
-  readonly counters: Counters;
+  readonly metrics: Metrics;
   readonly changes: ManualChanges;
   /** Each gap and each problem that the operator was told. */
   readonly told: string[];
@@ -68,7 +68,7 @@ interface Rig extends AsyncDisposable {
 
 async function run(folders: LogFolders, options: Partial<RecordsServiceOptions> = {}): Promise<Rig> {
   const authorizer = createKeptAuthorizer();
-  const counters = createCounters();
+  const metrics = createMetrics();
   const changes = createManualChanges();
   const told: string[] = [];
   const running = await runServer([
@@ -77,7 +77,7 @@ async function run(folders: LogFolders, options: Partial<RecordsServiceOptions> 
       authorizer,
       folders,
       pool: createBlockPool(),
-      counters,
+      metrics,
       changes,
       onGap: (path, reason) => told.push(`gap ${path}: ${reason}`),
       onProblem: (path, reason) => told.push(`problem ${path}: ${reason}`),
@@ -88,7 +88,7 @@ async function run(folders: LogFolders, options: Partial<RecordsServiceOptions> 
     running,
     client: running.client(),
     authorizer,
-    counters,
+    metrics,
     changes,
     told,
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
@@ -213,7 +213,7 @@ Deno.test("each file that is not whole is named in a log-gap trailer, counted, a
     // HTTP/2 joins what comes more than once.
     const trailer = (await answer.trailers).get("log-gap").join(", ");
     assert.deepEqual(trailer.split(", ").toSorted(), names.toSorted());
-    assert.equal(rig.counters.snapshot().log_gaps, 2);
+    assert.equal(rig.metrics.value("log_gaps_total"), 2);
     const reasons = [`gap ${damaged[0]}: no time is found in it`, `gap ${damaged[1]}: it is damaged, or too long`];
     assert.deepEqual(rig.told.toSorted(), reasons);
   }
@@ -224,11 +224,15 @@ Deno.test("each counter of the service counts what its name says", async () => {
   await Deno.writeTextFile(world.path(), "no record\nnor this\n", { append: true });
   await using rig = await run(world.folders);
   const counted = (): Record<string, number> =>
-    Object.fromEntries(Object.entries(rig.counters.snapshot()).filter(([, count]) => count > 0));
+    Object.fromEntries(Object.entries(rig.metrics.snapshot()).filter(([, count]) => count > 0));
   await messages(rig.client.stream(StreamForward, worldLog));
-  assert.deepEqual(counted(), { streams_opened: 1, records_sent: 3, lines_skipped: 2 });
+  assert.deepEqual(counted(), {
+    streams_opened_total: 1,
+    records_sent_total: 3,
+    "lines_skipped_total.unknown_format": 2,
+  });
   await messages(rig.client.stream(StreamBackward, { ...worldLog, grep: "line 2" }));
-  const { streams_opened: opened, records_sent: sent } = counted();
+  const { streams_opened_total: opened, records_sent_total: sent } = counted();
   assert.deepEqual({ opened, sent }, { opened: 2, sent: 4 });
   // Cut after all that was written has been read: nothing is known to be lost.
   const follow = rig.client.stream(StreamForward, { ...worldLog, follow_from: "DEFAULT", grep: "line" });
@@ -237,7 +241,7 @@ Deno.test("each counter of the service counts what its name says", async () => {
   world.write();
   rig.changes.notify();
   assert.equal((await follow.next())?.message, "line 4 .");
-  const { logs_cut: cut, follow_problems: problems, log_gaps: gaps = 0 } = counted();
+  const { logs_cut_total: cut, follow_problems_total: problems, log_gaps_total: gaps = 0 } = counted();
   assert.deepEqual({ cut, problems, gaps }, { cut: 1, problems: 1, gaps: 0 });
   assert.equal(rig.told.filter((line) => line.startsWith(`problem ${world.path()}`)).length, 1);
   follow.cancel();
@@ -255,7 +259,7 @@ function beforeRead(n: number, meanwhile: () => void): Disposable {
   return replaced(fs, "read", cutting as unknown as typeof fs.read);
 }
 
-Deno.test("a log that is cut under a stream is told: OK with a trailer, a line for the operator, and counters", async () => {
+Deno.test("a log that is cut under a stream is told: OK with a trailer, a line for the operator, and metrics", async () => {
   for (const method of Object.values(METHODS)) {
     using world = createLogWorld();
     for (let line = 0; line < 20_000; line++) world.write({ padding: 200 });
@@ -269,8 +273,9 @@ Deno.test("a log that is cut under a stream is told: OK with a trailer, a line f
     assert.deepEqual(await answer.ending, { code: "OK", details: "OK" });
     assert.deepEqual((await answer.trailers).get("log-gap"), ["0.log"]);
     assert(records > 0 && records < 20_000, `${records} records`);
-    const { log_gaps: gaps, log_bytes_lost: lost, records_sent: sent } = rig.counters.snapshot();
-    assert.deepEqual({ gaps, sent }, { gaps: 1, sent: records });
+    const lost = rig.metrics.value("lost_bytes_total");
+    assert.equal(rig.metrics.value("log_gaps_total"), 1);
+    assert.equal(rig.metrics.value("records_sent_total"), records);
     assert(lost > 0 && lost < size, `${lost} bytes`);
     assert.deepEqual(rig.told, [`gap ${world.path()}: it was cut: ${lost} of ${size} bytes were not read`]);
   }
@@ -348,7 +353,7 @@ Deno.test("checks are made in their order, and the first one that fails is all t
     }
     assert.deepEqual(looks, [], "nobody has looked for a file");
     assert.equal(files.opened(), 0);
-    for (const { counters } of [unknown, denied]) assert.equal(counters.snapshot().streams_opened, 0);
+    for (const { metrics } of [unknown, denied]) assert.equal(metrics.value("streams_opened_total"), 0);
 
     // The file comes before the bounds, and the bounds before the pattern.
     await using granted = await run(folders);
@@ -382,5 +387,5 @@ Deno.test("a call that is cancelled while it waits for a block opens no file", a
   await until(() => signal.aborted, "end of the call");
   // Time slices are given in order: the first call would have opened its file before the second one.
   assert.deepEqual(await messages(rig.client.stream(StreamForward, worldLog)), ["line 1 ."]);
-  assert.equal(rig.counters.snapshot().streams_opened, 1);
+  assert.equal(rig.metrics.value("streams_opened_total"), 1);
 });

@@ -1,0 +1,144 @@
+/**
+ * Everything that is measured: one row per metric, by its name without the prefix.
+ *
+ * To measure something new, add its row here. A label has its fixed list of values: none that a caller can choose, no
+ * namespace, no pattern, no user.
+ *
+ * @module
+ */
+
+/** The programs of which each has its own metrics. */
+export type Program = "agent" | "collector";
+
+/** One metric. */
+export interface MetricRow {
+  /** How it moves: it only grows, it goes up and down, or it counts what was observed by size. */
+  readonly kind: "counter" | "gauge" | "histogram";
+  /** What it says, as its `HELP` line: one sentence. */
+  readonly help: string;
+  /** Which program has it. @default {"agent"} */
+  readonly program?: Program | "both";
+  /** Each label with all its values. */
+  readonly labels?: Readonly<Record<string, readonly string[]>>;
+  /** The upper bounds of a histogram's buckets, from the lowest. */
+  readonly buckets?: readonly number[];
+}
+
+/** What comes before the name of a metric, except where the name is that of an ecosystem. */
+const PREFIX = "cluster_agent_";
+
+/** All metrics. */
+export const METRICS = {
+  "records_sent_total": {
+    kind: "counter",
+    help: "Log records sent to clients.",
+  },
+  "lines_skipped_total": {
+    kind: "counter",
+    help: "Physical lines of a log that were left out, by the reason.",
+    labels: { reason: ["unknown_format"] },
+  },
+  "logs_skipped_total": {
+    kind: "counter",
+    help: "Logs left out of a list: unreadable, dangling, not a regular file.",
+  },
+  "logs_cut_total": {
+    kind: "counter",
+    help: "Followed logs that were cut while they were read: what was written and not read by then is lost.",
+  },
+  "follow_problems_total": {
+    kind: "counter",
+    help: "Reasons for which a log could not be followed on, or something of it may be lost.",
+  },
+  "log_gaps_total": {
+    kind: "counter",
+    help: "Files of logs that were removed, or are damaged, before they were read.",
+  },
+  "lost_bytes_total": {
+    kind: "counter",
+    help: "Bytes of logs that streams were to send and could not read, as far as that is known.",
+  },
+  "streams_opened_total": {
+    kind: "counter",
+    help: "Streams of records that were let in and have opened their log; watches are not among them.",
+  },
+  "reviews_total": {
+    kind: "counter",
+    help: "Access reviews put to the API server.",
+  },
+  "calls_refused_total": {
+    kind: "counter",
+    help: "Calls that were refused: nobody knows who asks, or they may not.",
+  },
+  "calls_failed_total": {
+    kind: "counter",
+    help: "Calls that failed by no fault of their callers: a review, a log, a limit or a defect.",
+  },
+  "tls_failures_total": {
+    kind: "counter",
+    help: "TLS handshakes that failed, and connections that did not speak HTTP/2 after theirs.",
+  },
+  "connections_cut_total": {
+    kind: "counter",
+    help: "Connections that were cut off for what their clients did.",
+  },
+  "log_lines_lost_total": {
+    kind: "counter",
+    help: "Lines of the program's own log that its output did not take.",
+    program: "both",
+  },
+  "pod_events_total": {
+    kind: "counter",
+    help: "Events about pods that the collector made.",
+    program: "collector",
+  },
+  "objects_skipped_total": {
+    kind: "counter",
+    help: "Objects of the API server that were left out: they have no uid, or parts of them are odd or too long.",
+    program: "collector",
+  },
+  "kube_troubles_total": {
+    kind: "counter",
+    help: "Lists and watches that failed and were tried again.",
+    program: "collector",
+  },
+  "sink_connections_total": {
+    kind: "counter",
+    help: "Connections made to a reducer or relay.",
+    program: "collector",
+  },
+  "sink_overflows_total": {
+    kind: "counter",
+    help: "Reducers and relays that were given up because they took nothing and too much waited.",
+    program: "collector",
+  },
+  "messages_cut_total": {
+    kind: "counter",
+    help: "Messages to a reducer that were cut because they were too long.",
+    program: "collector",
+  },
+} as const satisfies Readonly<Record<string, MetricRow>>;
+
+/** The name of a metric, without the prefix. */
+export type MetricName = keyof typeof METRICS;
+
+/** The names of the metrics of one kind. */
+export type MetricOf<Kind extends MetricRow["kind"]> = {
+  [Name in MetricName]: typeof METRICS[Name]["kind"] extends Kind ? Name : never;
+}[MetricName];
+
+/** A value for each label of a metric; nothing for a metric without labels. */
+export type LabelsOf<Name extends MetricName> = typeof METRICS[Name] extends
+  { labels: infer Labels extends Readonly<Record<string, readonly string[]>> }
+  ? { readonly [Label in keyof Labels]: Labels[Label][number] }
+  : undefined;
+
+/** The row of a metric. */
+export function metricRow(name: MetricName): MetricRow {
+  return METRICS[name];
+}
+
+/** The name of a metric as it is exported. */
+export function exportedName(name: MetricName): string {
+  return /^(?:grpc_server|process)_/.test(name) ? name : PREFIX + name;
+}
