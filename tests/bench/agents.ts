@@ -6,7 +6,7 @@
  */
 import { startAccessReviews } from "../fakes/fake_access_reviews.ts";
 import { type AgentProcess, startAgent } from "../support/agent_process.ts";
-import { declared, engineFlags, permissionFlags } from "../support/agent_bundle.ts";
+import { declared, engineFlags, MALLOC, permissionFlags } from "../support/agent_bundle.ts";
 import { makeCertificateFiles } from "../support/certificate_files.ts";
 import { unpackPeers } from "../support/peers.ts";
 import type { ClientIdentity } from "./client_protocol.ts";
@@ -36,9 +36,6 @@ export interface BenchAgents extends AsyncDisposable {
   /** A client that all of them let in. */
   readonly identity: ClientIdentity;
 }
-
-/** What the image sets beside the flags for V8. */
-const ENVIRONMENT = { MALLOC_ARENA_MAX: "1" };
 
 /** The peer's program: from PEER_AGENT, or from the folder beside the project's; undefined where there is none. */
 export async function findPeer(): Promise<string | undefined> {
@@ -85,7 +82,7 @@ export async function startAgents({ tree, bundle, v8Flags, peer, spare }: StartO
         settings: { ...settings, addr: `127.0.0.1:${port}` },
         kubeconfig: reviews.kubeconfig,
         command,
-        env: { NODE_NAME: "n1", ...(side === "ours" ? ENVIRONMENT : {}) },
+        env: { NODE_NAME: "n1", ...(side === "ours" ? MALLOC : {}) },
       }),
     );
     await untilListening(port);

@@ -1,0 +1,100 @@
+/**
+ * Measures one load: an agent that is idle, the load, and what is left of it.
+ *
+ * @module
+ */
+import type { Held, Load } from "./_memory_loads.ts";
+import { type Memory, startMemoryAgent } from "./_memory_agent.ts";
+import { makeMemoryLogs } from "./_memory_logs.ts";
+
+/** What is left may be so much more than what an idle agent holds, in MiB. */
+export const MOST_LEFT = 20;
+/** It may take so long until it is. */
+const BACK_MS = 60_000;
+/** An agent that has just started is idle after so long. */
+const SETTLE_MS = 3_000;
+const LOOK_MS = 250;
+
+/** What a load took. */
+export interface Measured {
+  /** The load's. */
+  readonly name: string;
+  /** Before. */
+  readonly idle: Memory;
+  /** The most, in MiB. */
+  readonly peak: number;
+  /** The most that may be. */
+  readonly most: number;
+  /** What was held when a look saw the most. */
+  readonly at: Memory;
+  /** A minute after; undefined where the agent has ended. */
+  readonly after: Memory | undefined;
+  /** How long the load took. */
+  readonly seconds: number;
+  /** How often each outcome came. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Which bars are not kept. */
+  readonly problems: readonly string[];
+}
+
+/** How to measure. */
+export interface MeasureMemoryOptions {
+  /** The agent's program. */
+  readonly bundle: string;
+  /** For V8. @default the image's */
+  readonly v8Flags?: string;
+  /** What of the load is done. @default 1 */
+  readonly share?: number;
+  /** The most that the agent's container may take, in MiB. @default no limit */
+  readonly limit?: number | undefined;
+  /** How time passes. */
+  readonly held: Held;
+}
+
+/** Does a load; resolves when it is over. `after` resolves a minute later, with the whole. */
+export async function measureLoad(
+  name: string,
+  load: Load,
+  options: MeasureMemoryOptions,
+): Promise<{ readonly after: Promise<Measured> }> {
+  const { bundle, v8Flags, share = 1, limit, held } = options;
+  await using stack = new AsyncDisposableStack();
+  const logs = stack.use(await makeMemoryLogs());
+  const agent = stack.use(await startMemoryAgent({ bundle, tree: logs.tree, root: logs.root, v8Flags, limit }));
+  await held(SETTLE_MS);
+  const idle = await agent.memory();
+  let at = idle;
+  let isOver = false;
+  const look = async (): Promise<void> => {
+    while (!isOver && agent.lastWords() === undefined) {
+      const now = await agent.memory();
+      if (now.rss > at.rss) at = now;
+      await held(LOOK_MS);
+    }
+  };
+  const start = performance.now();
+  const looking = look().catch((error: unknown) => {
+    // It has ended between two looks.
+    if (agent.lastWords() === undefined) throw error;
+  });
+  const { port, identity } = agent;
+  const outcomes = Object.fromEntries(await load.run({ port, identity, logs, share, held }));
+  const seconds = (performance.now() - start) / 1000;
+  isOver = true;
+  await looking;
+  const peak = agent.lastWords() === undefined ? (await agent.memory()).peak : at.peak;
+  const made = stack.move();
+
+  async function left(): Promise<Measured> {
+    await using _ = made;
+    await held(BACK_MS);
+    const after = agent.lastWords() === undefined ? await agent.memory() : undefined;
+    const lastWords = agent.lastWords();
+    const problems: string[] = [];
+    if (peak > load.most) problems.push(`peak over ${load.most}`);
+    if (after !== undefined && after.rss > idle.rss + MOST_LEFT) problems.push(`more than ${MOST_LEFT} left`);
+    if (lastWords !== undefined) problems.push(lastWords);
+    return { name, idle, peak, most: load.most, at, after, seconds, outcomes, problems };
+  }
+  return { after: left() };
+}
