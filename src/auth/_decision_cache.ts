@@ -8,8 +8,13 @@
  */
 import { LRUCache } from "lru-cache";
 
-/** What the API server has decided. */
-export type Decision = "allowed" | "denied";
+/** What the API server has decided, and when. */
+export interface Decision {
+  /** Whether the caller may. */
+  readonly outcome: "allowed" | "denied";
+  /** When the answer came, on the clock of the cache. */
+  readonly decidedAtMs: number;
+}
 
 /** Limits of a {@linkcode DecisionCache}. */
 export interface DecisionCacheOptions {

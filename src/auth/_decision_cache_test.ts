@@ -1,13 +1,16 @@
 import assert from "#assert";
-import { createDecisionCache } from "./_decision_cache.ts";
+import { createDecisionCache, type Decision } from "./_decision_cache.ts";
+
+const allowed: Decision = { outcome: "allowed", decidedAtMs: 0 };
+const denied: Decision = { outcome: "denied", decidedAtMs: 0 };
 
 Deno.test("recall() knows what was kept, allowances as well as denials, until the time is over", () => {
   let clock = 1_000;
   const cache = createDecisionCache({ maxEntries: 10, ttlMs: 30_000, now: () => clock });
-  cache.keep("yes", "allowed");
-  cache.keep("no", "denied");
+  cache.keep("yes", allowed);
+  cache.keep("no", denied);
   clock += 29_999;
-  assert.deepEqual([cache.recall("yes"), cache.recall("no"), cache.recall("other")], ["allowed", "denied", undefined]);
+  assert.deepEqual([cache.recall("yes"), cache.recall("no"), cache.recall("other")], [allowed, denied, undefined]);
   clock += 1;
   assert.deepEqual([cache.recall("yes"), cache.recall("no")], [undefined, undefined]);
 });
@@ -16,9 +19,9 @@ Deno.test("recall() takes no decision for younger than it is, whatever part of a
   for (const begin of [0, 0.25, 0.9, 1_000.999]) {
     let clock = begin;
     const cache = createDecisionCache({ maxEntries: 10, ttlMs: 100, now: () => clock });
-    cache.keep("a", "allowed");
+    cache.keep("a", allowed);
     clock += 98.9;
-    assert.equal(cache.recall("a"), "allowed");
+    assert.equal(cache.recall("a"), allowed);
     clock = begin + 100;
     assert.equal(cache.recall("a"), undefined);
   }
@@ -27,58 +30,58 @@ Deno.test("recall() takes no decision for younger than it is, whatever part of a
 Deno.test("recall() does not make a decision last longer", () => {
   let clock = 0;
   const cache = createDecisionCache({ maxEntries: 10, ttlMs: 100, now: () => clock });
-  cache.keep("a", "allowed");
-  for (clock = 0; clock < 100; clock += 10) assert.equal(cache.recall("a"), "allowed");
+  cache.keep("a", allowed);
+  for (clock = 0; clock < 100; clock += 10) assert.equal(cache.recall("a"), allowed);
   assert.equal(cache.recall("a"), undefined);
 });
 
 Deno.test("keep() replaces a decision and begins its time anew", () => {
   let clock = 0;
   const cache = createDecisionCache({ maxEntries: 10, ttlMs: 100, now: () => clock });
-  cache.keep("a", "allowed");
+  cache.keep("a", allowed);
   clock = 90;
-  cache.keep("a", "denied");
+  cache.keep("a", denied);
   clock = 150;
-  assert.equal(cache.recall("a"), "denied");
+  assert.equal(cache.recall("a"), denied);
   assert.equal(cache.size, 1);
 });
 
 Deno.test("keep() holds no more than maxEntries, and lets the one go that was not used for the longest time", () => {
   const cache = createDecisionCache({ maxEntries: 10_000, ttlMs: 30_000, now: () => 0 });
-  for (let i = 0; i < 10_000; i++) cache.keep(`user-${i}`, "allowed");
-  assert.equal(cache.recall("user-0"), "allowed");
-  cache.keep("user-10000", "allowed");
+  for (let i = 0; i < 10_000; i++) cache.keep(`user-${i}`, allowed);
+  assert.equal(cache.recall("user-0"), allowed);
+  cache.keep("user-10000", allowed);
   assert.equal(cache.size, 10_000);
-  assert.equal(cache.recall("user-0"), "allowed");
+  assert.equal(cache.recall("user-0"), allowed);
   assert.equal(cache.recall("user-1"), undefined);
-  assert.equal(cache.recall("user-10000"), "allowed");
+  assert.equal(cache.recall("user-10000"), allowed);
 });
 
 Deno.test("keep() takes a replaced decision for the newest", () => {
   let clock = 0;
   const cache = createDecisionCache({ maxEntries: 10, ttlMs: 100, now: () => clock });
-  cache.keep("a", "allowed");
-  cache.keep("b", "allowed");
+  cache.keep("a", allowed);
+  cache.keep("b", allowed);
   clock = 50;
-  cache.keep("a", "denied");
+  cache.keep("a", denied);
   clock = 100;
-  cache.keep("c", "allowed");
-  assert.deepEqual(["a", "b", "c"].map(cache.recall), ["denied", undefined, "allowed"]);
+  cache.keep("c", allowed);
+  assert.deepEqual(["a", "b", "c"].map(cache.recall), [denied, undefined, allowed]);
   assert.equal(cache.size, 2);
 });
 
 Deno.test("keep() lets go of what has run out", () => {
   let clock = 0;
   const cache = createDecisionCache({ maxEntries: 10_000, ttlMs: 100, now: () => clock });
-  for (let i = 0; i < 50; i++) cache.keep(`early-${i}`, "allowed");
+  for (let i = 0; i < 50; i++) cache.keep(`early-${i}`, allowed);
   clock = 100;
-  cache.keep("late", "allowed");
+  cache.keep("late", allowed);
   assert.equal(cache.size, 1);
 });
 
 Deno.test("keep() keeps nothing where nothing may be kept", () => {
   const cache = createDecisionCache({ maxEntries: 0, ttlMs: 100, now: () => 0 });
-  cache.keep("a", "allowed");
+  cache.keep("a", allowed);
   assert.equal(cache.recall("a"), undefined);
   assert.equal(cache.size, 0);
 });

@@ -43,8 +43,11 @@ export interface AuthorizerOptions {
 export interface AuthorizeOptions {
   /** Ends the wait; its reason is thrown. Other calls that wait for the same review go on. */
   readonly signal: AbortSignal;
-  /** Whether to ask even if a decision is remembered; the new one takes its place. @default {false} */
-  readonly fresh?: boolean;
+  /**
+   * Milliseconds: a remembered decision of this age or more does not count, and the new one takes its place.
+   * @default {Infinity} as long as it is remembered
+   */
+  readonly maxAgeMs?: number;
 }
 
 /**
@@ -73,11 +76,11 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     namespace: string | undefined,
     options: AuthorizeOptions,
   ): Promise<Decision> {
-    const { signal, fresh = false } = options;
+    const { signal, maxAgeMs = Infinity } = options;
     const { caller } = keys;
     const key = keys.keyOf(namespace);
-    const known = fresh ? undefined : cache.recall(key.text);
-    if (known !== undefined) return known;
+    const known = cache.recall(key.text);
+    if (known !== undefined && now() - known.decidedAtMs < maxAgeMs) return known;
     return await singleFlight.join(key.text, {
       signal,
       start: async (signal) => {
@@ -94,7 +97,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   ): Promise<Decision> {
     try {
       const { allowed, denied } = await reviewer.review(caller, options);
-      return allowed && !denied ? "allowed" : "denied";
+      return { outcome: allowed && !denied ? "allowed" : "denied", decidedAtMs: now() };
     } catch (error) {
       throw refusalFor(error);
     }
@@ -106,21 +109,25 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       if (allowedNamespaces.size > 0 && !allowedNamespaces.has(namespace)) throw denied(namespace);
     }
     const keys = decisionKeys(caller);
+    let decidedAtMs = Infinity;
     for (const [index, namespace] of namespaces.entries()) {
-      if (await decide(keys, namespace, options) !== "allowed") throw denied(namespace);
+      const decision = await decide(keys, namespace, options);
+      if (decision.outcome !== "allowed") throw denied(namespace);
+      decidedAtMs = Math.min(decidedAtMs, decision.decidedAtMs);
       // Remembered decisions do not let the event loop run.
       if (index % DECISIONS_PER_SLICE === DECISIONS_PER_SLICE - 1) {
         await setImmediate();
         options.signal.throwIfAborted();
       }
     }
-    return grantFor(new Set(namespaces));
+    return grantFor(new Set(namespaces), decidedAtMs);
   }
 
   async function grantAll(caller: Principal, options: AuthorizeOptions): Promise<Grant> {
     if (allowedNamespaces.size > 0) return await grant(caller, [...allowedNamespaces], options);
-    if (await decide(decisionKeys(caller), undefined, options) !== "allowed") throw denied("all");
-    return grantFor("all");
+    const { outcome, decidedAtMs } = await decide(decisionKeys(caller), undefined, options);
+    if (outcome !== "allowed") throw denied("all");
+    return grantFor("all", decidedAtMs);
   }
 
   return {
@@ -137,10 +144,11 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   };
 }
 
-function grantFor(namespaces: Grant["namespaces"]): Grant {
+function grantFor(namespaces: Grant["namespaces"], decidedAtMs: number): Grant {
   return Object.freeze({
     brand: "Grant" as const,
     namespaces,
+    decidedAtMs,
     allows: (namespace: string) => namespaces === "all" || namespaces.has(namespace),
   });
 }
@@ -162,5 +170,7 @@ function refusalFor(error: unknown): unknown {
     unreadable: "the API server's answer cannot be read",
     overloaded: "too many wait for the API server",
   }[error.failure];
-  return new ReviewUnavailableError(`failed to authenticate: ${what}`, { cause: error });
+  const { retryAfterMs } = error;
+  const given = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return new ReviewUnavailableError(`failed to authenticate: ${what}`, { cause: error, ...given });
 }

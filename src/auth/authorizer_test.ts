@@ -200,9 +200,31 @@ Deno.test("authorize() asks in spite of a remembered decision when told to, and 
   const { authorizer, reviews } = bench(() => ({ allowed: rights, denied: false }));
   await authorizer.authorize(alice, ["team-a"], { signal });
   rights = false;
-  await assert.rejects(authorizer.authorize(alice, ["team-a"], { signal, fresh: true }), deniedIn("team-a"));
+  await assert.rejects(authorizer.authorize(alice, ["team-a"], { signal, maxAgeMs: 0 }), deniedIn("team-a"));
   await assert.rejects(authorizer.authorize(alice, ["team-a"], { signal }), deniedIn("team-a"));
   assert.equal(reviews.length, 2);
+});
+
+Deno.test("authorize() takes a decision that is young enough for a stream that is reviewed again", async () => {
+  let clock = 0;
+  const { authorizer, reviews } = bench(allow, { now: () => clock });
+  const first = await authorizer.authorize(alice, ["team-a"], { signal });
+  clock = 20_000;
+  const second = await authorizer.authorize(alice, ["team-a"], { signal, maxAgeMs: 20_001 });
+  assert.deepEqual([first.decidedAtMs, second.decidedAtMs, reviews.length], [0, 0, 1]);
+  const third = await authorizer.authorize(alice, ["team-a"], { signal, maxAgeMs: 20_000 });
+  assert.deepEqual([third.decidedAtMs, reviews.length], [20_000, 2]);
+});
+
+Deno.test("authorize() tells when the oldest decision of a grant was made", async () => {
+  let clock = 0;
+  const { authorizer } = bench(allow, { now: () => clock });
+  await authorizer.authorizeNamespace(alice, "team-b", { signal });
+  clock = 10_000;
+  const grant = await authorizer.authorize(alice, ["team-a", "team-b", "team-c"], { signal });
+  assert.equal(grant.decidedAtMs, 0);
+  assert.equal((await authorizer.authorize(alice, ["team-a"], { signal })).decidedAtMs, 10_000);
+  assert.equal((await authorizer.authorize(alice, [], { signal })).decidedAtMs, 10_000);
 });
 
 Deno.test("authorize() puts one review for a thousand who ask at once", async () => {

@@ -34,4 +34,12 @@ export class InvalidMetadataError extends TypeError {
 export class ReviewUnavailableError extends Error {
   /** The class, as an error log shows it. */
   override readonly name = "ReviewUnavailableError";
+  /** Milliseconds for which the API server wants to be left alone, where it said so. */
+  readonly retryAfterMs: number | undefined;
+
+  /** `message` goes over the wire, `cause` to the log. */
+  constructor(message: string, { retryAfterMs, ...options }: ErrorOptions & { readonly retryAfterMs?: number } = {}) {
+    super(message, options);
+    this.retryAfterMs = retryAfterMs;
+  }
 }

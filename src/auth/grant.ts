@@ -13,6 +13,8 @@ export interface Grant {
   readonly brand: "Grant";
   /** The namespaces that were reviewed, or `all`, when all of them were reviewed as one. */
   readonly namespaces: "all" | ReadonlySet<string>;
+  /** When the API server gave the oldest decision of it: milliseconds on the clock of the authorizer. */
+  readonly decidedAtMs: number;
   /** Reports whether it covers `namespace`. */
   allows(namespace: string): boolean;
 }

@@ -64,6 +64,9 @@ export async function readSettings(
   return { settings, warnings: warningsOf(settings, { unknown, found }) };
 }
 
+/** Unless the review interval is longer. */
+const STALE_AFTER_MS = 1_800_000;
+
 /** A file of settings is a page or two. */
 const MAX_FILE_BYTES = 2 ** 20;
 
@@ -136,6 +139,7 @@ function settle(found: FoundValues, file: string): Settings {
 
   const containerLogsDir = required("container-logs-dir");
   const caFile = optional("tls.ca-file");
+  const reviewMs = required("authorization.review-interval");
   return {
     addr: required("addr"),
     containerLogsDir,
@@ -160,9 +164,22 @@ function settle(found: FoundValues, file: string): Settings {
     authorization: { mode },
     allowedNamespaces: required("allowed-namespaces"),
     history: required("history"),
-    reviewMs: required("authorization.review-interval"),
+    reviewMs,
+    staleAfterMs: staleAfter(optional("authorization.stale-after"), { reviewMs, found, file }),
     shutdownGraceMs: required("shutdown-grace"),
   };
+}
+
+/** A review that is stale before the next one is due would end every stream. */
+function staleAfter(
+  givenMs: number | undefined,
+  { reviewMs, found, file }: { readonly reviewMs: number; readonly found: FoundValues; readonly file: string },
+): number {
+  const ms = givenMs ?? Math.max(reviewMs, STALE_AFTER_MS);
+  if (ms >= reviewMs) return ms;
+  const key = "authorization.stale-after";
+  const { raw, source } = found.get(key) ?? { source: { file } };
+  throw unusable(source, `${key} is ${shown(raw)}, expected no less than authorization.review-interval`);
 }
 
 function warningsOf(

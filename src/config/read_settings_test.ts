@@ -37,6 +37,7 @@ Deno.test("readSettings fills in every default", async () => {
       allowedNamespaces: [],
       history: true,
       reviewMs: 300_000,
+      staleAfterMs: 1_800_000,
       shutdownGraceMs: 10_000,
     },
     warnings: [],
@@ -50,7 +51,7 @@ container-logs-dir: /logs/containers/
 log-roots: [/logs, /data]
 logging: {enabled: false, level: 4, format: pretty}
 tls: {cert-file: /c, key-file: /k, client-auth: none, allowed-names: [a, b]}
-authorization: {mode: token, review-interval: 30}
+authorization: {mode: token, review-interval: 30, stale-after: 45}
 history: false
 allowed-namespaces: [team-a, team-b]
 shutdown-grace: 2.5
@@ -71,8 +72,18 @@ shutdown-grace: 2.5
     allowedNamespaces: ["team-a", "team-b"],
     history: false,
     reviewMs: 30_000,
+    staleAfterMs: 45_000,
     shutdownGraceMs: 2_500,
   });
+});
+
+Deno.test("readSettings takes a review for stale after half an hour, or after a review interval that is longer", async () => {
+  for (const [interval, stale] of [["10s", 1_800_000], ["30m", 1_800_000], ["45m", 2_700_000]] as const) {
+    const { settings } = await read(`${TLS}authorization: {review-interval: ${interval}}\n`);
+    assert.equal(settings.staleAfterMs, stale);
+  }
+  const { settings } = await read(`${TLS}authorization: {review-interval: 60, stale-after: 60}\n`);
+  assert.deepEqual([settings.reviewMs, settings.staleAfterMs], [60_000, 60_000]);
 });
 
 Deno.test("readSettings puts the default log roots beside the containers folder", async () => {
@@ -327,6 +338,21 @@ for (
       TLS,
       { overrides: ["authorization.review-interval:500ms"] },
       `Cannot use -p: authorization.review-interval is "500ms", expected a number of seconds, or a text such as 30s or 2m, at least 10s`,
+    ],
+    [
+      `${TLS}authorization: {review-interval: 60, stale-after: 59}`,
+      {},
+      `${FILE}authorization.stale-after is 59, expected no less than authorization.review-interval`,
+    ],
+    [
+      TLS,
+      { overrides: ["authorization.stale-after:2m"] },
+      `Cannot use -p: authorization.stale-after is "2m", expected no less than authorization.review-interval`,
+    ],
+    [
+      `${TLS}authorization: {stale-after: 0}`,
+      {},
+      `${FILE}authorization.stale-after is 0, expected a number of seconds, or a text such as 30s or 2m, at least 10s`,
     ],
     [
       `${TLS}authorization: {mode: rbac}`,

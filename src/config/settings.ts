@@ -53,6 +53,8 @@ export interface Settings {
   readonly history: boolean;
   /** How long a stream goes on before its caller's access is reviewed again. */
   readonly reviewMs: number;
+  /** How long a stream goes on after its last review while none can be put; not less than `reviewMs`. */
+  readonly staleAfterMs: number;
   /** How long open calls may take to end after a signal to stop. */
   readonly shutdownGraceMs: number;
 }
@@ -139,6 +141,11 @@ export const SETTINGS = {
   "authorization.review-interval": setting(interval, {
     fallback: 300,
     doc: "How long a stream goes on before its caller's leave is reviewed again: seconds, or `10s`, `2m`.",
+  }),
+  "authorization.stale-after": setting(interval, {
+    fallback: undefined,
+    fallbackText: "`30m`, or `authorization.review-interval` where that is longer",
+    doc: "How long after its last review a stream goes on while the API server cannot be asked.",
   }),
   "shutdown-grace": setting(duration, {
     fallback: 10,

@@ -63,10 +63,15 @@ export class Backoff {
   }
 
   /** Waits before the next attempt, for as long as the failures in a row ask for; at least for the first step. */
-  async pause({ signal, leastMs = 0 }: PauseOptions): Promise<void> {
+  async pause({ signal, leastMs }: PauseOptions): Promise<void> {
+    await this.#sleep(this.nextPauseMs({ leastMs }), { signal });
+  }
+
+  /** Returns the milliseconds of the pause before the next attempt, for those who wait by a timer of their own. */
+  nextPauseMs({ leastMs = 0 }: Pick<PauseOptions, "leastMs"> = {}): number {
     const steps = this.#stepsMs;
     const stepMs = steps[Math.min(Math.max(this.#failures, 1), steps.length) - 1] ?? 0;
     const [from, to] = this.#jitter;
-    await this.#sleep(Math.max(leastMs, stepMs * (from + (to - from) * this.#random())), { signal });
+    return Math.max(leastMs, stepMs * (from + (to - from) * this.#random()));
   }
 }

@@ -45,6 +45,16 @@ Deno.test("a pause is as long as the other side wants, where that is longer", as
   assert.deepEqual(pausesMs, [3_000, 500]);
 });
 
+Deno.test("the next pause is told to those who wait by a timer of their own", () => {
+  const backoff = new Backoff({ stepsMs: [500, 1_000] });
+  assert.equal(backoff.nextPauseMs(), 500);
+  for (const expected of [500, 1_000, 1_000]) {
+    backoff.fail();
+    assert.equal(backoff.nextPauseMs(), expected);
+  }
+  assert.equal(backoff.nextPauseMs({ leastMs: 3_000 }), 3_000);
+});
+
 Deno.test("a signal ends a pause", async () => {
   const stop = new AbortController();
   const backoff = new Backoff({ stepsMs: [1e8] });

@@ -41,7 +41,7 @@ export interface AgentOptions {
 
 /** Creates the agent's server, which does not listen yet, and starts the first scan of the logs. */
 export async function createAgent(settings: Settings, { env, log, metrics }: AgentOptions): Promise<AgentServer> {
-  const { tls, authorization, reviewMs } = settings;
+  const { tls, authorization, reviewMs, staleAfterMs } = settings;
   const kube = await loadKubeConfig({ env, onSkip: (notice) => log.warn(notice) });
   const credentials = await readServerCredentials({
     ...tls,
@@ -59,7 +59,7 @@ export async function createAgent(settings: Settings, { env, log, metrics }: Age
   const reviewer = countedReviewer(createReviewer(kube), metrics);
   const authorizer = createAuthorizer({ reviewer, allowedNamespaces: settings.allowedNamespaces });
   const { onSkip, onGap, onProblem } = createLogReports({ log, runsAs });
-  const common = { callerOf, authorizer, metrics, reviewMs };
+  const common = { callerOf, authorizer, metrics, reviewMs, staleAfterMs };
   const failures = createFailureReport({ log, limiter: createLineLimiter(), metrics, callerOf, runsAs });
   return createAgentServer({
     credentials,

@@ -36,6 +36,8 @@ export interface MetadataServiceOptions {
   readonly gatherMs?: number;
   /** Milliseconds after which the authorization of a watch is reviewed again. @default {300_000} */
   readonly reviewMs?: number;
+  /** Milliseconds for which the last review counts where none can be put. @default {1_800_000} */
+  readonly staleAfterMs?: number;
   /** The node's name, which tells its logs from those of other nodes. */
   readonly nodeName: string;
   /** What is counted. */
@@ -46,7 +48,8 @@ export interface MetadataServiceOptions {
 
 /** The service. */
 export function metadataService(options: MetadataServiceOptions): AgentService {
-  const { callerOf, authorizer, directory, poller, gatherMs = 2_000, nodeName, reviewMs = 300_000, metrics } = options;
+  const { callerOf, authorizer, directory, poller, gatherMs = 2_000, nodeName, metrics } = options;
+  const { reviewMs = 300_000, staleAfterMs = 1_800_000 } = options;
   const metadataWatch = createMetadataWatch({ directory, poller, gatherMs, onSkip });
 
   function onSkip(fileName: string, reason: string): void {
@@ -76,7 +79,9 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
     const grant = await authorize(call);
     const caller = callerOf(call);
     const reauthorization = reauthorizePeriodically(call, {
+      granted: grant,
       reviewMs,
+      staleAfterMs,
       review: (asked) => authorizer.authorize(caller, call.request.namespaces, asked),
     });
     try {

@@ -21,7 +21,7 @@ const ID = "0".repeat(64);
 /** A review that was asked for. */
 interface Review {
   readonly namespaces: readonly string[];
-  readonly fresh: boolean;
+  readonly maxAgeMs: number;
 }
 
 interface Rig extends AsyncDisposable {
@@ -63,11 +63,12 @@ async function run(options: Partial<MetadataServiceOptions> = {}): Promise<Rig> 
   const skipped: string[] = [];
   const timer = createManualTimer();
   const authorizer: Authorizer = {
-    authorize: (_caller, namespaces, { fresh = false }) => {
-      reviews.push({ namespaces, fresh });
+    authorize: (_caller, namespaces, { maxAgeMs = Infinity }) => {
+      reviews.push({ namespaces, maxAgeMs });
       if (rig.refusal !== undefined) return Promise.reject(rig.refusal);
       const allows = (namespace: string): boolean => namespaces.length === 0 || namespaces.includes(namespace);
-      return Promise.resolve({ brand: "Grant", namespaces: new Set(namespaces), allows } satisfies Grant);
+      const decidedAtMs = performance.now();
+      return Promise.resolve({ brand: "Grant", namespaces: new Set(namespaces), decidedAtMs, allows } satisfies Grant);
     },
     authorizeNamespace: () => Promise.reject(new Error("not asked for by this service")),
   };
@@ -169,8 +170,20 @@ Deno.test("a watch of a caller who has lost the right to read ends with the next
   assert.equal(await watch.next(), undefined);
   assert.deepEqual(await watch.ending, { code: "PERMISSION_DENIED", details: REFUSAL });
   assert.equal(rig.reviews.length, granted + 1, "the first review after the right is lost ends it");
-  assert.deepEqual(rig.reviews[0], { namespaces: ["shop"], fresh: false });
-  for (const review of rig.reviews.slice(1)) assert.deepEqual(review, { namespaces: ["shop"], fresh: true });
+  assert.deepEqual(rig.reviews[0], { namespaces: ["shop"], maxAgeMs: Infinity });
+  for (const review of rig.reviews.slice(1)) assert.deepEqual(review, { namespaces: ["shop"], maxAgeMs: 1.25 });
+  await until(() => !rig.timer.isSet(), "end of polling");
+});
+
+Deno.test("a watch that nobody can review ends UNAVAILABLE when its last review is stale", async () => {
+  await using rig = await run({ reviewMs: 5, staleAfterMs: 20 });
+  const watch = rig.client.stream(Watch, { namespaces: ["shop"] });
+  await watch.headers;
+  rig.refusal = new ReviewUnavailableError("failed to authenticate: the API server cannot be reached");
+  assert.equal(await watch.next(), undefined);
+  const { code, details } = await watch.ending;
+  assert.equal(code, "UNAVAILABLE");
+  assert.match(details, /^failed to authenticate: .+; access was last reviewed 0 s ago$/);
   await until(() => !rig.timer.isSet(), "end of polling");
 });
 

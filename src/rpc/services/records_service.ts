@@ -45,6 +45,8 @@ export interface RecordsServiceOptions {
   readonly onProblem?: (path: string, reason: string) => void;
   /** Milliseconds after which the authorization of a stream is reviewed again. @default {300_000} */
   readonly reviewMs?: number;
+  /** Milliseconds for which the last review counts where none can be put. @default {1_800_000} */
+  readonly staleAfterMs?: number;
   /** Tells when logs change. @default {createLogChanges()} */
   readonly changes?: LogChanges;
   /** Buffers to read into. */
@@ -61,7 +63,8 @@ type RecordsCall = AgentStream<LogRecordsStreamRequest, Uint8Array>;
 
 /** The service. */
 export function recordsService(options: RecordsServiceOptions): AgentService {
-  const { callerOf, authorizer, folders, history, reviewMs = 300_000, changes = createLogChanges() } = options;
+  const { callerOf, authorizer, folders, history, changes = createLogChanges() } = options;
+  const { reviewMs = 300_000, staleAfterMs = 1_800_000 } = options;
   const compile = createSearchCache();
   const rateLimiter = createRateLimiter();
   const handoffs = new FollowHandoffs();
@@ -69,9 +72,11 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   async function stream(call: RecordsCall, direction: StreamQuery["direction"]): Promise<void> {
     const caller = callerOf(call);
     const name = requestedLog(call.request);
-    await authorizer.authorizeNamespace(caller, name.namespace, { signal: call.signal });
+    const granted = await authorizer.authorizeNamespace(caller, name.namespace, { signal: call.signal });
     const reauthorization = reauthorizePeriodically(call, {
+      granted,
       reviewMs,
+      staleAfterMs,
       review: (asked) => authorizer.authorizeNamespace(caller, name.namespace, asked),
     });
     try {

@@ -33,7 +33,7 @@ const REFUSAL = "permission denied: `get pods/log` in namespace `ns`";
 interface Review {
   readonly token: string;
   readonly namespace: string;
-  readonly fresh: boolean;
+  readonly maxAgeMs: number;
 }
 
 /** An authorizer that grants until told otherwise, and keeps what it was asked. */
@@ -49,9 +49,11 @@ function createKeptAuthorizer(answer?: Error): KeptAuthorizer {
     reviews,
     answer,
     authorize: () => Promise.reject(new Error("not asked for by this service")),
-    authorizeNamespace(caller, namespace, { fresh = false }: AuthorizeOptions): Promise<Grant> {
-      reviews.push({ token: caller.kind === "token" ? caller.token : "", namespace, fresh });
-      return this.answer === undefined ? Promise.resolve({} as Grant) : Promise.reject(this.answer);
+    authorizeNamespace(caller, namespace, { maxAgeMs = Infinity }: AuthorizeOptions): Promise<Grant> {
+      reviews.push({ token: caller.kind === "token" ? caller.token : "", namespace, maxAgeMs });
+      return this.answer === undefined
+        ? Promise.resolve({ decidedAtMs: performance.now() } as Grant)
+        : Promise.reject(this.answer);
     },
   };
 }
@@ -129,9 +131,9 @@ Deno.test("a caller who has lost the right to read gets no more: the next review
     assert.deepEqual(await answer.ending, { code: "PERMISSION_DENIED", details: REFUSAL });
     const refused = authorizer.reviews.slice(granted);
     assert.equal(refused.length, 1, "the first review after the right is lost ends it");
-    assert.deepEqual(authorizer.reviews[0], { token: "", namespace: "ns", fresh: false });
+    assert.deepEqual(authorizer.reviews[0], { token: "", namespace: "ns", maxAgeMs: Infinity });
     for (const review of authorizer.reviews.slice(1)) {
-      assert.deepEqual(review, { token: "", namespace: "ns", fresh: true });
+      assert.deepEqual(review, { token: "", namespace: "ns", maxAgeMs: 1.25 });
     }
     await until(() => rig.changes.waiting() === 0, "end of the follow");
   }
@@ -152,6 +154,19 @@ Deno.test("a stream goes on while nobody can review it, and the operator is told
   rig.authorizer.answer = new PermissionDeniedError(REFUSAL);
   await messages(answer);
   assert.equal((await answer.ending).code, "PERMISSION_DENIED");
+});
+
+Deno.test("a stream that nobody can review ends UNAVAILABLE when its last review is stale", async () => {
+  using world = worldOf(1);
+  await using rig = await run(world.folders, { reviewMs: 5, staleAfterMs: 20 });
+  const answer = rig.client.stream(StreamForward, { ...worldLog, follow_from: "DEFAULT" });
+  await answer.headers;
+  rig.authorizer.answer = new ReviewUnavailableError("failed to authenticate: the API server cannot be reached");
+  await messages(answer);
+  const { code, details } = await answer.ending;
+  assert.equal(code, "UNAVAILABLE");
+  assert.match(details, /^failed to authenticate: .+; access was last reviewed 0 s ago$/);
+  await until(() => rig.changes.waiting() === 0, "end of the follow");
 });
 
 Deno.test("a stream that is over is not reviewed any more", async () => {
