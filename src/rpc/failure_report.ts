@@ -21,7 +21,7 @@ import { accessAdvice } from "./access_advice.ts";
 import { ServerShutdownError } from "./call_errors.ts";
 import type { PrincipalOf } from "./principal.ts";
 import type { ConnectionCut } from "./transport/client_connection.ts";
-import type { AgentCall, CallFailure } from "./handler.ts";
+import type { AgentCall, CallFailure } from "./agent_call.ts";
 import type { TlsFailure } from "./transport/tls_failure.ts";
 
 /** Takes failures. */

@@ -16,7 +16,8 @@ import {
 } from "./call_errors.ts";
 import { principalOf } from "./principal.ts";
 import { createFailureReport, type FailureReport } from "./failure_report.ts";
-import type { AgentCall } from "./handler.ts";
+import type { AgentCall } from "./agent_call.ts";
+import { createCallFigures } from "./call_figures.ts";
 import { RequestError } from "./services/record_request.ts";
 import { statusOf } from "./status.ts";
 
@@ -62,6 +63,8 @@ function calling(
   return {
     request: { namespace: "shop", pod_name: "cart-0", container_name: "web", container_id: "0123", ...request },
     method: METHOD,
+    type: "server_stream",
+    figures: createCallFigures(),
     signal: new AbortController().signal,
     peer: { hasCertificate: true, commonName: client, address: "10.0.0.7" },
     metadata: (name) => [metadata[name]].filter((value) => value !== undefined),

@@ -5,6 +5,7 @@
  * status that `status.ts` has for it and nothing else: a rejection that reached grpc-js would end the process. Each
  * error that becomes a status is reported, once; what is said of it is `failure_report.ts`'. A handler whose call is
  * over is told by its signal, with the reason; what it throws after that is of no interest, unless it is a defect.
+ * Observers are told of each call, when it begins and when it ends.
  *
  * On shutdown open streams end UNAVAILABLE at once, unary calls go on, and new calls are refused.
  *
@@ -18,10 +19,13 @@ import type {
   UntypedHandleCall,
 } from "@grpc/grpc-js";
 import { Metadata } from "@grpc/grpc-js";
+import type { AgentCall, AgentStream, CallFailure, CallObserver, CallType } from "./agent_call.ts";
+import { type CallEnd, endingOnce, OK, wireStatus } from "./call_ending.ts";
 import { ServerShutdownError } from "./call_errors.ts";
+import { createCallFigures } from "./call_figures.ts";
+import { sizeOf } from "./message_sizes.ts";
 import { type CallLife, type EndingCall, followCall } from "./transport/call_life.ts";
 import type { IdleGc } from "./transport/idle_gc.ts";
-import type { PeerIdentity } from "./transport/credentials.ts";
 import { frameWriter } from "./transport/frame_writer.ts";
 import {
   type CallWithMetadata,
@@ -34,58 +38,14 @@ import { sender, type WritableCall } from "./transport/sender.ts";
 import { type CallStatus, statusOf } from "./status.ts";
 import { checkUnreadAnswers, countAnswer } from "./transport/unread_answers.ts";
 
-/** One call, as a handler sees it. */
-export interface AgentCall<Request> {
-  /** The request message. */
-  readonly request: Request;
-  /** The method, as `/package.Service/Method`. */
-  readonly method: string;
-  /**
-   * Fires when nobody waits for the answer any more; its reason is one of `call_errors.ts`, or what a handler ended it
-   * with.
-   */
-  readonly signal: AbortSignal;
-  /** Whom the call comes from, as far as TLS has verified it. */
-  readonly peer: PeerIdentity;
-  /** Each value of a metadata entry as it was sent, one character per byte; the name in lower case. */
-  metadata(name: string): readonly string[];
-}
-
-/** One call that is answered by a stream. */
-export interface AgentStream<Request, Message> extends AgentCall<Request> {
-  /** Ends the call with an error: the signal fires with it. */
-  fail(reason: Error): void;
-  /** Reports an error that does not end the call. */
-  report(error: unknown): void;
-  /** Adds to the metadata that goes out with the status, in ASCII. */
-  addTrailer(name: string, value: string): void;
-  /** Answers with headers now; otherwise they go out with the first message. */
-  sendHeaders(): void;
-  /**
-   * Sends one message, and resolves when it has been taken over for sending; rejects with the signal's reason when the
-   * call is over. One at a time. The message has been serialized, and its bytes copied, before this returns.
-   */
-  send(message: Message): Promise<void>;
-}
-
-/** A call that has failed, or one that goes on although something has. */
-export interface CallFailure {
-  /** What was thrown. */
-  readonly error: unknown;
-  /** What the caller gets, or would get. */
-  readonly status: CallStatus;
-  /** The method, as `/package.Service/Method`. */
-  readonly method: string;
-  /** The call, where there is one. */
-  readonly call?: AgentCall<unknown> | undefined;
-}
-
 /** What the server gives every handler. */
 export interface HandlerOptions {
   /** Fires when the server is going away. */
   readonly shutdown: AbortSignal;
   /** Takes each error that has become a status. */
   report(failure: CallFailure): void;
+  /** Are told of each call. @default nobody is */
+  readonly observers?: readonly CallObserver[] | undefined;
   /** Counts the streams that are answered. */
   readonly idleGc: IdleGc;
 }
@@ -97,14 +57,14 @@ export type AgentHandler = (options: HandlerOptions) => UntypedHandleCall;
 export function unary<Request, Response>(
   handle: (call: AgentCall<Request>) => Promise<Response> | Response,
 ): AgentHandler {
-  return ({ shutdown, report }): handleUnaryCall<Request, Response> => (call, callback) => {
+  return (options): handleUnaryCall<Request, Response> => (call, callback) => {
     const incoming = incomingStream(call);
     if (incoming === undefined) return;
-    if (shutdown.aborted) return callback(wireStatus(statusOf(new ServerShutdownError())));
     const life = followCall(call, { incoming });
-    const given = agentCall(call, { incoming, life });
+    const given = beginCall(call, { incoming, life, type: "unary" }, options);
     const answer = async (): Promise<void> => {
       try {
+        if (options.shutdown.aborted) throw new ServerShutdownError();
         accepted(given.request);
         const response = await handle(given);
         const { stream, socket } = incoming;
@@ -112,9 +72,14 @@ export function unary<Request, Response>(
         life.finish();
         callback(null, response);
         if (socket !== undefined) countAnswer(stream, socket);
+        countMessage(given, response);
+        const { signal: { aborted, reason } } = life;
+        endCall(given, aborted ? { status: statusOf(reason), error: reason } : { status: OK }, options);
       } catch (error) {
         life.finish();
-        callback(wireStatus(reportedStatus(error, { call: given, report })));
+        const status = reportedStatus(error, { call: given, report: options.report });
+        callback(wireStatus(status));
+        endCall(given, { status, error }, options);
       }
     };
     void answer();
@@ -125,14 +90,28 @@ export function unary<Request, Response>(
 export function serverStream<Request, Message>(
   handle: (call: AgentStream<Request, Message>) => Promise<void>,
 ): AgentHandler {
-  return streamed(handle, (call) => call);
+  return streamed(handle, (call, _, given) => ({
+    write: (message, callback) =>
+      call.write(message, (error?: Error | null) => {
+        if (!error) countMessage(given, message);
+        callback(error);
+      }),
+  }));
 }
 
-/** Answers with a stream of complete gRPC frames, any number of bytes at a time. */
+/** Answers with a stream of complete gRPC frames, any number of bytes at a time; whoever sends counts the records. */
 export function frameStream<Request>(
   handle: (call: AgentStream<Request, Uint8Array>) => Promise<void>,
 ): AgentHandler {
-  return streamed(handle, (call, { stream }) => frameWriter(call, stream));
+  return streamed(handle, (call, { stream }, { figures }) => {
+    const writer = frameWriter(call, stream);
+    return {
+      write: (frames, callback) => {
+        figures.bytes += frames.length;
+        return writer.write(frames, callback);
+      },
+    };
+  });
 }
 
 /** What a stream of messages is to grpc-js. */
@@ -140,22 +119,28 @@ type StreamCall<Request, Message> = Parameters<handleServerStreamingCall<Request
 
 function streamed<Request, Message>(
   handle: (call: AgentStream<Request, Message>) => Promise<void>,
-  writerOf: (call: StreamCall<Request, Message>, incoming: IncomingStream) => WritableCall<Message>,
+  writerOf: (
+    call: StreamCall<Request, Message>,
+    incoming: IncomingStream,
+    given: AgentCall<Request>,
+  ) => WritableCall<Message>,
 ): AgentHandler {
-  return ({ shutdown, report, idleGc }): handleServerStreamingCall<Request, Message> => (call) => {
+  return (options): handleServerStreamingCall<Request, Message> => (call) => {
+    const { shutdown, report, idleGc } = options;
     const incoming = incomingStream(call);
     if (incoming === undefined) return;
-    const end = endingOnce(call);
-    if (shutdown.aborted) return end(statusOf(new ServerShutdownError()));
     const life = followCall(call, { incoming, shutdown });
     const { signal } = life;
-    const given = agentCall(call, { incoming, life });
+    const given = beginCall(call, { incoming, life, type: "server_stream" }, options);
+    const end = endingOnce(call, (ended) => endCall(given, ended, options));
     const failure = { call: given, report };
-    signal.addEventListener("abort", () => end(reportedStatus(signal.reason, failure)));
+    const fail = (error: unknown): void => end({ status: reportedStatus(error, failure), error }, trailers);
     let trailers: Metadata | undefined;
+    signal.addEventListener("abort", () => fail(signal.reason));
     const answer = async (): Promise<void> => {
       idleGc.begin();
       try {
+        if (shutdown.aborted) throw new ServerShutdownError();
         accepted(given.request);
         await handle({
           ...given,
@@ -163,14 +148,14 @@ function streamed<Request, Message>(
           report: (error) => void reportedStatus(error, failure),
           addTrailer: (name, value) => (trailers ??= new Metadata()).add(name, value),
           sendHeaders: () => call.sendMetadata(new Metadata()),
-          send: sender(writerOf(call, incoming), { signal, socket: incoming.socket }),
+          send: sender(writerOf(call, incoming, given), { signal, socket: incoming.socket }),
         });
         life.finish();
-        end(undefined, trailers);
+        end({ status: OK }, trailers);
       } catch (error) {
         life.finish();
-        // The signal's own reason has been reported when it fired.
-        end(error === signal.reason ? statusOf(error) : reportedStatus(error, failure), trailers);
+        // The signal's own reason has been reported when it fired, and has ended the call.
+        if (error !== signal.reason) fail(error);
       } finally {
         idleGc.end();
       }
@@ -181,23 +166,29 @@ function streamed<Request, Message>(
 
 /** Answers each message of the client's stream with one message, in their order. */
 export function exchange<Request, Response>(answer: (request: Request) => Response): AgentHandler {
-  return ({ shutdown, report }): handleBidiStreamingCall<Request, Response> => (call) => {
+  return (options): handleBidiStreamingCall<Request, Response> => (call) => {
+    const { shutdown, report } = options;
     const incoming = incomingStream(call);
     if (incoming === undefined) return;
-    const end = endingOnce(call);
-    if (shutdown.aborted) return end(statusOf(new ServerShutdownError()));
     const life = followCall(call, { incoming, shutdown });
     const { signal } = life;
-    const failure = { call: agentCall(call, { incoming, life }), report };
-    signal.addEventListener("abort", () => end(reportedStatus(signal.reason, failure)));
+    const given = beginCall(call, { incoming, life, type: "bidi_stream" }, options);
+    const end = endingOnce(call, (ended) => endCall(given, ended, options));
+    const fail = (error: unknown): void => {
+      life.finish();
+      end({ status: reportedStatus(error, { call: given, report }), error });
+    };
+    if (shutdown.aborted) return fail(new ServerShutdownError());
+    signal.addEventListener("abort", () => fail(signal.reason));
     const send = sender<Response>(call, { signal });
     const reply = async (request: Request): Promise<void> => {
       try {
-        await send(answer(accepted(request)));
+        const message = answer(accepted(request));
+        await send(message);
+        countMessage(given, message);
         call.resume();
       } catch (error) {
-        life.finish();
-        end(error === signal.reason ? statusOf(error) : reportedStatus(error, failure));
+        if (error !== signal.reason) fail(error);
       }
     };
     call.on("data", (request: Request) => {
@@ -206,10 +197,13 @@ export function exchange<Request, Response>(answer: (request: Request) => Respon
     });
     call.on("end", () => {
       life.finish();
-      end();
+      end({ status: OK });
     });
   };
 }
+
+/** Bytes before each message: whether it is compressed, and its length. */
+const FRAME_HEAD_BYTES = 5;
 
 interface GrpcCall<Request> extends CallWithMetadata, EndingCall {
   /** Missing where the client streams. */
@@ -217,17 +211,32 @@ interface GrpcCall<Request> extends CallWithMetadata, EndingCall {
   getPath(): string;
 }
 
-function agentCall<Request>(
+function beginCall<Request>(
   call: GrpcCall<Request>,
-  { incoming, life }: { incoming: IncomingStream; life: CallLife },
+  { incoming, life, type }: { readonly incoming: IncomingStream; readonly life: CallLife; readonly type: CallType },
+  { observers = [] }: HandlerOptions,
 ): AgentCall<Request> {
-  return {
+  const given: AgentCall<Request> = {
     request: call.request as Request,
     method: call.getPath(),
+    type,
     signal: life.signal,
     peer: incoming.peer,
+    figures: createCallFigures(incoming),
     metadata: (name) => rawMetadata(incoming, name),
   };
+  for (const observer of observers) observer.begin?.(given);
+  return given;
+}
+
+function endCall(call: AgentCall<unknown>, end: CallEnd, { observers = [] }: HandlerOptions): void {
+  for (const observer of observers) observer.end(call, end);
+}
+
+/** Counts a message that grpc-js has serialized. */
+function countMessage({ figures }: AgentCall<unknown>, message: unknown): void {
+  figures.messages++;
+  figures.bytes += sizeOf(message) + FRAME_HEAD_BYTES;
 }
 
 /** The status for an error of a call, which is reported. */
@@ -238,25 +247,4 @@ function reportedStatus(
   const status = statusOf(error);
   report({ error, status, method: call.method, call });
   return status;
-}
-
-/** Ends a stream the first time it is called: properly, or with a status. */
-function endingOnce(
-  call: { end(trailers?: Metadata): unknown; emit(event: "error", status: CallStatus): unknown },
-): (status?: CallStatus, trailers?: Metadata) => void {
-  let ended = false;
-  return (status, trailers) => {
-    if (ended) return;
-    ended = true;
-    if (status === undefined) call.end(trailers);
-    else call.emit("error", { ...wireStatus(status), ...(trailers === undefined ? {} : { metadata: trailers }) });
-  };
-}
-
-const longestDetails = 4_096;
-
-/** A status that can be sent: details go out as a header, and grpc-js throws on half a surrogate pair. */
-function wireStatus({ code, details }: CallStatus): CallStatus {
-  const text = details.length > longestDetails ? `${details.slice(0, longestDetails)}…` : details;
-  return { code, details: text.toWellFormed() };
 }

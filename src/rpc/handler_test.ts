@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import type { ServerHttp2Stream } from "node:http2";
 import { Metadata } from "@grpc/grpc-js";
 import { runServer } from "../../tests/support/agent_server.ts";
+import { eventually } from "../../tests/support/eventually.ts";
 import { anyLog, listing, listOf, record, streaming } from "../../tests/support/test_services.ts";
 import { CallCancelledError, CallDeadlineError, HealthServiceUnknownError } from "./call_errors.ts";
 import { createIdleGc } from "./transport/idle_gc.ts";
@@ -83,6 +84,74 @@ Deno.test("an error's text is cut before it outgrows a header", async () => {
   })]);
   const answer = await running.client().unary(services.logMetadata.List, noNamespaces);
   assert.deepEqual([answer.code, answer.details.length], ["NOT_FOUND", 4_097]);
+});
+
+Deno.test("an observer is told of each call when it begins and once when it ends, with what it has sent", async () => {
+  await using running = await runServer([
+    listing(() => listOf(["a"])),
+    streaming(async ({ send, request: { grep } }) => {
+      await send(record("one"));
+      await send(record("three"));
+      if (grep !== "") throw notFound(grep);
+    }),
+  ]);
+  const client = running.client();
+  await client.unary(services.logMetadata.List, noNamespaces);
+  const { bytes } = await client.count(services.logRecords.StreamForward, anyLog);
+  await client.count(services.logRecords.StreamForward, { ...anyLog, grep: "why" });
+  await client.unary(services.health.Check, { service: "" });
+  const { begun, ended } = running.calls;
+  assert.deepEqual(
+    ended.map((
+      { call: { method, type }, status: { code, details } },
+    ) => [method.split("/").at(-1), type, code, details]),
+    [
+      ["List", "unary", 0, "OK"],
+      ["StreamForward", "server_stream", 0, "OK"],
+      ["StreamForward", "server_stream", 5, "why"],
+      ["Check", "unary", 0, "OK"],
+    ],
+  );
+  assert.deepEqual(ended.map(({ call }) => begun.indexOf(call)), [0, 1, 2, 3]);
+  const [list, ...streams] = ended.map(({ call: { figures: { messages, bytes } } }) => ({ messages, bytes }));
+  assert.ok(list?.messages === 1 && list.bytes > 5, "the list was counted");
+  const sent = { messages: 2, bytes: bytes + 2 * 5 };
+  assert.deepEqual(streams.slice(0, 2), [sent, sent]);
+});
+
+Deno.test("an observer is told of a call that is cancelled, that shutdown ends, or whose deadline passes", async () => {
+  const open = Promise.withResolvers<void>();
+  await using running = await runServer([
+    listing(async ({ signal }) => {
+      open.resolve();
+      await untilAborted({ signal });
+      return listOf([]);
+    }),
+    streaming(async ({ sendHeaders, signal }) => {
+      sendHeaders();
+      await untilAborted({ signal });
+    }),
+  ]);
+  const client = running.client();
+  const cancelled = client.stream(services.logRecords.StreamForward, anyLog);
+  await cancelled.headers;
+  cancelled.discard();
+  cancelled.cancel();
+  await eventually("a call that was cancelled has ended", () => running.calls.ended.length === 1);
+  const streamed = client.stream(services.logRecords.StreamForward, anyLog);
+  await streamed.headers;
+  const unary = client.unary(services.logMetadata.List, noNamespaces, { deadlineMs: 300 });
+  await open.promise;
+  const ending = running.server.drain({ signal: AbortSignal.timeout(10_000) });
+  streamed.discard();
+  assert.equal((await streamed.ending).code, "UNAVAILABLE");
+  assert.equal((await unary).code, "DEADLINE_EXCEEDED");
+  await ending;
+  assert.deepEqual(running.calls.ended.map(({ call: { type }, status: { code } }) => [type, code]), [
+    ["server_stream", 1],
+    ["server_stream", 14],
+    ["unary", 4],
+  ]);
 });
 
 Deno.test("the signal fires with the reason when a client cancels", async () => {
@@ -212,7 +281,10 @@ function fakeCall(): { call: EventEmitter; stream: EventEmitter; statuses: CallS
   const headers: Record<string, string> = {};
   const peer = { hasCertificate: false, commonName: undefined };
   enterStream(stream as unknown as ServerHttp2Stream, { headers, rawHeaders: [], peer });
-  const call = Object.assign(new EventEmitter(), { metadata: Metadata.fromHttp2Headers(headers) });
+  const call = Object.assign(new EventEmitter(), {
+    metadata: Metadata.fromHttp2Headers(headers),
+    getPath: () => "/a.B/C",
+  });
   const statuses: CallStatus[] = [];
   call.on("error", (status: CallStatus) => statuses.push(status));
   return { call, stream, statuses };
@@ -227,9 +299,17 @@ const handlers = {
 Deno.test("a call that comes during the shutdown is refused without its handler", () => {
   for (const [name, handler] of Object.entries(handlers)) {
     const { call, stream, statuses } = fakeCall();
-    const handle: unknown = handler({ shutdown: AbortSignal.abort(), report: assert.fail, idleGc: createIdleGc() });
+    const told: unknown[] = [];
+    const handle: unknown = handler({
+      shutdown: AbortSignal.abort(),
+      report: ({ status }) => told.push(status),
+      observers: [{ end: (_, { status }) => told.push(status) }],
+      idleGc: createIdleGc(),
+    });
     (handle as (...parameters: unknown[]) => void)(call, (status: CallStatus) => statuses.push(status));
-    assert.deepEqual(statuses, [{ code: 14, details: "Server is shutting down" }], name);
+    const refusal = { code: 14, details: "Server is shutting down" };
+    assert.deepEqual(statuses, [refusal], name);
+    assert.deepEqual(told, [refusal, refusal], name);
     stream.emit("close");
   }
 });

@@ -6,7 +6,7 @@
 import { bearer } from "../auth/bearer_token.ts";
 import type { Principal } from "../auth/identity.ts";
 import { identify } from "../auth/proxy_trust.ts";
-import type { AgentCall } from "./handler.ts";
+import type { AgentCall } from "./agent_call.ts";
 
 /** Which rules tell a caller. */
 export interface PrincipalOptions {

@@ -13,6 +13,7 @@ import { createIdleGc } from "./transport/idle_gc.ts";
 import { protoFiles } from "./descriptor.ts";
 import type { HandlerOptions } from "./handler.ts";
 import { createHealth } from "./services/health_service.ts";
+import { noteSize } from "./message_sizes.ts";
 import { AgentHttp2Server, type Http2ServerOptions } from "./transport/http2_server.ts";
 import { type ListenAddress, listenTarget } from "./transport/listen_address.ts";
 import { createReflection, reflectionName } from "./services/reflection_service.ts";
@@ -28,6 +29,8 @@ export interface AgentServerOptions {
   readonly services: readonly AgentService[];
   /** Takes each error that has become a caller's status. */
   readonly report: HandlerOptions["report"];
+  /** Are told of each call. @default nobody is */
+  readonly observers?: HandlerOptions["observers"];
   /** Takes each TLS handshake that has failed. @default nobody is told */
   readonly onTlsFailure?: Http2ServerOptions["onTlsFailure"];
   /** Takes each connection that is cut off for what its client does. @default nothing is told */
@@ -57,7 +60,7 @@ export class ListenError extends Error {
 
 /** Makes a server; it does nothing before `listen`. */
 export function createAgentServer(options: AgentServerOptions): AgentServer {
-  const { credentials, report, onTlsFailure, onCut, clock } = options;
+  const { credentials, report, observers, onTlsFailure, onCut, clock } = options;
   const shutdown = new AbortController();
   const idleGc = createIdleGc();
   const health = createHealth();
@@ -68,7 +71,7 @@ export function createAgentServer(options: AgentServerOptions): AgentServer {
   // A longer message is refused by its length, before it has come; the default of 4 MiB would be kept in memory first.
   const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxBytes }, { onTlsFailure, onCut, clock });
   for (const service of all) {
-    addService(server, service, { shutdown: shutdown.signal, report, idleGc });
+    addService(server, service, { shutdown: shutdown.signal, report, observers, idleGc });
   }
 
   const cut = new AbortController();
@@ -113,7 +116,9 @@ function addService(server: AgentHttp2Server, service: AgentService, options: Ha
     if (handler === undefined) throw new TypeError(`Cannot serve "${path}": no handler for "${name}"`);
     const serialize: Serialize<unknown> = (message) => {
       try {
-        return (responseSerialize as Serialize<unknown>)(message);
+        const bytes = (responseSerialize as Serialize<unknown>)(message);
+        noteSize(message, bytes.length);
+        return bytes;
       } catch (error) {
         // grpc-js answers INTERNAL and keeps the reason to itself.
         options.report({ error, status: statusOf(error), method: path });

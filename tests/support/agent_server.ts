@@ -9,7 +9,8 @@ import type { Leaf } from "../fakes/certificates.ts";
 import type { ConnectionCut } from "../../src/rpc/transport/client_connection.ts";
 import type { Clock } from "../../src/rpc/transport/clock.ts";
 import { readServerCredentials } from "../../src/rpc/transport/credentials.ts";
-import type { CallFailure } from "../../src/rpc/handler.ts";
+import type { AgentCall, CallFailure } from "../../src/rpc/agent_call.ts";
+import type { CallEnd } from "../../src/rpc/call_ending.ts";
 import { type AgentServer, createAgentServer } from "../../src/rpc/server.ts";
 import type { AgentService } from "../../src/rpc/service.ts";
 import type { TlsFailure } from "../../src/rpc/transport/tls_failure.ts";
@@ -28,6 +29,11 @@ export interface RunningServer extends AsyncDisposable {
   readonly reports: readonly { readonly error: unknown; readonly method: string }[];
   /** All failed calls that it has reported, in order. */
   readonly failures: readonly CallFailure[];
+  /** The calls that have begun, and those that have ended, in order, as an observer is told. */
+  readonly calls: {
+    readonly begun: readonly AgentCall<unknown>[];
+    readonly ended: readonly (CallEnd & { readonly call: AgentCall<unknown> })[];
+  };
   /** All handshakes that have failed, in order. */
   readonly tlsFailures: readonly TlsFailure[];
   /** The connections that it has cut off, in order. */
@@ -53,6 +59,7 @@ export async function runServer(
   const credentials = await readServerCredentials({ ...certificates, clientAuth });
   const reports: { error: unknown; method: string }[] = [];
   const failures: CallFailure[] = [];
+  const calls = { begun: [] as AgentCall<unknown>[], ended: [] as (CallEnd & { call: AgentCall<unknown> })[] };
   const tlsFailures: TlsFailure[] = [];
   const cuts: ConnectionCut[] = [];
   const server = createAgentServer({
@@ -65,6 +72,10 @@ export async function runServer(
       const { error, status, method } = failure;
       if (status.code === code.INTERNAL) reports.push({ error, method });
     },
+    observers: [{
+      begin: (call) => calls.begun.push(call),
+      end: (call, end) => calls.ended.push({ call, ...end }),
+    }],
     onTlsFailure: (failure) => tlsFailures.push(failure),
   });
   const port = await server.listen({ host: "127.0.0.1", port: 0 });
@@ -75,6 +86,7 @@ export async function runServer(
     certificates,
     reports,
     failures,
+    calls,
     tlsFailures,
     cuts,
     client: (leaf = certificates.client) => {

@@ -6,7 +6,8 @@
  */
 
 import { services } from "../../src/rpc/descriptor.ts";
-import { type AgentCall, type AgentStream, frameStream, serverStream, unary } from "../../src/rpc/handler.ts";
+import type { AgentCall, AgentStream } from "../../src/rpc/agent_call.ts";
+import { frameStream, serverStream, unary } from "../../src/rpc/handler.ts";
 import type {
   LogMetadataList,
   LogMetadataRequest,

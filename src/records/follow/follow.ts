@@ -111,7 +111,9 @@ async function follow(queue: RotationQueue, query: RecordQuery, options: FollowO
     if (queue.retired.length > 0) await drainRetired(reading);
     await drainFiles(reading, { isGone });
     queue.throwIfLost();
-    if (isGone || isPast) return;
+    if (!isGone && !isPast) continue;
+    if (options.figures !== undefined) options.figures.followEnd = isGone ? "log removed" : "stop time passed";
+    return;
   }
 }
 
@@ -141,7 +143,7 @@ async function drainFiles(reading: Reading, { isGone }: { readonly isGone: boole
     if (cursor === undefined) return;
     if (cursor.isGzipped) {
       await sendGzipped(cursor, reading);
-      await queue.retireFirst();
+      await retireFirst(reading);
       continue;
     }
     // Asked before the file is drained: what was written to it until then is read.
@@ -152,8 +154,14 @@ async function drainFiles(reading: Reading, { isGone }: { readonly isGone: boole
     if (queue.files[0] !== cursor) continue;
     // The later file may have been none: it was put there, and taken away empty.
     if (!isLeft || queue.files.length === 1) return;
-    await queue.retireFirst();
+    await retireFirst(reading);
   }
+}
+
+/** Retires the first file: it was rotated away, and has been read. */
+async function retireFirst({ queue, figures }: Reading): Promise<void> {
+  if (figures !== undefined) figures.rotatedFiles++;
+  await queue.retireFirst();
 }
 
 /** Sends the records of a rotated file that was compressed before it was seen. What of it cannot be read is lost. */

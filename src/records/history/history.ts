@@ -61,6 +61,7 @@ async function reading(
     if (log === undefined) {
       return onGap?.(path, "it was removed before it was read", { lostBytes: known?.bytes ?? (gzipped ? 0 : size) });
     }
+    if (options.figures !== undefined) options.figures.rotatedFiles++;
     try {
       await read(log);
     } finally {

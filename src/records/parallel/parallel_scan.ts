@@ -66,6 +66,7 @@ export async function sendParallel(log: LogScan, range: ByteRange): Promise<numb
     log.file.noteReached?.(offset);
     log.file.verify?.(offset, { bytes: found.lines.subarray(0, 0), read: 0 });
     const sent = await sendFound(log, found);
+    log.figures.scannedBytes += sent.upTo - offset;
     offset = sent.upTo;
     if (!sent.isTaken || !found.isAll || shareOf(found) > 1 / DENSE) break;
   }

@@ -9,6 +9,7 @@ import { compileSearch } from "../../search/search.ts";
 import { createBlockPool } from "../scan/block_pool.ts";
 import { streamForward } from "../scan/forward.ts";
 import type { RecordSink } from "../record_sink.ts";
+import { createScanFigures } from "../scan/scan_figures.ts";
 import { createResultBuffer, createScanWorker, type Found, type ScanTask } from "./scan_worker.ts";
 import { createWorkerPool, type LentWorkers, type WorkerPool } from "./worker_pool.ts";
 
@@ -87,8 +88,10 @@ for (const kind of ["cri", "docker"] as const) {
       const sink = keepingSink({ batchRows: random.pick([1, 3, 1000]) });
       const pool = createBlockPool({ blocks: 2, blockBytes: random.pick([700, 4096]) });
       const { signal } = new AbortController();
-      await streamForward(file, { search: compileSearch(pattern) }, { sink, pool, workers, signal });
+      const figures = createScanFigures();
+      await streamForward(file, { search: compileSearch(pattern) }, { sink, pool, workers, signal, figures });
       assert.deepEqual(sink.records, wantedOf(log, kind, pattern), `seed ${seed}, ${pattern}`);
+      assert.equal(figures.scannedBytes, file.size(), `seed ${seed}, ${pattern}: each byte was searched once`);
       assert(!workers.isLent);
       scans += workers.scans;
     }

@@ -35,7 +35,7 @@ export async function streamBackward(
 
 /** Sends the records of the lines in the range, last to first. */
 async function sendRange(log: LogScan, range: ByteRange): Promise<void> {
-  const { scan, sink } = log;
+  const { scan, sink, figures } = log;
   let end = range.to;
   let want = firstReadBytes(log);
   while (end > range.from) {
@@ -43,11 +43,16 @@ async function sendRange(log: LogScan, range: ByteRange): Promise<void> {
     const step = await sendBlock(log, { from: range.from, to: end }, want);
     if (step.read === 0) return;
     end -= step.done;
+    figures.scannedBytes += step.done;
     if (step.sent > 0) await sink.ready();
     const limit = readLimit(log);
     if (step.lines === 0 || step.long) {
       // No whole line was read, or one that is too long for a time slice.
-      if (step.read >= limit || step.long) end = await sendLongLine(log, end, { direction: "backward" });
+      if (step.read >= limit || step.long) {
+        const next = await sendLongLine(log, end, { direction: "backward" });
+        figures.scannedBytes += end - next;
+        end = next;
+      }
       want = limit;
     } else {
       if (step.done === 0) scan.nextFinal = await findNextFinal(log, end);

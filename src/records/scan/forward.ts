@@ -59,7 +59,7 @@ export async function sendForward(
   range: ByteRange,
   options: { readonly lastLine: LastLine },
 ): Promise<number> {
-  const { scan, sink } = log;
+  const { scan, sink, figures } = log;
   const { lastLine } = options;
   let offset = range.from;
   let want = firstReadBytes(log);
@@ -83,6 +83,7 @@ export async function sendForward(
     const step = await sendBlock(log, { from: offset, to: range.to, want, lastLine });
     if (step.read === 0) break;
     offset += step.done;
+    figures.scannedBytes += step.done;
     if (step.sent > 0) await sink.ready();
     const limit = readLimit(log);
     if (step.lines === 0 || step.long) {
@@ -91,6 +92,7 @@ export async function sendForward(
       if (want >= limit || step.long) {
         const next = await sendLongLine(log, offset, { direction: "forward", lastLine });
         if (next === offset) break;
+        figures.scannedBytes += next - offset;
         offset = next;
       }
       want = limit;
@@ -169,6 +171,7 @@ export async function sendAtHand(log: LogScan, bytes: Uint8Array, from: number):
     const step = sendCopied(log, bytes.subarray(done, whole), from + done);
     if (step.done === 0) break;
     done += step.done;
+    log.figures.scannedBytes += step.done;
     if (step.sent > 0) await sink.ready();
   }
   return done;

@@ -12,6 +12,7 @@ import type { RecordQuery } from "../query.ts";
 import type { RecordSink } from "../record_sink.ts";
 import type { WorkerPool } from "../parallel/worker_pool.ts";
 import { createScan, type Scan } from "./scan.ts";
+import { createScanFigures, type ScanFigures } from "./scan_figures.ts";
 import { withoutBlocks } from "./slow_client.ts";
 
 /** How many bytes are read to detect a log's format: mostly the first of these is enough. */
@@ -31,6 +32,8 @@ export interface ScanOptions {
   readonly format?: LineFormat | undefined;
   /** Called once, at the end, with how many lines were no records. */
   readonly onSkip?: ((lines: number) => void) | undefined;
+  /** Added to while the scan goes on. @default {new ones} */
+  readonly figures?: ScanFigures | undefined;
 }
 
 /** A scan of an open log. */
@@ -41,6 +44,8 @@ export interface LogScan extends ScanOptions {
   readonly reader: BlockReader;
   /** The query and the state of the scan. */
   readonly scan: Scan;
+  /** What it has done. */
+  readonly figures: ScanFigures;
 }
 
 /**
@@ -48,11 +53,13 @@ export interface LogScan extends ScanOptions {
  * closed.
  */
 export async function openScan(file: ScannedFile, query: RecordQuery, options: ScanOptions): Promise<LogScan> {
-  const { pool, signal } = options;
+  const { pool, signal, figures = createScanFigures() } = options;
   const reader = createBlockReader(file, { pool, signal });
   const format = options.format ?? await sniffed(reader, file, pool);
   const sink = withoutBlocks(options.sink, reader);
-  return { ...options, file, reader, scan: createScan(query, format), sink };
+  const scan = createScan(query, format);
+  if (scan.judgesLines) figures.usesEngine = true;
+  return { ...options, file, reader, scan, figures, sink };
 }
 
 /** Runs a scan, and ends in order, whatever happens. */

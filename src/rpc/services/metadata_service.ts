@@ -13,7 +13,8 @@ import type { Metrics } from "../../telemetry/metrics.ts";
 import type { PrincipalOf } from "../principal.ts";
 import { services } from "../descriptor.ts";
 import { createListBytes, listMethod } from "./list_bytes.ts";
-import { type AgentCall, type AgentStream, serverStream, unary } from "../handler.ts";
+import type { AgentCall, AgentStream } from "../agent_call.ts";
+import { serverStream, unary } from "../handler.ts";
 import { reauthorizePeriodically } from "./reauthorization.ts";
 import type * as messages from "../messages.ts";
 import { wireMetadata } from "./log_metadata.ts";
@@ -68,7 +69,10 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
     const answer = createListBytes({ nodeName });
     await directory.scan({
       includes: (namespace) => grant.allows(namespace),
-      onLog: (log) => answer.add(log),
+      onLog: (log) => {
+        answer.add(log);
+        call.figures.records++;
+      },
       onSkip,
       signal: call.signal,
     });
@@ -90,7 +94,10 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
         signal: call.signal,
       });
       call.sendHeaders();
-      for await (const { type, ...log } of events) await call.send({ type, object: wireMetadata(log, { nodeName }) });
+      for await (const { type, ...log } of events) {
+        await call.send({ type, object: wireMetadata(log, { nodeName }) });
+        call.figures.records++;
+      }
     } finally {
       reauthorization[Symbol.dispose]();
     }

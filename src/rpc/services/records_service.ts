@@ -20,7 +20,8 @@ import { nextSlice } from "../../scheduling/time_slice.ts";
 import { createSearchCache } from "../../search/search_cache.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { services } from "../descriptor.ts";
-import { type AgentStream, frameStream } from "../handler.ts";
+import type { AgentStream } from "../agent_call.ts";
+import { frameStream } from "../handler.ts";
 import type { LogRecordsStreamRequest } from "../messages.ts";
 import type { PrincipalOf } from "../principal.ts";
 import type { AgentService } from "../service.ts";
@@ -130,7 +131,12 @@ function reportsOf(
   { pool, workers, metrics, now, onGap, onProblem }: RecordsServiceOptions,
 ): Omit<StreamOptions, "fileName" | "folders" | "changes"> {
   return {
-    sink: createFrameSink(call.send, (count) => metrics.add("records_sent_total", count)),
+    sink: createFrameSink(call.send, (count) => {
+      call.figures.records += count;
+      call.figures.messages += count;
+      metrics.add("records_sent_total", count);
+    }),
+    figures: call.figures,
     pool,
     workers,
     signal: call.signal,
@@ -144,6 +150,7 @@ function reportsOf(
     onGap: (path, reason, { lostBytes } = { lostBytes: 0 }) => {
       metrics.add("log_gaps_total");
       metrics.add("lost_bytes_total", lostBytes);
+      call.figures.gaps++;
       call.addTrailer("log-gap", encodeURIComponent(basename(path)));
       onGap?.(path, reason);
     },

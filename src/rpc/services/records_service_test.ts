@@ -1,6 +1,7 @@
 import assert from "#assert";
 import fs from "node:fs";
 import { setImmediate } from "node:timers/promises";
+import { eventually } from "../../../tests/support/eventually.ts";
 import { replaced } from "../../../tests/support/replaced.ts";
 import { createLogWorld, type LogWorld } from "../../../tests/support/log_world.ts";
 import { createManualChanges, type ManualChanges } from "../../../tests/fakes/manual_changes.ts";
@@ -167,6 +168,65 @@ Deno.test("a stream that nobody can review ends UNAVAILABLE when its last review
   assert.equal(code, "UNAVAILABLE");
   assert.match(details, /^failed to authenticate: .+; access was last reviewed 0 s ago$/);
   await until(() => rig.changes.waiting() === 0, "end of the follow");
+});
+
+Deno.test("a call's figures tell what it has searched and sent, in either direction, with the rotated files", async () => {
+  using world = worldOf(50);
+  let allBytes = 0;
+  for (const lines of [50, 1]) {
+    allBytes += fs.statSync(world.path()).size;
+    world.rotate();
+    for (let line = 0; line < lines; line++) world.write();
+  }
+  allBytes += fs.statSync(world.path()).size;
+  world.compress();
+  for (const method of [StreamForward, StreamBackward]) {
+    for (
+      const [grep, records, usesEngine] of [["", 101, 0], ["101", 1, 0], ["[lL]ine \\d9.*\\.$", 9, 1]] as const
+    ) {
+      await using rig = await run(world.folders);
+      const { messages, bytes } = await rig.client.count(method, { ...worldLog, grep });
+      await eventually("the call has ended", () => rig.running.calls.ended.length === 1);
+      const { startedMs, ...figures } = rig.running.calls.ended[0]?.call.figures ?? assert.fail();
+      assert.ok(startedMs <= performance.now(), "the call began before now");
+      assert.equal(messages, records, grep);
+      assert.deepEqual(figures, {
+        scannedBytes: allBytes,
+        rotatedFiles: 2,
+        usesEngine: usesEngine === 1,
+        records,
+        messages,
+        bytes: bytes + 5 * messages,
+        gaps: 0,
+      }, `${method.path} ${grep}`);
+    }
+  }
+});
+
+Deno.test("a follow's figures tell what it has searched, the file that was rotated meanwhile, and why it ended", async () => {
+  using world = worldOf(3);
+  await using rig = await run(world.folders);
+  const answer = rig.client.stream(StreamForward, { ...worldLog, follow_from: "DEFAULT" });
+  for (let line = 0; line < 3; line++) await answer.next();
+  const size = (): number => fs.statSync(world.path()).size;
+  let bytes = size();
+  world.rotate();
+  world.write();
+  bytes += size();
+  rig.changes.notify();
+  assert.equal((await answer.next())?.message, "line 4 .");
+  world.removeLink();
+  rig.changes.notify();
+  assert.deepEqual(await messages(answer), []);
+  assert.equal((await answer.ending).code, "OK");
+  await eventually("the call has ended", () => rig.running.calls.ended.length === 1);
+  const { scannedBytes, rotatedFiles, records, followEnd } = rig.running.calls.ended[0]?.call.figures ?? assert.fail();
+  assert.deepEqual({ scannedBytes, rotatedFiles, records, followEnd }, {
+    scannedBytes: bytes,
+    rotatedFiles: 1,
+    records: 4,
+    followEnd: "log removed",
+  });
 });
 
 Deno.test("a stream that is over is not reviewed any more", async () => {

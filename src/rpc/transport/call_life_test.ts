@@ -18,6 +18,7 @@ function followed({ deadline = Infinity }: { deadline?: number | Date } = {}): {
     incoming: {
       stream: stream as unknown as ServerHttp2Stream,
       rawMetadata: [],
+      startedMs: 0,
       peer: { hasCertificate: false, commonName: undefined },
     },
     shutdown: shutdown.signal,

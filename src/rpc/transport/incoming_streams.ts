@@ -25,6 +25,8 @@ export interface IncomingStream {
   readonly peer: PeerIdentity;
   /** The socket of its connection. */
   readonly socket?: PressuredSocket | undefined;
+  /** When it was entered, in milliseconds of `performance.now`. */
+  readonly startedMs: number;
 }
 
 /** What is known of a stream when it comes. */
@@ -74,7 +76,7 @@ export function enterStream(stream: ServerHttp2Stream, { headers, rawHeaders, pe
   lastNumber += 1;
   const number = String(lastNumber);
   headers[entryName] = number;
-  openStreams.set(number, { rawMetadata: rawHeaders, stream, peer, socket });
+  openStreams.set(number, { rawMetadata: rawHeaders, stream, peer, socket, startedMs: performance.now() });
   stream.on("close", () => openStreams.delete(number));
 }
 
