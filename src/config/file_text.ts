@@ -4,10 +4,18 @@
  * @module
  */
 
-/** The limit of {@linkcode readFileText}. */
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+
+/** The limits of {@linkcode readFileText}. */
 export interface FileTextOptions {
   /** The longest file, in bytes. */
   readonly maxBytes: number;
+  /**
+   * Refuses a device or FIFO, and never waits for one: for files that are read while the program serves others.
+   * @default {false}
+   */
+  readonly onlyRegular?: boolean;
 }
 
 /**
@@ -15,10 +23,38 @@ export interface FileTextOptions {
  *
  * @throws {FileTooLargeError} when it is longer than `maxBytes`; of a file that does not say how long it is, as a
  * device, no more than that is read
+ * @throws {NotRegularFileError} when it is none and has to be
  */
-export async function readFileText(path: string, { maxBytes }: FileTextOptions): Promise<string> {
-  using file = await Deno.open(path);
-  const { size } = await file.stat();
+export async function readFileText(path: string, options: FileTextOptions): Promise<string> {
+  if (!options.onlyRegular) {
+    using file = await Deno.open(path);
+    return await textOf(file, { size: (await file.stat()).size, ...options });
+  }
+  // Tells a file that is missing or may not be read in the words of every other message, and does not open a FIFO.
+  if (!(await Deno.stat(path)).isFile) throw new NotRegularFileError("it is not a regular file");
+  // A FIFO may have taken its place by now.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new NotRegularFileError("it is not a regular file");
+    return await textOf(readable(file), { size: stat.size, ...options });
+  } finally {
+    await file.close();
+  }
+}
+
+/** What bytes are read from: how many came, or null at the end. */
+interface Readable {
+  read(into: Uint8Array): Promise<number | null>;
+}
+
+function readable(file: FileHandle): Readable {
+  return {
+    read: async (into) => (await file.read(into, 0, into.length, null)).bytesRead || null,
+  };
+}
+
+async function textOf(file: Readable, { size, maxBytes }: FileTextOptions & { size: number }): Promise<string> {
   if (size > maxBytes) throw new FileTooLargeError(`it has ${size} bytes, at most ${maxBytes} are allowed`);
   let bytes = new Uint8Array(size + 1);
   let length = 0;
@@ -40,4 +76,10 @@ export async function readFileText(path: string, { maxBytes }: FileTextOptions):
 export class FileTooLargeError extends Error {
   /** The class, as an error log shows it. */
   override readonly name = "FileTooLargeError";
+}
+
+/** A file that has to be a regular one is a folder, a device or a FIFO. */
+export class NotRegularFileError extends Error {
+  /** The class, as an error log shows it. */
+  override readonly name = "NotRegularFileError";
 }

@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { FileTooLargeError, readFileText } from "./file_text.ts";
+import { FileTooLargeError, NotRegularFileError, readFileText } from "./file_text.ts";
 
 async function withFile(make: (path: string) => Promise<void>, use: (path: string) => Promise<void>): Promise<void> {
   const path = await Deno.makeTempFile({ prefix: "file-text-" });
@@ -42,6 +42,32 @@ Deno.test("readFileText() reads all of a file that does not say how long it is",
     const text = "0123456789".repeat(5_000);
     const [read] = await Promise.all([readFileText(path, { maxBytes: 50_000 }), Deno.writeTextFile(path, text)]);
     assert.equal(read, text);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("readFileText() of regular files only reads the same text, to the same limit", async () => {
+  const limits = { maxBytes: 4_096, onlyRegular: true };
+  for (const text of ["", "a", "ä€𝄞\n", "x".repeat(4_096), "\uFEFFa"]) {
+    await withFile((path) => Deno.writeTextFile(path, text), async (path) => {
+      assert.equal(await readFileText(path, limits), await Deno.readTextFile(path));
+    });
+  }
+  await withFile((path) => Deno.truncate(path, 4_097), async (path) => {
+    await assert.rejects(readFileText(path, limits), FileTooLargeError);
+  });
+  await assert.rejects(readFileText("/none", limits), Deno.errors.NotFound);
+});
+
+Deno.test("readFileText() of regular files only does not wait for the writer of a FIFO, nor read a device", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "file-text-" });
+  try {
+    const fifo = `${folder}/fifo`;
+    await new Deno.Command("mkfifo", { args: [fifo] }).output();
+    for (const path of [fifo, "/dev/zero", folder]) {
+      await assert.rejects(readFileText(path, { maxBytes: 100, onlyRegular: true }), NotRegularFileError);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

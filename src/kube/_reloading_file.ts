@@ -43,7 +43,7 @@ export function createReloadingFile(path: string, options: ReloadingFileOptions)
 
   async function present(): Promise<string> {
     try {
-      const text = await readFileText(path, { maxBytes: MAX_BYTES });
+      const text = await readFileText(path, { maxBytes: MAX_BYTES, onlyRegular: true });
       // A request with a blank token would be an anonymous one.
       if (text.trim() === "") throw new KubeConfigError(`${path} is empty`);
       return text;
