@@ -75,5 +75,7 @@ USER 1000:1000
 ENV DENO_DIR=/nonexistent
 # One heap for all threads of the runtime, which ask it for little: each further one keeps megabytes that nobody uses.
 ENV MALLOC_ARENA_MAX=1
+# What is freed goes back to the system: with any threshold set, neither it nor the one for large pieces grows by itself.
+ENV MALLOC_TRIM_THRESHOLD_=131072
 EXPOSE 50051
 ENTRYPOINT ["/cluster-agent/cluster-agent"]

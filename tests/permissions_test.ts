@@ -20,6 +20,7 @@ import {
   declared,
   type DeclaredPermissions,
   engineFlags,
+  MALLOC,
   permissionFlags,
 } from "./support/agent_bundle.ts";
 import { makeCertificateFiles } from "./support/certificate_files.ts";
@@ -110,6 +111,13 @@ Deno.test("deno.json declares to read, to use the network, its own user, names i
 });
 
 for (const file of ["Dockerfile", "docs/operating.md"]) {
+  Deno.test(`${file} has the environment that keeps the C library's memory small`, async () => {
+    const set = [...(await projectText(file)).matchAll(/\b(MALLOC_\w+)=(\S+)/g)].map((
+      [, name, value],
+    ) => [name, value]);
+    assert.deepEqual(set, Object.entries(MALLOC));
+  });
+
   Deno.test(`${file} has the flags of the declared set, and no others`, async () => {
     const text = (await projectText(file)).replaceAll(/\\\n\s*/g, "");
     const commands = text.split("\n").filter((line) => line.includes("--ignore-env="));

@@ -11,7 +11,7 @@ import { Buffer } from "node:buffer";
 import tls from "node:tls";
 import hpack from "hpack.js";
 import type { ClientIdentity } from "./client_protocol.ts";
-import { createFrameReader, frame, frameFlags, type FrameHead, frameTypes } from "./http2_frames.ts";
+import { createFrameReader, frame, frameFlags, type FrameHead, frameTypes, MAX_PAYLOAD_BYTES } from "./http2_frames.ts";
 
 /** As a client that has learnt how fast the line is. */
 const STREAM_WINDOW_BYTES = 1024 * 1024;
@@ -48,7 +48,7 @@ export interface Http2Connection {
   /** True once nothing can be called any more. */
   readonly isClosed: boolean;
   /**
-   * Sends a request of one frame; returns what cancels it, for a reason that the handler is told. On a connection that
+   * Sends a request; returns what cancels it, for a reason that the handler is told. On a connection that
    * is closed it ends at once.
    */
   call(
@@ -95,6 +95,10 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     onread: { buffer: Buffer.alloc(READ_BYTES), callback: takeChunk },
   };
   const socket = tls.connect(options);
+  /** Here already: frames may come before the next line after `await` is reached. */
+  const send = (head: FrameHead, payload: Uint8Array): void => {
+    socket.write(frame(head, payload));
+  };
   function takeChunk(length: number, buffer: Uint8Array): boolean {
     try {
       readFrames(Buffer.from(buffer.buffer, buffer.byteOffset, length));
@@ -121,10 +125,6 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     for (const stream of waiting) end(stream, reason);
     socket.end();
   }
-
-  const send = (head: FrameHead, payload: Uint8Array): void => {
-    socket.write(frame(head, payload));
-  };
 
   function end(stream: Stream | undefined, failure?: string): void {
     if (stream === undefined) return;
@@ -233,7 +233,11 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
         open: () => {
           const { id = 0 } = stream;
           send({ type: frameTypes.headers, flags: frameFlags.endHeaders, stream: id }, encode(headers));
-          send({ type: frameTypes.data, flags: frameFlags.endStream, stream: id }, body);
+          for (let offset = 0; offset < body.length || offset === 0; offset += MAX_PAYLOAD_BYTES) {
+            const end = offset + MAX_PAYLOAD_BYTES;
+            const flags = end >= body.length ? frameFlags.endStream : 0;
+            send({ type: frameTypes.data, flags, stream: id }, body.subarray(offset, end));
+          }
         },
         handler,
         unacknowledged: 0,

@@ -11,7 +11,7 @@
  */
 import { issue, makeAuthority } from "../fakes/certificates.ts";
 import { startFakeReducer } from "../fakes/fake_reducer.ts";
-import { bundleAgent, engineFlags } from "../support/agent_bundle.ts";
+import { bundleAgent, engineFlags, MALLOC } from "../support/agent_bundle.ts";
 import { podJson } from "./_scale_objects.ts";
 
 const PODS = Number(Deno.args[0] ?? 100_000);
@@ -22,7 +22,6 @@ const LIMITS = { syncSeconds: 15, settledMiB: 200, peakMiB: 280, corePercent: 20
 /** As the image for the collector is built. */
 const V8_FLAGS = Deno.env.get("SCALE_V8_FLAGS") ?? "--max-semi-space-size=4,--heap-growing-percent=5";
 /** As in deploy/collector.yaml: without it the C library keeps some 60 MiB of what it was given back. */
-const MALLOC = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" };
 
 const encoder = new TextEncoder();
 

@@ -44,6 +44,8 @@ export interface MemoryAgent extends AsyncDisposable {
   readonly pid: number;
   /** Who may call it. */
   readonly identity: ClientIdentity;
+  /** What it has printed. */
+  readonly log: readonly string[];
   /** How it has ended, with its last words; undefined while it runs. */
   lastWords(): string | undefined;
   /** What it holds now. */
@@ -93,6 +95,7 @@ export async function startMemoryAgent(options: MemoryAgentOptions): Promise<Mem
       key: certificates.client.keyPem,
       metadata: { "x-remote-user": "bench" },
     },
+    log: agent.log,
     lastWords: () => lastWords,
     memory: () => memoryOf(agent.pid),
     [Symbol.asyncDispose]: () => made.disposeAsync(),

@@ -149,11 +149,11 @@ export const loads: Readonly<Record<string, Load>> = {
     },
   },
   "packed-greps": {
-    title: "1,000 greps at once of 20 logs of 1 MB with five `.gz` of 1 MB each",
+    title: "1,000 greps at once of 20 logs of 200 KB with five `.gz` of 200 KB each",
     most: CONTAINER,
     run: async (scene) => {
       const names: LogName[] = [];
-      for (let i = 0; i < 20; i++) names.push(nameOf(await scene.logs.packed({ files: 5, bytes: 1e6 })));
+      for (let i = 0; i < 20; i++) names.push(nameOf(await scene.logs.packed({ files: 5, bytes: 2e5 })));
       const calls = times(1000 * scene.share, (i) => {
         const name = names[i % names.length];
         if (name === undefined) throw new RangeError("Cannot search no log");

@@ -12,7 +12,10 @@ import { project, projectFolder } from "./project.ts";
 export const V8_FLAGS = "--max-semi-space-size=1,--heap-growing-percent=20,--expose-gc";
 
 /** The environment that goes with them: how the C library keeps memory. */
-export const MALLOC: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: "1" };
+export const MALLOC: Readonly<Record<string, string>> = {
+  MALLOC_ARENA_MAX: "1",
+  MALLOC_TRIM_THRESHOLD_: "131072",
+};
 
 /** A bundle in a folder of its own. */
 export interface AgentBundle extends AsyncDisposable {
