@@ -1,11 +1,9 @@
 import assert from "#assert";
 import { AdmissionQueue } from "./_admission_queue.ts";
 import { KubeRequestError } from "./errors.ts";
+import { ticks } from "../../tests/support/ticks.ts";
 
 const { signal } = new AbortController();
-
-/** Lets everything that has been decided happen. */
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 interface Visitor {
   readonly name: string;
@@ -35,7 +33,7 @@ function visit(
     admitted,
     leave: async () => {
       places.shift()?.[Symbol.dispose]();
-      await settle();
+      await ticks();
     },
   };
 }
@@ -47,7 +45,7 @@ function overloaded(error: unknown): boolean {
 Deno.test("enter() serves different keys in their order", async () => {
   const queue = new AdmissionQueue({ maxActive: 2 });
   const { admitted, leave } = visit(queue, ["a", "b", "c", "d", "e"]);
-  await settle();
+  await ticks();
   assert.deepEqual([admitted.length, queue.active, queue.waiting], [2, 2, 3]);
   for (let left = 0; left < 5; left++) await leave();
   assert.deepEqual(admitted, ["a-1", "b-1", "c-1", "d-1", "e-1"]);
@@ -58,7 +56,7 @@ Deno.test("enter() lets keys take turns, and keeps the order within a key", asyn
   const queue = new AdmissionQueue({ maxActive: 1 });
   const { admitted, leave } = visit(queue, ["a", "a", "a", "a", "b", "c", "b"]);
   for (let left = 0; left < 7; left++) {
-    await settle();
+    await ticks();
     await leave();
   }
   assert.deepEqual(admitted, ["a-1", "a-2", "b-1", "c-1", "a-3", "b-2", "a-4"]);

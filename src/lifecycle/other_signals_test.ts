@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { holdInspectorPort } from "./inspector_port.ts";
 import { onOtherSignals, OTHER_SIGNALS, type OtherSignal } from "./other_signals.ts";
-
-const DEADLINE_MS = 20_000;
+import { eventually } from "../../tests/support/eventually.ts";
+import { ticks } from "../../tests/support/ticks.ts";
 
 /** What is told when a signal comes, with the port of the inspector held or not. */
 function toldOf(name: OtherSignal, { isHeld }: { readonly isHeld: boolean }): readonly string[] {
@@ -50,15 +50,11 @@ Deno.test("holdInspectorPort() disconnects who connects, and takes the port when
   if (address === null || typeof address === "string") throw new TypeError("Cannot tell the port");
   const { port } = address;
   using held = holdInspectorPort({ port, retryMs: 5 });
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await ticks();
   assert.ok(!held.isHeld);
   other.close();
   await once(other, "close");
-  const end = performance.now() + DEADLINE_MS;
-  while (!held.isHeld) {
-    assert.ok(performance.now() < end, `the port is not held after ${DEADLINE_MS} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await eventually("the port is held", () => held.isHeld, { pauseMs: 5 });
   const socket = connect(port, "127.0.0.1");
   socket.resume();
   await once(socket, "close");

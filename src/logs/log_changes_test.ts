@@ -4,6 +4,7 @@ import { createManualTimer } from "../../tests/support/manual_timer.ts";
 import { eventually } from "../../tests/support/eventually.ts";
 import { type ChangeKind, createLogChanges, type LogChangesOptions } from "./log_changes.ts";
 import { createPoller } from "../scheduling/poller.ts";
+import { ticks } from "../../tests/support/ticks.ts";
 
 async function makeFolders(): Promise<AsyncDisposable & { readonly links: string; readonly logs: string }> {
   const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "changes-" }));
@@ -62,7 +63,7 @@ Deno.test("watch() polls when there are no events, and reports that once", async
     const { listener, called } = firstCall("poll");
     using watch = changes.watch({ link: `${links}/${name}.log`, folder: logs }, listener);
     await called;
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await ticks();
     watch[Symbol.dispose]();
   }
   assert.deepEqual(problems, [

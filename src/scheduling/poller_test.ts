@@ -1,6 +1,7 @@
 import assert from "#assert";
 import { createManualTimer } from "../../tests/support/manual_timer.ts";
 import { createPoller, type Poller } from "./poller.ts";
+import { ticks } from "../../tests/support/ticks.ts";
 
 /** A poller whose pauses end when a test says so. */
 interface ManualPoller {
@@ -22,7 +23,7 @@ function manualPoller(): ManualPoller {
     pass: async () => {
       timer.fire();
       // All that is under way is settled promises.
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await ticks();
     },
   };
 }

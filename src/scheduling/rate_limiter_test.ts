@@ -1,6 +1,7 @@
 import assert from "#assert";
 import { countedSignal } from "../../tests/support/counted_signal.ts";
 import { createRateLimiter, type RateLimiter } from "./rate_limiter.ts";
+import { ticks } from "../../tests/support/ticks.ts";
 
 const { signal } = new AbortController();
 
@@ -35,7 +36,7 @@ function manualLimiter(
       const ready = due.filter(({ atMs }) => atMs <= nowMs);
       due = due.filter(({ atMs }) => atMs > nowMs);
       for (const { callback } of ready) callback();
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await ticks();
     },
   };
 }

@@ -105,7 +105,7 @@ export function inflated(name: string, file: LogFile): Chunks {
       stop();
       if (value === "whole") return undefined;
       throw new LogReadError(
-        `Cannot unpack ${name} to its end: it is damaged or cut short; ${bytes} bytes of its content come before that`,
+        `Cannot decompress ${name} to its end: it is damaged or cut short; ${bytes} bytes of its content come before that`,
       );
     },
     stop,

@@ -68,5 +68,5 @@ export function startOfAll(first: Uint8Array): FileStart {
 /** Returns the kind of a file that is not UTF-8 text, in words. */
 export function startText(start: FileStart): string {
   if (start.kind === "encoded") return `text in ${start.encoding.toUpperCase()}`;
-  return `packed with ${start.kind === "compressed" ? start.name : "gzip"}`;
+  return start.kind === "compressed" ? `compressed by ${start.name}` : "gzipped";
 }

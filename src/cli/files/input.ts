@@ -161,7 +161,7 @@ async function gunzipped(name: string, file: LogFile): Promise<Input> {
   const { start, all } = await peekStart(inflated(name, file));
   if (start.kind !== "gzip") return textInput(name, start, all);
   all.stop();
-  throw new InputError(`Cannot read ${name}: it is packed with gzip twice, and unpacked only once`);
+  throw new InputError(`Cannot read ${name}: it is gzipped twice, and only one layer is decompressed`);
 }
 
 function textInput(name: string, start: Exclude<FileStart, { kind: "gzip" }>, chunks: Chunks): Input {
@@ -178,7 +178,9 @@ function textOf(name: string, start: Exclude<FileStart, { kind: "gzip" }>, chunk
     case "compressed":
       chunks.stop();
       throw new InputError(
-        `Cannot read ${name}: it is ${startText(start)}, and only gzip is unpacked; ${start.program} unpacks it`,
+        `Cannot read ${name}: it is ${
+          startText(start)
+        }, and only gzip is decompressed here; ${start.program} decompresses it`,
       );
     case "text":
       return behind(chunks, start.skip);

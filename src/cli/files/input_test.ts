@@ -54,7 +54,7 @@ Deno.test("openInput() reads a file at any place, in reads of any size", async (
   assert.equal(told, given);
 });
 
-Deno.test("openInput() unpacks what is packed with gzip, one member after the other, however it is named", async () => {
+Deno.test("openInput() decompresses what is gzipped, one member after the other, however it is named", async () => {
   const [one, two] = [randomBytes(3_000_000, 1), new TextEncoder().encode("two\n".repeat(1000))];
   const gzipped = await new Blob([gzipSync(one), gzipSync(two), new Uint8Array(10)] as BlobPart[]).bytes();
   await using stored = await temporaryFile(gzipped);
@@ -111,7 +111,7 @@ for (
   ] as const
 ) {
   for (const way of WAYS) {
-    Deno.test(`openInput() reads what is packed and ${what} up to there, and tells so: ${way}`, async () => {
+    Deno.test(`openInput() reads what is gzipped and ${what} up to there, and tells so: ${way}`, async () => {
       const content = randomBytes(2_000_000, 1);
       const gzipped = gzipSync(content);
       // What is sound is decoded by zlib itself.
@@ -124,7 +124,7 @@ for (
       assert(failure instanceof LogReadError, `${failure}`);
       assert.match(
         failure?.message ?? "",
-        /^Cannot unpack .*: it is damaged or cut short; \d+ bytes of its content come before/,
+        /^Cannot decompress .*: it is damaged or cut short; \d+ bytes of its content come before/,
       );
     });
   }
@@ -165,11 +165,11 @@ for (
     ["nothing but NUL bytes", new Uint8Array(300_000), ""],
     ["text in UTF-16, little-endian", utf16(`\ufeff${TEXT}`, "little"), TEXT],
     ["text in UTF-16, big-endian", utf16(`\ufeff${TEXT}`, "big"), TEXT],
-    ["what is nearly packed", encode("BZh no\n"), "BZh no\n"],
+    ["what is nearly compressed", encode("BZh no\n"), "BZh no\n"],
   ] as const
 ) {
   for (const way of WAYS) {
-    for (const packing of ["", "packed "]) {
+    for (const packing of ["", "gzipped "]) {
       Deno.test(`openInput() reads ${packing}${what}: ${way}`, async () => {
         await using stored = await temporaryFile(packing === "" ? bytes : gzipSync(bytes));
         await using input = await opened(stored, way);
@@ -180,10 +180,10 @@ for (
   }
 }
 
-Deno.test("openInput() unpacks once, also what would unpack to itself for ever", async () => {
+Deno.test("openInput() decompresses once, also what would decompress to itself for ever", async () => {
   for (const way of WAYS) {
     await using stored = await temporaryFile(gzipSync(gzipSync("text")));
-    await assert.rejects(opened(stored, way), { name: "InputError", message: /: it is packed with gzip twice,/ });
+    await assert.rejects(opened(stored, way), { name: "InputError", message: /: it is gzipped twice,/ });
   }
 });
 
@@ -201,14 +201,14 @@ for (
   ] as const
 ) {
   for (const way of WAYS) {
-    Deno.test(`openInput() refuses what is packed with ${name}, and says so: ${way}`, async () => {
+    Deno.test(`openInput() refuses what is compressed by ${name}, and says so: ${way}`, async () => {
       const bytes = Uint8Array.from([...Uint8Array.fromHex(magic), ...randomBytes(1000, 1)]);
       await using stored = await temporaryFile(bytes);
       await assert.rejects(
         opened(stored, way),
         (error: unknown) =>
           error instanceof InputError &&
-          error.message.includes(`: it is packed with ${name}, and only gzip is unpacked`),
+          error.message.includes(`: it is compressed by ${name}, and only gzip is decompressed`),
       );
     });
   }
@@ -222,7 +222,7 @@ for (const bytes of [[], [0x1f], [0x1f, 0x20], [0x0a]]) {
   });
 }
 
-Deno.test("openInput() gives back a file that is packed and not read to its end, or not at all", async () => {
+Deno.test("openInput() gives back a gzipped file that is not read to its end, or not at all", async () => {
   await using stored = await temporaryFile(gzipSync(randomBytes(3_000_000, 1)));
   {
     using input = await openInput(stored.path);

@@ -54,7 +54,7 @@ Deno.test("grep ends with 0 where something is found, 1 where nothing is, 2 wher
   assert.match(backward.stdout, /"two".*\n.*"one"/);
 });
 
-Deno.test("grep and stream-forward read standard input, packed or not", async () => {
+Deno.test("grep and stream-forward read standard input, gzipped or not", async () => {
   const log = `${LINE}one\n${LINE}two\n${LINE}one more\n`;
   assert.deepEqual(await ran(["grep", "-c", "one"], log), { code: 0, stdout: "2\n", stderr: "" });
   assert.deepEqual(await ran(["grep", "--tail=1", "one", "-"], gzipSync(log)), {

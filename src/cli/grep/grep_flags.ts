@@ -43,8 +43,8 @@ Usage: cluster-agent grep [OPTIONS] <PATTERN> [FILE]...
 PATTERN has the syntax and meaning of Rust's regex crate, as for rg; only the message is searched. A
 blank is a blank; in requests to the agent it stands for any white space with colour codes around it:
 \\s+ comes near to that. FILE is a log as a runtime writes it, CRI or Docker json-file; of any other
-text, each line that is not empty is a message without a time. What is packed with gzip is unpacked,
-UTF-16 with its mark is transcoded; other packed files are refused. "-", or no file, is standard input.
+text, each line that is not empty is a message without a time. Gzipped files are decompressed, UTF-16
+with its mark is transcoded; other compressed files are refused. "-", or no file, is standard input.
 
 Options:
   -i, --ignore-case     Take upper and lower case for the same

@@ -223,7 +223,7 @@ Deno.test("grep() prints what comes before the damage in what is packed, and end
     );
     const isCut = !words[0].startsWith("--head");
     assert.equal(code, isCut ? 2 : 0);
-    assert.match(complaints.join("\n"), isCut ? /Error: Cannot unpack .* damaged or cut short/ : /^$/);
+    assert.match(complaints.join("\n"), isCut ? /Error: Cannot decompress .* damaged or cut short/ : /^$/);
   }
   const counted = await ran(["-c", "line|two", file.path, other.path]);
   assert.deepEqual([counted.code, counted.text], [2, `${file.path}:${expected.length}\n${other.path}:1\n`]);

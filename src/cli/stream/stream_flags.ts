@@ -42,7 +42,7 @@ export const STREAM_FORWARD_HELP = `Prints a container log's records as the agen
 
 Usage: cluster-agent stream-forward [OPTIONS] <FILE>
 
-FILE is a log as a runtime writes it, CRI or Docker json-file, packed with gzip or not; "-" is standard
+FILE is a log as a runtime writes it, CRI or Docker json-file, plain or gzipped; "-" is standard
 input. Each record is a line:
 {"timestamp":"2006-01-02T15:04:05.999999999Z","message":"…","is_final":true}
 
@@ -62,7 +62,7 @@ export const STREAM_BACKWARD_HELP = `Prints a container log's records as the age
 Usage: cluster-agent stream-backward [OPTIONS] <FILE>
 
 FILE is a log as a runtime writes it, CRI or Docker json-file. It has to be read from its end, so it can
-neither be standard input nor packed. Each record is a line:
+neither be standard input nor gzipped. Each record is a line:
 {"timestamp":"2006-01-02T15:04:05.999999999Z","message":"…","is_final":true}
 
 Options:

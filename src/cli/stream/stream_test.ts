@@ -105,7 +105,7 @@ Deno.test("stream() does not follow what is packed", async () => {
   assert.deepEqual(await ran(parseStreamForward, ["--follow-from=end", file.path]), {
     code: 2,
     text: "",
-    complaints: [`Error: Cannot follow ${file.path}: it is packed with gzip`],
+    complaints: [`Error: Cannot follow ${file.path}: it is gzipped`],
   });
 });
 

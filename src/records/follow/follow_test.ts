@@ -7,6 +7,7 @@ import { createLogWorld, type LogWorld } from "../../../tests/support/log_world.
 import { replaced, systemError } from "../../../tests/support/replaced.ts";
 import { LogLossError } from "./log_loss.ts";
 import type { RecordQuery } from "../query.ts";
+import { ticks } from "../../../tests/support/ticks.ts";
 
 const pool = createBlockPool({ blockBytes: 4096 });
 
@@ -421,7 +422,7 @@ Deno.test("rotated files are held for a client that takes nothing, for a minute;
   // The files are opened while the client takes nothing.
   await eventually("a first record", () => following.got().length > 0);
   following.changes.notify();
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await ticks();
   following.pass(59_999);
   resume();
   await following.idle();

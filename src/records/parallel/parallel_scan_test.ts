@@ -276,10 +276,10 @@ Deno.test("a scan with workers in threads of their own gives what one without th
   const log = logOf(200_000);
   using workers = createWorkerPool({ threads: 2 });
   // How long the threads take to start is not known here.
-  for (let isThere = false; !isThere; await new Promise((resolve) => setTimeout(resolve, 1))) {
+  await eventually("the workers are lent", () => {
     using lent = workers.lend();
-    isThere = lent !== undefined;
-  }
+    return lent !== undefined;
+  }, { pauseMs: 1 });
   let tasks = 0;
   const counted: WorkerPool = {
     ...workers,

@@ -163,6 +163,14 @@ Deno.test("where no thread can be started, that is reported, and nothing is lent
   assert.deepEqual(problems, ["Cannot search with more than one thread: Error: refused on purpose"]);
 });
 
+Deno.test("a pool has two threads where there are two processors", async () => {
+  using pool = createWorkerPool({ startTimer: handTimer().startTimer });
+  assert.equal(pool.lend(), undefined, "they are not there at once");
+  using lent = await readyWorkers(pool);
+  const tasksPerThread = 2;
+  assert.equal(lent.size, tasksPerThread * Math.min(2, navigator.hardwareConcurrency));
+});
+
 Deno.test("without a second thread, nothing is lent", () => {
   using pool = createWorkerPool({ threads: 0 });
   assert.equal(pool.lend(), undefined);
