@@ -71,8 +71,14 @@ export interface ReviewerOptions extends KubeClientOptions, Omit<AdmissionQueueO
   readonly pause?: (ms: number, options: { readonly signal: AbortSignal }) => Promise<unknown>;
 }
 
-/** A reviewer that asks the API server of `config`; dispose of it to close its connections. */
-export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}): Reviewer & Disposable {
+/** A reviewer with connections of its own; dispose of it to close them. */
+export interface KubeReviewer extends Reviewer, Disposable {
+  /** Reviews that wait for a slot. */
+  readonly waiting: number;
+}
+
+/** A reviewer that asks the API server of `config`. */
+export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}): KubeReviewer {
   const { limitMs = 10_000, pausesMs = [250, 1_000, 3_000], maxConnections = 32 } = options;
   // A kept connection may be closed by the other side just when a review leaves on it, and nobody can tell whether the
   // review has arrived.
@@ -109,7 +115,13 @@ export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}
     return outcomeOf(await limit.orReason(requestPatiently(request)), subject);
   }
 
-  return { review, [Symbol.dispose]: () => client[Symbol.dispose]() };
+  return {
+    review,
+    get waiting(): number {
+      return queues.identity.waiting + queues.token.waiting;
+    },
+    [Symbol.dispose]: () => client[Symbol.dispose](),
+  };
 }
 
 /** The kind of review that is asked for about each kind of subject. */

@@ -53,6 +53,8 @@ interface FailureLine {
   readonly message: string;
   readonly reason: string;
   readonly advice?: LogFields;
+  /** Whether the cause is the same for all callers: then one line tells it. @default {false} */
+  readonly isShared?: boolean;
 }
 
 /** The report of a server. */
@@ -66,11 +68,12 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
     const { method, status, call } = failure;
     const who = call === undefined ? {} : whoAsks(call, callerOf);
     const what = call === undefined ? {} : whatIsAsked(call.request);
-    const heldBack = limiter({
-      kind: `${line.message} ${status.code}`,
+    const reason = shownText(line.reason, KEY_REASON_LENGTH);
+    const cause = line.isShared === true ? { what: reason } : {
       who: who.user ?? who.client ?? who.address,
-      what: [shownText(line.reason, KEY_REASON_LENGTH), method, what.namespace, what.log].join(" "),
-    });
+      what: [reason, method, what.namespace, what.log].join(" "),
+    };
+    const heldBack = limiter({ kind: `${line.message} ${status.code}`, ...cause });
     if (heldBack === undefined) return;
     const level = status.code === code.INTERNAL ? "error" : "warn";
     log[level](line.message, {
@@ -132,7 +135,11 @@ function lineOf(failure: CallFailure, runsAs: string | undefined): FailureLine |
     case code.UNAVAILABLE:
       if (error instanceof ServerShutdownError) return undefined;
       if (!(error instanceof ReviewUnavailableError)) return { message: "Call failed", reason };
-      return { message: "Cannot put an access review", reason: shownText(reasons(error), REASON_LENGTH) };
+      return {
+        message: "Cannot put an access review",
+        reason: shownText(reasons(error), REASON_LENGTH),
+        isShared: true,
+      };
     case code.NOT_FOUND:
       return notFound(error, { runsAs, reason });
     case code.DATA_LOSS:

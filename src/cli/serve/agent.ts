@@ -5,7 +5,7 @@
  */
 import { createAuthorizer } from "../../auth/authorizer.ts";
 import type { Settings } from "../../config/settings.ts";
-import { createReviewer, type Reviewer } from "../../kube/access_review.ts";
+import { createReviewer } from "../../kube/access_review.ts";
 import { loadKubeConfig } from "../../kube/config.ts";
 import { processUser } from "../../lifecycle/process_user.ts";
 import { createLogChanges } from "../../logs/log_changes.ts";
@@ -24,6 +24,7 @@ import type { Metrics } from "../../telemetry/metrics.ts";
 import { createLineLimiter } from "../../telemetry/line_limiter.ts";
 import type { Logger } from "../../telemetry/log.ts";
 import { createLogReports } from "./log_reports.ts";
+import { measuredReviewer } from "./measured_reviewer.ts";
 import { prefetch } from "./prefetch.ts";
 
 /** The node name that the original agent sends where NODE_NAME is not set. */
@@ -56,8 +57,11 @@ export async function createAgent(settings: Settings, { env, log, metrics }: Age
   const poller = createPoller();
   void prefetch(directory, { log });
   const callerOf = principalOf({ mode: authorization.mode, allowedNames: tls.allowedNames });
-  const reviewer = countedReviewer(createReviewer(kube), metrics);
-  const authorizer = createAuthorizer({ reviewer, allowedNamespaces: settings.allowedNamespaces });
+  const authorizer = createAuthorizer({
+    reviewer: measuredReviewer(createReviewer(kube), { metrics }),
+    allowedNamespaces: settings.allowedNamespaces,
+    onRemembered: () => metrics.add("review_cache_hits_total"),
+  });
   const { onSkip, onGap, onProblem } = createLogReports({ log, runsAs });
   const common = { callerOf, authorizer, metrics, reviewMs, staleAfterMs };
   const failures = createFailureReport({ log, limiter: createLineLimiter(), metrics, callerOf, runsAs });
@@ -85,14 +89,4 @@ export async function createAgent(settings: Settings, { env, log, metrics }: Age
     onTlsFailure: failures.tls,
     onCut: failures.cut,
   });
-}
-
-/** Returns the reviewer, with each review counted. */
-function countedReviewer(reviewer: Reviewer, metrics: Metrics): Reviewer {
-  return {
-    review: (subject, asked) => {
-      metrics.add("reviews_total");
-      return reviewer.review(subject, asked);
-    },
-  };
 }
