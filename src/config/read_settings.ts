@@ -43,7 +43,7 @@ export async function readSettings(
   options: ReadSettingsOptions,
 ): Promise<SettingsRead> {
   const { overrides = [], addr, env, readText = readFileText } = options;
-  const text = await readText(file, { maxBytes: MAX_FILE_BYTES }).catch((error: unknown) => {
+  const text = await readText(file, { maxBytes: MAX_CONFIG_BYTES }).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError(
       `Cannot read configuration file ${JSON.stringify(file)}: ${reason}`,
@@ -67,8 +67,8 @@ export async function readSettings(
 /** Unless the review interval is longer. */
 const STALE_AFTER_MS = 1_800_000;
 
-/** A file of settings is a page or two. */
-const MAX_FILE_BYTES = 2 ** 20;
+/** The longest file of settings that is read, in bytes. It is a page or two. */
+export const MAX_CONFIG_BYTES = 2 ** 20;
 
 /** Stands for what is empty; of no use in a file. */
 const EMPTY_MARK = "\uE000";

@@ -13,9 +13,6 @@
  */
 export type KubeFailure = "unreachable" | "timeout" | "refused" | "unreadable" | "overloaded";
 
-/** The limit over which a request was not put: of those that wait, of those of one caller, or of the time to wait. */
-export type QueueLimit = "waiting" | "waiting_per_caller" | "wait";
-
 /** A request to the API server brought no usable answer. */
 export class KubeRequestError extends Error {
   /** The class, as an error log shows it. */
@@ -26,8 +23,6 @@ export class KubeRequestError extends Error {
   readonly status: number | undefined;
   /** Milliseconds for which the server wants to be left alone, where it said so. */
   readonly retryAfterMs: number | undefined;
-  /** The limit, where it was not put. */
-  readonly limit: QueueLimit | undefined;
 
   /** `message` follows the grammar of all messages; `cause` is what the platform threw. */
   constructor(message: string, options: KubeRequestErrorOptions) {
@@ -35,7 +30,6 @@ export class KubeRequestError extends Error {
     this.failure = options.failure;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
-    this.limit = options.limit;
   }
 }
 
@@ -47,8 +41,6 @@ export interface KubeRequestErrorOptions {
   readonly status?: number;
   /** Milliseconds for which the server wants to be left alone, where it said so. */
   readonly retryAfterMs?: number | undefined;
-  /** The limit, where it was not put. */
-  readonly limit?: QueueLimit;
   /** What the platform threw. */
   readonly cause?: unknown;
 }

@@ -16,11 +16,10 @@ import {
   ExpiredError,
   fieldsOf,
   linesOf,
+  messageIn,
   parseJson,
   readText,
   refusalError,
-  statusIn,
-  statusOf,
   unreadableError,
 } from "./_responses.ts";
 import { ItemReader } from "./_item_reader.ts";
@@ -152,8 +151,7 @@ async function* list<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent
 }
 
 async function refusalOf({ status, retryAfterMs, chunks }: KubeStream): Promise<Error> {
-  const stated = statusIn(await readText(chunks));
-  return refusalError(status, { ...stated, retryAfterMs: retryAfterMs ?? stated.retryAfterMs });
+  return refusalError(status, { message: messageIn(await readText(chunks)), retryAfterMs });
 }
 
 /** An event of a watch: a change, or only that the version went on. */
@@ -198,8 +196,8 @@ async function* watch<T>(options: ListWatchOptions<T>, from: string): AsyncGener
 
 function watchedOf<T>(event: unknown, pick: (object: unknown) => T | undefined): Watched<T> {
   const { type, object } = fieldsOf(event);
-  const { metadata, code } = fieldsOf(object);
-  if (type === "ERROR") throw refusalError(typeof code === "number" ? code : 0, statusOf(fieldsOf(object)));
+  const { metadata, code, message } = fieldsOf(object);
+  if (type === "ERROR") throw refusalError(typeof code === "number" ? code : 0, { message });
   const { resourceVersion: version } = fieldsOf(metadata);
   // Without it nobody knows where to go on.
   if (typeof version !== "string" || version === "") throw new ExpiredError("an event without resourceVersion");

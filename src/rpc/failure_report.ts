@@ -53,8 +53,6 @@ interface FailureLine {
   readonly message: string;
   readonly reason: string;
   readonly advice?: LogFields;
-  /** Whether the cause is the same for all callers: then one line tells it. @default {false} */
-  readonly isShared?: boolean;
 }
 
 /** The report of a server. */
@@ -68,12 +66,11 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
     const { method, status, call } = failure;
     const who = call === undefined ? {} : whoAsks(call, callerOf);
     const what = call === undefined ? {} : whatIsAsked(call.request);
-    const reason = shownText(line.reason, KEY_REASON_LENGTH);
-    const cause = line.isShared === true ? { what: reason } : {
+    const heldBack = limiter({
+      kind: `${line.message} ${status.code}`,
       who: who.user ?? who.client ?? who.address,
-      what: [reason, method, what.namespace, what.log].join(" "),
-    };
-    const heldBack = limiter({ kind: `${line.message} ${status.code}`, ...cause });
+      what: [shownText(line.reason, KEY_REASON_LENGTH), method, what.namespace, what.log].join(" "),
+    });
     if (heldBack === undefined) return;
     const level = status.code === code.INTERNAL ? "error" : "warn";
     log[level](line.message, {
@@ -135,11 +132,7 @@ function lineOf(failure: CallFailure, runsAs: string | undefined): FailureLine |
     case code.UNAVAILABLE:
       if (error instanceof ServerShutdownError) return undefined;
       if (!(error instanceof ReviewUnavailableError)) return { message: "Call failed", reason };
-      return {
-        message: "Cannot put an access review",
-        reason: shownText(reasons(error), REASON_LENGTH),
-        isShared: true,
-      };
+      return { message: "Cannot put an access review", reason: shownText(reasons(error), REASON_LENGTH) };
     case code.NOT_FOUND:
       return notFound(error, { runsAs, reason });
     case code.DATA_LOSS:

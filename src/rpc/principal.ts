@@ -12,8 +12,8 @@ import type { AgentCall } from "./agent_call.ts";
 export interface PrincipalOptions {
   /** `proxy`: a verified client names the user; `token`: the call carries the user's own token. */
   readonly mode: "proxy" | "token";
-  /** Common names of clients that may name a user; empty: any verified one. */
-  readonly allowedNames: readonly string[];
+  /** Returns the common names of clients that may name a user now; none: any verified one. */
+  readonly allowedNames: () => readonly string[];
 }
 
 /** Tells the caller of a call, or throws one of the errors of `auth/errors.ts`. */
@@ -30,5 +30,5 @@ export function principalOf(options: PrincipalOptions): PrincipalOf {
       remoteGroup: call.metadata("x-remote-group"),
       remoteExtras: call.metadata("x-remote-extras"),
       authorization: [],
-    }, { allowedNames });
+    }, { allowedNames: allowedNames() });
 }

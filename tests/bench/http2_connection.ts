@@ -85,8 +85,7 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
 
   const readFrames = createFrameReader({ data: takeData, other: takeOther });
   const options: tls.ConnectionOptions & ReadsInto = {
-    host: "127.0.0.1",
-    servername: "localhost",
+    host: "localhost",
     port,
     ca,
     cert,
@@ -109,12 +108,8 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     return true;
   }
   await new Promise<void>((resolve, reject) => {
-    socket.once("secureConnect", () => {
-      begin();
-      resolve();
-    });
+    socket.once("secureConnect", resolve);
     socket.once("error", reject);
-    socket.once("close", () => reject(new Error("Cannot connect: the connection was closed in the handshake")));
   });
   socket.setNoDelay();
   let reason = "the connection was closed";
@@ -123,17 +118,6 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     isClosed = true;
     for (const stream of [...streams.values(), ...waiting]) end(stream, reason);
   });
-
-  /** Comes before everything else: the other side's settings, which are answered, may come with the handshake's end. */
-  function begin(): void {
-    const settings = Buffer.alloc(12);
-    settings.writeUInt16BE(settingNames.enablePush, 0);
-    settings.writeUInt16BE(settingNames.windowSize, 6);
-    settings.writeUInt32BE(STREAM_WINDOW_BYTES, 8);
-    socket.write(PREFACE);
-    send({ type: frameTypes.settings, flags: 0, stream: 0 }, settings);
-    sendWindowUpdate(0, CONNECTION_WINDOW_BYTES - FIRST_WINDOW_BYTES);
-  }
 
   /** Opens no stream any more; those that are open go on for as long as the other side lets them. */
   function close(): void {
@@ -229,6 +213,14 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     encoded.set(headers, block);
     return block;
   }
+
+  const settings = Buffer.alloc(12);
+  settings.writeUInt16BE(settingNames.enablePush, 0);
+  settings.writeUInt16BE(settingNames.windowSize, 6);
+  settings.writeUInt32BE(STREAM_WINDOW_BYTES, 8);
+  socket.write(PREFACE);
+  send({ type: frameTypes.settings, flags: 0, stream: 0 }, settings);
+  sendWindowUpdate(0, CONNECTION_WINDOW_BYTES - FIRST_WINDOW_BYTES);
 
   return {
     get isClosed() {

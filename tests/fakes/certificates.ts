@@ -16,6 +16,7 @@ import {
   ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
+  PublicKey,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
@@ -57,6 +58,37 @@ export interface IssueOptions {
   readonly notBefore?: Date;
   /** @default in thirty days */
   readonly notAfter?: Date;
+  /** Its key, of any kind. @default a new one */
+  readonly keys?: LeafKeys;
+}
+
+/** The key of a leaf. */
+export interface LeafKeys {
+  /** The public key, as SubjectPublicKeyInfo in DER. */
+  readonly spki: Uint8Array<ArrayBuffer>;
+  /** The private key in PEM, in whatever form. */
+  readonly keyPem: string;
+}
+
+/** Makes an authority below another one. */
+export async function issueAuthority(above: Authority, commonName: string): Promise<Authority> {
+  const keys = await crypto.subtle.generateKey(keyAlgorithm, extractable, ["sign", "verify"]);
+  const certificate = await X509CertificateGenerator.create({
+    subject: [{ O: [organization] }, { CN: [commonName] }],
+    issuer: above.subject,
+    publicKey: keys.publicKey,
+    signingKey: above.keys.privateKey,
+    signingAlgorithm,
+    notBefore: new Date(Date.now() - dayMs),
+    notAfter: new Date(Date.now() + 30 * dayMs),
+    extensions: [
+      new BasicConstraintsExtension(true, undefined, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await AuthorityKeyIdentifierExtension.create(above.keys.publicKey),
+    ],
+  });
+  return { certPem: pemOf("CERTIFICATE", certificate.rawData), keys, subject: certificate.subject };
 }
 
 /** Makes a self-signed authority of that common name. */
@@ -81,12 +113,12 @@ export async function makeAuthority(commonName: string): Promise<Authority> {
 export async function issue(authority: Authority, options: IssueOptions): Promise<Leaf> {
   const { commonName = [], names = [], usages } = options;
   const { notBefore = new Date(Date.now() - dayMs), notAfter = new Date(Date.now() + 30 * dayMs) } = options;
-  const keys = await crypto.subtle.generateKey(keyAlgorithm, extractable, ["sign", "verify"]);
+  const { spki, keyPem } = options.keys ?? await newKeys();
   const commonNames = typeof commonName === "string" ? [commonName] : commonName;
   const certificate = await X509CertificateGenerator.create({
     subject: [{ O: [organization] }, ...commonNames.map((name) => ({ CN: [name] }))],
     issuer: authority.subject,
-    publicKey: keys.publicKey,
+    publicKey: new PublicKey(spki),
     signingKey: authority.keys.privateKey,
     signingAlgorithm,
     notBefore,
@@ -99,8 +131,13 @@ export async function issue(authority: Authority, options: IssueOptions): Promis
       ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names.map(alternativeName))]),
     ],
   });
+  return { certPem: pemOf("CERTIFICATE", certificate.rawData), keyPem };
+}
+
+async function newKeys(): Promise<LeafKeys> {
+  const keys = await crypto.subtle.generateKey(keyAlgorithm, extractable, ["sign", "verify"]);
   return {
-    certPem: pemOf("CERTIFICATE", certificate.rawData),
+    spki: new Uint8Array(await crypto.subtle.exportKey("spki", keys.publicKey)),
     keyPem: pemOf("PRIVATE KEY", await crypto.subtle.exportKey("pkcs8", keys.privateKey)),
   };
 }

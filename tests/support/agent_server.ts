@@ -8,7 +8,7 @@ import { status as code } from "@grpc/grpc-js";
 import type { Leaf } from "../fakes/certificates.ts";
 import type { ConnectionCut } from "../../src/rpc/transport/client_connection.ts";
 import type { Clock } from "../../src/rpc/transport/clock.ts";
-import { readServerCredentials } from "../../src/rpc/transport/credentials.ts";
+import type { AgentCredentials } from "../../src/rpc/transport/credentials.ts";
 import type { AgentCall, CallFailure } from "../../src/rpc/agent_call.ts";
 import type { CallEnd } from "../../src/rpc/call_ending.ts";
 import { type AgentServer, createAgentServer } from "../../src/rpc/server.ts";
@@ -16,6 +16,7 @@ import type { AgentService } from "../../src/rpc/service.ts";
 import type { TlsFailure } from "../../src/rpc/transport/tls_failure.ts";
 import { type CertificateFiles, makeCertificateFiles } from "./certificate_files.ts";
 import { connect, type GrpcClient } from "./grpc_client.ts";
+import { readServerCredentials } from "./server_credentials.ts";
 
 /** A server that runs. */
 export interface RunningServer extends AsyncDisposable {
@@ -23,6 +24,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly server: AgentServer;
   /** Its port on 127.0.0.1. */
   readonly port: number;
+  /** What it shows, and whom it lets in. */
+  readonly credentials: AgentCredentials;
   /** Its certificates, and the authority that clients' certificates come from. */
   readonly certificates: CertificateFiles;
   /** The defects that it has reported, in order. */
@@ -83,6 +86,7 @@ export async function runServer(
   return {
     server,
     port,
+    credentials,
     certificates,
     reports,
     failures,

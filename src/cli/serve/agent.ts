@@ -4,8 +4,7 @@
  * @module
  */
 import { createAuthorizer } from "../../auth/authorizer.ts";
-import type { Settings } from "../../config/settings.ts";
-import { createReviewer } from "../../kube/access_review.ts";
+import { createReviewer, type Reviewer } from "../../kube/access_review.ts";
 import { loadKubeConfig } from "../../kube/config.ts";
 import { processUser } from "../../lifecycle/process_user.ts";
 import { createLogChanges } from "../../logs/log_changes.ts";
@@ -18,14 +17,16 @@ import { principalOf } from "../../rpc/principal.ts";
 import { type AgentServer, createAgentServer } from "../../rpc/server.ts";
 import { metadataService } from "../../rpc/services/metadata_service.ts";
 import { recordsService } from "../../rpc/services/records_service.ts";
-import { readServerCredentials } from "../../rpc/transport/credentials.ts";
 import { createPoller } from "../../scheduling/poller.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { createLineLimiter } from "../../telemetry/line_limiter.ts";
 import type { Logger } from "../../telemetry/log.ts";
+import { createAllowedNames } from "./allowed_names.ts";
+import type { Configuration } from "./configuration.ts";
 import { createLogReports } from "./log_reports.ts";
-import { measuredReviewer } from "./measured_reviewer.ts";
+import { pollFiles } from "./poll_files.ts";
 import { prefetch } from "./prefetch.ts";
+import { readTlsFiles } from "./tls_files.ts";
 
 /** The node name that the original agent sends where NODE_NAME is not set. */
 const NO_NODE_NAME = "Env variable not set";
@@ -41,13 +42,16 @@ export interface AgentOptions {
 }
 
 /** Creates the agent's server, which does not listen yet, and starts the first scan of the logs. */
-export async function createAgent(settings: Settings, { env, log, metrics }: AgentOptions): Promise<AgentServer> {
+export async function createAgent(
+  configuration: Configuration,
+  { env, log, metrics }: AgentOptions,
+): Promise<AgentServer> {
+  const { settings } = configuration;
   const { tls, authorization, reviewMs, staleAfterMs } = settings;
   const kube = await loadKubeConfig({ env, onSkip: (notice) => log.warn(notice) });
-  const credentials = await readServerCredentials({
-    ...tls,
-    clientAuth: tls.clientAuth === "none" ? "none" : "require",
-  });
+  const tlsFiles = await readTlsFiles(tls, { log, metrics });
+  const allowedNames = createAllowedNames(configuration, { log, metrics });
+  pollFiles([tlsFiles, allowedNames]);
   const nodeName = env("NODE_NAME");
   if (nodeName === undefined) log.warn(`NODE_NAME is not set: logs are listed with node name "${NO_NODE_NAME}"`);
 
@@ -56,17 +60,14 @@ export async function createAgent(settings: Settings, { env, log, metrics }: Age
   const directory = createLogDirectory(folders);
   const poller = createPoller();
   void prefetch(directory, { log });
-  const callerOf = principalOf({ mode: authorization.mode, allowedNames: tls.allowedNames });
-  const authorizer = createAuthorizer({
-    reviewer: measuredReviewer(createReviewer(kube), { metrics }),
-    allowedNamespaces: settings.allowedNamespaces,
-    onRemembered: () => metrics.add("review_cache_hits_total"),
-  });
+  const callerOf = principalOf({ mode: authorization.mode, allowedNames: allowedNames.names });
+  const reviewer = countedReviewer(createReviewer(kube), metrics);
+  const authorizer = createAuthorizer({ reviewer, allowedNamespaces: settings.allowedNamespaces });
   const { onSkip, onGap, onProblem } = createLogReports({ log, runsAs });
   const common = { callerOf, authorizer, metrics, reviewMs, staleAfterMs };
   const failures = createFailureReport({ log, limiter: createLineLimiter(), metrics, callerOf, runsAs });
   return createAgentServer({
-    credentials,
+    credentials: tlsFiles.credentials,
     services: [
       metadataService({ ...common, directory, poller, nodeName: nodeName ?? NO_NODE_NAME, onSkip }),
       recordsService({
@@ -89,4 +90,14 @@ export async function createAgent(settings: Settings, { env, log, metrics }: Age
     onTlsFailure: failures.tls,
     onCut: failures.cut,
   });
+}
+
+/** Returns the reviewer, with each review counted. */
+function countedReviewer(reviewer: Reviewer, metrics: Metrics): Reviewer {
+  return {
+    review: (subject, asked) => {
+      metrics.add("reviews_total");
+      return reviewer.review(subject, asked);
+    },
+  };
 }

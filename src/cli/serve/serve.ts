@@ -7,19 +7,19 @@
  */
 import { addressText } from "../../config/address.ts";
 import { ConfigError } from "../../config/config_error.ts";
-import { readSettings } from "../../config/read_settings.ts";
 import { KubeConfigError } from "../../kube/errors.ts";
 import { onOtherSignals } from "../../lifecycle/other_signals.ts";
 import { onShutdownSignal } from "../../lifecycle/shutdown.ts";
 import { onUnhandled } from "../../lifecycle/unhandled.ts";
 import { LogRootError } from "../../logs/log_file.ts";
 import { type AgentServer, ListenError } from "../../rpc/server.ts";
-import { CredentialFileError } from "../../rpc/transport/credentials.ts";
+import { CredentialFileError } from "../../rpc/transport/pem.ts";
 import { createMetrics } from "../../telemetry/metrics.ts";
 import { createLogger } from "../../telemetry/log.ts";
 import { stdoutWriter } from "../../telemetry/stdout.ts";
 import type { Command } from "../flags.ts";
 import { createAgent } from "./agent.ts";
+import { readConfiguration } from "./configuration.ts";
 
 /** Errors whose message is all that an operator needs. */
 const EXPECTED = [ConfigError, CredentialFileError, KubeConfigError, ListenError, LogRootError, Deno.errors.NotCapable];
@@ -32,11 +32,12 @@ export function isExpected(error: unknown): boolean {
 /** Starts the agent; resolves when it listens. It ends by a signal. */
 export async function serve(command: Extract<Command, { kind: "serve" }>): Promise<void> {
   const env = (name: string): string | undefined => Deno.env.get(name);
-  const { settings, warnings } = await readSettings(command.config, {
+  const configuration = await readConfiguration(command.config, {
     overrides: command.params,
     addr: command.addr,
     env,
   });
+  const { settings, warnings } = configuration;
   const metrics = createMetrics();
   const write = stdoutWriter({ onLost: () => metrics.add("log_lines_lost_total") });
   const log = createLogger({ ...settings.logging, write });
@@ -54,7 +55,7 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
   onUnhandled({ report: (error, origin) => log.error(`Unhandled ${origin}`, { error: stackOf(error) }) });
   for (const warning of warnings) log.warn(warning);
 
-  server = await createAgent(settings, { env, log, metrics });
+  server = await createAgent(configuration, { env, log, metrics });
   const port = await server.listen(settings.addr);
   log.info(`Starting cluster-agent on ${addressText({ ...settings.addr, port })}`);
 }

@@ -1,94 +1,103 @@
 /**
  * TLS: what the server shows, whom it lets in, and who a connection's peer is.
  *
- * The files are read once and checked here – readable, certificates where certificates are due, a key that fits –
- * because the TLS stack itself reports a fault only when the first client connects, and without the file's name.
- * Protocol versions are what Deno offers: TLS 1.2 and 1.3, with `h2` by ALPN. Who may do what is not decided here.
+ * Certificate and authorities can be replaced while the server runs: new connections get the new ones, open ones stay.
+ * What cannot be served is refused before, and what was there goes on. Protocol versions are TLS 1.2 and 1.3, whatever
+ * the environment says, with `h2` by ALPN. Who may do what is not decided here, and no file is read.
  *
  * @module
  */
 
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import { Buffer } from "node:buffer";
-import type { PeerCertificate } from "node:tls";
+import type { PeerCertificate, SecureContextOptions } from "node:tls";
 import { ServerCredentials } from "@grpc/grpc-js";
+import { type Authorities, CredentialFileError, type ServerCertificate } from "./pem.ts";
+import { ResumedSessions, type SessionSocket } from "./resumed_sessions.ts";
+import { tryHandshake } from "./trial_handshake.ts";
 
-/** The bundle of all public authorities has 220 KB. */
-const MAX_PEM_BYTES = 2 ** 20;
-
-/** Where the PEM files are, and whether clients must show a certificate. */
-export interface CredentialFiles {
-  /** The server's certificate, followed by intermediate ones. */
-  readonly certFile: string;
-  /** Its private key. */
-  readonly keyFile: string;
-  /** The authorities that may sign client certificates; needed unless `clientAuth` is "none". */
-  readonly caFile?: string | undefined;
+/** What the server shows, and whom it lets in. */
+export interface TlsIdentity {
+  /** Its certificate. */
+  readonly certificate: ServerCertificate;
   /**
-   * "require": only clients whose certificate one of the authorities has signed get a connection.
-   * "none": clients are not asked for a certificate.
+   * Only clients whose certificate one of these has signed get a connection.
    *
-   * @default "require"
+   * @default clients are not asked for a certificate
    */
-  readonly clientAuth?: "require" | "none" | undefined;
+  readonly authorities?: Authorities | undefined;
 }
 
-/** A file that does not hold what TLS needs; the message names it. */
-export class CredentialFileError extends TypeError {
-  /** The class, as an error log shows it. */
-  override readonly name = "CredentialFileError";
+/** Makes credentials, after a trial; rejects with {@linkcode CredentialFileError} when they cannot be served. */
+export async function createCredentials(identity: TlsIdentity): Promise<AgentCredentials> {
+  await tryToServe(identity);
+  return new AgentCredentials(identity);
 }
 
-/** Reads the files into credentials for the server; rejects with {@linkcode CredentialFileError}. */
-export async function readServerCredentials(files: CredentialFiles): Promise<ServerCredentials> {
-  const { certFile, keyFile, caFile, clientAuth = "require" } = files;
-  const [chain, key] = await Promise.all([readPem(certFile, "certificate file"), readPem(keyFile, "key file")]);
-  const [leaf] = parseCertificates(chain, certFile);
-  if (!fits(key, leaf, keyFile)) {
-    throw new CredentialFileError(
-      `Cannot use key file "${keyFile}": it does not belong to the certificate in "${certFile}"`,
-    );
+/** The credentials of a server, which can be replaced. */
+export class AgentCredentials extends ServerCredentials {
+  readonly #sessions = new ResumedSessions();
+  #identity: TlsIdentity;
+
+  /** `identity` has passed a trial. */
+  constructor(identity: TlsIdentity) {
+    super({ requestCert: identity.authorities !== undefined }, contextOf(identity));
+    this.#identity = identity;
   }
-  // Not null: grpc-js would take the roots of the machine, and Deno would ask clients for a certificate of one of
-  // those.
-  let authorities: Buffer = Buffer.alloc(0);
-  if (clientAuth === "require") {
-    if (caFile === undefined) throw new CredentialFileError("Cannot require client certificates: no CA file is given");
-    authorities = await readPem(caFile, "CA file");
-    parseCertificates(authorities, caFile);
+
+  /** Shows another certificate to new connections; rejects when it cannot be served, and changes nothing. */
+  async useCertificate(certificate: ServerCertificate): Promise<void> {
+    await this.#use({ ...this.#identity, certificate });
   }
-  return ServerCredentials.createSsl(authorities, [{ private_key: key, cert_chain: chain }], clientAuth === "require");
+
+  /** Lets in the clients of other authorities; rejects when these cannot be served, and changes nothing. */
+  async useAuthorities(authorities: Authorities): Promise<void> {
+    const earlier = this.#identity.authorities;
+    if (earlier === undefined) throw new TypeError("Cannot use authorities: clients need no certificate");
+    await this.#use({ ...this.#identity, authorities });
+    if (!earlier.fingerprints.isSubsetOf(authorities.fingerprints)) this.#sessions.authorityRemoved();
+  }
+
+  /** Takes each TCP connection before its handshake. */
+  begin(tcp: object): void {
+    this.#sessions.begin(tcp);
+  }
+
+  /** Reports whether a connection whose handshake is over may go on, see `resumed_sessions.ts`. */
+  accepts(socket: SessionSocket, { tcp }: { readonly tcp: object | undefined }): boolean {
+    return this.#identity.authorities === undefined || this.#sessions.accepts(socket, { tcp });
+  }
+
+  /** What grpc-js asks before it opens an address a second time. */
+  override _equals(other: ServerCredentials): boolean {
+    return other === this;
+  }
+
+  async #use(identity: TlsIdentity): Promise<void> {
+    await tryToServe(identity);
+    this.updateSecureContextOptions(contextOf(identity));
+    this.#identity = identity;
+  }
 }
 
-async function readPem(path: string, what: string): Promise<Buffer> {
+async function tryToServe(identity: TlsIdentity): Promise<void> {
   try {
-    const { size } = await Deno.stat(path);
-    if (size > MAX_PEM_BYTES) throw new Error(`it has ${size} bytes, at most ${MAX_PEM_BYTES} are allowed`);
-    return Buffer.from(await Deno.readFile(path));
+    await tryHandshake(contextOf(identity), { requestCert: identity.authorities !== undefined });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    throw new CredentialFileError(`Cannot read ${what} "${path}": ${detail}`, { cause: error });
+    throw new CredentialFileError(`Cannot serve the certificate and authorities: ${detail}`, { cause: error });
   }
 }
 
-const certificatePattern = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-
-function parseCertificates(pem: Buffer, path: string): [X509Certificate, ...X509Certificate[]] {
-  const [first, ...rest] = pem.toString("latin1").match(certificatePattern) ?? [];
-  if (first === undefined) throw new CredentialFileError(`Cannot use "${path}": no certificate in it`);
-  try {
-    return [new X509Certificate(first), ...rest.map((text) => new X509Certificate(text))];
-  } catch (error) {
-    throw new CredentialFileError(`Cannot use "${path}": a certificate in it cannot be parsed`, { cause: error });
-  }
-}
-
-function fits(key: Buffer, leaf: X509Certificate, path: string): boolean {
-  try {
-    return leaf.checkPrivateKey(createPrivateKey(key));
-  } catch (error) {
-    throw new CredentialFileError(`Cannot use key file "${path}": no private key that can be read`, { cause: error });
-  }
+function contextOf({ certificate: { chain, key }, authorities }: TlsIdentity): SecureContextOptions {
+  return {
+    cert: chain,
+    key,
+    // Not undefined: Deno would ask clients for a certificate of one of the machine's authorities.
+    ca: authorities?.certificates ?? Buffer.alloc(0),
+    // NODE_OPTIONS would choose otherwise.
+    minVersion: "TLSv1.2",
+    maxVersion: "TLSv1.3",
+  };
 }
 
 /** Whom a connection, and every call on it, comes from, as far as TLS has verified it. */

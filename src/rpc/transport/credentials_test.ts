@@ -3,67 +3,9 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import { issue, makeAuthority } from "../../../tests/fakes/certificates.ts";
 import { type RunningServer, runServer } from "../../../tests/support/agent_server.ts";
-import { makeCertificateFiles } from "../../../tests/support/certificate_files.ts";
 import { listing, listOf } from "../../../tests/support/test_services.ts";
-import { CredentialFileError, peerIdentity, readServerCredentials } from "./credentials.ts";
+import { peerIdentity } from "./credentials.ts";
 import { services } from "../descriptor.ts";
-
-Deno.test("readServerCredentials names the file that is missing", async () => {
-  await using files = await makeCertificateFiles();
-  for (
-    const [option, what] of [["certFile", "certificate file"], ["keyFile", "key file"], ["caFile", "CA file"]] as const
-  ) {
-    const path = `${files.folder}/missing.pem`;
-    await assert.rejects(
-      readServerCredentials({ ...files, [option]: path }),
-      (error: unknown) =>
-        error instanceof CredentialFileError && error.message.startsWith(`Cannot read ${what} "${path}": No such file`),
-    );
-  }
-});
-
-Deno.test("readServerCredentials does not read a file that is too long", async () => {
-  await using files = await makeCertificateFiles();
-  const certFile = `${files.folder}/long.pem`;
-  await Deno.writeTextFile(certFile, "");
-  await Deno.truncate(certFile, 2 ** 30);
-  await assert.rejects(readServerCredentials({ ...files, certFile }), {
-    name: "CredentialFileError",
-    message: `Cannot read certificate file "${certFile}": it has 1073741824 bytes, at most 1048576 are allowed`,
-  });
-});
-
-Deno.test("readServerCredentials names the file that holds something else", async () => {
-  await using files = await makeCertificateFiles();
-  const { certFile, keyFile } = files;
-  const broken = `${files.folder}/broken.pem`;
-  await Deno.writeTextFile(broken, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-  const cases = [
-    [{ certFile: keyFile }, `Cannot use "${keyFile}": no certificate in it`],
-    [{ certFile: broken }, `Cannot use "${broken}": a certificate in it cannot be parsed`],
-    [{ caFile: keyFile }, `Cannot use "${keyFile}": no certificate in it`],
-    [{ keyFile: certFile }, `Cannot use key file "${certFile}": no private key that can be read`],
-  ] as const;
-  for (const [change, message] of cases) {
-    await assert.rejects(readServerCredentials({ ...files, ...change }), { name: "CredentialFileError", message });
-  }
-});
-
-Deno.test("readServerCredentials refuses a key that belongs to another certificate", async () => {
-  await using files = await makeCertificateFiles();
-  const keyFile = `${files.folder}/other.key`;
-  await Deno.writeTextFile(keyFile, files.client.keyPem);
-  await assert.rejects(readServerCredentials({ ...files, keyFile }), {
-    message: `Cannot use key file "${keyFile}": it does not belong to the certificate in "${files.certFile}"`,
-  });
-});
-
-Deno.test("readServerCredentials wants authorities unless clients need no certificate", async () => {
-  await using files = await makeCertificateFiles();
-  const noAuthorities = { ...files, caFile: undefined };
-  await assert.rejects(readServerCredentials(noAuthorities), { name: "CredentialFileError" });
-  await readServerCredentials({ ...noAuthorities, clientAuth: "none" });
-});
 
 /** Shakes hands by TLS, speaks HTTP/2's first words, and tells whether the server said something back. */
 async function handshake(running: RunningServer, options: ConnectionOptions): Promise<string> {

@@ -12,6 +12,7 @@
  *   `client_connection.ts` and `stream_resets.ts`.
  * - Header values may begin and end with blanks, as the callers of HTTP/2 libraries less strict than nghttp2 send them.
  * - Errors of a stream that is already over are ignored; grpc-js listens for the first one only.
+ * - A TLS session that is resumed counts only while its client's certificate does, see `resumed_sessions.ts`.
  * - Clients that vanish are noticed, see `keepalive.ts`; those that never finish their handshake are cut off here.
  * - It can end: grpc-js waits for every TCP connection, also for those that never got to speak, and without channelz –
  *   which costs memory and nobody reads – its `forceShutdown` forgets the sessions.
@@ -40,11 +41,11 @@ import {
   tcpConnection,
 } from "./client_connection.ts";
 import { type Clock, processClock } from "./clock.ts";
-import type { PeerIdentity } from "./credentials.ts";
+import { AgentCredentials, type PeerIdentity } from "./credentials.ts";
 import { endInOwnTick } from "../../scheduling/own_tick.ts";
 import { enterStream } from "./incoming_streams.ts";
 import { createStreamAdmission } from "./stream_admission.ts";
-import { alpnFailure, protocolFailure, type TlsFailure, tlsFailure } from "./tls_failure.ts";
+import { alpnFailure, protocolFailure, sessionFailure, type TlsFailure, tlsFailure } from "./tls_failure.ts";
 
 /** grpc-js's server with the two private members that are relied on; `Pick` leaves out the declarations of the rest. */
 interface OpenServer extends Pick<Server, keyof Server> {
@@ -145,7 +146,9 @@ export class AgentHttp2Server extends OpenServer {
   /** Makes the HTTP/2 server as grpc-js does, with our listeners before its own. */
   override createHttp2Server(credentials: ServerCredentials): Http2Server {
     const server = super.createHttp2Server(credentials);
+    const ours = credentials instanceof AgentCredentials ? credentials : undefined;
     server.prependListener("connection", (socket: Socket) => {
+      ours?.begin(socket);
       this.#sockets.add(socket);
       socket.setKeepAlive(keepsAlive, TCP_SILENCE_MS);
       const { remoteAddress: address } = socket;
@@ -180,6 +183,10 @@ export class AgentHttp2Server extends OpenServer {
       const tcp = tcpConnection(socket);
       if (tcp !== undefined) this.#handshakes.get(tcp)?.[Symbol.dispose]();
       acceptConnection(socket, { onCut: this.#onCut, clock: this.#clock });
+      if (ours?.accepts(socket, { tcp }) === false) {
+        this.#onTlsFailure(sessionFailure(socket));
+        socket.destroy();
+      }
     });
     server.prependListener("session", (session: ServerHttp2Session) => {
       endInOwnTick(session);

@@ -6,8 +6,8 @@ import { Server } from "@grpc/grpc-js";
 import { runServer } from "../../../tests/support/agent_server.ts";
 import { makeCertificateFiles } from "../../../tests/support/certificate_files.ts";
 import { createManualClock } from "../../../tests/support/manual_clock.ts";
+import { readServerCredentials } from "../../../tests/support/server_credentials.ts";
 import { listing, listOf } from "../../../tests/support/test_services.ts";
-import { readServerCredentials } from "./credentials.ts";
 import { services } from "../descriptor.ts";
 import { AgentHttp2Server } from "./http2_server.ts";
 

@@ -60,6 +60,16 @@ export function alpnFailure({ remoteAddress }: TLSSocket): TlsFailure {
   };
 }
 
+/** The failure of a connection that resumes a session of a client who may have lost the right to connect. */
+export function sessionFailure({ remoteAddress }: TLSSocket): TlsFailure {
+  return {
+    message: "TLS handshake failed",
+    address: remoteAddress,
+    reason: "the session that it resumes began before an authority was taken out of tls.ca-file, or has expired",
+    advice: "None, if the client connects at its next try; otherwise give it a certificate that tls.ca-file has signed",
+  };
+}
+
 const ADVICE: Readonly<Record<string, string>> = {
   ECONNRESET:
     "Check that tls.ca-file has signed the client's certificate, and that it is for clients and has not expired",

@@ -1,0 +1,78 @@
+/**
+ * A TLS handshake within the process, as a trial of what a server is to show.
+ *
+ * Whether a certificate can be served is known only to the TLS stack, and it says so to the first client: a key on a
+ * curve that it does not speak, or authorities whose names are too long for one message. So it is asked before any
+ * client is.
+ *
+ * @module
+ */
+
+import { Duplex } from "node:stream";
+import { setTimeout } from "node:timers";
+import { connect, createSecureContext, type SecureContextOptions, TLSSocket } from "node:tls";
+
+/** A handshake in memory takes a few milliseconds. */
+const DEADLINE_MS = 10_000;
+
+/** How a trial is made. */
+export interface TrialOptions {
+  /** Whether clients are asked for a certificate. */
+  readonly requestCert: boolean;
+}
+
+/** Resolves when a client has got the server's part of a handshake; rejects with the reason of the TLS stack. */
+export async function tryHandshake(options: SecureContextOptions, { requestCert }: TrialOptions): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const fail = (error: Error): void => reject(error);
+  const closed = (): void => reject(new Error("the handshake ended early"));
+  const timer = setTimeout(() => reject(new Error(`no handshake within ${DEADLINE_MS} ms`)), DEADLINE_MS);
+  const [left, right] = pipe();
+  try {
+    using ends = new DisposableStack();
+    const server = new TLSSocket(left, {
+      isServer: true,
+      secureContext: createSecureContext(options),
+      requestCert,
+      rejectUnauthorized: true,
+    });
+    ends.defer(() => server.destroy());
+    server.on("error", fail).on("close", closed);
+    // Whether the client would believe the server is not the question. Named authorities save loading all public ones.
+    const client = connect({
+      socket: right,
+      servername: "localhost",
+      rejectUnauthorized: false,
+      ca: toText(options.cert),
+    });
+    ends.defer(() => client.destroy());
+    // It shows no certificate, so the server may fail after this.
+    client.on("secureConnect", resolve).on("error", fail).on("close", closed);
+    await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The two ends of a connection. */
+function pipe(): readonly [Duplex, Duplex] {
+  const end = (other: () => Duplex): Duplex =>
+    new Duplex({
+      read: () => {},
+      write: (chunk, _, done) => {
+        other().push(chunk);
+        done();
+      },
+      final: (done) => {
+        other().push(null);
+        done();
+      },
+    });
+  const left: Duplex = end(() => right);
+  const right: Duplex = end(() => left);
+  return [left, right];
+}
+
+function toText(cert: SecureContextOptions["cert"]): string {
+  return [cert ?? ""].flat().join("\n");
+}
