@@ -4,14 +4,14 @@
  *
  * Owns which failures are worth a line, and what it says. A line holds no token, no pattern and no text of a log. What
  * a caller has chosen is cut here, and escaped where lines are written. A line per cause and minute, see
- * `telemetry/line_limiter.ts`; all are counted.
+ * `telemetry/line_limiter.ts`; all are counted. The line of a call has the fields of the access log, which does not
+ * write another one for it.
  *
  * @module
  */
 
 import { status as code } from "@grpc/grpc-js";
 import { InvalidMetadataError, ReviewUnavailableError } from "../auth/errors.ts";
-import type { Principal } from "../auth/identity.ts";
 import { LogNotFoundError } from "../logs/log_file.ts";
 import { LogFolderError } from "../metadata/log_directory.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -19,15 +19,21 @@ import { type LogFields, type Logger, shownText } from "../telemetry/log.ts";
 import type { LineLimiter } from "../telemetry/line_limiter.ts";
 import { accessAdvice } from "./access_advice.ts";
 import { ServerShutdownError } from "./call_errors.ts";
+import { figuresOf, whatIsAsked, whoAsks } from "./call_fields.ts";
 import type { PrincipalOf } from "./principal.ts";
 import type { ConnectionCut } from "./transport/client_connection.ts";
 import type { AgentCall, CallFailure } from "./agent_call.ts";
+import type { RefusedStream } from "./transport/refused_stream.ts";
 import type { TlsFailure } from "./transport/tls_failure.ts";
 
 /** Takes failures. */
 export interface FailureReport {
   /** A call's. */
   call(failure: CallFailure): void;
+  /** Whether the error of a call has a line, so that it needs no other. */
+  hasLine(call: AgentCall<unknown>, error: unknown): boolean;
+  /** That of a call that was refused before it reached a handler. */
+  refused(refused: RefusedStream): void;
   /** That of a connection, in its TLS handshake or after it. */
   tls(failure: TlsFailure): void;
   /** A connection that was cut off. */
@@ -46,6 +52,8 @@ export interface FailureReportOptions {
   readonly callerOf: PrincipalOf;
   /** Whom the process runs as, for a log that it may not read; unset where that cannot be found out. */
   readonly runsAs?: string | undefined;
+  /** A clock in milliseconds that does not step. @default {performance.now} */
+  readonly now?: () => number;
 }
 
 /** The message of a line, and the reason in it. */
@@ -53,15 +61,20 @@ interface FailureLine {
   readonly message: string;
   readonly reason: string;
   readonly advice?: LogFields;
+  /** Whether it is the same for all calls: then one of them stands for all. */
+  readonly isForAll?: boolean;
 }
 
 /** The report of a server. */
 export function createFailureReport(options: FailureReportOptions): FailureReport {
-  const { log, limiter, metrics, callerOf, runsAs } = options;
+  const { log, limiter, metrics, callerOf, runsAs, now = () => performance.now() } = options;
+  /** The error of each call whose line was written. */
+  const written = new WeakMap<AgentCall<unknown>, unknown>();
 
   function tellCall(failure: CallFailure): void {
     const line = lineOf(failure, runsAs);
     if (line === undefined) return;
+    if (line.isForAll === true) return tellForAll(line, failure.status.code, options);
     metrics.add(line.message === REFUSED ? "calls_refused_total" : "calls_failed_total");
     const { method, status, call } = failure;
     const who = call === undefined ? {} : whoAsks(call, callerOf);
@@ -72,6 +85,7 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
       what: [shownText(line.reason, KEY_REASON_LENGTH), method, what.namespace, what.log].join(" "),
     });
     if (heldBack === undefined) return;
+    if (call !== undefined) written.set(call, failure.error);
     const level = status.code === code.INTERNAL ? "error" : "warn";
     log[level](line.message, {
       code: code[status.code] ?? status.code,
@@ -80,6 +94,7 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
       ...what,
       [level === "error" ? "error" : "reason"]: line.reason,
       ...line.advice,
+      ...(call === undefined ? {} : figuresOf(call, { nowMs: now() })),
       ...(heldBack > 0 ? { heldBack } : {}),
     });
   }
@@ -108,7 +123,43 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
     });
   }
 
-  return { call: tellCall, tls: tellTls, cut: tellCut };
+  return {
+    call: tellCall,
+    hasLine: (call, error) => written.has(call) && written.get(call) === error,
+    refused: (refused) => tellRefused(refused, options),
+    tls: tellTls,
+    cut: tellCut,
+  };
+}
+
+/** Tells of many calls by one line. */
+function tellForAll({ message, reason }: FailureLine, status: number, { log, limiter }: FailureReportOptions): void {
+  const heldBack = limiter({ kind: message });
+  if (heldBack === undefined) return;
+  log.info(message, { code: code[status] ?? status, reason, ...(heldBack > 0 ? { heldBack } : {}) });
+}
+
+/** Tells of a call that reached no handler. */
+function tellRefused(refused: RefusedStream, { log, limiter, metrics }: FailureReportOptions): void {
+  const { status, method, peer: { address, commonName } } = refused;
+  // Its client did not wait, or did not want to.
+  if (status.code === code.CANCELLED || status.code === code.DEADLINE_EXCEEDED) return;
+  metrics.add("calls_refused_total");
+  const reason = shownText(status.details, REASON_LENGTH);
+  const heldBack = limiter({
+    kind: `${REFUSED} ${status.code}`,
+    who: commonName ?? address,
+    what: `${shownText(reason, KEY_REASON_LENGTH)} ${method}`,
+  });
+  if (heldBack === undefined) return;
+  log.warn(REFUSED, {
+    code: code[status.code] ?? status.code,
+    method: shownText(method),
+    ...(commonName === undefined ? {} : { client: shownText(commonName) }),
+    ...(address === undefined ? {} : { address }),
+    reason,
+    ...(heldBack > 0 ? { heldBack } : {}),
+  });
 }
 
 const REFUSED = "Call refused";
@@ -130,13 +181,13 @@ function lineOf(failure: CallFailure, runsAs: string | undefined): FailureLine |
     case code.INVALID_ARGUMENT:
       return error instanceof InvalidMetadataError ? { message: REFUSED, reason } : undefined;
     case code.UNAVAILABLE:
-      if (error instanceof ServerShutdownError) return undefined;
+      if (error instanceof ServerShutdownError) return { message: "Calls end with the agent", reason, isForAll: true };
       if (!(error instanceof ReviewUnavailableError)) return { message: "Call failed", reason };
       return { message: "Cannot put an access review", reason: shownText(reasons(error), REASON_LENGTH) };
     case code.NOT_FOUND:
-      return notFound(error, { runsAs, reason });
+      return notFound(error, { runsAs });
     case code.DATA_LOSS:
-      return { message: "Log not sent whole", reason };
+      return { message: "Log not sent whole", reason, advice: accessAdvice(rootOf(error), { runsAs }) };
     case code.RESOURCE_EXHAUSTED:
       return { message: "Limit reached", reason };
     case code.INTERNAL:
@@ -149,54 +200,15 @@ function lineOf(failure: CallFailure, runsAs: string | undefined): FailureLine |
 /** A log that is not there is the caller's business; one that is there, and that the agent may not open, is not. */
 function notFound(
   error: unknown,
-  { runsAs, reason }: { readonly runsAs: string | undefined; readonly reason: string },
+  { runsAs }: { readonly runsAs: string | undefined },
 ): FailureLine | undefined {
-  if (error instanceof LogFolderError) return { message: "Cannot read the folder of logs", reason };
+  if (error instanceof LogFolderError) {
+    const reason = shownText(reasons(error), REASON_LENGTH);
+    return { message: "Cannot read the folder of logs", reason, advice: accessAdvice(rootOf(error), { runsAs }) };
+  }
   if (!(error instanceof LogNotFoundError) || error.cause === undefined) return undefined;
   const cause = shownText(reasons(error.cause), REASON_LENGTH);
   return { message: "Cannot open a log", reason: cause, advice: accessAdvice(error.cause, { runsAs }) };
-}
-
-/** Who asks, as far as that is known and believed. */
-function whoAsks(
-  call: AgentCall<unknown>,
-  callerOf: PrincipalOf,
-): { readonly user?: string; readonly client?: string; readonly address?: string } {
-  const { commonName, address } = call.peer;
-  const user = userOf(call, callerOf);
-  return {
-    ...(user === undefined ? {} : { user: shownText(user) }),
-    ...(commonName === undefined ? {} : { client: shownText(commonName) }),
-    ...(address === undefined ? {} : { address }),
-  };
-}
-
-function userOf(call: AgentCall<unknown>, callerOf: PrincipalOf): string | undefined {
-  let caller: Principal;
-  try {
-    caller = callerOf(call);
-  } catch {
-    // That failure has a line of its own.
-    return undefined;
-  }
-  return caller.kind === "identity" ? caller.identity.user : "bearer of a token";
-}
-
-/** Namespaces of a list that a line names. */
-const MAX_NAMESPACES = 5;
-
-/** The namespace and log of a request: fields that every request of the log services has under these names. */
-function whatIsAsked(request: unknown): { readonly namespace?: string; readonly log?: string } {
-  // Of a stream of requests there is no first one.
-  const fields = (request ?? {}) as Readonly<Record<string, unknown>>;
-  const { namespace, namespaces, pod_name: pod, container_name: container, container_id: id } = fields;
-  if (typeof namespace === "string") {
-    return { namespace: shownText(namespace), log: [pod, container, id].map((part) => shownText(`${part}`)).join("/") };
-  }
-  if (!Array.isArray(namespaces)) return {};
-  const named = namespaces.slice(0, MAX_NAMESPACES).map((name) => shownText(`${name}`, 64));
-  const more = namespaces.length > MAX_NAMESPACES ? [`and ${namespaces.length - MAX_NAMESPACES} more`] : [];
-  return { namespace: named.length === 0 ? "all" : [...named, ...more].join(", ") };
 }
 
 /** Characters of a defect's stack. */
@@ -212,6 +224,11 @@ function withoutSecrets(text: string, call: AgentCall<unknown> | undefined): str
 
 function described(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);
+}
+
+/** The cause that has no cause. */
+function rootOf(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? rootOf(error.cause) : error;
 }
 
 /** An error's message and those of its causes. */

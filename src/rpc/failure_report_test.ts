@@ -2,6 +2,7 @@
 import assert from "#assert";
 import { InvalidMetadataError, PermissionDeniedError, ReviewUnavailableError } from "../auth/errors.ts";
 import { LogNotFoundError, LogReadError, TooManyFilesError } from "../logs/log_file.ts";
+import { LogLossError } from "../records/follow/log_loss.ts";
 import { LogFolderError } from "../metadata/log_directory.ts";
 import { PatternError } from "../search/syntax/pattern_error.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
@@ -19,7 +20,7 @@ import { createFailureReport, type FailureReport } from "./failure_report.ts";
 import type { AgentCall } from "./agent_call.ts";
 import { createCallFigures } from "./call_figures.ts";
 import { RequestError } from "./services/record_request.ts";
-import { statusOf } from "./status.ts";
+import { type CallStatus, statusOf } from "./status.ts";
 
 const METHOD = "/cluster_agent.LogRecordsService/StreamForward";
 
@@ -39,6 +40,7 @@ function reporting(options: { readonly runsAs?: string; readonly mode?: "proxy" 
     metrics,
     callerOf: principalOf({ mode: options.mode ?? "proxy", allowedNames: () => ["proxy"] }),
     runsAs: options.runsAs,
+    now: () => 125.4,
   });
   return {
     report,
@@ -64,7 +66,7 @@ function calling(
     request: { namespace: "shop", pod_name: "cart-0", container_name: "web", container_id: "0123", ...request },
     method: METHOD,
     type: "server_stream",
-    figures: createCallFigures(),
+    figures: { ...createCallFigures({ startedMs: 100 }), records: 3, bytes: 300 },
     signal: new AbortController().signal,
     peer: { hasCertificate: true, commonName: client, address: "10.0.0.7" },
     metadata: (name) => [metadata[name]].filter((value) => value !== undefined),
@@ -72,6 +74,8 @@ function calling(
 }
 
 const asker = { method: METHOD, user: "eve", client: "proxy", address: "10.0.0.7" };
+/** What the call has done. */
+const done = { records: 3, bytes: 300, ms: 25 };
 const asked = { namespace: "shop", log: "cart-0/web/0123" };
 
 Deno.test("a refusal tells who asked, for what, with which code, and why", () => {
@@ -83,6 +87,7 @@ Deno.test("a refusal tells who asked, for what, with which code, and why", () =>
     ...asker,
     ...asked,
     reason: "permission denied: `get pods/log` in namespace `shop`",
+    ...done,
   }]);
   assert.equal(counts()["calls_refused_total"], 1);
 });
@@ -109,7 +114,6 @@ Deno.test("a header that cannot be read is a refusal; a pattern, a name and a bo
       new HealthServiceUnknownError(),
       new CallCancelledError(),
       new CallDeadlineError(),
-      new ServerShutdownError(),
     ]
   ) fail(error);
   assert.equal(fields().length, 1);
@@ -126,6 +130,7 @@ Deno.test("a review that was not put tells what the API server did", () => {
     ...asker,
     ...asked,
     reason: "failed to authenticate: the API server answered 403: Cannot review access: the API server answered 403",
+    ...done,
   }]);
 });
 
@@ -173,6 +178,30 @@ Deno.test("a log that may not be read tells whom the process runs as, and what h
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
+});
+
+Deno.test("a folder that may not be read, and a follow that ends since its next file may not, tell why and what helps", () => {
+  const { fail, fields } = reporting({ runsAs: "1000:1000" });
+  const cause = Object.assign(new Error("Permission denied (os error 13)"), {
+    code: "EACCES",
+    name: "PermissionDenied",
+  });
+  fail(new LogFolderError("Log directory not found: /logs", { cause }));
+  const denied = new LogNotFoundError("failed to access log file a.log: Permission denied", { cause });
+  fail(new LogLossError(`Cannot follow the log any further: ${denied.message}`, { cause: denied }));
+  assert.deepEqual(fields().map(({ message, reason, runsAs }) => [message, reason, runsAs]), [
+    [
+      "Cannot read the folder of logs",
+      "Log directory not found: /logs: Permission denied (os error 13)",
+      "1000:1000",
+    ],
+    [
+      "Log not sent whole",
+      "Cannot follow the log any further: failed to access log file a.log: Permission denied",
+      "1000:1000",
+    ],
+  ]);
+  for (const { advice } of fields()) assert.match(`${advice}`, /supplementalGroups/);
 });
 
 Deno.test("a log outside of what Deno may read tells which flag helps, and one outside of the roots tells so", () => {
@@ -282,4 +311,46 @@ Deno.test("a connection that is cut off is told with its client, once a minute",
     reason: "too many streams reset before they were answered",
   }]);
   assert.equal(counts()["connections_cut_total"], 2);
+});
+
+Deno.test("calls that the shutdown ends have one line together, and are no failures", () => {
+  const { fail, fields, counts } = reporting();
+  for (const user of ["eve", "ada", "bob"]) fail(new ServerShutdownError(), calling({ user }));
+  assert.deepEqual(fields(), [
+    { message: "Calls end with the agent", code: "UNAVAILABLE", reason: "Server is shutting down" },
+  ]);
+  assert.equal(counts()["calls_failed_total"], 0);
+});
+
+Deno.test("a call that reaches no handler is told with its method and client, once per cause and minute", () => {
+  const { report, fields, lines, counts } = reporting();
+  const peer = { hasCertificate: true, commonName: "proxy", address: "10.0.0.9" };
+  const refuse = (status: CallStatus, method: string): void => report.refused({ status, method, peer });
+  const unknown = { code: 12, details: "The server does not implement the method /a.B/C" };
+  refuse(unknown, "/a.B/C");
+  refuse(unknown, "/a.B/C");
+  refuse({ code: 8, details: "Received message larger than max (9 vs. 8)" }, METHOD);
+  for (const ended of [1, 4]) refuse({ code: ended, details: "no longer waited for" }, METHOD);
+  for (let i = 0; i < 1_000; i++) refuse(unknown, `/made/up${i}\n\u001b${"x".repeat(100_000)}`);
+  assert.deepEqual(fields().slice(0, 2), [
+    {
+      message: "Call refused",
+      code: "UNIMPLEMENTED",
+      method: "/a.B/C",
+      client: "proxy",
+      address: "10.0.0.9",
+      reason: unknown.details,
+    },
+    {
+      message: "Call refused",
+      code: "RESOURCE_EXHAUSTED",
+      method: METHOD,
+      client: "proxy",
+      address: "10.0.0.9",
+      reason: "Received message larger than max (9 vs. 8)",
+    },
+  ]);
+  assert.equal(lines.length, 2 + 9, "ten a minute of one caller");
+  for (const line of lines) assert.ok(/^[ -~…]+\n$/.test(line) && line.length < 2_048, line);
+  assert.equal(counts()["calls_refused_total"], 1_003);
 });

@@ -33,6 +33,8 @@ export interface AgentServerOptions {
   readonly observers?: HandlerOptions["observers"];
   /** Takes each TLS handshake that has failed. @default nobody is told */
   readonly onTlsFailure?: Http2ServerOptions["onTlsFailure"];
+  /** Takes each call that is refused before it reaches a handler. @default nobody is told */
+  readonly onRefused?: Http2ServerOptions["onRefused"];
   /** Takes each connection that is cut off for what its client does. @default nothing is told */
   readonly onCut?: Http2ServerOptions["onCut"];
   /** Tells the time of connections. @default processClock */
@@ -60,7 +62,7 @@ export class ListenError extends Error {
 
 /** Makes a server; it does nothing before `listen`. */
 export function createAgentServer(options: AgentServerOptions): AgentServer {
-  const { credentials, report, observers, onTlsFailure, onCut, clock } = options;
+  const { credentials, report, observers, onTlsFailure, onRefused, onCut, clock } = options;
   const shutdown = new AbortController();
   const idleGc = createIdleGc();
   const health = createHealth();
@@ -69,7 +71,12 @@ export function createAgentServer(options: AgentServerOptions): AgentServer {
   const all = [...served, createReflection({ files: protoFiles, serviceNames })];
   const maxBytes = Math.max(...all.map(({ requestLimits = SHORT_REQUEST }) => requestLimits.maxBytes));
   // A longer message is refused by its length, before it has come; the default of 4 MiB would be kept in memory first.
-  const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxBytes }, { onTlsFailure, onCut, clock });
+  const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxBytes }, {
+    onTlsFailure,
+    onRefused,
+    onCut,
+    clock,
+  });
   for (const service of all) {
     addService(server, service, { shutdown: shutdown.signal, report, observers, idleGc });
   }

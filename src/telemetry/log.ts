@@ -35,6 +35,8 @@ export interface LoggerOptions {
   readonly enabled?: boolean;
   /** Takes one line with its line feed; must not throw. */
   readonly write: (line: string) => void;
+  /** Takes the lines below `info` instead: there may be thousands a second. @default {write} */
+  readonly writeMany?: ((line: string) => void) | undefined;
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
 }
@@ -52,6 +54,7 @@ export function createLogger(options: LoggerOptions): Logger {
     format = "json",
     enabled = true,
     write,
+    writeMany = write,
     now = Date.now,
   } = options;
   const lineOf = format === "pretty" ? prettyLine : jsonLine;
@@ -59,8 +62,9 @@ export function createLogger(options: LoggerOptions): Logger {
 
   function line(of: LogLevel): LogLine {
     if (LEVELS.indexOf(of) > wanted) return ignore;
+    const take = of === "debug" || of === "trace" ? writeMany : write;
     return (message, fields = {}) => {
-      write(
+      take(
         `${
           lineOf({
             timestamp: new Date(now()).toISOString(),
@@ -89,6 +93,11 @@ export const silentLogger: Logger = {
   debug: ignore,
   trace: ignore,
 };
+
+/** Whether a logger writes nothing at that level: then nothing has to be put together for it. */
+export function isSilent(line: LogLine): boolean {
+  return line === ignore;
+}
 
 interface Line {
   readonly timestamp: string;

@@ -75,3 +75,45 @@ Deno.test("each refusal and failure of a running agent leaves one line, and none
     await Deno.remove(outside, { recursive: true });
   }
 });
+
+Deno.test("a running agent at level debug has one line for each call, and none for health, with no text of the log", async () => {
+  await using rig = await runAgent({ decide: ({ user }) => user === "ada", settings: { logging: { level: "debug" } } });
+  const text = "a text of a log that nobody may see";
+  const log = await rig.tree.addCri({ namespace: "shop", pod: "cart-0", container: "web" });
+  await log.append([text, PATTERN]);
+  using client = connect({ port: rig.agent.port, ca: rig.authority.certPem, leaf: rig.leaf });
+  const asked = {
+    ...anyLog,
+    namespace: "shop",
+    pod_name: "cart-0",
+    container_name: "web",
+    container_id: log.runtimeId,
+    grep: PATTERN,
+  };
+  const read = async (user: string): Promise<string> => {
+    const metadata = [["x-remote-user", user], ["authorization", `Bearer ${TOKEN}`]] as const;
+    return (await client.count(services.logRecords.StreamForward, asked, { metadata })).code;
+  };
+  await client.unary(services.health.Check, { service: "" });
+  const unknown = { ...services.logMetadata.List, path: "/a.B/C" };
+  assert.equal((await client.unary(unknown, { namespaces: [] })).code, "UNIMPLEMENTED");
+  assert.deepEqual([await read("ada"), await read("ada"), await read("eve")], ["OK", "OK", "PERMISSION_DENIED"]);
+  assert.equal(await rig.agent.terminate(), 0);
+  const lines = rig.agent.log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line))
+    .filter(({ fields: { message } }) => /^Call( refused)?$/.test(message))
+    .map(({ level, fields: { message, code, user, records, patternLength } }) => [
+      level,
+      message,
+      code,
+      user,
+      records,
+      patternLength,
+    ]);
+  assert.deepEqual(lines, [
+    ["WARN", "Call refused", "UNIMPLEMENTED", undefined, undefined, undefined],
+    ["DEBUG", "Call", "OK", "ada", 1, PATTERN.length],
+    ["DEBUG", "Call", "OK", "ada", 1, PATTERN.length],
+    ["WARN", "Call refused", "PERMISSION_DENIED", "eve", 0, PATTERN.length],
+  ]);
+  for (const secret of [PATTERN, TOKEN, text]) assert.ok(!rig.agent.log.join("\n").includes(secret));
+});

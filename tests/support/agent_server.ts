@@ -13,6 +13,7 @@ import type { AgentCall, CallFailure } from "../../src/rpc/agent_call.ts";
 import type { CallEnd } from "../../src/rpc/call_ending.ts";
 import { type AgentServer, createAgentServer } from "../../src/rpc/server.ts";
 import type { AgentService } from "../../src/rpc/service.ts";
+import type { RefusedStream } from "../../src/rpc/transport/refused_stream.ts";
 import type { TlsFailure } from "../../src/rpc/transport/tls_failure.ts";
 import { type CertificateFiles, makeCertificateFiles } from "./certificate_files.ts";
 import { connect, type GrpcClient } from "./grpc_client.ts";
@@ -39,6 +40,8 @@ export interface RunningServer extends AsyncDisposable {
   };
   /** All handshakes that have failed, in order. */
   readonly tlsFailures: readonly TlsFailure[];
+  /** The calls that reached no handler, in order. */
+  readonly refused: readonly RefusedStream[];
   /** The connections that it has cut off, in order. */
   readonly cuts: readonly ConnectionCut[];
   /** Makes a client; with the certificate of `test-client` unless another one, or null for none, is given. */
@@ -64,9 +67,11 @@ export async function runServer(
   const failures: CallFailure[] = [];
   const calls = { begun: [] as AgentCall<unknown>[], ended: [] as (CallEnd & { call: AgentCall<unknown> })[] };
   const tlsFailures: TlsFailure[] = [];
+  const refused: RefusedStream[] = [];
   const cuts: ConnectionCut[] = [];
   const server = createAgentServer({
     credentials,
+    onRefused: (call) => refused.push(call),
     onCut: (cut) => cuts.push(cut),
     clock,
     services,
@@ -92,6 +97,7 @@ export async function runServer(
     failures,
     calls,
     tlsFailures,
+    refused,
     cuts,
     client: (leaf = certificates.client) => {
       const client = connect({ port, ca: certificates.authority.certPem, leaf: leaf ?? undefined });

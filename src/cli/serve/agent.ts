@@ -12,6 +12,7 @@ import { resolveRoots } from "../../logs/log_file.ts";
 import { createLogDirectory } from "../../metadata/log_directory.ts";
 import { createWorkerPool } from "../../records/parallel/worker_pool.ts";
 import { createBlockPool } from "../../records/scan/block_pool.ts";
+import { createAccessLog } from "../../rpc/access_log.ts";
 import { createFailureReport } from "../../rpc/failure_report.ts";
 import { principalOf } from "../../rpc/principal.ts";
 import { type AgentServer, createAgentServer } from "../../rpc/server.ts";
@@ -87,6 +88,8 @@ export async function createAgent(
       }),
     ],
     report: failures.call,
+    observers: [createAccessLog({ log, callerOf, failures })].filter((observer) => observer !== undefined),
+    onRefused: failures.refused,
     onTlsFailure: failures.tls,
     onCut: failures.cut,
   });

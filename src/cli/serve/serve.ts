@@ -16,10 +16,13 @@ import { type AgentServer, ListenError } from "../../rpc/server.ts";
 import { CredentialFileError } from "../../rpc/transport/pem.ts";
 import { createMetrics } from "../../telemetry/metrics.ts";
 import { createLogger } from "../../telemetry/log.ts";
-import { stdoutWriter } from "../../telemetry/stdout.ts";
+import { stdoutLines } from "../../telemetry/stdout.ts";
 import type { Command } from "../flags.ts";
 import { createAgent } from "./agent.ts";
 import { readConfiguration } from "./configuration.ts";
+
+/** For so long, lines that wait for a reader of stdout keep the process from ending. */
+const FLUSH_MS = 500;
 
 /** Errors whose message is all that an operator needs. */
 const EXPECTED = [ConfigError, CredentialFileError, KubeConfigError, ListenError, LogRootError, Deno.errors.NotCapable];
@@ -39,13 +42,14 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
   });
   const { settings, warnings } = configuration;
   const metrics = createMetrics();
-  const write = stdoutWriter({ onLost: () => metrics.add("log_lines_lost_total") });
-  const log = createLogger({ ...settings.logging, write });
+  const stdout = stdoutLines({ onLost: () => metrics.add("log_lines_lost_total") });
+  const log = createLogger({ ...settings.logging, write: stdout.write, writeMany: stdout.queue });
   // Installed before anything slow, so that a pod that is deleted while it starts ends at once and in order.
   let server: AgentServer | undefined = undefined;
   onShutdownSignal({
     drain: async (options) => {
       await server?.drain(options);
+      await stdout.flushed({ withinMs: FLUSH_MS });
       log.info("Counted since the start", metrics.snapshot());
     },
     graceMs: settings.shutdownGraceMs,

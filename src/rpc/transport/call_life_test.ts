@@ -19,6 +19,7 @@ function followed({ deadline = Infinity }: { deadline?: number | Date } = {}): {
       stream: stream as unknown as ServerHttp2Stream,
       rawMetadata: [],
       startedMs: 0,
+      isTaken: true,
       peer: { hasCertificate: false, commonName: undefined },
     },
     shutdown: shutdown.signal,

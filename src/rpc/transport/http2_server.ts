@@ -43,7 +43,8 @@ import {
 import { type Clock, processClock } from "./clock.ts";
 import { AgentCredentials, type PeerIdentity } from "./credentials.ts";
 import { endInOwnTick } from "../../scheduling/own_tick.ts";
-import { enterStream } from "./incoming_streams.ts";
+import { enterStream, type IncomingStream } from "./incoming_streams.ts";
+import { type RefusedStream, refusedStream } from "./refused_stream.ts";
 import { createStreamAdmission } from "./stream_admission.ts";
 import { alpnFailure, protocolFailure, sessionFailure, type TlsFailure, tlsFailure } from "./tls_failure.ts";
 
@@ -83,6 +84,8 @@ const ignore = (): void => {};
 export interface Http2ServerOptions {
   /** Takes each TLS handshake that has failed. */
   readonly onTlsFailure?: ((failure: TlsFailure) => void) | undefined;
+  /** Takes each call that is refused before it reaches a handler. */
+  readonly onRefused?: ((refused: RefusedStream) => void) | undefined;
   /** Takes each connection that is cut off. */
   readonly onCut?: ((cut: ConnectionCut) => void) | undefined;
   /** Tells the time of connections. @default processClock */
@@ -98,6 +101,7 @@ export class AgentHttp2Server extends OpenServer {
   readonly #handshakes = new WeakMap<Socket, Disposable>();
   readonly #sessions = new Map<Http2Session, ClientConnection | undefined>();
   readonly #onTlsFailure: (failure: TlsFailure) => void;
+  readonly #onRefused: (refused: RefusedStream) => void;
   readonly #onCut: (cut: ConnectionCut) => void;
   readonly #clock: Clock;
   #closing = false;
@@ -105,10 +109,11 @@ export class AgentHttp2Server extends OpenServer {
   /** `options` are grpc-js's; channelz is always off. */
   constructor(
     options: ServerOptions,
-    { onTlsFailure = ignore, onCut = ignore, clock = processClock }: Http2ServerOptions = {},
+    { onTlsFailure = ignore, onRefused = ignore, onCut = ignore, clock = processClock }: Http2ServerOptions = {},
   ) {
     super({ ...options, "grpc.enable_channelz": 0, "grpc.max_concurrent_streams": MAX_STREAMS });
     this.#onTlsFailure = onTlsFailure;
+    this.#onRefused = onRefused;
     this.#onCut = onCut;
     this.#clock = clock;
     this.commonServerOptions.strictFieldWhitespaceValidation = false;
@@ -201,6 +206,10 @@ export class AgentHttp2Server extends OpenServer {
     });
     const begins = server.listeners("stream");
     const admit = createStreamAdmission();
+    const onUntaken = (incoming: IncomingStream): void => {
+      const refused = refusedStream(incoming);
+      if (refused !== undefined) this.#onRefused(refused);
+    };
     server.removeAllListeners("stream");
     server.on("stream", (
       stream: ServerHttp2Stream,
@@ -213,7 +222,7 @@ export class AgentHttp2Server extends OpenServer {
       connection?.open(stream);
       const peer = connection?.peer ?? nobody;
       admit(stream, () => {
-        enterStream(stream, { headers, rawHeaders, peer, socket: connection?.socket });
+        enterStream(stream, { headers, rawHeaders, peer, socket: connection?.socket, onUntaken });
         for (const begin of begins) begin.call(server, stream, headers, flags, rawHeaders);
       });
     });

@@ -27,6 +27,8 @@ export interface IncomingStream {
   readonly socket?: PressuredSocket | undefined;
   /** When it was entered, in milliseconds of `performance.now`. */
   readonly startedMs: number;
+  /** Whether a handler has it. */
+  isTaken: boolean;
 }
 
 /** What is known of a stream when it comes. */
@@ -39,6 +41,8 @@ export interface EnterOptions {
   readonly peer: PeerIdentity;
   /** The socket of its connection. */
   readonly socket?: PressuredSocket | undefined;
+  /** Called when it closes without a handler. */
+  readonly onUntaken?: ((stream: IncomingStream) => void) | undefined;
 }
 
 /** The part of a call by which its stream is found. */
@@ -65,7 +69,8 @@ let lastNumber = 0;
  * A `grpc-timeout` that is no timeout, or too long for a timer, is left out: grpc-js would answer the first while it
  * runs the handler nonetheless, and let the second expire at once.
  */
-export function enterStream(stream: ServerHttp2Stream, { headers, rawHeaders, peer, socket }: EnterOptions): void {
+export function enterStream(stream: ServerHttp2Stream, options: EnterOptions): void {
+  const { headers, rawHeaders, peer, socket, onUntaken } = options;
   for (const name of Object.keys(headers)) {
     const value = headers[name];
     const kept = name.startsWith(":") ||
@@ -76,15 +81,22 @@ export function enterStream(stream: ServerHttp2Stream, { headers, rawHeaders, pe
   lastNumber += 1;
   const number = String(lastNumber);
   headers[entryName] = number;
-  openStreams.set(number, { rawMetadata: rawHeaders, stream, peer, socket, startedMs: performance.now() });
-  stream.on("close", () => openStreams.delete(number));
+  const startedMs = performance.now();
+  const incoming: IncomingStream = { rawMetadata: rawHeaders, stream, peer, socket, startedMs, isTaken: false };
+  openStreams.set(number, incoming);
+  stream.on("close", () => {
+    openStreams.delete(number);
+    if (!incoming.isTaken) onUntaken?.(incoming);
+  });
 }
 
-/** The stream of a call; undefined when it has closed. */
+/** Takes the stream of a call for its handler; undefined when it has closed. */
 export function incomingStream(call: CallWithMetadata): IncomingStream | undefined {
   const [number] = call.metadata.get(entryName);
   if (typeof number !== "string") throw new TypeError(`Cannot find a call's stream: no metadata entry "${entryName}"`);
-  return openStreams.get(number);
+  const incoming = openStreams.get(number);
+  if (incoming !== undefined) incoming.isTaken = true;
+  return incoming;
 }
 
 /** Each value of a metadata entry, as it was sent; one character per byte. */
