@@ -6,7 +6,7 @@ import { runServer } from "../../tests/support/agent_server.ts";
 import { eventually } from "../../tests/support/eventually.ts";
 import { anyLog, listing, listOf, record, streaming } from "../../tests/support/test_services.ts";
 import { CallCancelledError, CallDeadlineError, HealthServiceUnknownError } from "./call_errors.ts";
-import { createIdleGc } from "./transport/idle_gc.ts";
+import type { IdleGc } from "./transport/idle_gc.ts";
 import { untilAborted } from "../scheduling/abortable.ts";
 import { services } from "./descriptor.ts";
 import { exchange, serverStream, unary } from "./handler.ts";
@@ -296,6 +296,8 @@ const handlers = {
   exchange: exchange(assert.fail),
 };
 
+const noGc: IdleGc = { start: () => {}, begin: () => {}, end: () => {}, [Symbol.dispose]: () => {} };
+
 Deno.test("a call that comes during the shutdown is refused without its handler", () => {
   for (const [name, handler] of Object.entries(handlers)) {
     const { call, stream, statuses } = fakeCall();
@@ -304,7 +306,7 @@ Deno.test("a call that comes during the shutdown is refused without its handler"
       shutdown: AbortSignal.abort(),
       report: ({ status }) => told.push(status),
       observers: [{ end: (_, { status }) => told.push(status) }],
-      idleGc: createIdleGc(),
+      idleGc: noGc,
     });
     (handle as (...parameters: unknown[]) => void)(call, (status: CallStatus) => statuses.push(status));
     const refusal = { code: 14, details: "Server is shutting down" };
@@ -321,7 +323,7 @@ Deno.test("a call whose stream has closed before is left alone", () => {
     const handle: unknown = handler({
       shutdown: new AbortController().signal,
       report: assert.fail,
-      idleGc: createIdleGc(),
+      idleGc: noGc,
     });
     (handle as (...parameters: unknown[]) => void)(call, (status: CallStatus) => statuses.push(status));
     assert.deepEqual(statuses, [], name);

@@ -37,6 +37,8 @@ export interface AgentServerOptions {
   readonly onRefused?: Http2ServerOptions["onRefused"];
   /** Takes each connection that is cut off for what its client does. @default nothing is told */
   readonly onCut?: Http2ServerOptions["onCut"];
+  /** Drops what can be made anew, when it is quiet after a load. @default nothing is dropped */
+  readonly forget?: (() => void) | undefined;
   /** Tells the time of connections. @default processClock */
   readonly clock?: Http2ServerOptions["clock"];
 }
@@ -64,7 +66,7 @@ export class ListenError extends Error {
 export function createAgentServer(options: AgentServerOptions): AgentServer {
   const { credentials, report, observers, onTlsFailure, onRefused, onCut, clock } = options;
   const shutdown = new AbortController();
-  const idleGc = createIdleGc();
+  const idleGc = createIdleGc({ forget: options.forget });
   const health = createHealth();
   const served = [...options.services, health.service];
   const serviceNames = [...served.map(serviceName), reflectionName];
@@ -99,7 +101,11 @@ export function createAgentServer(options: AgentServerOptions): AgentServer {
     signal.removeEventListener("abort", onAbort);
   };
   return {
-    listen: (address) => bind(server, { target: listenTarget(address), credentials }),
+    listen: async (address) => {
+      const port = await bind(server, { target: listenTarget(address), credentials });
+      idleGc.start();
+      return port;
+    },
     drain,
     stop: () => drain({ signal: AbortSignal.abort() }),
   };

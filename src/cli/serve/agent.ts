@@ -18,6 +18,7 @@ import { principalOf } from "../../rpc/principal.ts";
 import { type AgentServer, createAgentServer } from "../../rpc/server.ts";
 import { metadataService } from "../../rpc/services/metadata_service.ts";
 import { recordsService } from "../../rpc/services/records_service.ts";
+import { tableBudget } from "../../search/engine/table_budget.ts";
 import { createPoller } from "../../scheduling/poller.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { createLineLimiter } from "../../telemetry/line_limiter.ts";
@@ -92,6 +93,7 @@ export async function createAgent(
     onRefused: failures.refused,
     onTlsFailure: failures.tls,
     onCut: failures.cut,
+    forget: () => tableBudget.release(),
   });
 }
 

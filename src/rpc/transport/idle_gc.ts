@@ -1,12 +1,13 @@
 /**
- * Returns memory to the system after many streams have begun or ended.
+ * Returns memory to the system after a load.
  *
  * V8 collects garbage after a certain amount has been allocated. A thousand follows leave megabytes of garbage when
- * they are opened, and all of their memory when they end. An idle agent allocates next to nothing, so that garbage
- * would stay. It is collected once, when the number of open streams has changed and none has begun or ended for some
- * seconds. For a thousand follows that takes a tenth of a second, in which nothing is answered.
+ * they are opened, and all of their memory when they end; so do connections that have gone, and long answers. An idle
+ * agent allocates next to nothing, so that garbage would stay. It is collected when few streams have begun or ended for
+ * some seconds, and the process has grown or the number of open streams has changed much. For a thousand follows that
+ * takes a tenth of a second, in which nothing is answered.
  *
- * Only where V8 runs with `--expose-gc`; otherwise nothing is done.
+ * Only where V8 runs with `--expose-gc`; otherwise nothing is collected.
  *
  * @module
  */
@@ -14,6 +15,8 @@ import { setTimeout } from "node:timers";
 
 /** Counts streams; when disposed of, nothing is collected any more. */
 export interface IdleGc extends Disposable {
+  /** Begins to check; nothing is collected before. */
+  start(): void;
   /** A stream has begun. */
   begin(): void;
   /** A stream has ended. */
@@ -22,52 +25,70 @@ export interface IdleGc extends Disposable {
 
 /** What can be set. */
 export interface IdleGcOptions {
+  /** Drops what can be made anew; called before garbage is collected. @default nothing is dropped */
+  readonly forget?: (() => void) | undefined;
   /** Collects all garbage. @default {V8's} */
   readonly collect?: () => void;
+  /** The memory of the process, in bytes. @default what the system tells */
+  readonly residentBytes?: () => number;
   /** Calls back after so many milliseconds, unless disposed of; keeps no process alive. @default {by setTimeout} */
   readonly later?: (callback: () => void, ms: number) => Disposable;
 }
 
 /** A change by fewer streams is not worth a collection: it leaves a few megabytes at most. */
 const MIN_CHANGE = 128;
+/** Less growth is not worth a collection. */
+const MIN_GROWTH_BYTES = 8 * 1024 * 1024;
 /**
- * Milliseconds without a change. Clients that reconnect are back by then; a collection before that would drop compiled
+ * From one check to the next. Clients that reconnect are back by then; a collection before that would drop compiled
  * code and memory that they need again.
  */
-const QUIET_MS = 10_000;
+const CHECK_MS = 10_000;
+/** It is quiet where so few streams at most have begun or ended since the last check: somebody always reads a log. */
+const FEW_CHANGES = 32;
 
 /** Streams are counted from none on. */
-export function createIdleGc({ collect = collectAll, later = afterMs }: IdleGcOptions = {}): IdleGc {
+export function createIdleGc(options: IdleGcOptions = {}): IdleGc {
+  const { forget, collect = collectAll, residentBytes = residentNow, later = afterMs } = options;
   let open = 0;
   /** The fewest and the most that were open since garbage was collected. */
   let lowest = 0;
   let highest = 0;
+  /** How many have begun or ended since the last check. */
+  let changes = 0;
+  /** The least memory since garbage was collected; undefined until the check after that. */
+  let least: number | undefined;
   let waiting: Disposable | undefined;
-  let isOver = false;
 
   function changed(by: 1 | -1): void {
+    changes++;
     open += by;
     lowest = Math.min(lowest, open);
     highest = Math.max(highest, open);
-    if (highest - lowest < MIN_CHANGE || isOver) return;
-    waiting?.[Symbol.dispose]();
-    waiting = later(onQuiet, QUIET_MS);
   }
 
-  function onQuiet(): void {
-    waiting = undefined;
+  function check(): void {
+    waiting = later(check, CHECK_MS);
+    const isQuiet = changes <= FEW_CHANGES;
+    changes = 0;
+    const bytes = residentBytes();
+    least = Math.min(least ?? bytes, bytes);
+    if (!isQuiet || (highest - lowest < MIN_CHANGE && bytes - least < MIN_GROWTH_BYTES)) return;
     lowest = open;
     highest = open;
+    least = undefined;
+    forget?.();
     collect();
   }
 
   return {
+    start: () => {
+      least = residentBytes();
+      waiting = later(check, CHECK_MS);
+    },
     begin: () => changed(1),
     end: () => changed(-1),
-    [Symbol.dispose]: () => {
-      isOver = true;
-      waiting?.[Symbol.dispose]();
-    },
+    [Symbol.dispose]: () => waiting?.[Symbol.dispose](),
   };
 }
 
@@ -80,6 +101,10 @@ interface Collects {
 function collectAll(): void {
   // In a task of its own, and again for what only then is garbage; free memory goes back to the system.
   (globalThis as Collects).gc?.({ type: "major", execution: "async", flavor: "last-resort" });
+}
+
+function residentNow(): number {
+  return Deno.memoryUsage().rss;
 }
 
 function afterMs(callback: () => void, ms: number): Disposable {

@@ -2,57 +2,124 @@ import assert from "#assert";
 import { createManualTimer } from "../../../tests/support/manual_timer.ts";
 import { createIdleGc, type IdleGc } from "./idle_gc.ts";
 
-/** Crowds whose quiet comes when a test says so. */
-function testCrowds(): IdleGc & { readonly quiet: () => void; readonly collected: () => number } {
+const MIB = 1024 * 1024;
+
+interface TestGc extends IdleGc {
+  /** The time of a check has come. */
+  check(): void;
+  /** What was done. */
+  readonly done: readonly string[];
+  /** What the process holds, in MiB. */
+  holds(mib: number): void;
+}
+
+/** Begins at 70 MiB, without a stream. */
+function testGc(): TestGc {
   const timer = createManualTimer();
-  let collected = 0;
-  const crowds = createIdleGc({ collect: () => collected++, later: timer.later });
-  return { ...crowds, collected: () => collected, quiet: timer.fire };
+  const done: string[] = [];
+  let resident = 70 * MIB;
+  const idleGc = createIdleGc({
+    forget: () => done.push("forget"),
+    collect: () => done.push("collect"),
+    residentBytes: () => resident,
+    later: timer.later,
+  });
+  idleGc.start();
+  return { ...idleGc, done, check: timer.fire, holds: (mib) => resident = mib * MIB };
 }
 
 function times(count: number, act: () => void): void {
   for (let i = 0; i < count; i++) act();
 }
 
+const ONCE = ["forget", "collect"];
+
 Deno.test("garbage is collected once when a crowd has come, and once when it has gone", () => {
-  const { begin, end, quiet, collected } = testCrowds();
+  const { begin, end, check, done } = testGc();
   times(1000, begin);
-  assert.equal(collected(), 0);
-  quiet();
-  quiet();
-  assert.equal(collected(), 1);
+  check();
+  assert.deepEqual(done, [], "it was not quiet since the check before");
+  times(3, check);
+  assert.deepEqual(done, ONCE);
   times(900, end);
-  quiet();
-  assert.equal(collected(), 2);
+  times(3, check);
+  assert.deepEqual(done, [...ONCE, ...ONCE]);
   times(100, end);
-  quiet();
-  assert.equal(collected(), 2);
+  times(3, check);
+  assert.deepEqual(done, [...ONCE, ...ONCE]);
 });
 
 Deno.test("garbage is collected after a crowd that has gone before there was quiet", () => {
-  const { begin, end, quiet, collected } = testCrowds();
+  const { begin, end, check, done } = testGc();
   times(128, begin);
   times(128, end);
-  quiet();
-  assert.equal(collected(), 1);
+  times(2, check);
+  assert.deepEqual(done, ONCE);
+});
+
+Deno.test("garbage is collected when the process has grown, whatever has made it grow", () => {
+  const { begin, end, check, done, holds } = testGc();
+  holds(77);
+  times(2, check);
+  assert.deepEqual(done, []);
+  holds(78);
+  check();
+  assert.deepEqual(done, ONCE, "also with the streams of those who read a log");
+  // What is left is held.
+  holds(76);
+  times(3, check);
+  holds(82);
+  times(16, () => {
+    begin();
+    end();
+  });
+  check();
+  assert.deepEqual(done, ONCE);
+  holds(84);
+  check();
+  assert.deepEqual(done, [...ONCE, ...ONCE]);
+});
+
+Deno.test("what was given back meanwhile counts as growth when it is taken again", () => {
+  const { check, done, holds } = testGc();
+  holds(60);
+  check();
+  holds(68);
+  check();
+  assert.deepEqual(done, ONCE);
+});
+
+Deno.test("nothing is collected while many streams begin and end", () => {
+  const { begin, end, check, done, holds } = testGc();
+  holds(200);
+  times(10, () => {
+    times(17, () => {
+      begin();
+      end();
+    });
+    check();
+  });
+  assert.deepEqual(done, []);
+  check();
+  assert.deepEqual(done, ONCE);
 });
 
 Deno.test("streams that come and go are no crowd", () => {
-  const { begin, end, quiet, collected } = testCrowds();
+  const { begin, end, check, done } = testGc();
   times(1000, () => {
     begin();
     end();
   });
   times(127, begin);
-  quiet();
-  assert.equal(collected(), 0);
+  times(3, check);
+  assert.deepEqual(done, []);
 });
 
-Deno.test("nothing is collected after the last crowd of all", () => {
-  const crowds = testCrowds();
-  times(500, crowds.begin);
-  crowds[Symbol.dispose]();
-  times(500, crowds.end);
-  crowds.quiet();
-  assert.equal(crowds.collected(), 0);
+Deno.test("nothing is collected after the end", () => {
+  const idleGc = testGc();
+  times(500, idleGc.begin);
+  idleGc[Symbol.dispose]();
+  times(500, idleGc.end);
+  times(3, idleGc.check);
+  assert.deepEqual(idleGc.done, []);
 });

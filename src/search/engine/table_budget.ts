@@ -29,6 +29,8 @@ export interface TableBudget {
   now(): number;
   /** Returns the bytes that all patterns and tables take together. */
   size(): number;
+  /** Empties all tables: they are made anew where they are used again. */
+  release(): void;
 }
 
 /** Bytes that compiled patterns and their tables take together, unless a single table needs more. */
@@ -82,6 +84,9 @@ export function createTableBudget({ maxBytes = MAX_COMPILED_BYTES }: TableBudget
     grown,
     now: () => ++clock,
     size,
+    release: () => {
+      for (const table of tables()) table.release();
+    },
   };
 }
 

@@ -43,6 +43,14 @@ Deno.test("over the budget the tables that were not used for the longest time ar
   assert.deepEqual([oldest.bytes, older.bytes, newest.bytes], [200, 0, 0]);
 });
 
+Deno.test("all tables are emptied when they are released, whether they are over the budget or not", () => {
+  const budget = createTableBudget({ maxBytes: 100 });
+  const tables = [table(40, 1), table(50, 2)];
+  for (const one of tables) budget.add(one);
+  budget.release();
+  assert.deepEqual([tables.map(({ bytes }) => bytes), budget.size()], [[0, 0], 0]);
+});
+
 function verdictOn(dfa: LazyDfa, bytes: Uint8Array): boolean | undefined {
   const walk: Walk = { state: 0, at: 0, end: 0, generation: 0 };
   beginWalk(walk, dfa, 0, bytes.length);
