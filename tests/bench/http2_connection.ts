@@ -98,14 +98,10 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
   const send = (head: FrameHead, payload: Uint8Array): void => {
     socket.write(frame(head, payload));
   };
-  // First of all: frames of the other side may come, and be answered, before the next line after `await`.
   const settings = Buffer.alloc(12);
   settings.writeUInt16BE(settingNames.enablePush, 0);
   settings.writeUInt16BE(settingNames.windowSize, 6);
   settings.writeUInt32BE(STREAM_WINDOW_BYTES, 8);
-  socket.write(PREFACE);
-  send({ type: frameTypes.settings, flags: 0, stream: 0 }, settings);
-  sendWindowUpdate(0, CONNECTION_WINDOW_BYTES - FIRST_WINDOW_BYTES);
   function takeChunk(length: number, buffer: Uint8Array): boolean {
     try {
       readFrames(Buffer.from(buffer.buffer, buffer.byteOffset, length));
