@@ -95,13 +95,10 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     onread: { buffer: Buffer.alloc(READ_BYTES), callback: takeChunk },
   };
   const socket = tls.connect(options);
+  /** Here already: frames may come before the next line after `await` is reached. */
   const send = (head: FrameHead, payload: Uint8Array): void => {
     socket.write(frame(head, payload));
   };
-  const settings = Buffer.alloc(12);
-  settings.writeUInt16BE(settingNames.enablePush, 0);
-  settings.writeUInt16BE(settingNames.windowSize, 6);
-  settings.writeUInt32BE(STREAM_WINDOW_BYTES, 8);
   function takeChunk(length: number, buffer: Uint8Array): boolean {
     try {
       readFrames(Buffer.from(buffer.buffer, buffer.byteOffset, length));
