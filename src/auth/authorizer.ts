@@ -8,7 +8,7 @@
  * @module
  */
 import { setImmediate } from "node:timers/promises";
-import type { Reviewer } from "../kube/access_review.ts";
+import type { Reviewer, ReviewOutcome } from "../kube/access_review.ts";
 import { KubeRequestError, UnknownTokenError } from "../kube/errors.ts";
 import { createDecisionCache, type Decision } from "./_decision_cache.ts";
 import { type DecisionKeys, decisionKeys } from "./_decision_key.ts";
@@ -37,6 +37,8 @@ export interface AuthorizerOptions {
   readonly ttlMs?: number;
   /** A clock in milliseconds that does not step. @default {performance.now} */
   readonly now?: () => number;
+  /** Called for each decision that is taken from memory. */
+  readonly onRemembered?: () => void;
 }
 
 /** How to authorize. */
@@ -66,7 +68,7 @@ export interface Authorizer {
 
 /** Creates an authorizer that remembers nothing yet. */
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
-  const { reviewer, maxEntries = 10_000, ttlMs = 30_000, now = () => performance.now() } = options;
+  const { reviewer, maxEntries = 10_000, ttlMs = 30_000, now = () => performance.now(), onRemembered } = options;
   const allowedNamespaces = new Set(options.allowedNamespaces);
   const cache = createDecisionCache({ maxEntries, ttlMs, now });
   const singleFlight = createSingleFlight<Decision>();
@@ -80,27 +82,19 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     const { caller } = keys;
     const key = keys.keyOf(namespace);
     const known = cache.recall(key.text);
-    if (known !== undefined && now() - known.decidedAtMs < maxAgeMs) return known;
+    if (known !== undefined && now() - known.decidedAtMs < maxAgeMs) {
+      onRemembered?.();
+      return known;
+    }
     return await singleFlight.join(key.text, {
       signal,
       start: async (signal) => {
-        const decision = await review(caller, { namespace, signal });
+        const outcome = await decidedBy(reviewer.review(caller, { namespace, signal }));
+        const decision: Decision = { outcome, decidedAtMs: now() };
         if (key.askedLength <= MAX_KEPT_LENGTH) cache.keep(key.text, decision);
         return decision;
       },
     });
-  }
-
-  async function review(
-    caller: Principal,
-    options: { readonly namespace: string | undefined; readonly signal: AbortSignal },
-  ): Promise<Decision> {
-    try {
-      const { allowed, denied } = await reviewer.review(caller, options);
-      return { outcome: allowed && !denied ? "allowed" : "denied", decidedAtMs: now() };
-    } catch (error) {
-      throw refusalFor(error);
-    }
   }
 
   /** Reviews one after the other, so that the first denial is also the last question. */
@@ -142,6 +136,16 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       return await grant(caller, [namespace], options);
     },
   };
+}
+
+/** What a review decides. Throws the caller's error where it could not be put. */
+async function decidedBy(review: Promise<ReviewOutcome>): Promise<Decision["outcome"]> {
+  try {
+    const { allowed, denied } = await review;
+    return allowed && !denied ? "allowed" : "denied";
+  } catch (error) {
+    throw refusalFor(error);
+  }
 }
 
 function grantFor(namespaces: Grant["namespaces"], decidedAtMs: number): Grant {

@@ -216,6 +216,16 @@ Deno.test("authorize() takes a decision that is young enough for a stream that i
   assert.deepEqual([third.decidedAtMs, reviews.length], [20_000, 2]);
 });
 
+Deno.test("authorize() reports each decision that it takes from memory", async () => {
+  let remembered = 0;
+  const { authorizer, reviews } = bench(allow, { onRemembered: () => remembered++ });
+  await authorizer.authorize(alice, ["team-a", "team-b"], { signal });
+  assert.equal(remembered, 0);
+  await authorizer.authorize(alice, ["team-b", "team-a", "team-c"], { signal });
+  await authorizer.authorizeNamespace(alice, "team-a", { signal, maxAgeMs: 0 });
+  assert.deepEqual([remembered, reviews.length], [2, 4]);
+});
+
 Deno.test("authorize() tells when the oldest decision of a grant was made", async () => {
   let clock = 0;
   const { authorizer } = bench(allow, { now: () => clock });

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { KubeRequestError } from "./errors.ts";
+import { KubeRequestError, type QueueLimit } from "./errors.ts";
 
 /** Limits of an {@linkcode AdmissionQueue}. */
 export interface AdmissionQueueOptions {
@@ -24,6 +24,10 @@ export interface AdmissionQueueOptions {
 
 /** A request that waits; called when there is a slot for it. */
 type Waiter = () => void;
+
+function overloaded(limit: QueueLimit, detail: string): KubeRequestError {
+  return new KubeRequestError(`Cannot ask the API server: ${detail}`, { failure: "overloaded", limit });
+}
 
 /** Slots that are waited for; all are free at first. */
 export class AdmissionQueue {
@@ -75,8 +79,7 @@ export class AdmissionQueue {
     const onAbort = (): void => giveUp(signal.reason);
     signal.addEventListener("abort", onAbort);
     const timer = setTimeout(() => {
-      const message = `Cannot ask the API server: no slot within ${this.#maxWaitMs} ms`;
-      giveUp(new KubeRequestError(message, { failure: "overloaded" }));
+      giveUp(overloaded("wait", `no slot within ${this.#maxWaitMs} ms`));
     }, this.#maxWaitMs);
     try {
       return await promise;
@@ -88,9 +91,9 @@ export class AdmissionQueue {
 
   #join(key: string, waiter: Waiter): void {
     const ofKey = this.#waiters.get(key) ?? new Set();
-    if (this.#waiting >= this.#maxWaiting || ofKey.size >= this.#maxWaitingPerKey) {
-      const message = `Cannot ask the API server: ${this.#waiting} requests wait already, ${ofKey.size} of this caller`;
-      throw new KubeRequestError(message, { failure: "overloaded" });
+    if (this.#waiting >= this.#maxWaiting) throw overloaded("waiting", `${this.#maxWaiting} reviews wait already`);
+    if (ofKey.size >= this.#maxWaitingPerKey) {
+      throw overloaded("waiting_per_caller", `${this.#maxWaitingPerKey} reviews of this caller wait already`);
     }
     this.#waiters.set(key, ofKey.add(waiter));
     this.#waiting++;

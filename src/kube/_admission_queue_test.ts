@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { AdmissionQueue } from "./_admission_queue.ts";
-import { KubeRequestError } from "./errors.ts";
+import { KubeRequestError, type QueueLimit } from "./errors.ts";
 import { ticks } from "../../tests/support/ticks.ts";
 
 const { signal } = new AbortController();
@@ -38,8 +38,12 @@ function visit(
   };
 }
 
-function overloaded(error: unknown): boolean {
-  return error instanceof KubeRequestError && error.failure === "overloaded";
+function overloaded(limit: QueueLimit): (error: unknown) => boolean {
+  return (error) => {
+    if (!(error instanceof KubeRequestError)) throw error;
+    assert.deepEqual([error.failure, error.limit], ["overloaded", limit]);
+    return true;
+  };
 }
 
 Deno.test("enter() serves different keys in their order", async () => {
@@ -67,9 +71,9 @@ Deno.test("enter() refuses whoever is too much, of all and of one key", async ()
   const gone = new AbortController();
   const enter = (key: string): Promise<Disposable> => queue.enter(key, { signal: gone.signal });
   const waiting = [enter("a"), enter("a")];
-  await assert.rejects(enter("a"), overloaded);
+  await assert.rejects(enter("a"), overloaded("waiting_per_caller"));
   waiting.push(enter("b"));
-  await assert.rejects(enter("c"), overloaded);
+  await assert.rejects(enter("c"), overloaded("waiting"));
   assert.equal(queue.waiting, 3);
   gone.abort(new Error("gone"));
   for (const one of waiting) await assert.rejects(one, { message: "gone" });
@@ -94,7 +98,7 @@ Deno.test("enter() frees the place in the queue at once when one who waits is ca
 Deno.test("enter() gives up when no turn comes in time", async () => {
   const queue = new AdmissionQueue({ maxActive: 1, maxWaitMs: 5 });
   const place = await queue.enter("a", { signal });
-  await assert.rejects(queue.enter("b", { signal }), overloaded);
+  await assert.rejects(queue.enter("b", { signal }), overloaded("wait"));
   assert.deepEqual([queue.active, queue.waiting], [1, 0]);
   place[Symbol.dispose]();
   place[Symbol.dispose]();

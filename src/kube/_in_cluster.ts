@@ -2,12 +2,13 @@
  * The configuration that Kubernetes itself gives to a pod: two variables and a mounted folder.
  *
  * Promises that token and certificate authority are read again when they change: the kubelet replaces the token
- * before it runs out.
+ * before it runs out. What cannot be used is not taken.
  *
  * @module
  */
 import { join } from "node:path";
 import { createReloadingFile } from "./_reloading_file.ts";
+import { checkAuthorities, checkToken } from "./_pem.ts";
 import type { KubeConfig } from "./credentials.ts";
 import { KubeConfigError } from "./errors.ts";
 
@@ -31,20 +32,20 @@ export function inClusterConfig(options: InClusterOptions): KubeConfig {
   if (host === undefined || host === "" || port === undefined || port === "") {
     throw new KubeConfigError("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
   }
-  const token = createReloadingFile(join(dir, "token"), { now, onSkip });
-  const ca = createReloadingFile(join(dir, "ca.crt"), { now, onSkip });
+  const token = createReloadingFile(join(dir, "token"), { now, onSkip, check: checkToken });
+  const ca = createReloadingFile(join(dir, "ca.crt"), { now, onSkip, check: checkAuthorities });
   return {
     source: "the mounted service account",
     server: new URL(
       `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
     ),
-    credentials: async () => ({
-      ca: await ca.text(),
+    credentials: async (options) => ({
+      ca: await ca.text(options),
       serverName: undefined,
       verify: true,
       certificate: undefined,
       key: undefined,
-      headers: { authorization: `Bearer ${(await token.text()).trim()}` },
+      headers: { authorization: `Bearer ${(await token.text(options)).trim()}` },
     }),
   };
 }

@@ -10,8 +10,9 @@
 import type { RequestOptions } from "node:https";
 import type { Cluster, User } from "@kubernetes/client-node/dist/config_types.js";
 import { ExecAuth } from "@kubernetes/client-node/dist/exec_auth.js";
-import { createReloadingFile, type ReloadingFileOptions } from "./_reloading_file.ts";
-import type { KubeCredentials } from "./credentials.ts";
+import { checkAuthorities, checkClientPair, checkToken, type ClientPair } from "./_pem.ts";
+import { createReloadingFile, type ReloadingFileOptions, type TextOptions } from "./_reloading_file.ts";
+import type { CredentialsOptions, KubeCredentials } from "./credentials.ts";
 import { KubeConfigError } from "./errors.ts";
 
 /** A user, with the key that the library passes over; the library gives `null` for what is not there. */
@@ -24,15 +25,21 @@ export interface UserEntry extends User {
 export function kubeconfigCredentials(
   { cluster, user }: { readonly cluster: Cluster; readonly user: UserEntry },
   options: ReloadingFileOptions,
-): () => Promise<KubeCredentials> {
-  const ca = material({ key: "certificate-authority-data", data: cluster.caData, path: cluster.caFile }, options);
+): (wanted?: CredentialsOptions) => Promise<KubeCredentials> {
+  const ca = material({ key: "certificate-authority-data", data: cluster.caData, path: cluster.caFile }, {
+    ...options,
+    check: checkAuthorities,
+  });
   const certificate = material({ key: "client-certificate-data", data: user.certData, path: user.certFile }, options);
   const key = material({ key: "client-key-data", data: user.keyData, path: user.keyFile }, options);
-  const token = user.tokenFile ? createReloadingFile(user.tokenFile, options).text : () => Promise.resolve(user.token);
-  const plugIn = new ExecAuth();
+  const pair = matchingPair({ certificate, key }, options);
+  const token: Text = user.tokenFile
+    ? createReloadingFile(user.tokenFile, { ...options, check: checkToken }).text
+    : () => Promise.resolve(user.token);
+  let plugIn = new ExecAuth();
 
-  async function authorization(): Promise<string | undefined> {
-    const bearer = (await token())?.trim();
+  async function authorization(wanted?: TextOptions): Promise<string | undefined> {
+    const bearer = (await token(wanted))?.trim();
     if (bearer) return `Bearer ${bearer}`;
     return user.username ? `Basic ${btoa(`${user.username}:${user.password ?? ""}`)}` : undefined;
   }
@@ -54,21 +61,54 @@ export function kubeconfigCredentials(
     }
   }
 
-  return async () => {
+  return async (wanted) => {
+    // The library keeps what a plug-in has given until it runs out.
+    if (wanted?.fresh === true) plugIn = new ExecAuth();
     const fromPlugIn = await plugged();
     const shown = new Headers(fromPlugIn.headers as Record<string, string>).get("authorization") ??
-      await authorization();
+      await authorization(wanted);
+    const own = fromPlugIn.cert === undefined ? await pair(wanted) : undefined;
     return {
-      ca: await ca(),
+      ca: await ca(wanted),
       serverName: cluster.tlsServerName,
       verify: !cluster.skipTLSVerify,
-      certificate: fromPlugIn.cert?.toString() ?? await certificate(),
-      key: fromPlugIn.key?.toString() ?? await key(),
+      certificate: fromPlugIn.cert?.toString() ?? own?.certificate,
+      key: fromPlugIn.key?.toString() ?? own?.key,
       headers: {
         ...(shown === undefined ? {} : { authorization: shown }),
         ...(user.impersonateUser ? { "impersonate-user": user.impersonateUser } : {}),
       },
     };
+  };
+}
+
+/** A text as it is now, if there is one. */
+type Text = (wanted?: TextOptions) => Promise<string | undefined>;
+
+/**
+ * A certificate and its key, which others replace one after the other: a pair that does not match is not taken while
+ * there is an earlier one.
+ */
+function matchingPair(
+  { certificate, key }: { readonly certificate: Text; readonly key: Text },
+  { onSkip }: ReloadingFileOptions,
+): (wanted?: TextOptions) => Promise<ClientPair> {
+  let good: ClientPair | undefined;
+  let reported: ClientPair | undefined;
+  const isSame = (a: ClientPair, b: ClientPair | undefined): boolean =>
+    a.certificate === b?.certificate && a.key === b?.key;
+  return async (wanted) => {
+    const pair = { certificate: await certificate(wanted), key: await key(wanted) };
+    if (isSame(pair, good)) return pair;
+    try {
+      checkClientPair(pair);
+    } catch (error) {
+      if (good === undefined) throw error;
+      if (!isSame(pair, reported)) onSkip(`Going on with the earlier client certificate: ${String(error)}`);
+      reported = pair;
+      return good;
+    }
+    return good = pair;
   };
 }
 
@@ -80,7 +120,7 @@ interface Material {
   readonly path: string | null | undefined;
 }
 
-function material({ key, data, path }: Material, options: ReloadingFileOptions): () => Promise<string | undefined> {
+function material({ key, data, path }: Material, options: ReloadingFileOptions): Text {
   if (data) {
     const text = decoded(data, key);
     return () => Promise.resolve(text);

@@ -6,12 +6,14 @@
 import http from "node:http";
 import https from "node:https";
 import { abortable } from "../scheduling/abortable.ts";
-import type { KubeConfig, KubeCredentials } from "./credentials.ts";
+import type { CredentialsOptions, KubeConfig, KubeCredentials } from "./credentials.ts";
 import { KubeRequestError } from "./errors.ts";
 import type { KubeRequest } from "./kube_request.ts";
 
 /** A request on its way. */
 export interface Outgoing {
+  /** What it was made with. */
+  readonly credentials: KubeCredentials;
   /** Resolves when an answer begins; rejects when the connection fails before. */
   readonly response: Promise<http.IncomingMessage>;
   /** Rejects when the connection fails, be it in the middle of the answer. */
@@ -70,6 +72,7 @@ export async function begin(request: KubeRequest, { config, agent }: OutgoingOpt
   });
   outgoing.end(body);
   return {
+    credentials,
     response: response.promise,
     failed: failed.promise,
     brokeOnKept: (error) => wasKept && error instanceof KubeRequestError && isBreak(error.cause),
@@ -81,9 +84,19 @@ function isBreak(cause: unknown): boolean {
   return cause instanceof Error && BROKEN.includes((cause as Error & { readonly code?: unknown }).code);
 }
 
-async function credentialsOf(config: KubeConfig): Promise<KubeCredentials> {
+/**
+ * Reports whether this program's own identity has been replaced since `shown` was read: tokens and certificates are
+ * read anew.
+ */
+export async function isReplaced(shown: KubeCredentials, config: KubeConfig): Promise<boolean> {
+  const { headers, certificate, key } = await credentialsOf(config, { fresh: true });
+  return headers["authorization"] !== shown.headers["authorization"] || certificate !== shown.certificate ||
+    key !== shown.key;
+}
+
+async function credentialsOf(config: KubeConfig, options?: CredentialsOptions): Promise<KubeCredentials> {
   try {
-    return await config.credentials();
+    return await config.credentials(options);
   } catch (cause) {
     throw new KubeRequestError("Cannot read credentials for the API server", {
       failure: "unreachable",

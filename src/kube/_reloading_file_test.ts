@@ -41,7 +41,7 @@ Deno.test("text() follows a link that is swapped to a file of the same size and 
   assert.equal(await file.text(), "b");
 });
 
-Deno.test("text() keeps the earlier text while the file is gone, and says so once a check", async () => {
+Deno.test("text() keeps the earlier text while the file is gone, and reports that once", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/token`;
   await Deno.writeTextFile(path, "one");
@@ -52,12 +52,17 @@ Deno.test("text() keeps the earlier text while the file is gone, and says so onc
   await Deno.remove(path);
   clock = 1_000;
   assert.equal(await file.text(), "one");
+  clock = 2_000;
   assert.equal(await file.text(), "one");
   assert.equal(notices.length, 1);
-  assert.match(notices[0] ?? "", /^Cannot read \/.*token, going on with its earlier text: NotFound/);
+  assert.match(notices[0] ?? "", /^Cannot use \/.*token, going on with its earlier text: NotFound/);
   await Deno.writeTextFile(path, "two");
-  clock = 2_000;
+  clock = 3_000;
   assert.equal(await file.text(), "two");
+  await Deno.remove(path);
+  clock = 4_000;
+  assert.equal(await file.text(), "two");
+  assert.equal(notices.length, 2);
 });
 
 Deno.test("text() keeps the earlier text while the file is blank, and fails on one that always was", async () => {
@@ -74,6 +79,40 @@ Deno.test("text() keeps the earlier text while the file is blank, and fails on o
   clock = 1_000;
   assert.equal(await file.text(), "one");
   assert.equal(notices.length, 1);
+});
+
+Deno.test("text() reads at once where that is asked for", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/token`;
+  await Deno.writeTextFile(path, "one");
+  const file = createReloadingFile(path, { now: () => 0, onSkip: refuseSkip });
+  await file.text();
+  await Deno.writeTextFile(path, "two");
+  assert.deepEqual([await file.text(), await file.text({ fresh: true }), await file.text()], ["one", "two", "two"]);
+});
+
+Deno.test("text() does not take what cannot be used, reports each reason once, and fails on what never could", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/ca.crt`;
+  await Deno.writeTextFile(path, "bad 1");
+  let clock = 0;
+  const notices: string[] = [];
+  const check = (text: string): void => {
+    if (text.startsWith("bad")) throw new RangeError(`${text} is bad`);
+  };
+  const file = createReloadingFile(path, { now: () => clock, onSkip: (notice) => notices.push(notice), check });
+  await assert.rejects(file.text(), RangeError);
+  for (
+    const [written, taken] of [["good 1", "good 1"], ["bad 1", "good 1"], ["bad 1", "good 1"], ["bad 2", "good 1"]]
+  ) {
+    await Deno.writeTextFile(path, written ?? "");
+    clock += 1_000;
+    assert.equal(await file.text(), taken);
+  }
+  assert.deepEqual(notices.map((notice) => notice.split(": ").at(-1)), ["bad 1 is bad", "bad 2 is bad"]);
+  await Deno.writeTextFile(path, "good 2");
+  clock += 1_000;
+  assert.equal(await file.text(), "good 2");
 });
 
 Deno.test("text() fails on a file that never was there", async () => {

@@ -4,6 +4,7 @@
  * @module
  */
 import { KubeRequestError } from "./errors.ts";
+import { statusRetryAfterMs } from "./_retry_after.ts";
 
 /** The server no longer knows the version that was asked for. */
 export class ExpiredError extends Error {
@@ -45,13 +46,18 @@ export function refusalError(status: number, { message, retryAfterMs }: RefusalO
     : new KubeRequestError(text, { failure: "refused", status, retryAfterMs });
 }
 
-/** Returns the message of an answer that is no success, if it is a status object. */
-export function messageIn(body: string): unknown {
+/** Returns what a status object says. */
+export function statusOf(object: Fields): RefusalOptions {
+  return { message: object["message"], retryAfterMs: statusRetryAfterMs(object["details"]) };
+}
+
+/** Returns what an answer that is no success says, if it is a status object. */
+export function statusIn(body: string): RefusalOptions {
   try {
-    return fieldsOf(JSON.parse(body))["message"];
+    return statusOf(fieldsOf(JSON.parse(body)));
   } catch {
     // Proxies answer in other languages; the status says enough.
-    return undefined;
+    return { message: undefined };
   }
 }
 

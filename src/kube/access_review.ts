@@ -71,8 +71,14 @@ export interface ReviewerOptions extends KubeClientOptions, Omit<AdmissionQueueO
   readonly pause?: (ms: number, options: { readonly signal: AbortSignal }) => Promise<unknown>;
 }
 
-/** A reviewer that asks the API server of `config`; dispose of it to close its connections. */
-export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}): Reviewer & Disposable {
+/** A reviewer with connections of its own; dispose of it to close them. */
+export interface KubeReviewer extends Reviewer, Disposable {
+  /** Reviews that wait for a slot. */
+  readonly waiting: number;
+}
+
+/** A reviewer that asks the API server of `config`. */
+export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}): KubeReviewer {
   const { limitMs = 10_000, pausesMs = [250, 1_000, 3_000], maxConnections = 32 } = options;
   // A kept connection may be closed by the other side just when a review leaves on it, and nobody can tell whether the
   // review has arrived.
@@ -109,8 +115,19 @@ export function createReviewer(config: KubeConfig, options: ReviewerOptions = {}
     return outcomeOf(await limit.orReason(requestPatiently(request)), subject);
   }
 
-  return { review, [Symbol.dispose]: () => client[Symbol.dispose]() };
+  return {
+    review,
+    get waiting(): number {
+      return queues.identity.waiting + queues.token.waiting;
+    },
+    [Symbol.dispose]: () => client[Symbol.dispose](),
+  };
 }
+
+/** The kind of review that is asked for about each kind of subject. */
+const REVIEW_KINDS = { identity: "SubjectAccessReview", token: "SelfSubjectAccessReview" } as const;
+
+const API_VERSION = "authorization.k8s.io/v1";
 
 /** Path, body and credential of the review; what is empty is left out, as kubectl does. */
 function question(
@@ -124,10 +141,10 @@ function question(
     subresource: "log",
   };
   if (subject.kind === "token") {
-    return asked("SelfSubjectAccessReview", { resourceAttributes }, { bearer: subject.token });
+    return asked(REVIEW_KINDS.token, { resourceAttributes }, { bearer: subject.token });
   }
   const { user, groups, extra } = subject.identity;
-  return asked("SubjectAccessReview", {
+  return asked(REVIEW_KINDS.identity, {
     user,
     ...(groups.length === 0 ? {} : { groups }),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
@@ -141,8 +158,8 @@ function asked(
   credential: { readonly bearer?: string } = {},
 ): Pick<KubeRequest, "path" | "body" | "bearer"> {
   return {
-    path: `/apis/authorization.k8s.io/v1/${kind.toLowerCase()}s`,
-    body: { apiVersion: "authorization.k8s.io/v1", kind, spec },
+    path: `/apis/${API_VERSION}/${kind.toLowerCase()}s`,
+    body: { apiVersion: API_VERSION, kind, spec },
     ...credential,
   };
 }
@@ -162,6 +179,8 @@ function outcomeOf(answer: KubeAnswer, subject: ReviewSubject): ReviewOutcome {
     );
   }
   const review = parsedObject(answer.body);
+  const { kind = REVIEW_KINDS[subject.kind], apiVersion = API_VERSION } = review;
+  if (kind !== REVIEW_KINDS[subject.kind] || apiVersion !== API_VERSION) throw unreadable();
   // No status at all means that nobody decided: not an error, and not an allowance.
   const status = review["status"] === undefined || review["status"] === null ? {} : review["status"];
   if (typeof status !== "object") throw unreadable();

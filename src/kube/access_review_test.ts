@@ -139,6 +139,24 @@ const bad: readonly { name: string; reply: Reply; failure: string; status?: numb
   { name: "text that is not JSON", reply: { status: 201, body: '{"kind":' }, failure: "unreadable", requests: 1 },
   { name: "no text", reply: { status: 201, body: "" }, failure: "unreadable", requests: 1 },
   { name: "a JSON list", reply: { status: 201, body: "[]" }, failure: "unreadable", requests: 1 },
+  {
+    name: "another kind of object",
+    reply: { status: 201, body: '{"apiVersion":"authorization.k8s.io/v1","kind":"Status","status":{"allowed":true}}' },
+    failure: "unreadable",
+    requests: 1,
+  },
+  {
+    name: "a review of another subject",
+    reply: { status: 201, body: '{"kind":"SelfSubjectAccessReview","status":{"allowed":true}}' },
+    failure: "unreadable",
+    requests: 1,
+  },
+  {
+    name: "another version",
+    reply: { status: 201, body: '{"apiVersion":"authorization.k8s.io/v2","status":{"allowed":true}}' },
+    failure: "unreadable",
+    requests: 1,
+  },
   { name: "a status that is text", reply: reviewReply("allowed"), failure: "unreadable", requests: 1 },
   { name: "an allowance that is text", reply: reviewReply({ allowed: "true" }), failure: "unreadable", requests: 1 },
   { name: "an allowance that is 1", reply: reviewReply({ allowed: 1 }), failure: "unreadable", requests: 1 },
@@ -203,6 +221,69 @@ Deno.test("review() leaves the API server alone for as long as it asks, and for 
   });
   assert.deepEqual(await reviewer.review(alice, { signal }), { allowed: true, denied: false });
   assert.deepEqual(pauses, [2_000, 1_000, 3_000]);
+});
+
+Deno.test("review() takes the wait from a status object where no header has it", async () => {
+  const refused = (seconds: unknown): Reply => ({
+    status: 429,
+    body: JSON.stringify({ kind: "Status", code: 429, details: { retryAfterSeconds: seconds } }),
+  });
+  const replies: Reply[] = [refused(2), refused(0), refused("5"), allowed];
+  await using server = await startFakeApiServer({ answer: () => replies.shift() ?? "reset" });
+  const pauses: number[] = [];
+  using reviewer = createReviewer(configFor(server), {
+    random: () => 0.5,
+    pause: (ms) => Promise.resolve(pauses.push(ms)),
+  });
+  assert.deepEqual(await reviewer.review(alice, { signal }), { allowed: true, denied: false });
+  assert.deepEqual(pauses, [2_000, 1_000, 3_000]);
+});
+
+Deno.test("review() takes the wait of a date", async () => {
+  const headers = { "retry-after": new Date(Date.now() + 3_600_000).toUTCString() };
+  await using server = await startFakeApiServer({ answer: () => ({ status: 503, body: "", headers }) });
+  const caller = new AbortController();
+  using patient = createReviewer(configFor(server), {
+    limitMs: 120_000,
+    pause: (ms) => {
+      // A wait of more than a minute is not granted.
+      assert.equal(ms, 60_000);
+      caller.abort(new Error("paused"));
+      return Promise.resolve();
+    },
+  });
+  await assert.rejects(patient.review(alice, { signal: caller.signal }), { message: "paused" });
+  // Within the usual limit it would come too late.
+  using usual = createReviewer(configFor(server));
+  await assert.rejects(usual.review(alice, { signal }), failsWith("refused", 503));
+});
+
+Deno.test("review() is put once more where the agent's own token has been replaced", async () => {
+  const valid = "Bearer token-2";
+  await using server = await startFakeApiServer({
+    answer: ({ headers }) => headers["authorization"] === valid ? allowed : { status: 401, body: "{}" },
+  });
+  const config = configFor(server);
+  const reads: (boolean | undefined)[] = [];
+  let inFile = "token-2";
+  using reviewer = createReviewer({
+    ...config,
+    credentials: async ({ fresh } = {}) => {
+      reads.push(fresh);
+      const token = reads.some((isFresh) => isFresh) ? inFile : "token-1";
+      return { ...await config.credentials(), headers: { authorization: `Bearer ${token}` } };
+    },
+  });
+  assert.deepEqual(await reviewer.review(alice, { signal }), { allowed: true, denied: false });
+  assert.deepEqual(server.seen.map(({ headers }) => headers["authorization"]), ["Bearer token-1", valid]);
+  assert.deepEqual(reads, [undefined, true, undefined]);
+  // One that is replaced and refused as well is not tried for ever; one that is the same is not tried again.
+  reads.length = 0;
+  inFile = "token-3";
+  await assert.rejects(reviewer.review(alice, { signal }), failsWith("refused", 401));
+  assert.equal(server.seen.length, 4);
+  await assert.rejects(reviewer.review(alice, { signal }), failsWith("refused", 401));
+  assert.equal(server.seen.length, 5);
 });
 
 Deno.test("review() hands on a refusal whose wait would outlast the limit", async () => {

@@ -14,7 +14,8 @@
 import http from "node:http";
 import https from "node:https";
 import { abortable } from "../scheduling/abortable.ts";
-import { begin, type Outgoing, unreachable } from "./_outgoing.ts";
+import { begin, isReplaced, type Outgoing, unreachable } from "./_outgoing.ts";
+import { statusIn } from "./_responses.ts";
 import { retryAfterMs } from "./_retry_after.ts";
 import type { KubeConfig } from "./credentials.ts";
 import { KubeRequestError } from "./errors.ts";
@@ -82,8 +83,18 @@ export function createKubeClient(config: KubeConfig, options: KubeClientOptions 
   const unkept = pools({ maxSockets: maxConnections });
   const kept = keepsConnections ? pools(pooling) : unkept;
 
-  /** An answer that has begun; if need be, by a second attempt on a new connection. */
+  /**
+   * An answer that has begun. A refusal of this program's own identity (401) counts only where that has not just been
+   * replaced: nothing was done for the refused request, and it is put once more.
+   */
   async function open(request: KubeRequest): Promise<Opened> {
+    const opened = await attempt(request);
+    if (opened.message.statusCode !== 401 || request.bearer !== undefined) return opened;
+    return await hasNewIdentity(opened.outgoing, { config, request }) ? await attempt(request) : opened;
+  }
+
+  /** An answer that has begun; if need be, by a second attempt on a new connection. */
+  async function attempt(request: KubeRequest): Promise<Opened> {
     const { signal, method } = request;
     const put = ({ own, callers }: Pools): Promise<Outgoing> =>
       begin(request, { config, agent: request.bearer === undefined ? own : callers });
@@ -150,6 +161,20 @@ interface Opened {
   readonly message: http.IncomingMessage;
 }
 
+/** Reports whether a refused request has a new identity to show; then its connection is ended. */
+async function hasNewIdentity(
+  { credentials, destroy }: Outgoing,
+  { config, request }: { readonly config: KubeConfig; readonly request: KubeRequest },
+): Promise<boolean> {
+  let isSame = false;
+  try {
+    isSame = !await abortable(isReplaced(credentials, config), request);
+    return !isSame;
+  } finally {
+    if (!isSame) destroy();
+  }
+}
+
 async function collect(incoming: http.IncomingMessage, maxBytes: number): Promise<KubeAnswer> {
   const decoder = new TextDecoder();
   let body = "";
@@ -163,11 +188,10 @@ async function collect(incoming: http.IncomingMessage, maxBytes: number): Promis
   } catch (error) {
     throw error instanceof KubeRequestError ? error : unreachable(error);
   }
-  return {
-    status: incoming.statusCode ?? 0,
-    body: body + decoder.decode(),
-    retryAfterMs: retryAfterMs(incoming.headers["retry-after"]),
-  };
+  body += decoder.decode();
+  const status = incoming.statusCode ?? 0;
+  const asked = retryAfterMs(incoming.headers["retry-after"]);
+  return { status, body, retryAfterMs: asked ?? (status >= 400 ? statusIn(body).retryAfterMs : undefined) };
 }
 
 async function* chunksOf(

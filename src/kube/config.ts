@@ -9,11 +9,11 @@
  *
  * @module
  */
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import type { KubeConfig } from "./credentials.ts";
 import { KubeConfigError } from "./errors.ts";
 import { inClusterConfig } from "./_in_cluster.ts";
+import { checkAuthorities, checkClientPair } from "./_pem.ts";
 
 /** How {@linkcode loadKubeConfig} finds its way. */
 export interface KubeConfigOptions {
@@ -105,17 +105,9 @@ function homeKubeconfig(env: KubeConfigOptions["env"]): string | undefined {
 /** Finds at the start what would otherwise fail every request: the platform's TLS takes any text in silence. */
 async function check(config: KubeConfig): Promise<void> {
   const { ca, verify, certificate, key } = await config.credentials();
-  if (ca !== undefined) parsed("certificate authority", () => new X509Certificate(ca));
+  if (ca !== undefined) checkAuthorities(ca);
   else if (verify && config.server.protocol === "https:") await checkPlatformAuthorities();
-  if (certificate === undefined && key === undefined) return;
-  if (certificate === undefined || key === undefined) {
-    throw new KubeConfigError("Cannot use client certificate: certificate and key must both be given");
-  }
-  const leaf = parsed("client certificate", () => new X509Certificate(certificate));
-  const secret = parsed("client key", () => createPrivateKey(key));
-  if (!leaf.checkPrivateKey(secret)) {
-    throw new KubeConfigError("Cannot use client certificate: the key belongs to another certificate");
-  }
+  checkClientPair({ certificate, key });
 }
 
 /** A server without an authority of its own must be known to the platform's, and reading those takes leave. */
@@ -123,12 +115,4 @@ async function checkPlatformAuthorities(): Promise<void> {
   const { state } = await Deno.permissions.query({ name: "sys", kind: "ca" });
   if (state === "granted") return;
   throw new KubeConfigError("no certificate authority is given, and those of the platform may not be read");
-}
-
-function parsed<T>(what: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    throw new KubeConfigError(`Cannot parse ${what}: not PEM`, { cause: error });
-  }
 }

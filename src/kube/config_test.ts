@@ -1,6 +1,7 @@
 import assert from "#assert";
 import { join } from "node:path";
 import { issue, makeAuthority } from "../../tests/fakes/certificates.ts";
+import type { CredentialsOptions } from "./credentials.ts";
 import { loadKubeConfig } from "./config.ts";
 import { KubeConfigError } from "./errors.ts";
 
@@ -192,6 +193,25 @@ Deno.test.each([
     certificate: status.clientCertificateData,
     key: status.clientKeyData,
   });
+});
+
+Deno.test("credentials() runs a plug-in again where what it gave is to be read anew", async () => {
+  await using place = await workplace();
+  const apiVersion = "client.authentication.k8s.io/v1";
+  const given = async (token: string): Promise<string> =>
+    await place.write("given", JSON.stringify({ apiVersion, status: { token } }));
+  const exec = { apiVersion, command: "cat", args: [await given("one")] };
+  const path = await place.write("config", kubeconfig({ server: "https://localhost:1" }, { exec }));
+  const config = await loadKubeConfig({ env: envOf({ KUBECONFIG: path }), onSkip: refuseSkip });
+  const shown = async (options?: CredentialsOptions): Promise<unknown> =>
+    (await config.credentials(options)).headers["authorization"];
+  assert.equal(await shown(), "Bearer one");
+  await given("two");
+  assert.deepEqual([await shown(), await shown({ fresh: true }), await shown()], [
+    "Bearer one",
+    "Bearer two",
+    "Bearer two",
+  ]);
 });
 
 Deno.test("loadKubeConfig() merges several files: the first to name something wins, missing ones are told", async () => {

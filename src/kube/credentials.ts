@@ -20,6 +20,12 @@ export interface KubeCredentials {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** How credentials are wanted. */
+export interface CredentialsOptions {
+  /** Whether to read the files behind them however short ago that was. @default {false} */
+  readonly fresh?: boolean;
+}
+
 /** One API server, as a configuration describes it. */
 export interface KubeConfig {
   /** Where the configuration was found, for the log. */
@@ -27,5 +33,5 @@ export interface KubeConfig {
   /** The address, possibly with a path in front of all API paths. */
   readonly server: URL;
   /** The credentials of this moment; files behind them may have changed since the last call. */
-  credentials(): Promise<KubeCredentials>;
+  credentials(options?: CredentialsOptions): Promise<KubeCredentials>;
 }

@@ -13,6 +13,9 @@
  */
 export type KubeFailure = "unreachable" | "timeout" | "refused" | "unreadable" | "overloaded";
 
+/** The limit over which a request was not put: of those that wait, of those of one caller, or of the time to wait. */
+export type QueueLimit = "waiting" | "waiting_per_caller" | "wait";
+
 /** A request to the API server brought no usable answer. */
 export class KubeRequestError extends Error {
   /** The class, as an error log shows it. */
@@ -23,6 +26,8 @@ export class KubeRequestError extends Error {
   readonly status: number | undefined;
   /** Milliseconds for which the server wants to be left alone, where it said so. */
   readonly retryAfterMs: number | undefined;
+  /** The limit, where it was not put. */
+  readonly limit: QueueLimit | undefined;
 
   /** `message` follows the grammar of all messages; `cause` is what the platform threw. */
   constructor(message: string, options: KubeRequestErrorOptions) {
@@ -30,6 +35,7 @@ export class KubeRequestError extends Error {
     this.failure = options.failure;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
+    this.limit = options.limit;
   }
 }
 
@@ -41,6 +47,8 @@ export interface KubeRequestErrorOptions {
   readonly status?: number;
   /** Milliseconds for which the server wants to be left alone, where it said so. */
   readonly retryAfterMs?: number | undefined;
+  /** The limit, where it was not put. */
+  readonly limit?: QueueLimit;
   /** What the platform threw. */
   readonly cause?: unknown;
 }

@@ -16,10 +16,11 @@ import {
   ExpiredError,
   fieldsOf,
   linesOf,
-  messageIn,
   parseJson,
   readText,
   refusalError,
+  statusIn,
+  statusOf,
   unreadableError,
 } from "./_responses.ts";
 import { ItemReader } from "./_item_reader.ts";
@@ -151,7 +152,8 @@ async function* list<T>(options: ListWatchOptions<T>): AsyncGenerator<WatchEvent
 }
 
 async function refusalOf({ status, retryAfterMs, chunks }: KubeStream): Promise<Error> {
-  return refusalError(status, { message: messageIn(await readText(chunks)), retryAfterMs });
+  const stated = statusIn(await readText(chunks));
+  return refusalError(status, { ...stated, retryAfterMs: retryAfterMs ?? stated.retryAfterMs });
 }
 
 /** An event of a watch: a change, or only that the version went on. */
@@ -196,8 +198,8 @@ async function* watch<T>(options: ListWatchOptions<T>, from: string): AsyncGener
 
 function watchedOf<T>(event: unknown, pick: (object: unknown) => T | undefined): Watched<T> {
   const { type, object } = fieldsOf(event);
-  const { metadata, code, message } = fieldsOf(object);
-  if (type === "ERROR") throw refusalError(typeof code === "number" ? code : 0, { message });
+  const { metadata, code } = fieldsOf(object);
+  if (type === "ERROR") throw refusalError(typeof code === "number" ? code : 0, statusOf(fieldsOf(object)));
   const { resourceVersion: version } = fieldsOf(metadata);
   // Without it nobody knows where to go on.
   if (typeof version !== "string" || version === "") throw new ExpiredError("an event without resourceVersion");

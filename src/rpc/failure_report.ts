@@ -63,6 +63,8 @@ interface FailureLine {
   readonly advice?: LogFields;
   /** Whether it is the same for all calls: then one of them stands for all. */
   readonly isForAll?: boolean;
+  /** Whether its cause is the same for all callers: then the line of one of them tells it. @default {false} */
+  readonly isShared?: boolean;
 }
 
 /** The report of a server. */
@@ -79,11 +81,12 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
     const { method, status, call } = failure;
     const who = call === undefined ? {} : whoAsks(call, callerOf);
     const what = call === undefined ? {} : whatIsAsked(call.request);
-    const heldBack = limiter({
-      kind: `${line.message} ${status.code}`,
+    const reason = shownText(line.reason, KEY_REASON_LENGTH);
+    const cause = line.isShared === true ? { what: reason } : {
       who: who.user ?? who.client ?? who.address,
-      what: [shownText(line.reason, KEY_REASON_LENGTH), method, what.namespace, what.log].join(" "),
-    });
+      what: [reason, method, what.namespace, what.log].join(" "),
+    };
+    const heldBack = limiter({ kind: `${line.message} ${status.code}`, ...cause });
     if (heldBack === undefined) return;
     if (call !== undefined) written.set(call, failure.error);
     const level = status.code === code.INTERNAL ? "error" : "warn";
@@ -183,7 +186,11 @@ function lineOf(failure: CallFailure, runsAs: string | undefined): FailureLine |
     case code.UNAVAILABLE:
       if (error instanceof ServerShutdownError) return { message: "Calls end with the agent", reason, isForAll: true };
       if (!(error instanceof ReviewUnavailableError)) return { message: "Call failed", reason };
-      return { message: "Cannot put an access review", reason: shownText(reasons(error), REASON_LENGTH) };
+      return {
+        message: "Cannot put an access review",
+        reason: shownText(reasons(error), REASON_LENGTH),
+        isShared: true,
+      };
     case code.NOT_FOUND:
       return notFound(error, { runsAs });
     case code.DATA_LOSS:

@@ -73,6 +73,21 @@ function calling(
   };
 }
 
+Deno.test("an API server that is away is one line for a thousand callers, and another one for another reason", () => {
+  const { fail, fields, counts } = reporting();
+  const away = (reason: string): Error =>
+    new ReviewUnavailableError("failed to authenticate: the API server cannot be reached", {
+      cause: new Error(reason),
+    });
+  for (let user = 0; user < 1_000; user++) {
+    const request = { namespace: `ns-${user}` };
+    fail(away("connection refused"), calling({ user: `user-${user}`, request }));
+  }
+  fail(away("connection reset"), calling({ user: "eve" }));
+  assert.deepEqual(fields().map(({ user, heldBack }) => [user, heldBack]), [["user-0", undefined], ["eve", 999]]);
+  assert.equal(counts()["calls_failed_total"], 1_001);
+});
+
 const asker = { method: METHOD, user: "eve", client: "proxy", address: "10.0.0.7" };
 /** What the call has done. */
 const done = { records: 3, bytes: 300, ms: 25 };

@@ -64,7 +64,26 @@ export const METRICS = {
   },
   "reviews_total": {
     kind: "counter",
-    help: "Access reviews put to the API server.",
+    help: "Access reviews that the API server was to answer, by what came of them.",
+    labels: { result: ["allowed", "denied", "unknown_token", "error", "cancelled"] },
+  },
+  "review_duration_seconds": {
+    kind: "histogram",
+    help: "Seconds from when a review was wanted to its answer or error, its wait for a slot included.",
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+  },
+  "review_cache_hits_total": {
+    kind: "counter",
+    help: "Decisions that were remembered, so that no review was put.",
+  },
+  "reviews_waiting": {
+    kind: "gauge",
+    help: "Access reviews that wait for a slot.",
+  },
+  "refused_total": {
+    kind: "counter",
+    help: "What was refused because it was over a limit, by the limit.",
+    labels: { limit: ["reviews_waiting", "reviews_waiting_per_caller", "review_wait"] },
   },
   "calls_refused_total": {
     kind: "counter",

@@ -85,7 +85,8 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
 
   const readFrames = createFrameReader({ data: takeData, other: takeOther });
   const options: tls.ConnectionOptions & ReadsInto = {
-    host: "localhost",
+    host: "127.0.0.1",
+    servername: "localhost",
     port,
     ca,
     cert,
@@ -108,8 +109,12 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     return true;
   }
   await new Promise<void>((resolve, reject) => {
-    socket.once("secureConnect", resolve);
+    socket.once("secureConnect", () => {
+      begin();
+      resolve();
+    });
     socket.once("error", reject);
+    socket.once("close", () => reject(new Error("Cannot connect: the connection was closed in the handshake")));
   });
   socket.setNoDelay();
   let reason = "the connection was closed";
@@ -118,6 +123,17 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     isClosed = true;
     for (const stream of [...streams.values(), ...waiting]) end(stream, reason);
   });
+
+  /** Comes before everything else: the other side's settings, which are answered, may come with the handshake's end. */
+  function begin(): void {
+    const settings = Buffer.alloc(12);
+    settings.writeUInt16BE(settingNames.enablePush, 0);
+    settings.writeUInt16BE(settingNames.windowSize, 6);
+    settings.writeUInt32BE(STREAM_WINDOW_BYTES, 8);
+    socket.write(PREFACE);
+    send({ type: frameTypes.settings, flags: 0, stream: 0 }, settings);
+    sendWindowUpdate(0, CONNECTION_WINDOW_BYTES - FIRST_WINDOW_BYTES);
+  }
 
   /** Opens no stream any more; those that are open go on for as long as the other side lets them. */
   function close(): void {
@@ -213,14 +229,6 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     encoded.set(headers, block);
     return block;
   }
-
-  const settings = Buffer.alloc(12);
-  settings.writeUInt16BE(settingNames.enablePush, 0);
-  settings.writeUInt16BE(settingNames.windowSize, 6);
-  settings.writeUInt32BE(STREAM_WINDOW_BYTES, 8);
-  socket.write(PREFACE);
-  send({ type: frameTypes.settings, flags: 0, stream: 0 }, settings);
-  sendWindowUpdate(0, CONNECTION_WINDOW_BYTES - FIRST_WINDOW_BYTES);
 
   return {
     get isClosed() {

@@ -25,8 +25,12 @@ export interface SeenRequest {
   readonly connection: number;
 }
 
-/** What to do with a request: answer, answer half, never answer, or reset or close the connection. */
+/**
+ * What to do with a request: answer, answer with a status of the kind that was asked for, answer half, never answer, or
+ * reset or close the connection.
+ */
 export type Reply =
+  | { readonly review: unknown }
   | { readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> }
   | { readonly status: number; readonly half: string }
   | "hang"
@@ -36,7 +40,7 @@ export type Reply =
 /** A running stand-in. */
 export interface FakeApiServer extends AsyncDisposable {
   readonly port: number;
-  readonly seen: readonly SeenRequest[];
+  readonly seen: SeenRequest[];
   /** Who signed its certificate. */
   readonly authority: Authority;
   /** Resolves when the connection of that number is closed. */
@@ -49,17 +53,19 @@ export interface FakeApiServer extends AsyncDisposable {
 export interface FakeApiServerOptions {
   /** The answer to each request. */
   readonly answer: (request: SeenRequest) => Reply | Promise<Reply>;
+  /** Who signs its certificate. @default one that all share */
+  readonly authority?: Authority;
   /** A port of an earlier one, to come back on it. @default {0} */
   readonly port?: number;
   /** Names in its certificate. @default {["127.0.0.1", "localhost"]} */
   readonly names?: readonly string[];
 }
 
-const authority = await makeAuthority("stand-in authority");
+const sharedAuthority = await makeAuthority("stand-in authority");
 
 /** Starts a stand-in on the loopback address. */
 export async function startFakeApiServer(options: FakeApiServerOptions): Promise<FakeApiServer> {
-  const { answer, port = 0, names = ["127.0.0.1", "localhost"] } = options;
+  const { answer, authority = sharedAuthority, port = 0, names = ["127.0.0.1", "localhost"] } = options;
   const leaf = await issue(authority, { commonName: "api-server", names, usages: ["server"] });
   const seen: SeenRequest[] = [];
   const connections = new Map<unknown, number>();
@@ -96,6 +102,10 @@ export async function startFakeApiServer(options: FakeApiServerOptions): Promise
       socket.destroy();
     } else if (reply === "close") {
       socket.end();
+    } else if ("review" in reply) {
+      outgoing.writeHead(201, { "content-type": "application/json" });
+      const { apiVersion, kind } = Object(request.body);
+      outgoing.end(JSON.stringify({ apiVersion, kind, status: reply.review }));
     } else if ("half" in reply) {
       outgoing.writeHead(reply.status, { "content-length": reply.half.length + 10 });
       outgoing.write(reply.half, () => socket.destroy());
@@ -142,5 +152,5 @@ export function configFor(standIn: FakeApiServer, credentials: Partial<KubeCrede
 
 /** An access review's answer. */
 export function reviewReply(status: unknown): Reply {
-  return { status: 201, body: JSON.stringify({ kind: "SubjectAccessReview", status }) };
+  return { review: status };
 }

@@ -92,3 +92,9 @@ export function permissionFlags({ read, sys, env, ignoredEnv }: DeclaredPermissi
     `--ignore-env=${ignoredEnv.join(",")}`,
   ];
 }
+
+/** How the image starts a bundle: with its flags, and with its permissions and `folders` to read beside. */
+export function imageCommand(file: string, folders: readonly string[]): readonly string[] {
+  const permissions = permissionFlags({ ...declared, read: [...declared.read, ...folders] });
+  return [Deno.execPath(), "run", ...engineFlags(), ...permissions, file];
+}

@@ -8,7 +8,17 @@ import tls from "node:tls";
 import type { Leaf } from "../fakes/certificates.ts";
 
 /** Types of frames (RFC 9113, section 6). */
-export const frameTypes = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goAway: 7, windowUpdate: 8 } as const;
+export const frameTypes = {
+  data: 0,
+  headers: 1,
+  priority: 2,
+  reset: 3,
+  settings: 4,
+  ping: 6,
+  goAway: 7,
+  windowUpdate: 8,
+  continuation: 9,
+} as const;
 
 /** Flags of frames. */
 export const frameFlags = { ack: 0x1, endStream: 0x1, endHeaders: 0x4 } as const;
@@ -46,20 +56,39 @@ export function fourBytes(value: number): Buffer {
 }
 
 /** The head of a gRPC call: literals, so that no table has to be kept (RFC 7541, section 6.2.2). */
-export function callHeaders(path: string): Buffer {
-  const headers = {
-    ":method": "POST",
-    ":scheme": "https",
-    ":authority": "localhost",
-    ":path": path,
-    "content-type": "application/grpc",
-    "te": "trailers",
-  };
-  const parts: Buffer[] = [];
-  for (const text of Object.entries(headers)) {
-    parts.push(Buffer.from([0]), ...text.flatMap((each) => [Buffer.from([each.length]), Buffer.from(each)]));
+export function callHeaders(path: string, extra: readonly (readonly [name: string, value: string])[] = []): Buffer {
+  return headerBlock([
+    [":method", "POST"],
+    [":scheme", "https"],
+    [":authority", "localhost"],
+    [":path", path],
+    ["content-type", "application/grpc"],
+    ["te", "trailers"],
+    ...extra,
+  ]);
+}
+
+/** Any headers, in order, as literals that no table keeps. */
+export function headerBlock(headers: readonly (readonly [name: string, value: string])[]): Buffer {
+  const parts: Uint8Array[] = [];
+  for (const pair of headers) {
+    parts.push(Uint8Array.of(0));
+    for (const text of pair) {
+      const bytes = Buffer.from(text);
+      parts.push(stringLength(bytes.length), bytes);
+    }
   }
   return Buffer.concat(parts);
+}
+
+/** The length of a string that is not Huffman-coded: an integer with a prefix of 7 bits (RFC 7541, section 5.1). */
+function stringLength(length: number): Uint8Array {
+  const max = 0x7f;
+  if (length < max) return Uint8Array.of(length);
+  const bytes = [max];
+  let rest = length - max;
+  for (; rest > 0x7f; rest >>>= 7) bytes.push(rest & 0x7f | 0x80);
+  return Uint8Array.from([...bytes, rest]);
 }
 
 /** A gRPC message, with its five bytes of head. */
@@ -75,6 +104,8 @@ export interface RawHttp2Options {
   readonly ca: string;
   /** The certificate to show. */
   readonly leaf: Leaf;
+  /** The address of this machine to connect from, as 127.0.0.2. @default the system's choice */
+  readonly from?: string;
   /** Takes each frame from the server. */
   readonly onFrame?: (frame: Required<Frame>) => void;
 }
@@ -87,6 +118,8 @@ export interface RawHttp2 extends Disposable {
   isClosed(): boolean;
   /** Sends frames in one write; resolves when they have been taken over for sending, or the connection has ended. */
   send(...frames: readonly Frame[]): Promise<void>;
+  /** Sends bytes that are frames, or are not; resolves as `send` does. */
+  write(bytes: Uint8Array): Promise<void>;
   /** Reads nothing any more. */
   stopReading(): void;
   /** Reads again: only who reads learns that the other side has closed. */
@@ -95,9 +128,9 @@ export interface RawHttp2 extends Disposable {
 
 /** Connects, and sends the preface and empty settings. Settings of the server are not acknowledged. */
 export async function connectRawHttp2(options: RawHttp2Options): Promise<RawHttp2> {
-  const { port, ca, leaf, onFrame = () => {} } = options;
+  const { port, ca, leaf, from, onFrame = () => {} } = options;
   const closed = Promise.withResolvers<void>();
-  const socket = tls.connect({
+  const connectOptions: tls.ConnectionOptions & { localAddress?: string } = {
     host: "127.0.0.1",
     servername: "localhost",
     port,
@@ -105,11 +138,19 @@ export async function connectRawHttp2(options: RawHttp2Options): Promise<RawHttp
     cert: leaf.certPem,
     key: leaf.keyPem,
     ALPNProtocols: ["h2"],
-  });
+    ...(from === undefined ? {} : { localAddress: from }),
+  };
+  const socket = tls.connect(connectOptions);
   const connected = Promise.withResolvers<void>();
-  socket.once("secureConnect", connected.resolve);
+  // Before anything that answers the server's first frames, which may come with the end of the handshake.
+  socket.once("secureConnect", () => {
+    socket.write(Buffer.concat([preface, frameBytes({ type: frameTypes.settings })]), () => connected.resolve());
+  });
   socket.on("error", connected.reject);
-  socket.on("close", () => closed.resolve());
+  socket.on("close", () => {
+    connected.reject(new Error("Cannot connect: the connection was closed in the handshake"));
+    closed.resolve();
+  });
   let rest = Buffer.alloc(0);
   socket.on("data", (chunk: Buffer) => {
     rest = Buffer.concat([rest, chunk]);
@@ -123,11 +164,11 @@ export async function connectRawHttp2(options: RawHttp2Options): Promise<RawHttp
   await connected.promise;
   const write = (bytes: Uint8Array): Promise<void> =>
     Promise.race([new Promise<void>((resolve) => socket.write(bytes, () => resolve())), closed.promise]);
-  await write(Buffer.concat([preface, frameBytes({ type: frameTypes.settings })]));
   return {
     closed: closed.promise,
     isClosed: () => socket.destroyed,
     send: (...frames) => write(Buffer.concat(frames.map(frameBytes))),
+    write,
     stopReading: () => void socket.pause(),
     readOn: () => void socket.resume(),
     [Symbol.dispose]: () => void socket.destroy(),

@@ -15,8 +15,13 @@ export interface RunAgentOptions extends Partial<AccessReviewsOptions> {
   readonly allowedNames?: readonly string[];
   /** Settings beside, or in place of, those that it needs to start. @default {{}} */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** @default the agent from source */
-  readonly command?: readonly string[];
+  /**
+   * The program and its words, or what makes them from the folder that holds all its files.
+   * @default the agent from source
+   */
+  readonly command?: readonly string[] | ((dir: string) => readonly string[]);
+  /** Environment variables beside those that it needs. @default {{}} */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What the kernel tells of a process. */
@@ -55,7 +60,7 @@ const proxyName = "test-proxy";
 
 /** Starts an agent; whoever it asks may do everything, unless `decide` says otherwise. */
 export async function runAgent(options: RunAgentOptions = {}): Promise<RunningAgent> {
-  const { decide = () => Boolean(1), users = {}, allowedNames = [proxyName], settings = {}, command } = options;
+  const { decide = () => Boolean(1), users = {}, allowedNames = [proxyName], settings = {}, command, env } = options;
   await using stack = new AsyncDisposableStack();
   const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "agent-" }));
   stack.defer(() => Deno.remove(dir, { recursive: true }));
@@ -73,8 +78,8 @@ export async function runAgent(options: RunAgentOptions = {}): Promise<RunningAg
     await startAgent({
       dir,
       kubeconfig: reviews.kubeconfig,
-      env: { NODE_NAME: "node-1" },
-      ...(command === undefined ? {} : { command }),
+      env: { NODE_NAME: "node-1", ...env },
+      ...(command === undefined ? {} : { command: typeof command === "function" ? command(dir) : command }),
       settings: {
         "container-logs-dir": tree.containersDir,
         "log-roots": [tree.containersDir, tree.podsDir, tree.dockerDir],

@@ -4,7 +4,7 @@
  * @module
  */
 import { createAuthorizer } from "../../auth/authorizer.ts";
-import { createReviewer, type Reviewer } from "../../kube/access_review.ts";
+import { createReviewer } from "../../kube/access_review.ts";
 import { loadKubeConfig } from "../../kube/config.ts";
 import { processUser } from "../../lifecycle/process_user.ts";
 import { createLogChanges } from "../../logs/log_changes.ts";
@@ -26,6 +26,7 @@ import type { Logger } from "../../telemetry/log.ts";
 import { createAllowedNames } from "./allowed_names.ts";
 import type { Configuration } from "./configuration.ts";
 import { createLogReports } from "./log_reports.ts";
+import { measuredReviewer } from "./measured_reviewer.ts";
 import { pollFiles } from "./poll_files.ts";
 import { prefetch } from "./prefetch.ts";
 import { readTlsFiles } from "./tls_files.ts";
@@ -63,8 +64,11 @@ export async function createAgent(
   const poller = createPoller();
   void prefetch(directory, { log });
   const callerOf = principalOf({ mode: authorization.mode, allowedNames: allowedNames.names });
-  const reviewer = countedReviewer(createReviewer(kube), metrics);
-  const authorizer = createAuthorizer({ reviewer, allowedNamespaces: settings.allowedNamespaces });
+  const authorizer = createAuthorizer({
+    reviewer: measuredReviewer(createReviewer(kube), { metrics }),
+    allowedNamespaces: settings.allowedNamespaces,
+    onRemembered: () => metrics.add("review_cache_hits_total"),
+  });
   const { onSkip, onGap, onProblem } = createLogReports({ log, runsAs });
   const common = { callerOf, authorizer, metrics, reviewMs, staleAfterMs };
   const failures = createFailureReport({ log, limiter: createLineLimiter(), metrics, callerOf, runsAs });
@@ -95,14 +99,4 @@ export async function createAgent(
     onCut: failures.cut,
     forget: () => tableBudget.release(),
   });
-}
-
-/** Returns the reviewer, with each review counted. */
-function countedReviewer(reviewer: Reviewer, metrics: Metrics): Reviewer {
-  return {
-    review: (subject, asked) => {
-      metrics.add("reviews_total");
-      return reviewer.review(subject, asked);
-    },
-  };
 }

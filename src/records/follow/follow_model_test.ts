@@ -18,7 +18,7 @@ import { streamForward } from "../scan/forward.ts";
 import { historyBackward, historyForward } from "../history/history.ts";
 
 const PROGRAMS = Number(Deno.env.get("PROGRAMS") ?? 5000);
-/** `deno task soak`: not so many programs, but for so long, and other ones each time. */
+/** `deno task follow-soak`: not so many programs, but for so long, and other ones each time. */
 const SOAK_SECONDS = Number(
   Deno.env.get("SOAK_SECONDS") ?? (Deno.env.has("SOAK") && !Deno.env.has("PROGRAMS") ? 600 : 0),
 );
