@@ -1,5 +1,8 @@
 import assert from "#assert";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { createDecisionCache, type Decision } from "./_decision_cache.ts";
+import { decisionKeys } from "./_decision_key.ts";
 
 const allowed: Decision = { outcome: "allowed", decidedAtMs: 0 };
 const denied: Decision = { outcome: "denied", decidedAtMs: 0 };
@@ -55,6 +58,36 @@ Deno.test("keep() holds no more than maxEntries, and lets the one go that was no
   assert.equal(cache.recall("user-0"), allowed);
   assert.equal(cache.recall("user-1"), undefined);
   assert.equal(cache.recall("user-10000"), allowed);
+});
+
+Deno.test("a million distinct callers with names of any length hold some megabytes", () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage: () => void = runInNewContext("gc");
+  const heapBytes = (): number => {
+    collectGarbage();
+    return Deno.memoryUsage().heapUsed;
+  };
+  const cache = createDecisionCache({ maxEntries: 10_000, ttlMs: 30_000, now: () => 0 });
+  const keep = (from: number, to: number, name: (number: number) => string): void => {
+    for (let number = from; number < to; number++) {
+      cache.keep(name(number), { outcome: "allowed", decidedAtMs: 0 });
+    }
+  };
+  const beforeBytes = heapBytes();
+  // The keys of callers with long names, and then as many short ones as have the length of a key.
+  const identity = { groups: [], extra: {} };
+  const keyOf = (number: number): string => {
+    const user = `${number}${"x".repeat(8_000)}`;
+    return decisionKeys({ kind: "identity", identity: { user, ...identity } }).keyOf("team-a").text;
+  };
+  keep(0, 10_000, keyOf);
+  const fullBytes = heapBytes() - beforeBytes;
+  assert.equal(cache.size, 10_000);
+  assert(fullBytes < 4 << 20, `${fullBytes} bytes for 10,000 callers`);
+  keep(10_000, 1_000_000, (number) => `${number}`.padStart(44, "k"));
+  const grownBytes = heapBytes() - beforeBytes;
+  assert.equal(cache.size, 10_000);
+  assert(grownBytes < 4 << 20, `${grownBytes} bytes for a million callers`);
 });
 
 Deno.test("keep() takes a replaced decision for the newest", () => {

@@ -1,5 +1,6 @@
 import assert from "#assert";
 import { eventually } from "../../tests/support/eventually.ts";
+import { inTime } from "../../tests/support/in_time.ts";
 import { issue, makeAuthority } from "../../tests/fakes/certificates.ts";
 import {
   type FakeCluster,
@@ -69,7 +70,11 @@ async function watching(uids: readonly string[], options: Options = {}): Promise
     next: async (count) => {
       const told: string[] = [];
       while (told.length < count) {
-        const { value, done } = await events.next();
+        const missing = (): string => {
+          const state = JSON.stringify({ told, notices, requests: cluster.requests });
+          return `event ${told.length + 1} of ${count} comes: ${state}`;
+        };
+        const { value, done } = await inTime(missing, events.next());
         assert(!done, "the events have ended");
         told.push("object" in value ? `${value.type} ${value.object}` : value.type);
       }

@@ -16,6 +16,7 @@ import {
   type StatusObject,
 } from "@grpc/grpc-js";
 import type { Leaf } from "../fakes/certificates.ts";
+import { inTime } from "./in_time.ts";
 import { guardClientSessions } from "../../src/collector/relay/client_sessions.ts";
 
 guardClientSessions();
@@ -116,6 +117,7 @@ export function connect({ port, ca, leaf }: ClientOptions): GrpcClient {
     const { metadata, deadline } = sent(options);
     return streamAnswer(
       client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, metadata, { deadline }),
+      { path, deadline },
     );
   };
   return {
@@ -142,7 +144,11 @@ export function connect({ port, ca, leaf }: ClientOptions): GrpcClient {
       const { path, requestSerialize, responseDeserialize } = method;
       const { metadata, deadline } = sent(options);
       const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata, { deadline });
-      return { ...streamAnswer(call), say: (request) => call.write(request), finish: () => call.end() };
+      return {
+        ...streamAnswer(call, { path, deadline }),
+        say: (request) => call.write(request),
+        finish: () => call.end(),
+      };
     },
     count: async (method, request, options) => {
       const bytesOnly = {
@@ -171,12 +177,16 @@ function sent(
   return { metadata, deadline: Date.now() + deadlineMs };
 }
 
+/** Milliseconds for which the end of a call may be on its way after its deadline. */
+const GRACE_MS = 30_000;
+
 function endingOf(status: StatusObject): Ending {
   return { code: code[status.code] ?? String(status.code), details: status.details };
 }
 
 function streamAnswer<Response>(
   call: ClientReadableStream<Response> | ClientDuplexStream<never, Response>,
+  { path, deadline }: { readonly path: string; readonly deadline: number },
 ): StreamAnswer<Response> {
   const headers = Promise.withResolvers<Metadata>();
   const ending = Promise.withResolvers<Ending>();
@@ -196,7 +206,8 @@ function streamAnswer<Response>(
       const { promise, resolve } = Promise.withResolvers<void>();
       const events = ["readable", "end", "error", "close"];
       for (const event of events) call.once(event, resolve);
-      await promise;
+      const deadlineMs = Math.max(0, deadline - Date.now()) + GRACE_MS;
+      await inTime(() => `a message of ${path}, or its end`, promise, { deadlineMs });
       for (const event of events) call.off(event, resolve);
     }
   };
