@@ -99,6 +99,15 @@ export const interval: Kind<number> = {
   },
 };
 
+/** How many of something there may be: a whole number from 1. */
+export const count: Kind<number> = {
+  allowed: "a whole number from 1 to 1000000",
+  parse: (raw) => {
+    if (typeof raw !== "number" && typeof raw !== "string" || !/^[1-9][0-9]*$/.test(String(raw))) return undefined;
+    return Number(raw) <= 1_000_000 ? Number(raw) : undefined;
+  },
+};
+
 /** One of some words. */
 export function oneOf<const W extends string>(...words: readonly W[]): Kind<W> {
   return {

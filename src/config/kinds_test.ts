@@ -1,5 +1,18 @@
 import assert from "#assert";
-import { duration, flag, folder, folders, format, interval, type Kind, level, names, oneOf, path } from "./kinds.ts";
+import {
+  count,
+  duration,
+  flag,
+  folder,
+  folders,
+  format,
+  interval,
+  type Kind,
+  level,
+  names,
+  oneOf,
+  path,
+} from "./kinds.ts";
 
 interface Case {
   readonly name: string;
@@ -108,6 +121,12 @@ const CASES: readonly Case[] = [
     kind: interval,
     accepted: [[10, 10_000], ["10s", 10_000], ["2m", 120_000], [3_600, 3_600_000]],
     refused: [0, "0", "0s", "10ms", 9.999, "9s", 3_601, "", null, -10],
+  },
+  {
+    name: "count",
+    kind: count,
+    accepted: [[1, 1], ["4096", 4_096], [1_000_000, 1_000_000]],
+    refused: [0, "0", -1, 1.5, "1.5", "1e3", "0x10", " 1", "", 1_000_001, true, null, [1]],
   },
   {
     name: "oneOf",

@@ -166,6 +166,7 @@ function settle(found: FoundValues, file: string): Settings {
     history: required("history"),
     reviewMs,
     staleAfterMs: staleAfter(optional("authorization.stale-after"), { reviewMs, found, file }),
+    limits: { streamsPerIdentity: required("limits.streams-per-identity") },
     shutdownGraceMs: required("shutdown-grace"),
   };
 }

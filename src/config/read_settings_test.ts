@@ -38,6 +38,7 @@ Deno.test("readSettings fills in every default", async () => {
       history: true,
       reviewMs: 300_000,
       staleAfterMs: 1_800_000,
+      limits: { streamsPerIdentity: 4_096 },
       shutdownGraceMs: 10_000,
     },
     warnings: [],
@@ -54,6 +55,7 @@ tls: {cert-file: /c, key-file: /k, client-auth: none, allowed-names: [a, b]}
 authorization: {mode: token, review-interval: 30, stale-after: 45}
 history: false
 allowed-namespaces: [team-a, team-b]
+limits: {streams-per-identity: 100}
 shutdown-grace: 2.5
 `);
   assert.deepEqual(warnings, []);
@@ -73,6 +75,7 @@ shutdown-grace: 2.5
     history: false,
     reviewMs: 30_000,
     staleAfterMs: 45_000,
+    limits: { streamsPerIdentity: 100 },
     shutdownGraceMs: 2_500,
   });
 });

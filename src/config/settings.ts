@@ -7,6 +7,7 @@
 import type { Address } from "./address.ts";
 import {
   address,
+  count,
   duration,
   flag,
   folder,
@@ -55,6 +56,11 @@ export interface Settings {
   readonly reviewMs: number;
   /** How long a stream goes on after its last review while none can be put; not less than `reviewMs`. */
   readonly staleAfterMs: number;
+  /** What callers may hold; past a limit they are refused. */
+  readonly limits: {
+    /** Open streams of one caller. */
+    readonly streamsPerIdentity: number;
+  };
   /** How long open calls may take to end after a signal to stop. */
   readonly shutdownGraceMs: number;
 }
@@ -146,6 +152,10 @@ export const SETTINGS = {
     fallback: undefined,
     fallbackText: "`30m`, or `authorization.review-interval` where that is longer",
     doc: "How long after its last review a stream goes on while the API server cannot be asked.",
+  }),
+  "limits.streams-per-identity": setting(count, {
+    fallback: 4096,
+    doc: "Open streams of one user, or of the bearer of one token; more are refused with RESOURCE_EXHAUSTED.",
   }),
   "shutdown-grace": setting(duration, {
     fallback: 10,

@@ -21,6 +21,7 @@ import type {
 import { Metadata } from "@grpc/grpc-js";
 import type { AgentCall, AgentStream, CallFailure, CallObserver, CallType } from "./agent_call.ts";
 import { type CallEnd, endingOnce, OK, wireStatus } from "./call_ending.ts";
+import { assignShare } from "../scheduling/share.ts";
 import { ServerShutdownError } from "./call_errors.ts";
 import { createCallFigures } from "./call_figures.ts";
 import { sizeOf } from "./message_sizes.ts";
@@ -216,6 +217,7 @@ function beginCall<Request>(
   { incoming, life, type }: { readonly incoming: IncomingStream; readonly life: CallLife; readonly type: CallType },
   { observers = [] }: HandlerOptions,
 ): AgentCall<Request> {
+  assignShare(life.signal, { connection: incoming.socket });
   const given: AgentCall<Request> = {
     request: call.request as Request,
     method: call.getPath(),

@@ -18,6 +18,7 @@ import { LogNotFoundError, LogReadError, TooManyFilesError } from "../logs/log_f
 import { LogNameError } from "../logs/log_name.ts";
 import { LogFolderError } from "../metadata/log_directory.ts";
 import { PatternError } from "../search/syntax/pattern_error.ts";
+import { StreamLimitError } from "./services/open_streams.ts";
 import { RequestError } from "./services/record_request.ts";
 import { RequestSizeError } from "./transport/request_limits.ts";
 import { UnreadAnswersError } from "./transport/unread_answers.ts";
@@ -55,6 +56,7 @@ const CODES: readonly (readonly [new (...args: never[]) => Error, number])[] = [
   [TooManyFilesError, code.RESOURCE_EXHAUSTED],
   [RequestSizeError, code.RESOURCE_EXHAUSTED],
   [UnreadAnswersError, code.RESOURCE_EXHAUSTED],
+  [StreamLimitError, code.RESOURCE_EXHAUSTED],
 ];
 
 /** The status for whatever a handler threw. */

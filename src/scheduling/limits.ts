@@ -68,6 +68,20 @@ export const limits = {
   lendsPerNewStream: 16,
 
   /**
+   * One resource in so many goes to a new caller of a connection that has few running.
+   *
+   * `tests/load/tail_beside.ts`, a tail beside 1,000 greps: it waits for two or three blocks, not for sixteen.
+   */
+  lendsPerLightStream: 2,
+
+  /**
+   * Callers of a pool that wait to go on, from which on new callers of every connection wait longer.
+   *
+   * No bench: it bounds the open files and states of many callers with a stream each.
+   */
+  maxPoolCallers: 64,
+
+  /**
    * Reads of fewer bytes are not limited.
    *
    * No bench: they are copied in less time than it takes to wait.

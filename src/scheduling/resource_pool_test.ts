@@ -1,6 +1,7 @@
 import assert from "#assert";
 import { countedSignal } from "../../tests/support/counted_signal.ts";
 import { createResourcePool, type Lent } from "./resource_pool.ts";
+import { assignShare, type Share } from "./share.ts";
 
 const { signal } = new AbortController();
 
@@ -142,4 +143,53 @@ Deno.test("a wait that is over leaves no listener, however it ended", async () =
   holder[Symbol.dispose]();
   await waits[2];
   assert.deepEqual([cancelled.listeners(), kept.listeners()], [0, 0]);
+});
+
+/** Calls of many others after which another caller comes. */
+const BEFORE = 200;
+
+/** How many lends to a thousand others come before a caller who comes later and takes twice. */
+async function lendsBefore(late: Share, othersShare: Share): Promise<number> {
+  const pool = createResourcePool(["only"]);
+  const holder = await pool.take({ signal });
+  const others = new AbortController();
+  assignShare(others.signal, othersShare);
+  const caller = new AbortController();
+  assignShare(caller.signal, late);
+  const { promise: served, resolve: serve } = Promise.withResolvers<number>();
+  let lends = 0;
+
+  async function come(): Promise<number> {
+    await pool.begin(caller);
+    for (let times = 0; times < 2; times++) {
+      using lent = await pool.take(caller);
+      if (lent.item !== "only") return NaN;
+    }
+    return lends - BEFORE;
+  }
+
+  const running = Array.from({ length: 1_000 }, async () => {
+    await pool.begin(others);
+    for (;;) {
+      using lent = await pool.take(others);
+      if (lent.item === "only" && ++lends === BEFORE) serve(come());
+    }
+  });
+  holder[Symbol.dispose]();
+  const before = await served;
+  others.abort(new Error("over"));
+  await Promise.allSettled(running);
+  assert.equal(pool.queued(), 0);
+  return before;
+}
+
+Deno.test("a caller does not wait for the thousand streams of another, nor for those of another connection", async () => {
+  const [one, two] = [{}, {}];
+  const others = { identity: "alice", connection: one };
+  const behind = await lendsBefore(others, others);
+  assert.ok(behind > 1_000, `${behind} lends come before the last of one connection`);
+  for (const late of [{ identity: "bob", connection: one }, { identity: "alice", connection: two }]) {
+    const lends = await lendsBefore(late, others);
+    assert.ok(lends <= 10, `${lends} lends come before ${late.identity}`);
+  }
 });

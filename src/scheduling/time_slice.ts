@@ -17,7 +17,7 @@
  *    work outside of slices; neither knows of slices.
  * 2. `resource_pool.ts` lends the blocks. A new stream waits in `begin` before it opens its file: while many streams
  *    run, one block in `limits.lendsPerNewStream` admits a new stream, so that few streams run and end rather than all
- *    at once.
+ *    at once. A stream of a connection that has few running is admitted by one block in `limits.lendsPerLightStream`.
  * 3. `read_limiter.ts` admits the large reads of the blocks, which run in other threads. It leaves a processor to this
  *    thread and does not limit slices.
  * 4. `nextSlice` orders the work on the blocks that have been read. A scan holds a block while it waits here, so
@@ -28,6 +28,9 @@
  *    waits.
  * 7. `poller.ts` bounds the share of the processor that regular checks take. Their work is done in slices: directory
  *    scans (`yieldSlice` in `metadata/log_directory.ts`) wait in the same queue as blocks.
+ *
+ * **Fairness.** Each of these queues is a `wait_queue.ts`: round-robin over identities, then over the connections of
+ * one identity. A caller with a thousand greps delays another by one block at a time. `share.ts` tells whose a wait is.
  *
  * Every wait takes a signal. An abort frees the place in the queue at once; the others keep their order. The figures
  * stand in `limits.ts`.

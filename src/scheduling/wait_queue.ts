@@ -1,12 +1,15 @@
 /**
- * A queue of callers that wait, first in, first out.
+ * A queue of callers that wait: fair between identities, then between the connections of one identity; first in, first
+ * out on one connection.
  *
- * Promises that a caller whose signal is aborted leaves the queue at once, that the others keep their order, and that
- * no listener outlives a wait. Every queue of this room is one of these.
+ * Promises that a caller with a thousand waits delays another by one of them at a time, that a caller whose signal is
+ * aborted leaves the queue at once, that the others keep their order, and that no listener outlives a wait. Every queue
+ * of this room is one of these.
  *
  * @module
  */
 import type { WaitOptions } from "./abortable.ts";
+import { type Share, shareOf } from "./share.ts";
 
 /** How a caller waits. */
 export interface QueueOptions extends WaitOptions {
@@ -14,13 +17,29 @@ export interface QueueOptions extends WaitOptions {
   readonly onAbort?: () => void;
 }
 
+/** The callers of one connection, in their order. */
+type Lane<T> = Set<Waiter<T>>;
+
 /** An empty queue. A wait ends with a `T`. */
 export class WaitQueue<T = void> {
-  readonly #waiters = new Set<Waiter<T>>();
+  /** The lanes by identity and connection; the first of each is served next. */
+  readonly #identities = new Map<string, Map<object | undefined, Lane<T>>>();
+  #size = 0;
+  #lanes = 0;
 
   /** How many wait. */
   get size(): number {
-    return this.#waiters.size;
+    return this.#size;
+  }
+
+  /** On how many connections they came. One that several identities use counts once for each of them. */
+  get lanes(): number {
+    return this.#lanes;
+  }
+
+  /** How many wait that are of one identity and connection. */
+  sizeOf({ identity, connection }: Share): number {
+    return this.#identities.get(identity)?.get(connection)?.size ?? 0;
   }
 
   /** Resolves with what {@linkcode admitNext} is given for this caller; rejects with the signal's reason. */
@@ -28,37 +47,78 @@ export class WaitQueue<T = void> {
     const { signal } = options;
     if (signal.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const waiter = new Waiter(this.#waiters, { options, resolve, reject });
+      const waiter = new Waiter({ options, share: shareOf(signal), resolve, reject, onEnd: this.#removeWaiter });
       signal.addEventListener("abort", waiter);
-      this.#waiters.add(waiter);
+      this.#enter(waiter);
     });
   }
 
-  /** Ends the wait of the first caller with `value`. Reports whether anybody waited. */
-  admitNext(value: T): boolean {
-    for (const waiter of this.#waiters) {
-      waiter.admit(value);
-      return true;
+  /**
+   * Ends the wait of the next caller with `value`, of those whose share is accepted. Reports whether there was one.
+   * @default {accepts all}
+   */
+  admitNext(value: T, accepts?: (share: Share) => boolean): boolean {
+    for (const [identity, lanes] of this.#identities) {
+      for (const [connection, lane] of lanes) {
+        const [waiter] = lane;
+        if (waiter === undefined || accepts !== undefined && !accepts(waiter.share)) continue;
+        // Behind all others.
+        this.#identities.delete(identity);
+        this.#identities.set(identity, lanes);
+        lanes.delete(connection);
+        lanes.set(connection, lane);
+        waiter.admit(value);
+        return true;
+      }
     }
     return false;
   }
+
+  #enter(waiter: Waiter<T>): void {
+    const { identity, connection } = waiter.share;
+    let lanes = this.#identities.get(identity);
+    if (lanes === undefined) this.#identities.set(identity, lanes = new Map());
+    let lane = lanes.get(connection);
+    if (lane === undefined) {
+      lanes.set(connection, lane = new Set());
+      this.#lanes++;
+    }
+    lane.add(waiter);
+    this.#size++;
+  }
+
+  readonly #removeWaiter = (waiter: Waiter<T>): void => {
+    const { identity, connection } = waiter.share;
+    const lanes = this.#identities.get(identity);
+    const lane = lanes?.get(connection);
+    if (lanes === undefined || lane === undefined || !lane.delete(waiter)) return;
+    this.#size--;
+    if (lane.size > 0) return;
+    this.#lanes--;
+    lanes.delete(connection);
+    if (lanes.size === 0) this.#identities.delete(identity);
+  };
 }
 
 /** What settles a wait. */
 interface Wait<T> {
   readonly options: QueueOptions;
+  readonly share: Share;
   readonly resolve: (value: T) => void;
   readonly reject: (reason: unknown) => void;
+  readonly onEnd: (waiter: Waiter<T>) => void;
 }
 
 /** A caller in a queue; it is its own listener, which saves a closure for each wait. */
 class Waiter<T> implements EventListenerObject {
-  readonly #queue: Set<Waiter<T>>;
   readonly #wait: Wait<T>;
 
-  constructor(queue: Set<Waiter<T>>, wait: Wait<T>) {
-    this.#queue = queue;
+  constructor(wait: Wait<T>) {
     this.#wait = wait;
+  }
+
+  get share(): Share {
+    return this.#wait.share;
   }
 
   admit(value: T): void {
@@ -74,7 +134,7 @@ class Waiter<T> implements EventListenerObject {
   }
 
   #remove(): void {
-    this.#queue.delete(this);
+    this.#wait.onEnd(this);
     this.#wait.options.signal.removeEventListener("abort", this);
   }
 }

@@ -62,6 +62,20 @@ export const METRICS = {
     kind: "counter",
     help: "Streams of records that were let in and have opened their log; watches are not among them.",
   },
+  "streams": {
+    kind: "gauge",
+    help: "Open streams, from admission to end, by how they go.",
+    labels: { kind: ["forward", "backward", "follow", "watch"] },
+  },
+  "scans_queued": {
+    kind: "gauge",
+    help: "Streams of records that wait to be begun.",
+  },
+  "scan_queue_wait_seconds": {
+    kind: "histogram",
+    help: "How long streams of records waited to be begun.",
+    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2, 10],
+  },
   "reviews_total": {
     kind: "counter",
     help: "Access reviews that the API server was to answer, by what came of them.",
@@ -83,7 +97,9 @@ export const METRICS = {
   "refused_total": {
     kind: "counter",
     help: "What was refused because it was over a limit, by the limit.",
-    labels: { limit: ["reviews_waiting", "reviews_waiting_per_caller", "review_wait"] },
+    labels: {
+      limit: ["reviews_waiting", "reviews_waiting_per_caller", "review_wait", "streams_per_identity"],
+    },
   },
   "calls_refused_total": {
     kind: "counter",

@@ -17,6 +17,7 @@ import { createFailureReport } from "../../rpc/failure_report.ts";
 import { principalOf } from "../../rpc/principal.ts";
 import { type AgentServer, createAgentServer } from "../../rpc/server.ts";
 import { metadataService } from "../../rpc/services/metadata_service.ts";
+import { OpenStreams } from "../../rpc/services/open_streams.ts";
 import { recordsService } from "../../rpc/services/records_service.ts";
 import { tableBudget } from "../../search/engine/table_budget.ts";
 import { createPoller } from "../../scheduling/poller.ts";
@@ -70,7 +71,8 @@ export async function createAgent(
     onRemembered: () => metrics.add("review_cache_hits_total"),
   });
   const { onSkip, onGap, onProblem } = createLogReports({ log, runsAs });
-  const common = { callerOf, authorizer, metrics, reviewMs, staleAfterMs };
+  const streams = new OpenStreams({ metrics, maxPerIdentity: settings.limits.streamsPerIdentity });
+  const common = { callerOf, authorizer, metrics, reviewMs, staleAfterMs, streams };
   const failures = createFailureReport({ log, limiter: createLineLimiter(), metrics, callerOf, runsAs });
   return createAgentServer({
     credentials: tlsFiles.credentials,

@@ -5,8 +5,10 @@
  */
 import type { Authorizer } from "../../auth/authorizer.ts";
 import type { Grant } from "../../auth/grant.ts";
+import { identityKey } from "../../auth/identity_key.ts";
 import { checkNameLength } from "../../logs/log_name.ts";
 import type { Poller } from "../../scheduling/poller.ts";
+import { assignShare } from "../../scheduling/share.ts";
 import type { LogDirectory } from "../../metadata/log_directory.ts";
 import { createMetadataWatch } from "../../metadata/metadata_watch.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
@@ -15,6 +17,7 @@ import { services } from "../descriptor.ts";
 import { createListBytes, listMethod } from "./list_bytes.ts";
 import type { AgentCall, AgentStream } from "../agent_call.ts";
 import { serverStream, unary } from "../handler.ts";
+import { OpenStreams } from "./open_streams.ts";
 import { reauthorizePeriodically } from "./reauthorization.ts";
 import type * as messages from "../messages.ts";
 import { wireMetadata } from "./log_metadata.ts";
@@ -41,6 +44,8 @@ export interface MetadataServiceOptions {
   readonly staleAfterMs?: number;
   /** The node's name, which tells its logs from those of other nodes. */
   readonly nodeName: string;
+  /** The streams that are open, those of other services too. @default {none of others, and the default limit} */
+  readonly streams?: OpenStreams;
   /** What is counted. */
   readonly metrics: Metrics;
   /** Called for each log that is left out, with the reason. */
@@ -50,7 +55,7 @@ export interface MetadataServiceOptions {
 /** The service. */
 export function metadataService(options: MetadataServiceOptions): AgentService {
   const { callerOf, authorizer, directory, poller, gatherMs = 2_000, nodeName, metrics } = options;
-  const { reviewMs = 300_000, staleAfterMs = 1_800_000 } = options;
+  const { reviewMs = 300_000, staleAfterMs = 1_800_000, streams = new OpenStreams({ metrics }) } = options;
   const metadataWatch = createMetadataWatch({ directory, poller, gatherMs, onSkip });
 
   function onSkip(fileName: string, reason: string): void {
@@ -60,6 +65,7 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
 
   async function authorize(call: AgentCall<messages.LogMetadataRequest>): Promise<Grant> {
     const caller = callerOf(call);
+    assignShare(call.signal, { identity: identityKey(caller) });
     for (const namespace of call.request.namespaces) checkNameLength("namespaces", namespace);
     return await authorizer.authorize(caller, call.request.namespaces, { signal: call.signal });
   }
@@ -80,8 +86,9 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
   }
 
   async function watch(call: AgentStream<messages.LogMetadataRequest, messages.LogMetadataWatchEvent>): Promise<void> {
-    const grant = await authorize(call);
     const caller = callerOf(call);
+    using _open = streams.admit(call, caller, { kind: "watch" });
+    const grant = await authorize(call);
     const reauthorization = reauthorizePeriodically(call, {
       granted: grant,
       reviewMs,

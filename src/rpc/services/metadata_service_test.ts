@@ -12,6 +12,7 @@ import { createPoller } from "../../scheduling/poller.ts";
 import { createMetrics, type Metrics } from "../../telemetry/metrics.ts";
 import { services } from "../descriptor.ts";
 import type { LogMetadataWatchEvent } from "../messages.ts";
+import { OpenStreams } from "./open_streams.ts";
 import { metadataService, type MetadataServiceOptions } from "./metadata_service.ts";
 
 const { List, Watch } = services.logMetadata;
@@ -264,4 +265,24 @@ Deno.test("a namespace that is no name is refused before anybody is asked, and a
   assert.equal(await refused.next(), undefined);
   assert.deepEqual(await refused.ending, { code: "PERMISSION_DENIED", details: REFUSAL });
   assert.equal(rig.scans(), 0);
+});
+
+Deno.test("a watch is counted from its admission to its end, and past the limit it is refused", async () => {
+  const metrics = createMetrics();
+  await using rig = await run({ metrics, streams: new OpenStreams({ metrics, maxPerIdentity: 1 }) });
+  const watches = (): number => metrics.value("streams", { kind: "watch" });
+  const watch = rig.client.stream(Watch, { namespaces: ["shop"] });
+  await watch.headers;
+  assert.equal(watches(), 1);
+  const second = rig.client.stream(Watch, { namespaces: ["shop"] });
+  assert.equal(await second.next(), undefined);
+  const { code, details } = await second.ending;
+  assert.deepEqual([code, details.includes("limits.streams-per-identity")], ["RESOURCE_EXHAUSTED", true]);
+  watch.cancel();
+  await watch.ending;
+  await until(() => watches() === 0, "end of the watch");
+  rig.refusal = new PermissionDeniedError(REFUSAL);
+  const refused = rig.client.stream(Watch, { namespaces: ["shop"] });
+  assert.equal(await refused.next(), undefined);
+  await until(() => watches() === 0, "end of the watch that was refused");
 });

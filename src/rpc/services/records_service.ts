@@ -27,6 +27,7 @@ import type { PrincipalOf } from "../principal.ts";
 import type { AgentService } from "../service.ts";
 import { FollowHandoffs } from "./follow_handoffs.ts";
 import { createFrameSink } from "./frame_sink.ts";
+import { OpenStreams, type StreamKind } from "./open_streams.ts";
 import { reauthorizePeriodically } from "./reauthorization.ts";
 import { requestedLog, requestedRecords } from "./record_request.ts";
 
@@ -50,6 +51,8 @@ export interface RecordsServiceOptions {
   readonly staleAfterMs?: number;
   /** Tells when logs change. @default {createLogChanges()} */
   readonly changes?: LogChanges;
+  /** The streams that are open, those of other services too. @default {none of others, and the default limit} */
+  readonly streams?: OpenStreams;
   /** Buffers to read into. */
   readonly pool: BlockPool;
   /** Threads that scan ahead in long logs. @default none */
@@ -66,12 +69,15 @@ type RecordsCall = AgentStream<LogRecordsStreamRequest, Uint8Array>;
 export function recordsService(options: RecordsServiceOptions): AgentService {
   const { callerOf, authorizer, folders, history, changes = createLogChanges() } = options;
   const { reviewMs = 300_000, staleAfterMs = 1_800_000 } = options;
+  const { pool, metrics, streams = new OpenStreams({ metrics }) } = options;
+  metrics.collect("scans_queued", () => pool.queued());
   const compile = createSearchCache();
   const rateLimiter = createRateLimiter();
   const handoffs = new FollowHandoffs();
 
   async function stream(call: RecordsCall, direction: StreamQuery["direction"]): Promise<void> {
     const caller = callerOf(call);
+    using _open = streams.admit(call, caller, { kind: kindOf(call.request, direction) });
     const name = requestedLog(call.request);
     const granted = await authorizer.authorizeNamespace(caller, name.namespace, { signal: call.signal });
     const reauthorization = reauthorizePeriodically(call, {
@@ -109,6 +115,11 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   };
 }
 
+/** How a stream goes, for those who count. */
+function kindOf({ follow_from: follow }: LogRecordsStreamRequest, direction: StreamQuery["direction"]): StreamKind {
+  return direction === "forward" && (follow === "DEFAULT" || follow === "END") ? "follow" : direction;
+}
+
 /**
  * Opens the log of a call. One review may admit a thousand calls at once: each waits for a block before it opens a
  * file.
@@ -118,7 +129,9 @@ async function openWhenAdmitted(
   fileName: string,
   { pool, folders, metrics }: RecordsServiceOptions,
 ): Promise<OpenLogFile> {
+  const askedAt = performance.now();
   await pool.begin({ signal: call.signal });
+  metrics.observe("scan_queue_wait_seconds", (performance.now() - askedAt) / 1_000);
   await nextSlice(call);
   const file = openLog(fileName, folders);
   metrics.add("streams_opened_total");

@@ -7,7 +7,8 @@ import { createLogWorld, type LogWorld } from "../../../tests/support/log_world.
 import { createManualChanges, type ManualChanges } from "../../../tests/fakes/manual_changes.ts";
 import { type RunningServer, runServer } from "../../../tests/support/agent_server.ts";
 import { anyLog } from "../../../tests/support/test_services.ts";
-import type { GrpcClient, StreamAnswer } from "../../../tests/support/grpc_client.ts";
+import { checkRandom } from "../../../tests/support/property.ts";
+import type { CallOptions, GrpcClient, StreamAnswer } from "../../../tests/support/grpc_client.ts";
 import type { AuthorizeOptions, Authorizer } from "../../auth/authorizer.ts";
 import { PermissionDeniedError, ReviewUnavailableError, UnauthenticatedError } from "../../auth/errors.ts";
 import type { Grant } from "../../auth/grant.ts";
@@ -16,6 +17,7 @@ import { createBlockPool } from "../../records/scan/block_pool.ts";
 import { createMetrics, type Metrics } from "../../telemetry/metrics.ts";
 import { services } from "../descriptor.ts";
 import type { LogRecord, LogRecordsStreamRequest } from "../messages.ts";
+import { OpenStreams } from "./open_streams.ts";
 import { recordsService, type RecordsServiceOptions } from "./records_service.ts";
 
 const { StreamForward, StreamBackward } = services.logRecords;
@@ -463,4 +465,90 @@ Deno.test("a call that is cancelled while it waits for a block opens no file", a
   // Time slices are given in order: the first call would have opened its file before the second one.
   assert.deepEqual(await messages(rig.client.stream(StreamForward, worldLog)), ["line 1 ."]);
   assert.equal(rig.metrics.value("streams_opened_total"), 1);
+});
+
+/** How a stream can end. */
+const WAYS = [
+  "all sent",
+  "cancelled in its review",
+  "review fails",
+  "refused",
+  "no such log",
+  "follow cancelled",
+] as const;
+
+Deno.test("however streams end, none is counted afterwards", async () => {
+  using world = worldOf(3);
+  const metrics = createMetrics();
+  const streams = new OpenStreams({ metrics });
+  await using rig = await run(world.folders, { metrics, streams });
+  const { authorizer, client } = rig;
+  const { authorizeNamespace } = authorizer;
+  const open = (): number =>
+    (["forward", "backward", "follow"] as const).reduce((sum, kind) => sum + metrics.value("streams", { kind }), 0);
+  await checkRandom(async (random) => {
+    const way = WAYS[random.int(WAYS.length)] ?? "all sent";
+    const method = random.int(2) === 0 || way === "follow cancelled" ? StreamForward : StreamBackward;
+    const follow_from = way === "follow cancelled" ? "DEFAULT" : "NOOP";
+    const reviewing = Promise.withResolvers<Grant>();
+    authorizer.answer = way === "refused" ? new PermissionDeniedError(REFUSAL) : undefined;
+    if (way === "review fails") authorizer.answer = new ReviewUnavailableError("the API server is away");
+    if (way === "cancelled in its review") authorizer.authorizeNamespace = () => reviewing.promise;
+    const container_id = way === "no such log" ? "f".repeat(12) : worldLog.container_id;
+    const answer = client.stream(method, { ...worldLog, container_id, follow_from });
+    if (way === "follow cancelled") await answer.next();
+    if (way === "cancelled in its review") {
+      await until(() => open() === 1, "stream that is reviewed");
+      answer.cancel();
+      await answer.ending;
+      reviewing.reject(new PermissionDeniedError(REFUSAL));
+      authorizer.authorizeNamespace = authorizeNamespace;
+    } else if (way === "follow cancelled") {
+      assert.equal(open(), 1);
+      answer.cancel();
+    } else {
+      await messages(answer);
+    }
+    await answer.ending;
+    await until(() => open() === 0 && streams.identities === 0, `end of a stream: ${way}`);
+  }, { runs: 40 });
+});
+
+Deno.test("a caller who has too many streams is told which limit, and goes on when one has ended", async () => {
+  using world = worldOf(1);
+  const metrics = createMetrics();
+  await using rig = await run(world.folders, { metrics, streams: new OpenStreams({ metrics, maxPerIdentity: 2 }) });
+  const follow = { ...worldLog, follow_from: "DEFAULT" } as const;
+  const asked = (token: string): CallOptions => ({ metadata: [["authorization", token]] });
+  const open = [1, 2].map(() => rig.client.stream(StreamForward, follow, asked("alice")));
+  for (const answer of open) await answer.next();
+  assert.equal(metrics.value("streams", { kind: "follow" }), 2);
+  const refused = rig.client.stream(StreamBackward, worldLog, asked("alice"));
+  assert.deepEqual(await messages(refused), []);
+  assert.deepEqual(await refused.ending, {
+    code: "RESOURCE_EXHAUSTED",
+    details: "Cannot open another stream: this caller has 2 open, the limit of limits.streams-per-identity",
+  });
+  assert.equal(metrics.value("refused_total", { limit: "streams_per_identity" }), 1);
+  assert.deepEqual(await messages(rig.client.stream(StreamBackward, worldLog, asked("bob"))), ["line 1 ."]);
+  open[0]?.cancel();
+  await open[0]?.ending;
+  await until(() => metrics.value("streams", { kind: "follow" }) === 1, "end of a follow");
+  assert.deepEqual(await messages(rig.client.stream(StreamBackward, worldLog, asked("alice"))), ["line 1 ."]);
+});
+
+Deno.test("streams that wait to be begun are counted, and how long they waited", async () => {
+  using world = worldOf(1);
+  const pool = createBlockPool({ blocks: 1 });
+  await using rig = await run(world.folders, { pool });
+  const { metrics } = rig;
+  const holder = await pool.take({ signal: new AbortController().signal });
+  assert.equal(metrics.value("scans_queued"), 0);
+  const answers = [1, 2].map(() => rig.client.stream(StreamForward, worldLog));
+  await until(() => metrics.value("scans_queued") === 2, "two streams that wait");
+  assert.equal(metrics.value("scan_queue_wait_seconds"), 0);
+  holder[Symbol.dispose]();
+  for (const answer of answers) assert.deepEqual(await messages(answer), ["line 1 ."]);
+  assert.equal(metrics.value("scans_queued"), 0);
+  assert.equal(metrics.value("scan_queue_wait_seconds"), 2);
 });
