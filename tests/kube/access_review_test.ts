@@ -8,6 +8,8 @@ import { createReviewer } from "../../src/kube/access_review.ts";
 import { createKubeClient, type KubeClient } from "../../src/kube/api_client.ts";
 import { loadKubeConfig } from "../../src/kube/config.ts";
 import type { KubeConfig } from "../../src/kube/credentials.ts";
+import { reauthorizePeriodically } from "../../src/rpc/services/reauthorization.ts";
+import { inTime } from "../support/in_time.ts";
 import { findKubeFixture, MISSING, startKubeFixture } from "../support/kube_fixture.ts";
 
 const signal = new AbortController().signal;
@@ -87,6 +89,22 @@ async function readsOnlyTeamA(authorizer: Authorizer, caller: Principal): Promis
   }
 }
 
+/** A stream of team-a that is reviewed every 200 ms. */
+async function reviewedStream(
+  authorizer: Authorizer,
+  caller: Principal,
+): Promise<{ readonly failure: Promise<Error>; readonly unanswered: Promise<unknown> }> {
+  const failure = Promise.withResolvers<Error>();
+  const unanswered = Promise.withResolvers<unknown>();
+  reauthorizePeriodically({ signal, fail: failure.resolve, report: unanswered.resolve }, {
+    granted: await authorizer.authorizeNamespace(caller, "team-a", { signal }),
+    reviewMs: 200,
+    staleAfterMs: 600_000,
+    review: (asked) => authorizer.authorizeNamespace(caller, "team-a", asked),
+  });
+  return { failure: failure.promise, unanswered: unanswered.promise };
+}
+
 const binary = await findKubeFixture();
 
 Deno.test({
@@ -157,5 +175,26 @@ Deno.test({
       await readsOnlyTeamA(authorizer, user("alice"));
       await readsOnlyTeamA(authorizer, bearer({ authorization: [token] }));
     });
+
+    await t.step(
+      "streams go on while the API server is down, and end when their caller's role is withdrawn",
+      async () => {
+        const authorizer = authorizerNow();
+        const streams = await Promise.all([user("alice"), bearer({ authorization: [token] })].map(
+          (caller) => reviewedStream(authorizer, caller),
+        ));
+        await fixture.kill();
+        for (const { unanswered } of streams) await inTime(() => "a review is not answered", unanswered);
+        await fixture.restart();
+        const path = `${rbac}/namespaces/team-a/rolebindings/log-readers`;
+        const { status } = await admin.request({ method: "DELETE", path, signal });
+        assert.equal(status, 200);
+        for (const { failure } of streams) {
+          const error = await inTime(() => "a review refuses", failure);
+          assert.equal(error.message, "permission denied: `get pods/log` in namespace `team-a`");
+          assert(error instanceof PermissionDeniedError);
+        }
+      },
+    );
   },
 });
