@@ -44,6 +44,8 @@ const ROOMS = {
 const PACKAGES = {
   "@grpc/": ["src/rpc/", "src/collector/relay/"],
   "protobufjs": ["tools/generate/"],
+  // The registry alone, and only where somebody asks for the text.
+  "prom-client": ["src/telemetry/"],
   "assemblyscript": ["tools/generate/kernel.ts"],
   "@kubernetes/client-node": ["src/kube/"],
   "lru-cache": ["src/search/", "src/auth/"],

@@ -10,7 +10,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startAccessReviews } from "./fakes/fake_access_reviews.ts";
 import { startAgent } from "./support/agent_process.ts";
-import { VERSION } from "../src/cli/version.ts";
+import { VERSION } from "../src/telemetry/version.ts";
 import { HELP } from "../src/cli/flags.ts";
 import { bundleAgent } from "./support/agent_bundle.ts";
 import { makeCertificateFiles } from "./support/certificate_files.ts";

@@ -34,6 +34,7 @@ import {
   watchBriefly,
 } from "./support/every_call.ts";
 import { connect, type GrpcClient } from "./support/grpc_client.ts";
+import { metricsUrl, probe } from "./support/scrape.ts";
 import { untilScanWorkers } from "./support/scan_worker_threads.ts";
 import { project, projectText } from "./support/project.ts";
 
@@ -164,6 +165,7 @@ async function everyCall({ root, command, auditFile }: Audited): Promise<readonl
       "container-logs-dir": tree.containersDir,
       "log-roots": [tree.containersDir, tree.podsDir, tree.dockerDir],
       logging: { level: "${KUBETAIL_LOG_LEVEL}" },
+      metrics: { addr: "127.0.0.1:0" },
       tls: {
         "cert-file": `${tlsDir}/server.crt`,
         "key-file": `${tlsDir}/server.key`,
@@ -188,6 +190,8 @@ async function everyCall({ root, command, auditFile }: Audited): Promise<readonl
   await searchWithWorkers(client, { log: cri, pid: agent.pid });
   await askForHealth(client);
   assert((await askForServices(client)).includes("cluster_agent.LogRecordsService"));
+  const url = metricsUrl(agent.log);
+  for (const path of ["/livez", "/readyz", "/metrics"]) assert.equal((await probe(url, path)).status, 200, path);
 
   // A stream that is open is told that the agent ends.
   const following = forward(client, { log: cri, user: "ada", followFrom: "END" });

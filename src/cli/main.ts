@@ -11,7 +11,7 @@ import type { GrepCommand } from "./grep/grep_flags.ts";
 import type { StreamCommand } from "./stream/stream_flags.ts";
 import { processTerminal } from "./files/terminal.ts";
 import { writeError, writeWhole } from "../telemetry/write_whole.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../telemetry/version.ts";
 
 /** The command was not understood, or a search of files failed. */
 const USAGE_EXIT_CODE = 2;

@@ -139,6 +139,7 @@ function settle(found: FoundValues, file: string): Settings {
 
   const containerLogsDir = required("container-logs-dir");
   const caFile = optional("tls.ca-file");
+  const metricsAddr = optional("metrics.addr");
   const reviewMs = required("authorization.review-interval");
   return {
     addr: required("addr"),
@@ -154,6 +155,7 @@ function settle(found: FoundValues, file: string): Settings {
       level: required("logging.level"),
       format: required("logging.format"),
     },
+    metrics: metricsAddr === undefined ? {} : { addr: metricsAddr },
     tls: {
       certFile: required("tls.cert-file"),
       keyFile: required("tls.key-file"),

@@ -26,6 +26,7 @@ Deno.test("readSettings fills in every default", async () => {
         "/var/lib/docker/containers",
       ],
       logging: { enabled: true, level: "info", format: "json" },
+      metrics: {},
       tls: {
         certFile: "/c",
         keyFile: "/k",
@@ -51,6 +52,7 @@ addr: localhost:1
 container-logs-dir: /logs/containers/
 log-roots: [/logs, /data]
 logging: {enabled: false, level: 4, format: pretty}
+metrics: {addr: ":9464"}
 tls: {cert-file: /c, key-file: /k, client-auth: none, allowed-names: [a, b]}
 authorization: {mode: token, review-interval: 30, stale-after: 45}
 history: false
@@ -64,6 +66,7 @@ shutdown-grace: 2.5
     containerLogsDir: "/logs/containers/",
     logRoots: ["/logs", "/data"],
     logging: { enabled: false, level: "debug", format: "pretty" },
+    metrics: { addr: { host: "::", port: 9464 } },
     tls: {
       certFile: "/c",
       keyFile: "/k",

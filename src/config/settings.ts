@@ -36,6 +36,11 @@ export interface Settings {
     readonly level: Level;
     readonly format: "json" | "pretty";
   };
+  /** Where the state of the program is told. */
+  readonly metrics: {
+    /** The plain-HTTP address; without it there is none. */
+    readonly addr?: Address;
+  };
   /** Certificates, and which clients they let in. */
   readonly tls: {
     readonly certFile: string;
@@ -107,6 +112,11 @@ export const SETTINGS = {
   "logging.format": setting(format, {
     fallback: "json",
     doc: "One JSON object per line, or a line for people.",
+  }),
+  "metrics.addr": setting(address, {
+    fallback: undefined,
+    fallbackText: "no such address",
+    doc: "Where to serve `/metrics`, `/livez` and `/readyz`, by plain HTTP and to everybody.",
   }),
   "tls.cert-file": setting(path, {
     fallback: undefined,

@@ -22,6 +22,8 @@ export type { ChangeKind, ChangeListener, WatchedPaths } from "./_listeners.ts";
 export interface LogChanges extends Disposable {
   /** Calls `listener` whenever something may have changed at the paths; until disposed of. */
   watch(paths: WatchedPaths, listener: ChangeListener): Disposable;
+  /** How many folders are watched; the logs of others are only polled. */
+  watchedFolders(): number;
 }
 
 /** What can be set. */
@@ -99,6 +101,10 @@ class SharedLogChanges implements LogChanges {
     if (this.#isRemaking || !this.#isWatched(paths)) this.#remakeSoon();
     this.#polled ??= this.#poller.add(() => this.#poll());
     return { [Symbol.dispose]: () => this.#remove(listener) };
+  }
+
+  watchedFolders(): number {
+    return this.#watcher.folders.size;
   }
 
   [Symbol.dispose](): void {

@@ -10,7 +10,7 @@
 import fs from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { isOpen, isSameFile, isStillAt, registerOpen } from "./_open_files.ts";
+import { isOpen, isSameFile, isStillAt, registerOpen } from "./open_files.ts";
 import { readAt, readFully, type ReadOptions } from "./read_at.ts";
 
 /** A resolved path, under the roots, of what was a regular file. Only this module makes one. */

@@ -13,6 +13,8 @@ export interface CallFigures extends ScanFigures {
   readonly startedMs: number;
   /** Records or events that were sent; of a list, its logs. */
   records: number;
+  /** Messages that the caller has sent: the request, or those of its stream. */
+  received: number;
   /** Messages that were sent: a list is one. */
   messages: number;
   /** Bytes of these messages, with the five bytes before each. */
@@ -23,7 +25,7 @@ export interface CallFigures extends ScanFigures {
 
 /** Figures of a call that has sent nothing. */
 export function createCallFigures(
-  { startedMs = performance.now() }: { readonly startedMs?: number } = {},
+  { startedMs = performance.now(), received = 1 }: { readonly startedMs?: number; readonly received?: number } = {},
 ): CallFigures {
-  return { ...createScanFigures(), startedMs, records: 0, messages: 0, bytes: 0, gaps: 0 };
+  return { ...createScanFigures(), startedMs, received, records: 0, messages: 0, bytes: 0, gaps: 0 };
 }

@@ -193,6 +193,7 @@ export function exchange<Request, Response>(answer: (request: Request) => Respon
       }
     };
     call.on("data", (request: Request) => {
+      given.figures.received++;
       call.pause();
       void reply(request);
     });
@@ -224,7 +225,7 @@ function beginCall<Request>(
     type,
     signal: life.signal,
     peer: incoming.peer,
-    figures: createCallFigures(incoming),
+    figures: createCallFigures({ startedMs: incoming.startedMs, received: type === "bidi_stream" ? 0 : 1 }),
     metadata: (name) => rawMetadata(incoming, name),
   };
   for (const observer of observers) observer.begin?.(given);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { MetricRow } from "./metric_table.ts";
+import type { MetricRow } from "./metric_row.ts";
 
 /** A value for each label; none for a metric without labels. */
 export type Labels = Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export interface Sample {
   /** Of a histogram: what was observed in all. */
   readonly sum: number;
   /** Of a histogram: how much was at most as large as each bound, from the lowest. */
-  readonly buckets: readonly number[];
+  readonly buckets: readonly { readonly bound: number; readonly count: number }[];
 }
 
 /** The series of one metric. */
@@ -96,7 +96,10 @@ export function createSeries(name: string, row: MetricRow): Series {
           labels: labelsAt(index, lists),
           value: read(index),
           sum: sums[index] ?? 0,
-          buckets: bounds.map((_, bucket) => below += buckets[index * bounds.length + bucket] ?? 0),
+          buckets: bounds.map((bound, bucket) => ({
+            bound,
+            count: below += buckets[index * bounds.length + bucket] ?? 0,
+          })),
         };
       }).filter(({ value }) => !Number.isNaN(value)),
   };

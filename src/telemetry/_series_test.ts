@@ -44,8 +44,18 @@ Deno.test("what is collected is read each time that somebody asks; undefined is 
 
 Deno.test("a histogram counts what is at most as large as each bound", () => {
   const series = createSeries("made_seconds", { kind: "histogram", help: HELP, buckets: [0.1, 1] });
-  assert.deepEqual(series.all(), [{ labels: {}, value: 0, sum: 0, buckets: [0, 0] }]);
+  assert.deepEqual(series.all(), [{
+    labels: {},
+    value: 0,
+    sum: 0,
+    buckets: [{ bound: 0.1, count: 0 }, { bound: 1, count: 0 }],
+  }]);
   for (const value of [0, 0.1, 0.5, 1, 5]) series.observe(value);
-  assert.deepEqual(series.all(), [{ labels: {}, value: 5, sum: 6.6, buckets: [2, 4] }]);
+  assert.deepEqual(series.all(), [{
+    labels: {},
+    value: 5,
+    sum: 6.6,
+    buckets: [{ bound: 0.1, count: 2 }, { bound: 1, count: 4 }],
+  }]);
   for (const value of [-1, NaN, Infinity]) assert.throws(() => series.observe(value), RangeError);
 });

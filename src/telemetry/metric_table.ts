@@ -7,28 +7,39 @@
  * @module
  */
 
-/** The programs of which each has its own metrics. */
-export type Program = "agent" | "collector";
-
-/** One metric. */
-export interface MetricRow {
-  /** How it moves: it only grows, it goes up and down, or it counts what was observed by size. */
-  readonly kind: "counter" | "gauge" | "histogram";
-  /** What it says, as its `HELP` line: one sentence. */
-  readonly help: string;
-  /** Which program has it. @default {"agent"} */
-  readonly program?: Program | "both";
-  /** Each label with all its values. */
-  readonly labels?: Readonly<Record<string, readonly string[]>>;
-  /** The upper bounds of a histogram's buckets, from the lowest. */
-  readonly buckets?: readonly number[];
-}
+import { CALL_ROWS } from "./_call_rows.ts";
+import { COLLECTOR_ROWS } from "./_collector_rows.ts";
+import { PROCESS_ROWS } from "./_process_rows.ts";
+import type { MetricRow } from "./metric_row.ts";
 
 /** What comes before the name of a metric, except where the name is that of an ecosystem. */
 const PREFIX = "cluster_agent_";
 
 /** All metrics. */
 export const METRICS = {
+  ...PROCESS_ROWS,
+  ...CALL_ROWS,
+  "sent_bytes_total": {
+    kind: "counter",
+    help: "Bytes of messages sent to clients, with the five bytes before each.",
+  },
+  "scanned_bytes_total": {
+    kind: "counter",
+    help: "Bytes of logs that were searched, of compressed ones those of their content.",
+    labels: { direction: ["forward", "backward"] },
+  },
+  "log_rotations_total": {
+    kind: "counter",
+    help: "Rotations of followed logs that were read across.",
+  },
+  "open_files": {
+    kind: "gauge",
+    help: "Files of logs that are open, without those that scan workers have open.",
+  },
+  "watches": {
+    kind: "gauge",
+    help: "Folders of logs that are watched for changes.",
+  },
   "records_sent_total": {
     kind: "counter",
     help: "Log records sent to clients.",
@@ -133,36 +144,7 @@ export const METRICS = {
     help: "Lines of the program's own log that its output did not take.",
     program: "both",
   },
-  "pod_events_total": {
-    kind: "counter",
-    help: "Events about pods that the collector made.",
-    program: "collector",
-  },
-  "objects_skipped_total": {
-    kind: "counter",
-    help: "Objects of the API server that were left out: they have no uid, or parts of them are odd or too long.",
-    program: "collector",
-  },
-  "kube_troubles_total": {
-    kind: "counter",
-    help: "Lists and watches that failed and were tried again.",
-    program: "collector",
-  },
-  "sink_connections_total": {
-    kind: "counter",
-    help: "Connections made to a reducer or relay.",
-    program: "collector",
-  },
-  "sink_overflows_total": {
-    kind: "counter",
-    help: "Reducers and relays that were given up because they took nothing and too much waited.",
-    program: "collector",
-  },
-  "messages_cut_total": {
-    kind: "counter",
-    help: "Messages to a reducer that were cut because they were too long.",
-    program: "collector",
-  },
+  ...COLLECTOR_ROWS,
 } as const satisfies Readonly<Record<string, MetricRow>>;
 
 /** The name of a metric, without the prefix. */

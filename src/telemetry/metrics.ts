@@ -4,16 +4,9 @@
  *
  * @module
  */
-import {
-  exportedName,
-  type LabelsOf,
-  type MetricName,
-  type MetricOf,
-  metricRow,
-  METRICS,
-  type Program,
-} from "./metric_table.ts";
-import { createSeries, type Labels, type Series } from "./_series.ts";
+import { exportedName, type LabelsOf, type MetricName, type MetricOf, metricRow, METRICS } from "./metric_table.ts";
+import type { MetricRow, Program } from "./metric_row.ts";
+import { createSeries, type Labels, type Sample, type Series } from "./_series.ts";
 
 /** The labels of a metric, which may be left out where it has none. */
 export type LabelArgs<Name extends MetricName> = LabelsOf<Name> extends undefined ? [] : [labels: LabelsOf<Name>];
@@ -41,8 +34,25 @@ export interface Metrics {
   ): void;
   /** The value now: that of a counter or gauge, NaN where it is not known; of a histogram how much was observed. */
   value<Name extends MetricName>(name: Name, ...labels: LabelArgs<Name>): number;
-  /** The counters of this program by name, those of labels that are not 0 as `name.value`. For a line of the log. */
+  /**
+   * The counters of this program by name, those of labels that are not 0 as `name.value`. For a line of the log, so
+   * without those that only an ecosystem reads.
+   */
   snapshot(): Readonly<Record<string, number>>;
+  /** The metrics of this program, to be exported. */
+  families(): readonly MetricFamily[];
+}
+
+/** One metric, as it is exported. */
+export interface MetricFamily {
+  /** Its name, with the prefix. */
+  readonly name: string;
+  /** How it moves. */
+  readonly kind: MetricRow["kind"];
+  /** What it says. */
+  readonly help: string;
+  /** Its series as they are now. */
+  readonly samples: () => readonly Sample[];
 }
 
 /** Metrics of which none has counted anything. */
@@ -51,6 +61,7 @@ export function createMetrics(program: Program = "agent"): Metrics {
   const all = Object.fromEntries(
     names.map((name) => [name, createSeries(exportedName(name), metricRow(name))]),
   ) as Record<MetricName, Series>;
+  const own = names.filter((name) => isOf(program, name));
   // Typed by the interface: an argument list there is optional arguments here, so that a call makes no array.
   const metrics = {
     add: (name: MetricName, n?: number, labels?: Labels): void => all[name].add(n ?? 1, labels),
@@ -60,9 +71,14 @@ export function createMetrics(program: Program = "agent"): Metrics {
       all[name].collect(read, labels),
     value: (name: MetricName, labels?: Labels): number => all[name].value(labels),
     snapshot: (): Readonly<Record<string, number>> => {
-      const own = names.filter((name) => isOf(program, name) && metricRow(name).kind === "counter");
-      return Object.fromEntries(own.flatMap((name) => countsOf(name, all[name])));
+      const counters = own.filter((name) => metricRow(name).kind === "counter" && exportedName(name) !== name);
+      return Object.fromEntries(counters.flatMap((name) => countsOf(name, all[name])));
     },
+    families: (): MetricFamily[] =>
+      own.map((name) => {
+        const { kind, help } = metricRow(name);
+        return { name: exportedName(name), kind, help, samples: (): Sample[] => all[name].all() };
+      }),
   };
   return metrics as Metrics;
 }

@@ -56,7 +56,7 @@ Deno.test("the table has the form that the ecosystem reads", () => {
     assert.equal(buckets !== undefined, kind === "histogram", name);
     assert.deepEqual(buckets, buckets?.toSorted((a, b) => a - b), name);
     for (const [label, values] of Object.entries(labels)) {
-      assert.match(label, /^[a-z]+(?:_[a-z]+)*$/, name);
+      assert.match(label, /^[a-z][a-z0-9]*(?:_[a-z]+)*$/, name);
       assert.equal(new Set(values).size, values.length, name);
       assert.ok(values.length > 0, name);
     }

@@ -4,7 +4,7 @@
  *
  * Answers SubjectAccessReviews that the agent puts with its own token, and SelfSubjectAccessReviews by whose bearer
  * token came with them; keeps what it was asked. Knows no roles: the caller's `decide` is the whole of its policy.
- * Everything else that an API server serves is 404.
+ * Tells its version to the agent. Everything else that an API server serves is 404.
  *
  * @module
  */
@@ -76,6 +76,9 @@ export async function startAccessReviews(options: AccessReviewsOptions): Promise
 
   async function answer(request: Request): Promise<Response> {
     const token = request.headers.get("authorization")?.replace(/^Bearer /, "") ?? "";
+    if (request.method === "GET" && new URL(request.url).pathname === "/version") {
+      return token === agentToken ? Response.json({ major: "1", minor: "34" }) : failure(401, "Unauthorized");
+    }
     const kind = kindOf(request);
     if (kind === undefined) return failure(404, "the server could not find the requested resource");
     const self = kind === "SelfSubjectAccessReview";

@@ -27,6 +27,7 @@ export function createManualChanges(): ManualChanges {
       for (const { call } of [...listeners]) call(kind);
     },
     waiting: () => listeners.size,
+    watchedFolders: () => 0,
     [Symbol.dispose]: () => listeners.clear(),
   };
 }

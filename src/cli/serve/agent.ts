@@ -5,7 +5,7 @@
  */
 import { createAuthorizer } from "../../auth/authorizer.ts";
 import { createReviewer } from "../../kube/access_review.ts";
-import { loadKubeConfig } from "../../kube/config.ts";
+import type { KubeConfig } from "../../kube/credentials.ts";
 import { processUser } from "../../lifecycle/process_user.ts";
 import { createLogChanges } from "../../logs/log_changes.ts";
 import { resolveRoots } from "../../logs/log_file.ts";
@@ -13,6 +13,7 @@ import { createLogDirectory } from "../../metadata/log_directory.ts";
 import { createWorkerPool } from "../../records/parallel/worker_pool.ts";
 import { createBlockPool } from "../../records/scan/block_pool.ts";
 import { createAccessLog } from "../../rpc/access_log.ts";
+import { createCallMetrics } from "../../rpc/call_metrics.ts";
 import { createFailureReport } from "../../rpc/failure_report.ts";
 import { principalOf } from "../../rpc/principal.ts";
 import { type AgentServer, createAgentServer } from "../../rpc/server.ts";
@@ -24,6 +25,7 @@ import { createPoller } from "../../scheduling/poller.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { createLineLimiter } from "../../telemetry/line_limiter.ts";
 import type { Logger } from "../../telemetry/log.ts";
+import { collectAgentMetrics } from "./agent_metrics.ts";
 import { createAllowedNames } from "./allowed_names.ts";
 import type { Configuration } from "./configuration.ts";
 import { createLogReports } from "./log_reports.ts";
@@ -43,16 +45,17 @@ export interface AgentOptions {
   readonly log: Logger;
   /** What is counted. */
   readonly metrics: Metrics;
+  /** The API server. */
+  readonly kube: KubeConfig;
 }
 
 /** Creates the agent's server, which does not listen yet, and starts the first scan of the logs. */
 export async function createAgent(
   configuration: Configuration,
-  { env, log, metrics }: AgentOptions,
+  { env, log, metrics, kube }: AgentOptions,
 ): Promise<AgentServer> {
   const { settings } = configuration;
   const { tls, authorization, reviewMs, staleAfterMs } = settings;
-  const kube = await loadKubeConfig({ env, onSkip: (notice) => log.warn(notice) });
   const tlsFiles = await readTlsFiles(tls, { log, metrics });
   const allowedNames = createAllowedNames(configuration, { log, metrics });
   pollFiles([tlsFiles, allowedNames]);
@@ -74,6 +77,14 @@ export async function createAgent(
   const streams = new OpenStreams({ metrics, maxPerIdentity: settings.limits.streamsPerIdentity });
   const common = { callerOf, authorizer, metrics, reviewMs, staleAfterMs, streams };
   const failures = createFailureReport({ log, limiter: createLineLimiter(), metrics, callerOf, runsAs });
+  const workers = createWorkerPool({ onProblem: (message) => log.warn(message) });
+  const changes = createLogChanges({
+    roots: folders.roots,
+    poller,
+    seenAt: (link, sinceMs) => directory.seenAt(link, sinceMs),
+    onProblem: (message) => log.warn(message),
+  });
+  collectAgentMetrics(metrics, { workers, changes });
   return createAgentServer({
     credentials: tlsFiles.credentials,
     services: [
@@ -82,20 +93,17 @@ export async function createAgent(
         ...common,
         folders,
         pool: createBlockPool(),
-        workers: createWorkerPool({ onProblem: (message) => log.warn(message) }),
+        workers,
         history: settings.history,
         onGap,
         onProblem,
-        changes: createLogChanges({
-          roots: folders.roots,
-          poller,
-          seenAt: (link, sinceMs) => directory.seenAt(link, sinceMs),
-          onProblem: (message) => log.warn(message),
-        }),
+        changes,
       }),
     ],
     report: failures.call,
-    observers: [createAccessLog({ log, callerOf, failures })].filter((observer) => observer !== undefined),
+    observers: [createCallMetrics(metrics), createAccessLog({ log, callerOf, failures })].filter((observer) =>
+      observer !== undefined
+    ),
     onRefused: failures.refused,
     onTlsFailure: failures.tls,
     onCut: failures.cut,

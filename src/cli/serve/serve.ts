@@ -7,6 +7,7 @@
  */
 import { addressText } from "../../config/address.ts";
 import { ConfigError } from "../../config/config_error.ts";
+import { loadKubeConfig } from "../../kube/config.ts";
 import { KubeConfigError } from "../../kube/errors.ts";
 import { onOtherSignals } from "../../lifecycle/other_signals.ts";
 import { onShutdownSignal } from "../../lifecycle/shutdown.ts";
@@ -15,17 +16,29 @@ import { LogRootError } from "../../logs/log_file.ts";
 import { type AgentServer, ListenError } from "../../rpc/server.ts";
 import { CredentialFileError } from "../../rpc/transport/pem.ts";
 import { createMetrics } from "../../telemetry/metrics.ts";
+import { MetricsAddressError } from "../../telemetry/metrics_server.ts";
 import { createLogger } from "../../telemetry/log.ts";
 import { stdoutLines } from "../../telemetry/stdout.ts";
 import type { Command } from "../flags.ts";
+import { openMetricsAddress } from "../metrics_address.ts";
+import { noteWhenReached, Readiness } from "../readiness.ts";
 import { createAgent } from "./agent.ts";
 import { readConfiguration } from "./configuration.ts";
+import { createLogFolderCheck } from "./log_folder_check.ts";
 
 /** For so long, lines that wait for a reader of stdout keep the process from ending. */
 const FLUSH_MS = 500;
 
 /** Errors whose message is all that an operator needs. */
-const EXPECTED = [ConfigError, CredentialFileError, KubeConfigError, ListenError, LogRootError, Deno.errors.NotCapable];
+const EXPECTED = [
+  ConfigError,
+  CredentialFileError,
+  KubeConfigError,
+  ListenError,
+  LogRootError,
+  MetricsAddressError,
+  Deno.errors.NotCapable,
+];
 
 /** Reports whether an error that kept the agent from starting needs no stack to be understood. */
 export function isExpected(error: unknown): boolean {
@@ -46,8 +59,12 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
   const log = createLogger({ ...settings.logging, write: stdout.write, writeMany: stdout.queue });
   // Installed before anything slow, so that a pod that is deleted while it starts ends at once and in order.
   let server: AgentServer | undefined = undefined;
+  const readiness = new Readiness({ work: "serve", check: createLogFolderCheck(settings.containerLogsDir) });
+  const stop = new AbortController();
   onShutdownSignal({
     drain: async (options) => {
+      readiness.drain();
+      stop.abort();
       await server?.drain(options);
       await stdout.flushed({ withinMs: FLUSH_MS });
       log.info("Counted since the start", metrics.snapshot());
@@ -59,8 +76,14 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
   onUnhandled({ report: (error, origin) => log.error(`Unhandled ${origin}`, { error: stackOf(error) }) });
   for (const warning of warnings) log.warn(warning);
 
-  server = await createAgent(configuration, { env, log, metrics });
+  const kube = await loadKubeConfig({ env, onSkip: (notice) => log.warn(notice) });
+  if (settings.metrics.addr !== undefined) {
+    await openMetricsAddress(settings.metrics.addr, { metrics, readiness, log });
+    void noteWhenReached(readiness, kube, { log, signal: stop.signal });
+  }
+  server = await createAgent(configuration, { env, log, metrics, kube });
   const port = await server.listen(settings.addr);
+  readiness.begin();
   log.info(`Starting cluster-agent on ${addressText({ ...settings.addr, port })}`);
 }
 

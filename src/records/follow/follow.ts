@@ -160,7 +160,10 @@ async function drainFiles(reading: Reading, { isGone }: { readonly isGone: boole
 
 /** Retires the first file: it was rotated away, and has been read. */
 async function retireFirst({ queue, figures }: Reading): Promise<void> {
-  if (figures !== undefined) figures.rotatedFiles++;
+  if (figures !== undefined) {
+    figures.rotatedFiles++;
+    figures.rotations++;
+  }
   await queue.retireFirst();
 }
 

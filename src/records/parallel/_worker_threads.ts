@@ -4,7 +4,7 @@
  * @module
  */
 import { createResultBuffer, type Found, type ResultBuffer, type ScanTask } from "./scan_worker.ts";
-import type { FromWorker, ToWorker } from "./scan_worker_thread.ts";
+import type { FromWorker, ThreadMemory, ToWorker } from "./scan_worker_thread.ts";
 
 /** So many tasks are in progress for each thread: none waits for its next one. */
 const TASKS_AHEAD = 2;
@@ -14,6 +14,8 @@ interface Thread {
   readonly worker: Worker;
   readonly waiting: ((found: Found | undefined) => void)[];
   isReady: boolean;
+  /** As it was when the last log was done with. */
+  memory: ThreadMemory | undefined;
 }
 
 /** What is set. */
@@ -60,6 +62,11 @@ export class WorkerThreads implements Disposable {
     return this.#buffers.length;
   }
 
+  /** The memory of a thread, once it has worked. */
+  memoryOf(thread: number): ThreadMemory | undefined {
+    return this.#threads[thread]?.memory;
+  }
+
   /** Starts all threads; they are ready later. */
   start(): void {
     const { size } = this.#options;
@@ -102,9 +109,10 @@ export class WorkerThreads implements Disposable {
     const { source } = this.#options;
     this.#program ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
     const worker = new Worker(this.#program, { type: "module" });
-    const thread: Thread = { worker, waiting: [], isReady: false };
+    const thread: Thread = { worker, waiting: [], isReady: false, memory: undefined };
     worker.onmessage = ({ data }: MessageEvent<FromWorker>): void => {
       if (data === "ready") thread.isReady = true;
+      else if (data !== null && "memory" in data) thread.memory = data.memory;
       else thread.waiting.shift()?.(data ?? undefined);
     };
     worker.onerror = (event): void => {

@@ -8,11 +8,21 @@ import { createScanWorker, type Found, type ResultBuffer, type ScanTask } from "
 
 /** A message to a thread: a task, or that the log is done with. */
 export type ToWorker = { readonly task: ScanTask; readonly buffer: ResultBuffer } | "done";
+/** What the engine of a thread holds, in bytes. */
+export interface ThreadMemory {
+  /** Of the heap, what is used. */
+  readonly heapUsed: number;
+  /** The heap. */
+  readonly heapTotal: number;
+  /** What lies outside of it. */
+  readonly external: number;
+}
+
 /**
- * A message of a thread: once that it is ready, then the result of each task; null for none, since `undefined` cannot
- * be sent.
+ * A message of a thread: once that it is ready, then the result of each task, and its memory when a log is done with;
+ * null for no result, since `undefined` cannot be sent.
  */
-export type FromWorker = "ready" | Found | null;
+export type FromWorker = "ready" | Found | { readonly memory: ThreadMemory } | null;
 
 /** The part of a worker's scope that is used here. */
 interface Scope {
@@ -24,7 +34,11 @@ const scope = globalThis as unknown as Scope;
 const worker = createScanWorker();
 
 scope.onmessage = ({ data }): void => {
-  if (data === "done") return worker[Symbol.dispose]();
+  if (data === "done") {
+    worker[Symbol.dispose]();
+    scope.postMessage({ memory: Deno.memoryUsage() });
+    return;
+  }
   scope.postMessage(worker.scan(data.task, data.buffer) ?? null);
 };
 scope.postMessage("ready");

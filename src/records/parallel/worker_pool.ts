@@ -11,6 +11,7 @@
 import { SCAN_WORKER_SOURCE } from "./_scan_worker_source.ts";
 import { WorkerThreads } from "./_worker_threads.ts";
 import type { Found, ScanTask } from "./scan_worker.ts";
+import type { ThreadMemory } from "./scan_worker_thread.ts";
 
 /**
  * More threads would share processors with the thread that serves. There are never more than processors, so another
@@ -50,6 +51,12 @@ export interface WorkerPool extends Disposable {
   lend(): LentWorkers | undefined;
 }
 
+/** A pool whose threads tell what they hold. */
+export interface ThreadPool extends WorkerPool {
+  /** The memory of a thread, from 0, after its last scan; undefined where it does not run. */
+  memoryOf(thread: number): ThreadMemory | undefined;
+}
+
 /** What can be set. */
 export interface WorkerPoolOptions {
   /** Called once when a thread breaks: there will be no more. */
@@ -69,7 +76,7 @@ export interface WorkerPoolOptions {
 }
 
 /** Returns a pool whose threads are not started yet. */
-export function createWorkerPool(options: WorkerPoolOptions = {}): WorkerPool {
+export function createWorkerPool(options: WorkerPoolOptions = {}): ThreadPool {
   const { onProblem, threads: size = Math.min(MAX_THREADS, navigator.hardwareConcurrency) } = options;
   const { source = SCAN_WORKER_SOURCE, startTimer = startTimeout } = options;
   let isLent = false;
@@ -120,6 +127,7 @@ export function createWorkerPool(options: WorkerPoolOptions = {}): WorkerPool {
       isLent = true;
       return lent();
     },
+    memoryOf: (thread) => threads.memoryOf(thread),
     [Symbol.dispose]: end,
   };
 }

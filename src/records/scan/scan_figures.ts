@@ -10,6 +10,8 @@ export interface ScanFigures {
   scannedBytes: number;
   /** Rotated files of which something was read. */
   rotatedFiles: number;
+  /** Files of a followed log that were left for the next one. */
+  rotations: number;
   /** Whether lines were judged by the engine, and not by the kernel alone. */
   usesEngine: boolean;
   /** Why no more records can come; set by a follow that has ended by itself. */
@@ -18,5 +20,5 @@ export interface ScanFigures {
 
 /** Figures of scans that have not begun. */
 export function createScanFigures(): ScanFigures {
-  return { scannedBytes: 0, rotatedFiles: 0, usesEngine: false };
+  return { scannedBytes: 0, rotatedFiles: 0, rotations: 0, usesEngine: false };
 }

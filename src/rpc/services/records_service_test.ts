@@ -195,7 +195,9 @@ Deno.test("a call's figures tell what it has searched and sent, in either direct
       assert.deepEqual(figures, {
         scannedBytes: allBytes,
         rotatedFiles: 2,
+        rotations: 0,
         usesEngine: usesEngine === 1,
+        received: 1,
         records,
         messages,
         bytes: bytes + 5 * messages,
@@ -222,10 +224,12 @@ Deno.test("a follow's figures tell what it has searched, the file that was rotat
   assert.deepEqual(await messages(answer), []);
   assert.equal((await answer.ending).code, "OK");
   await eventually("the call has ended", () => rig.running.calls.ended.length === 1);
-  const { scannedBytes, rotatedFiles, records, followEnd } = rig.running.calls.ended[0]?.call.figures ?? assert.fail();
-  assert.deepEqual({ scannedBytes, rotatedFiles, records, followEnd }, {
+  const { scannedBytes, rotatedFiles, rotations, records, followEnd } = rig.running.calls.ended[0]?.call.figures ??
+    assert.fail();
+  assert.deepEqual({ scannedBytes, rotatedFiles, rotations, records, followEnd }, {
     scannedBytes: bytes,
     rotatedFiles: 1,
+    rotations: 1,
     records: 4,
     followEnd: "log removed",
   });

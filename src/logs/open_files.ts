@@ -16,6 +16,13 @@ export function isOpen(id: string, path: string): boolean {
   return openFiles.has(keyOf(id, path));
 }
 
+/** Returns how many files are open; one that is open twice counts twice. */
+export function countOpenFiles(): number {
+  let sum = 0;
+  for (const count of openFiles.values()) sum += count;
+  return sum;
+}
+
 /** Notes that a file is open at a path, until disposed of. */
 export function registerOpen(id: string, path: string): Disposable {
   const key = keyOf(id, path);
