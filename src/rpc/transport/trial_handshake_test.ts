@@ -18,7 +18,7 @@ async function pairOf(
   type: "pkcs1" | "pkcs8" | "sec1" = "pkcs8",
 ): Promise<{ readonly cert: string; readonly key: string }> {
   const spki = new Uint8Array(publicKey.export({ type: "spki", format: "der" }));
-  const keyPem = String(privateKey.export({ type, format: "pem" } as Parameters<KeyObject["export"]>[0]));
+  const keyPem = String(privateKey.export({ type: type as "pkcs8", format: "pem" }));
   const made = await issue(authority, { names: ["localhost"], usages: ["server"], keys: { spki, keyPem } });
   return { cert: made.certPem, key: made.keyPem };
 }
