@@ -93,7 +93,8 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
       granted: grant,
       reviewMs,
       staleAfterMs,
-      review: (asked) => authorizer.authorize(caller, call.request.namespaces, asked),
+      // Who calls is found out anew: the name of the client may have been taken off the list of allowed ones.
+      review: async (asked) => await authorizer.authorize(callerOf(call), call.request.namespaces, asked),
     });
     try {
       const events = await metadataWatch.open({

@@ -6,6 +6,7 @@ import type { GrpcClient } from "../../../tests/support/grpc_client.ts";
 import type { Authorizer } from "../../auth/authorizer.ts";
 import { PermissionDeniedError, ReviewUnavailableError } from "../../auth/errors.ts";
 import type { Grant } from "../../auth/grant.ts";
+import type { Principal } from "../../auth/identity.ts";
 import { resolveRoots } from "../../logs/log_file.ts";
 import { createLogDirectory, type LogDirectory } from "../../metadata/log_directory.ts";
 import { createPoller } from "../../scheduling/poller.ts";
@@ -173,6 +174,23 @@ Deno.test("a watch of a caller who has lost the right to read ends with the next
   assert.equal(rig.reviews.length, granted + 1, "the first review after the right is lost ends it");
   assert.deepEqual(rig.reviews[0], { namespaces: ["shop"], maxAgeMs: Infinity });
   for (const review of rig.reviews.slice(1)) assert.deepEqual(review, { namespaces: ["shop"], maxAgeMs: 1.25 });
+  await until(() => !rig.timer.isSet(), "end of polling");
+});
+
+Deno.test("a watch of a client that is no longer believed ends with the next review", async () => {
+  let believed = true;
+  const callerOf = (): Principal => {
+    if (believed) return { kind: "token", token: "any" };
+    throw new PermissionDeniedError(REFUSAL);
+  };
+  await using rig = await run({ reviewMs: 5, callerOf });
+  const watch = rig.client.stream(Watch, { namespaces: ["shop"] });
+  await watch.headers;
+  believed = false;
+  const asked = rig.reviews.length;
+  assert.equal(await watch.next(), undefined);
+  assert.deepEqual(await watch.ending, { code: "PERMISSION_DENIED", details: REFUSAL });
+  assert.equal(rig.reviews.length, asked);
   await until(() => !rig.timer.isSet(), "end of polling");
 });
 

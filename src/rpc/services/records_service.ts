@@ -84,7 +84,8 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
       granted,
       reviewMs,
       staleAfterMs,
-      review: (asked) => authorizer.authorizeNamespace(caller, name.namespace, asked),
+      // Who calls is found out anew: the name of the client may have been taken off the list of allowed ones.
+      review: async (asked) => await authorizer.authorizeNamespace(callerOf(call), name.namespace, asked),
     });
     try {
       const fileName = logFileName(name);

@@ -12,6 +12,7 @@ import type { CallOptions, GrpcClient, StreamAnswer } from "../../../tests/suppo
 import type { AuthorizeOptions, Authorizer } from "../../auth/authorizer.ts";
 import { PermissionDeniedError, ReviewUnavailableError, UnauthenticatedError } from "../../auth/errors.ts";
 import type { Grant } from "../../auth/grant.ts";
+import type { Principal } from "../../auth/identity.ts";
 import type { LogFolders } from "../../logs/log_file.ts";
 import { createBlockPool } from "../../records/scan/block_pool.ts";
 import { createMetrics, type Metrics } from "../../telemetry/metrics.ts";
@@ -140,6 +141,24 @@ Deno.test("a caller who has lost the right to read gets no more: the next review
     }
     await until(() => rig.changes.waiting() === 0, "end of the follow");
   }
+});
+
+Deno.test("a stream of a client that is no longer believed ends with the next review, and the API server is not asked", async () => {
+  using world = worldOf(1);
+  let believed = true;
+  const callerOf = (): Principal => {
+    if (believed) return { kind: "token", token: "any" };
+    throw new PermissionDeniedError(REFUSAL);
+  };
+  await using rig = await run(world.folders, { reviewMs: 5, callerOf });
+  const answer = rig.client.stream(StreamForward, { ...worldLog, follow_from: "END" });
+  await answer.headers;
+  believed = false;
+  const asked = rig.authorizer.reviews.length;
+  await messages(answer);
+  assert.deepEqual(await answer.ending, { code: "PERMISSION_DENIED", details: REFUSAL });
+  assert.equal(rig.authorizer.reviews.length, asked);
+  await until(() => rig.changes.waiting() === 0, "end of the follow");
 });
 
 Deno.test("a stream goes on while nobody can review it, and the operator is told", async () => {

@@ -9,7 +9,7 @@
  */
 
 import { Duplex } from "node:stream";
-import { setTimeout } from "node:timers";
+import { setImmediate, setTimeout } from "node:timers";
 import { connect, createSecureContext, type SecureContextOptions, TLSSocket } from "node:tls";
 
 /** A handshake in memory takes a few milliseconds. */
@@ -25,7 +25,9 @@ export interface TrialOptions {
 export async function tryHandshake(options: SecureContextOptions, { requestCert }: TrialOptions): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const fail = (error: Error): void => reject(error);
-  const closed = (): void => reject(new Error("the handshake ended early"));
+  // Not at once: the client may be done, and the server fails for want of its certificate.
+  const failed = (error: Error): void => void setImmediate(() => reject(error));
+  const closed = (): void => failed(new Error("the handshake ended early"));
   const timer = setTimeout(() => reject(new Error(`no handshake within ${DEADLINE_MS} ms`)), DEADLINE_MS);
   const [left, right] = pipe();
   try {
@@ -37,16 +39,18 @@ export async function tryHandshake(options: SecureContextOptions, { requestCert 
       rejectUnauthorized: true,
     });
     ends.defer(() => server.destroy());
-    server.on("error", fail).on("close", closed);
+    server.on("error", failed).on("close", closed);
     // Whether the client would believe the server is not the question. Named authorities save loading all public ones.
     const client = connect({
       socket: right,
       servername: "localhost",
       rejectUnauthorized: false,
       ca: toText(options.cert),
+      // There a client is done before the server has judged its certificate.
+      minVersion: "TLSv1.3",
+      maxVersion: "TLSv1.3",
     });
     ends.defer(() => client.destroy());
-    // It shows no certificate, so the server may fail after this.
     client.on("secureConnect", resolve).on("error", fail).on("close", closed);
     await promise;
   } finally {
