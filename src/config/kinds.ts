@@ -87,6 +87,12 @@ export const duration: Kind<number> = {
   parse: parseDuration,
 };
 
+/** As {@linkcode duration}, but not 0. */
+export const positiveDuration: Kind<number> = {
+  allowed: `${duration.allowed}, above 0`,
+  parse: (raw) => parseDuration(raw) || undefined,
+};
+
 /**
  * How long to wait before something is done again, in milliseconds: less than ten seconds is work without a pause for
  * those who are asked.

@@ -12,6 +12,7 @@ import {
   names,
   oneOf,
   path,
+  positiveDuration,
 } from "./kinds.ts";
 
 interface Case {
@@ -85,6 +86,12 @@ const CASES: readonly Case[] = [
       "json",
     ], ["PRETTY", "json"]],
     refused: [null, {}, ["pretty"]],
+  },
+  {
+    name: "positiveDuration",
+    kind: positiveDuration,
+    accepted: [[1, 1_000], ["500ms", 500], ["60m", 3_600_000]],
+    refused: [0, "0", "0ms", "0.0001", "61m", -1, "", null],
   },
   {
     name: "duration",

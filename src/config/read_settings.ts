@@ -168,7 +168,7 @@ function settle(found: FoundValues, file: string): Settings {
     history: required("history"),
     reviewMs,
     staleAfterMs: staleAfter(optional("authorization.stale-after"), { reviewMs, found, file }),
-    limits: { streamsPerIdentity: required("limits.streams-per-identity") },
+    limits: limitsOf(required),
     shutdownGraceMs: required("shutdown-grace"),
   };
 }
@@ -183,6 +183,24 @@ function staleAfter(
   const key = "authorization.stale-after";
   const { raw, source } = found.get(key) ?? { source: { file } };
   throw unusable(source, `${key} is ${shown(raw)}, expected no less than authorization.review-interval`);
+}
+
+/** The value of a key that has a default. */
+type RequiredValue = <K extends SettingKey>(key: K) => SettingValue<K>;
+
+function limitsOf(required: RequiredValue): Settings["limits"] {
+  return {
+    streamsPerIdentity: required("limits.streams-per-identity"),
+    maxConnections: required("limits.connections"),
+    maxConnectionsPerPeer: required("limits.connections-per-peer"),
+    handshakeMs: required("limits.handshake-time"),
+    connectionIdleMs: required("limits.connection-idle"),
+    connectionAgeMs: required("limits.connection-age"),
+    requestMs: required("limits.request-time"),
+    maxUnfinishedRequests: required("limits.unfinished-requests"),
+    maxStreamsPerConnection: required("limits.streams-per-connection"),
+    maxMetadataBytes: required("limits.metadata-size"),
+  };
 }
 
 function warningsOf(

@@ -39,7 +39,18 @@ Deno.test("readSettings fills in every default", async () => {
       history: true,
       reviewMs: 300_000,
       staleAfterMs: 1_800_000,
-      limits: { streamsPerIdentity: 4_096 },
+      limits: {
+        streamsPerIdentity: 4_096,
+        maxConnections: 1_000,
+        maxConnectionsPerPeer: 500,
+        handshakeMs: 10_000,
+        connectionIdleMs: 1_800_000,
+        connectionAgeMs: 0,
+        requestMs: 30_000,
+        maxUnfinishedRequests: 4_000,
+        maxStreamsPerConnection: 10_000,
+        maxMetadataBytes: 65_536,
+      },
       shutdownGraceMs: 10_000,
     },
     warnings: [],
@@ -57,7 +68,17 @@ tls: {cert-file: /c, key-file: /k, client-auth: none, allowed-names: [a, b]}
 authorization: {mode: token, review-interval: 30, stale-after: 45}
 history: false
 allowed-namespaces: [team-a, team-b]
-limits: {streams-per-identity: 100}
+limits:
+  streams-per-identity: 100
+  connections: 11
+  connections-per-peer: "10"
+  handshake-time: 3
+  connection-idle: 0
+  connection-age: 40m
+  request-time: 4
+  unfinished-requests: 5
+  streams-per-connection: 6
+  metadata-size: 7
 shutdown-grace: 2.5
 `);
   assert.deepEqual(warnings, []);
@@ -78,7 +99,18 @@ shutdown-grace: 2.5
     history: false,
     reviewMs: 30_000,
     staleAfterMs: 45_000,
-    limits: { streamsPerIdentity: 100 },
+    limits: {
+      streamsPerIdentity: 100,
+      maxConnections: 11,
+      maxConnectionsPerPeer: 10,
+      handshakeMs: 3_000,
+      connectionIdleMs: 0,
+      connectionAgeMs: 2_400_000,
+      requestMs: 4_000,
+      maxUnfinishedRequests: 5,
+      maxStreamsPerConnection: 6,
+      maxMetadataBytes: 7,
+    },
     shutdownGraceMs: 2_500,
   });
 });

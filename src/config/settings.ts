@@ -20,6 +20,7 @@ import {
   names,
   oneOf,
   path,
+  positiveDuration,
 } from "./kinds.ts";
 
 /** Everything that can be set, checked. */
@@ -61,10 +62,20 @@ export interface Settings {
   readonly reviewMs: number;
   /** How long a stream goes on after its last review while none can be put; not less than `reviewMs`. */
   readonly staleAfterMs: number;
-  /** What callers may hold; past a limit they are refused. */
+  /** What callers and their connections may hold; past a limit they are refused. */
   readonly limits: {
     /** Open streams of one caller. */
     readonly streamsPerIdentity: number;
+    /** As in `TransportLimits`; 0 for no idle time and no age. */
+    readonly maxConnections: number;
+    readonly maxConnectionsPerPeer: number;
+    readonly handshakeMs: number;
+    readonly connectionIdleMs: number;
+    readonly connectionAgeMs: number;
+    readonly requestMs: number;
+    readonly maxUnfinishedRequests: number;
+    readonly maxStreamsPerConnection: number;
+    readonly maxMetadataBytes: number;
   };
   /** How long open calls may take to end after a signal to stop. */
   readonly shutdownGraceMs: number;
@@ -166,6 +177,42 @@ export const SETTINGS = {
   "limits.streams-per-identity": setting(count, {
     fallback: 4096,
     doc: "Open streams of one user, or of the bearer of one token; more are refused with RESOURCE_EXHAUSTED.",
+  }),
+  "limits.connections": setting(count, {
+    fallback: 1_000,
+    doc: "Connections at a time; one costs about 60 KB. More are refused, unless another one has no call.",
+  }),
+  "limits.connections-per-peer": setting(count, {
+    fallback: 500,
+    doc: "Connections of one address at a time; less than `limits.connections`, so that others get in.",
+  }),
+  "limits.handshake-time": setting(positiveDuration, {
+    fallback: 10,
+    doc: "How long a connection may take until its TLS handshake is over and HTTP/2 has begun.",
+  }),
+  "limits.connection-idle": setting(duration, {
+    fallback: "30m",
+    doc: "How long a connection stays without a call; `0` for ever. The client connects again when it calls.",
+  }),
+  "limits.connection-age": setting(duration, {
+    fallback: 0,
+    doc: "How long a connection stays, give or take a tenth; then its streams end UNAVAILABLE. `0` for ever.",
+  }),
+  "limits.request-time": setting(positiveDuration, {
+    fallback: 30,
+    doc: "How long a request may take to come whole.",
+  }),
+  "limits.unfinished-requests": setting(count, {
+    fallback: 4_000,
+    doc: "Requests of all connections that have not come whole; beyond that the oldest is refused.",
+  }),
+  "limits.streams-per-connection": setting(count, {
+    fallback: 10_000,
+    doc: "Open calls of one connection; a proxy has the calls of all its users on one.",
+  }),
+  "limits.metadata-size": setting(count, {
+    fallback: 65_536,
+    doc: "Bytes of a call's metadata, with 32 for each entry, as HTTP/2 counts them.",
   }),
   "shutdown-grace": setting(duration, {
     fallback: 10,

@@ -24,6 +24,15 @@ export class CallDeadlineError extends Error {
   }
 }
 
+/** The connection has reached the age that it may have; the client is to connect anew. */
+export class ConnectionAgeError extends Error {
+  /** The class, as an error log shows it. */
+  override readonly name = "ConnectionAgeError";
+  constructor() {
+    super("Connection has reached its age (limits.connection-age): connect again");
+  }
+}
+
 /** This server is going away; another one may answer. */
 export class ServerShutdownError extends Error {
   /** The class, as an error log shows it. */

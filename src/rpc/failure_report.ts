@@ -18,13 +18,16 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import { type LogFields, type Logger, shownText } from "../telemetry/log.ts";
 import type { LineLimiter } from "../telemetry/line_limiter.ts";
 import { accessAdvice } from "./access_advice.ts";
-import { ServerShutdownError } from "./call_errors.ts";
+import { ConnectionAgeError, ServerShutdownError } from "./call_errors.ts";
 import { figuresOf, whatIsAsked, whoAsks } from "./call_fields.ts";
 import type { PrincipalOf } from "./principal.ts";
 import type { ConnectionCut } from "./transport/client_connection.ts";
 import type { AgentCall, CallFailure } from "./agent_call.ts";
 import type { RefusedStream } from "./transport/refused_stream.ts";
+import type { Refusal } from "./transport/refusal.ts";
+import { RequestSizeError } from "./transport/request_limits.ts";
 import type { TlsFailure } from "./transport/tls_failure.ts";
+import { UnreadAnswersError } from "./transport/unread_answers.ts";
 
 /** Takes failures. */
 export interface FailureReport {
@@ -38,6 +41,8 @@ export interface FailureReport {
   tls(failure: TlsFailure): void;
   /** A connection that was cut off. */
   cut(cut: ConnectionCut): void;
+  /** A connection or stream that was refused because of a limit. */
+  limit(refusal: Refusal): void;
 }
 
 /** What a report works with. */
@@ -78,7 +83,9 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
     if (line === undefined) return;
     if (line.isForAll === true) return tellForAll(line, failure.status.code, options);
     metrics.add(line.message === REFUSED ? "calls_refused_total" : "calls_failed_total");
-    const { method, status, call } = failure;
+    const { method, status, call, error } = failure;
+    if (error instanceof RequestSizeError) metrics.add("refused_total", 1, { limit: "message_size" });
+    else if (error instanceof UnreadAnswersError) metrics.add("refused_total", 1, { limit: "unread_bytes" });
     const who = call === undefined ? {} : whoAsks(call, callerOf);
     const what = call === undefined ? {} : whatIsAsked(call.request);
     const reason = shownText(line.reason, KEY_REASON_LENGTH);
@@ -102,8 +109,9 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
     });
   }
 
-  function tellTls({ message, address = "unknown", reason, advice }: TlsFailure): void {
+  function tellTls({ message, address = "unknown", reason, advice, limit }: TlsFailure): void {
     metrics.add("tls_failures_total");
+    if (limit !== undefined) metrics.add("refused_total", 1, { limit });
     const heldBack = limiter({ kind: message, who: address, what: reason });
     if (heldBack === undefined) return;
     log.warn(message, {
@@ -114,8 +122,9 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
     });
   }
 
-  function tellCut({ cause, peer: { address = "unknown", commonName } }: ConnectionCut): void {
+  function tellCut({ cause, limit, peer: { address = "unknown", commonName } }: ConnectionCut): void {
     metrics.add("connections_cut_total");
+    if (limit !== undefined) metrics.add("refused_total", 1, { limit });
     const heldBack = limiter({ kind: "connection cut", who: commonName ?? address, what: cause });
     if (heldBack === undefined) return;
     log.warn("Connection cut off", {
@@ -130,6 +139,7 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
     call: tellCall,
     hasLine: (call, error) => written.has(call) && written.get(call) === error,
     refused: (refused) => tellRefused(refused, options),
+    limit: (refusal) => tellLimit(refusal, options),
     tls: tellTls,
     cut: tellCut,
   };
@@ -148,6 +158,8 @@ function tellRefused(refused: RefusedStream, { log, limiter, metrics }: FailureR
   // Its client did not wait, or did not want to.
   if (status.code === code.CANCELLED || status.code === code.DEADLINE_EXCEEDED) return;
   metrics.add("calls_refused_total");
+  // grpc-js has no other limit.
+  if (status.code === code.RESOURCE_EXHAUSTED) metrics.add("refused_total", 1, { limit: "message_size" });
   const reason = shownText(status.details, REASON_LENGTH);
   const heldBack = limiter({
     kind: `${REFUSED} ${status.code}`,
@@ -161,6 +173,23 @@ function tellRefused(refused: RefusedStream, { log, limiter, metrics }: FailureR
     ...(commonName === undefined ? {} : { client: shownText(commonName) }),
     ...(address === undefined ? {} : { address }),
     reason,
+    ...(heldBack > 0 ? { heldBack } : {}),
+  });
+}
+
+/** Tells of a connection or stream that is over a limit. */
+function tellLimit(
+  { limit, reason, peer: { address = "unknown", commonName } }: Refusal,
+  { log, limiter, metrics }: FailureReportOptions,
+): void {
+  metrics.add("refused_total", 1, { limit });
+  const message = limit.startsWith("connections") ? "Connection refused" : "Limit reached";
+  const heldBack = limiter({ kind: message, who: commonName ?? address, what: limit });
+  if (heldBack === undefined) return;
+  log.warn(message, {
+    address: shownText(address),
+    ...(commonName === undefined ? {} : { client: shownText(commonName) }),
+    reason: shownText(reason),
     ...(heldBack > 0 ? { heldBack } : {}),
   });
 }
@@ -185,6 +214,7 @@ function lineOf(failure: CallFailure, runsAs: string | undefined): FailureLine |
       return error instanceof InvalidMetadataError ? { message: REFUSED, reason } : undefined;
     case code.UNAVAILABLE:
       if (error instanceof ServerShutdownError) return { message: "Calls end with the agent", reason, isForAll: true };
+      if (error instanceof ConnectionAgeError) return undefined;
       if (!(error instanceof ReviewUnavailableError)) return { message: "Call failed", reason };
       return {
         message: "Cannot put an access review",

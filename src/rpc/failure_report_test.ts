@@ -12,6 +12,7 @@ import { runWithoutRights } from "../../tests/support/without_rights.ts";
 import {
   CallCancelledError,
   CallDeadlineError,
+  ConnectionAgeError,
   HealthServiceUnknownError,
   ServerShutdownError,
 } from "./call_errors.ts";
@@ -21,6 +22,8 @@ import type { AgentCall } from "./agent_call.ts";
 import { createCallFigures } from "./call_figures.ts";
 import { RequestError } from "./services/record_request.ts";
 import { type CallStatus, statusOf } from "./status.ts";
+import { RequestSizeError } from "./transport/request_limits.ts";
+import { UnreadAnswersError } from "./transport/unread_answers.ts";
 
 const METHOD = "/cluster_agent.LogRecordsService/StreamForward";
 
@@ -367,5 +370,42 @@ Deno.test("a call that reaches no handler is told with its method and client, on
   ]);
   assert.equal(lines.length, 2 + 9, "ten a minute of one caller");
   for (const line of lines) assert.ok(/^[ -~…]+\n$/.test(line) && line.length < 2_048, line);
-  assert.equal(counts()["calls_refused_total"], 1_003);
+  assert.deepEqual([counts()["calls_refused_total"], counts()["refused_total.message_size"]], [1_003, 1]);
+});
+
+Deno.test("a connection or call over a limit is told with the limit, once a minute for each client, and counted by it", () => {
+  const { report, fields, counts } = reporting();
+  const stranger = { hasCertificate: false, commonName: undefined, address: "10.0.0.9" };
+  const proxy = { hasCertificate: true, commonName: "proxy", address: "10.0.0.7" };
+  for (let i = 0; i < 1_000; i++) report.limit({ limit: "connections_per_peer", peer: stranger, reason: "too many" });
+  report.limit({ limit: "metadata_size", peer: proxy, reason: "too large" });
+  assert.deepEqual(fields(), [
+    { message: "Connection refused", address: "10.0.0.9", reason: "too many" },
+    { message: "Limit reached", address: "10.0.0.7", client: "proxy", reason: "too large" },
+  ]);
+  const { "refused_total.connections_per_peer": connections, "refused_total.metadata_size": calls } = counts();
+  assert.deepEqual([connections, calls], [1_000, 1]);
+});
+
+Deno.test("what is cut off, fails in its handshake or ends as too large counts by its limit, too", () => {
+  const { report, fail, counts } = reporting();
+  const peer = { hasCertificate: true, commonName: "proxy", address: "10.0.0.9" };
+  report.cut({ cause: "too many pings and settings", limit: "pings", peer });
+  report.cut({ cause: "the client does not answer", peer });
+  report.tls({ message: "TLS handshake failed", address: "10.0.0.9", reason: "late", limit: "handshake_time" });
+  fail(new RequestSizeError("Cannot take the request"));
+  fail(new UnreadAnswersError());
+  const refused = Object.entries(counts()).filter(([name]) => name.startsWith("refused_total"));
+  assert.deepEqual(Object.fromEntries(refused), {
+    "refused_total.pings": 1,
+    "refused_total.handshake_time": 1,
+    "refused_total.message_size": 1,
+    "refused_total.unread_bytes": 1,
+  });
+});
+
+Deno.test("a connection that ends by its age is no failure", () => {
+  const { fail, fields, counts } = reporting();
+  fail(new ConnectionAgeError());
+  assert.deepEqual([fields(), counts()["calls_failed_total"]], [[], 0]);
 });

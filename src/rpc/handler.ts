@@ -141,7 +141,8 @@ function streamed<Request, Message>(
     const answer = async (): Promise<void> => {
       idleGc.begin();
       try {
-        if (shutdown.aborted) throw new ServerShutdownError();
+        const ending = endReason({ incoming, shutdown });
+        if (ending !== undefined) throw ending;
         accepted(given.request);
         await handle({
           ...given,
@@ -179,7 +180,8 @@ export function exchange<Request, Response>(answer: (request: Request) => Respon
       life.finish();
       end({ status: reportedStatus(error, { call: given, report }), error });
     };
-    if (shutdown.aborted) return fail(new ServerShutdownError());
+    const ending = endReason({ incoming, shutdown });
+    if (ending !== undefined) return fail(ending);
     signal.addEventListener("abort", () => fail(signal.reason));
     const send = sender<Response>(call, { signal });
     const reply = async (request: Request): Promise<void> => {
@@ -206,6 +208,11 @@ export function exchange<Request, Response>(answer: (request: Request) => Respon
 
 /** Bytes before each message: whether it is compressed, and its length. */
 const FRAME_HEAD_BYTES = 5;
+
+/** Why no stream begins any more; undefined where it does. */
+function endReason({ incoming: { aged }, shutdown }: { incoming: IncomingStream; shutdown: AbortSignal }): unknown {
+  return shutdown.aborted ? new ServerShutdownError() : aged?.reason;
+}
 
 interface GrpcCall<Request> extends CallWithMetadata, EndingCall {
   /** Missing where the client streams. */

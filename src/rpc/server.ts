@@ -39,6 +39,10 @@ export interface AgentServerOptions {
   readonly onCut?: Http2ServerOptions["onCut"];
   /** Drops what can be made anew, when it is quiet after a load. @default nothing is dropped */
   readonly forget?: (() => void) | undefined;
+  /** Takes each connection and stream that is refused because of a limit. @default nothing is told */
+  readonly onLimit?: Http2ServerOptions["onLimit"];
+  /** What connections may do. @default DEFAULT_TRANSPORT_LIMITS */
+  readonly limits?: Http2ServerOptions["limits"];
   /** Tells the time of connections. @default processClock */
   readonly clock?: Http2ServerOptions["clock"];
 }
@@ -54,6 +58,8 @@ export interface AgentServer {
   drain(options: { signal: AbortSignal }): Promise<void>;
   /** Cuts everything off now. */
   stop(): Promise<void>;
+  /** How many connections are open. */
+  connections(): number;
 }
 
 /** The address cannot be opened; the message names it. */
@@ -64,7 +70,7 @@ export class ListenError extends Error {
 
 /** Makes a server; it does nothing before `listen`. */
 export function createAgentServer(options: AgentServerOptions): AgentServer {
-  const { credentials, report, observers, onTlsFailure, onRefused, onCut, clock } = options;
+  const { credentials, report, observers, onTlsFailure, onRefused, onCut, onLimit, limits, clock } = options;
   const shutdown = new AbortController();
   const idleGc = createIdleGc({ forget: options.forget });
   const health = createHealth();
@@ -73,12 +79,8 @@ export function createAgentServer(options: AgentServerOptions): AgentServer {
   const all = [...served, createReflection({ files: protoFiles, serviceNames })];
   const maxBytes = Math.max(...all.map(({ requestLimits = SHORT_REQUEST }) => requestLimits.maxBytes));
   // A longer message is refused by its length, before it has come; the default of 4 MiB would be kept in memory first.
-  const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxBytes }, {
-    onTlsFailure,
-    onRefused,
-    onCut,
-    clock,
-  });
+  const own = { onTlsFailure, onRefused, onCut, onLimit, limits, clock };
+  const server = new AgentHttp2Server({ "grpc.max_receive_message_length": maxBytes }, own);
   for (const service of all) {
     addService(server, service, { shutdown: shutdown.signal, report, observers, idleGc });
   }
@@ -108,6 +110,7 @@ export function createAgentServer(options: AgentServerOptions): AgentServer {
     },
     drain,
     stop: () => drain({ signal: AbortSignal.abort() }),
+    connections: () => server.connections,
   };
 }
 

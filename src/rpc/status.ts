@@ -25,6 +25,7 @@ import { UnreadAnswersError } from "./transport/unread_answers.ts";
 import {
   CallCancelledError,
   CallDeadlineError,
+  ConnectionAgeError,
   HealthServiceUnknownError,
   ServerShutdownError,
 } from "./call_errors.ts";
@@ -40,6 +41,7 @@ export interface CallStatus {
 /** Each class of error whose message is meant for the caller, with its status code. */
 const CODES: readonly (readonly [new (...args: never[]) => Error, number])[] = [
   [ServerShutdownError, code.UNAVAILABLE],
+  [ConnectionAgeError, code.UNAVAILABLE],
   [CallCancelledError, code.CANCELLED],
   [CallDeadlineError, code.DEADLINE_EXCEEDED],
   [HealthServiceUnknownError, code.NOT_FOUND],

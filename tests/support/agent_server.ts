@@ -7,6 +7,8 @@
 import { status as code } from "@grpc/grpc-js";
 import type { Leaf } from "../fakes/certificates.ts";
 import type { ConnectionCut } from "../../src/rpc/transport/client_connection.ts";
+import { DEFAULT_TRANSPORT_LIMITS, type TransportLimits } from "../../src/rpc/transport/transport_limits.ts";
+import type { Refusal } from "../../src/rpc/transport/refusal.ts";
 import type { Clock } from "../../src/rpc/transport/clock.ts";
 import type { AgentCredentials } from "../../src/rpc/transport/credentials.ts";
 import type { AgentCall, CallFailure } from "../../src/rpc/agent_call.ts";
@@ -44,6 +46,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly refused: readonly RefusedStream[];
   /** The connections that it has cut off, in order. */
   readonly cuts: readonly ConnectionCut[];
+  /** What it has refused because of a limit of connections, in order. */
+  readonly refusals: readonly Refusal[];
   /** Makes a client; with the certificate of `test-client` unless another one, or null for none, is given. */
   client(leaf?: Leaf | null): GrpcClient;
 }
@@ -54,12 +58,14 @@ export interface RunOptions {
   readonly clientAuth?: "require" | "none" | undefined;
   /** Tells the time of connections. @default processClock */
   readonly clock?: Clock | undefined;
+  /** What connections may do. @default {DEFAULT_TRANSPORT_LIMITS} */
+  readonly limits?: Partial<TransportLimits> | undefined;
 }
 
 /** Starts a server. */
 export async function runServer(
   services: readonly AgentService[],
-  { clientAuth = "require", clock }: RunOptions = {},
+  { clientAuth = "require", clock, limits }: RunOptions = {},
 ): Promise<RunningServer> {
   const certificates = await makeCertificateFiles();
   const credentials = await readServerCredentials({ ...certificates, clientAuth });
@@ -69,10 +75,13 @@ export async function runServer(
   const tlsFailures: TlsFailure[] = [];
   const refused: RefusedStream[] = [];
   const cuts: ConnectionCut[] = [];
+  const refusals: Refusal[] = [];
   const server = createAgentServer({
     credentials,
     onRefused: (call) => refused.push(call),
     onCut: (cut) => cuts.push(cut),
+    onLimit: (refusal) => refusals.push(refusal),
+    limits: { ...DEFAULT_TRANSPORT_LIMITS, ...limits },
     clock,
     services,
     report: (failure) => {
@@ -99,6 +108,7 @@ export async function runServer(
     tlsFailures,
     refused,
     cuts,
+    refusals,
     client: (leaf = certificates.client) => {
       const client = connect({ port, ca: certificates.authority.certPem, leaf: leaf ?? undefined });
       clients.push(client);

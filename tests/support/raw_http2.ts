@@ -106,6 +106,8 @@ export interface RawHttp2Options {
   readonly leaf: Leaf;
   /** The address of this machine to connect from, as 127.0.0.2. @default the system's choice */
   readonly from?: string;
+  /** Whether HTTP/2 begins. @default true */
+  readonly begins?: boolean;
   /** Takes each frame from the server. */
   readonly onFrame?: (frame: Required<Frame>) => void;
 }
@@ -128,7 +130,7 @@ export interface RawHttp2 extends Disposable {
 
 /** Connects, and sends the preface and empty settings. Settings of the server are not acknowledged. */
 export async function connectRawHttp2(options: RawHttp2Options): Promise<RawHttp2> {
-  const { port, ca, leaf, from, onFrame = () => {} } = options;
+  const { port, ca, leaf, from, begins = true, onFrame = () => {} } = options;
   const closed = Promise.withResolvers<void>();
   const connectOptions: tls.ConnectionOptions & { localAddress?: string } = {
     host: "127.0.0.1",
@@ -144,6 +146,7 @@ export async function connectRawHttp2(options: RawHttp2Options): Promise<RawHttp
   const connected = Promise.withResolvers<void>();
   // Before anything that answers the server's first frames, which may come with the end of the handshake.
   socket.once("secureConnect", () => {
+    if (!begins) return connected.resolve();
     socket.write(Buffer.concat([preface, frameBytes({ type: frameTypes.settings })]), () => connected.resolve());
   });
   socket.on("error", connected.reject);

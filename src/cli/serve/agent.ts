@@ -107,6 +107,8 @@ export async function createAgent(
     onRefused: failures.refused,
     onTlsFailure: failures.tls,
     onCut: failures.cut,
+    onLimit: failures.limit,
+    limits: settings.limits,
     forget: () => tableBudget.release(),
   });
 }

@@ -38,10 +38,13 @@ export interface CallLife {
 /** Follows a call to its end. */
 export function followCall(call: EndingCall, { incoming, shutdown }: CallLifeOptions): CallLife {
   const controller = new AbortController();
+  // A call with one answer gets it: its connection waits for it as a shutdown does.
+  const aged = shutdown && incoming.aged;
   const finish = (): void => {
     call.off("cancelled", onCancelled);
     incoming.stream.off("close", onCancelled);
     shutdown?.removeEventListener("abort", onShutdown);
+    aged?.removeEventListener("abort", onAged);
   };
   const end = (reason: Error): void => {
     finish();
@@ -49,10 +52,12 @@ export function followCall(call: EndingCall, { incoming, shutdown }: CallLifeOpt
   };
   const onCancelled = (): void => end(deadlinePassed(call) ? new CallDeadlineError() : new CallCancelledError());
   const onShutdown = (): void => end(new ServerShutdownError());
+  const onAged = (): void => end(aged?.reason);
   call.on("cancelled", onCancelled);
   // The first event is lost when it comes before grpc-js has made the call; this one cannot be.
   incoming.stream.on("close", onCancelled);
   shutdown?.addEventListener("abort", onShutdown);
+  aged?.addEventListener("abort", onAged);
   return { signal: controller.signal, finish, end };
 }
 

@@ -9,13 +9,17 @@ import type { Socket } from "node:net";
 import { setImmediate } from "node:timers";
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "./clock.ts";
+import { startAge } from "./connection_age.ts";
 import { controlLimit } from "./control_limit.ts";
 import { type PeerIdentity, peerIdentity } from "./credentials.ts";
 import { withoutResets } from "./inbound_frames.ts";
-import { startKeepalive } from "./keepalive.ts";
-import { limitRequestTime } from "./request_time.ts";
+import { type Keepalive, startKeepalive } from "./keepalive.ts";
+import type { ConnectionSlot } from "./connection_slots.ts";
 import { throttleInbound } from "./inbound_throttle.ts";
-import { createStreamResets } from "./stream_resets.ts";
+import type { OnLimit, TransportLimitName } from "./refusal.ts";
+import { createStreamHeads, type HeadLimit, type StreamHeads } from "./stream_heads.ts";
+import { createStreamResets, type StreamResets } from "./stream_resets.ts";
+import { FIXED_LIMITS, type TransportLimits } from "./transport_limits.ts";
 import { bytesRead, unreadLimit } from "./unread_limit.ts";
 
 /** Why a connection was cut off, as the operator is told. */
@@ -27,10 +31,20 @@ export type CutCause =
   | "the client sends more than is served"
   | "the client reads nothing while the agent ends";
 
+/** The limit that each cause is about, where it is about one. */
+const LIMITS: Readonly<Partial<Record<CutCause, TransportLimitName>>> = {
+  "too many streams reset before they were answered": "resets",
+  "the client reads no answers": "unread_answers",
+  "too many pings and settings": "pings",
+  "the client sends more than is served": "waiting_bytes",
+};
+
 /** A connection that was cut off. */
 export interface ConnectionCut {
   /** The reason. */
   readonly cause: CutCause;
+  /** The limit that was reached, where it was one. */
+  readonly limit?: TransportLimitName | undefined;
   /** Whom it came from. */
   readonly peer: PeerIdentity;
 }
@@ -39,6 +53,14 @@ export interface ConnectionCut {
 export interface ClientConnectionOptions {
   /** Takes each connection that is cut off, once. */
   readonly onCut: (cut: ConnectionCut) => void;
+  /** Takes each stream that HTTP/2 refuses. */
+  readonly onLimit: OnLimit;
+  /** Is called when HTTP/2 has begun. */
+  readonly onBegin: () => void;
+  /** The connection's place; undefined where places are not counted. */
+  readonly slot: ConnectionSlot | undefined;
+  /** What is allowed. */
+  readonly limits: TransportLimits;
   /** Tells the time. */
   readonly clock: Clock;
 }
@@ -49,6 +71,8 @@ export interface ClientConnection {
   readonly peer: PeerIdentity;
   /** The TLS socket. The one that HTTP/2 shows throws when its session is over. */
   readonly socket: TLSSocket;
+  /** Fires when the connection has reached its age; undefined where there is none. */
+  readonly aged: AbortSignal | undefined;
   /** Takes the session that HTTP/2 has made of it. */
   begin(session: ServerHttp2Session): void;
   /** Takes a stream that the client has opened. */
@@ -69,75 +93,140 @@ const ignore = (): void => {};
 const connectionKey = Symbol("client connection");
 
 /** Takes a connection whose handshake is over. */
-export function acceptConnection(socket: TLSSocket, { onCut, clock }: ClientConnectionOptions): void {
-  const peer = peerIdentity(socket);
-  let session: ServerHttp2Session | undefined;
-  let isCut = false;
-  /** How many bytes the client had read, and when that was first seen. */
-  let last: { readonly bytes: number; readonly at: number } | undefined;
-
-  const cut = (cause: CutCause, code: number): void => {
-    if (isCut || socket.destroyed) return;
-    isCut = true;
-    onCut({ cause, peer });
-    end(code);
-  };
-  const end = (code: number): void => {
-    session?.destroy(undefined, code);
-    // The session would wait until its client has read everything. Two ticks later, so that GOAWAY goes out.
-    setImmediate(() => setImmediate(() => socket.destroy()));
-  };
-  const resets = createStreamResets({
-    onAbuse: () => cut("too many streams reset before they were answered", constants.NGHTTP2_ENHANCE_YOUR_CALM),
-    now: clock.now,
-  });
-  const keepalive = startKeepalive({
-    ping: () => session?.ping(ignore),
-    onGone: () => cut("the client does not answer", constants.NGHTTP2_NO_ERROR),
-    clock,
-  });
-  socket.once("close", () => keepalive[Symbol.dispose]());
-  const push = socket.push.bind(socket);
-  const control = controlLimit({
-    onAbuse: () => cut("too many pings and settings", constants.NGHTTP2_ENHANCE_YOUR_CALM),
-    clock,
-  });
-  const take = withoutResets({ pass: push, reset: resets.reset, control });
-  socket.push = (chunk) => chunk === null ? push(null) : take(chunk);
-  throttleInbound(socket, {
-    onOverflow: () => cut("the client sends more than is served", constants.NGHTTP2_ENHANCE_YOUR_CALM),
-    isHeldBack: unreadLimit(socket, {
-      onStuck: () => cut("the client reads no answers", constants.NGHTTP2_ENHANCE_YOUR_CALM),
-      clock,
-    }),
-  });
-  const takePieces = socket.push;
-  socket.push = (chunk) => {
-    keepalive.heard();
-    return takePieces.call(socket, chunk);
-  };
-
-  const connection: ClientConnection = {
-    peer,
-    socket,
-    begin: (begun) => {
-      session = begun;
-    },
-    open: (stream) => {
-      limitRequestTime(stream, clock);
-      resets.open(stream);
-    },
-    end: () => end(constants.NGHTTP2_NO_ERROR),
-    cutIfUnread: () => {
-      const bytes = bytesRead(socket);
-      if (last === undefined || bytes !== last.bytes || resets.hasUnanswered()) last = { bytes, at: clock.now() };
-      else if (clock.now() - last.at >= LAST_READ_MS) {
-        cut("the client reads nothing while the agent ends", constants.NGHTTP2_NO_ERROR);
-      }
-    },
-  };
-  Object.assign(socket, { [connectionKey]: connection });
+export function acceptConnection(socket: TLSSocket, options: ClientConnectionOptions): void {
+  Object.assign(socket, { [connectionKey]: new Connection(socket, options) });
 }
+
+class Connection implements ClientConnection {
+  readonly peer: PeerIdentity;
+  readonly socket: TLSSocket;
+  readonly aged: AbortSignal | undefined;
+  readonly #options: ClientConnectionOptions;
+  readonly #resets: StreamResets;
+  readonly #heads: StreamHeads;
+  #session: ServerHttp2Session | undefined;
+  #isCut = false;
+  #hasBegun = false;
+  /** How many bytes the client had read, and when that was first seen. */
+  #lastRead: { readonly bytes: number; readonly at: number } | undefined;
+
+  constructor(socket: TLSSocket, options: ClientConnectionOptions) {
+    const { clock, limits, slot, onLimit } = options;
+    this.#options = options;
+    this.socket = socket;
+    this.peer = peerIdentity(socket);
+    this.#resets = createStreamResets({
+      onAbuse: () => this.#cut("too many streams reset before they were answered", constants.NGHTTP2_ENHANCE_YOUR_CALM),
+      now: clock.now,
+    });
+    this.#heads = createStreamHeads({
+      maxStreams: limits.maxStreamsPerConnection,
+      onRefused: (limit) => onLimit({ limit, peer: this.peer, reason: HEAD_REASONS[limit](limits) }),
+    });
+    const keepalive = startKeepalive({
+      ping: () => this.#session?.ping(ignore),
+      onGone: () => this.#cut("the client does not answer", constants.NGHTTP2_NO_ERROR),
+      clock,
+    });
+    const age = limits.connectionAgeMs === 0 ? undefined : startAge({ limits, clock, onEnd: () => this.end() });
+    this.aged = age?.signal;
+    age?.signal.addEventListener("abort", () => this.#session?.close());
+    socket.once("close", () => {
+      keepalive[Symbol.dispose]();
+      age?.[Symbol.dispose]();
+      slot?.release();
+    });
+    this.#watchInput(keepalive);
+  }
+
+  begin(session: ServerHttp2Session): void {
+    this.#session = session;
+  }
+
+  open(stream: ServerHttp2Stream): void {
+    const { slot } = this.#options;
+    slot?.beginStream();
+    this.#heads.open(stream.id ?? 0);
+    stream.once("close", () => {
+      slot?.endStream();
+      this.#heads.close();
+    });
+    this.#resets.open(stream);
+  }
+
+  end(): void {
+    this.#end(constants.NGHTTP2_NO_ERROR);
+  }
+
+  cutIfUnread(): void {
+    const { now } = this.#options.clock;
+    const bytes = bytesRead(this.socket);
+    if (this.#lastRead === undefined || bytes !== this.#lastRead.bytes || this.#resets.hasUnanswered()) {
+      this.#lastRead = { bytes, at: now() };
+    } else if (now() - this.#lastRead.at >= LAST_READ_MS) {
+      this.#cut("the client reads nothing while the agent ends", constants.NGHTTP2_NO_ERROR);
+    }
+  }
+
+  /** Has each byte seen here before HTTP/2 gets it. */
+  #watchInput(keepalive: Keepalive): void {
+    const { socket } = this;
+    const { clock } = this.#options;
+    const calm = constants.NGHTTP2_ENHANCE_YOUR_CALM;
+    const push = socket.push.bind(socket);
+    const unread = unreadLimit(socket, { onStuck: () => this.#cut("the client reads no answers", calm), clock });
+    const countControl = controlLimit({ onAbuse: () => this.#cut("too many pings and settings", calm), clock });
+    const take = withoutResets({
+      pass: push,
+      reset: this.#resets.reset,
+      head: this.#heads.head,
+      control: () => {
+        this.#onBegin();
+        unread.owe();
+        countControl();
+      },
+    });
+    socket.push = (chunk) => chunk === null ? push(null) : take(chunk);
+    throttleInbound(socket, {
+      onOverflow: () => this.#cut("the client sends more than is served", calm),
+      isHeldBack: unread.isHeldBack,
+    });
+    const takePieces = socket.push;
+    socket.push = (chunk) => {
+      keepalive.heard();
+      return takePieces.call(socket, chunk);
+    };
+  }
+
+  /** The client's settings have come. */
+  #onBegin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#options.onBegin();
+    this.#options.slot?.ready(() => this.end());
+  }
+
+  #cut(cause: CutCause, code: number): void {
+    if (this.#isCut || this.socket.destroyed) return;
+    this.#isCut = true;
+    this.#options.onCut({ cause, limit: LIMITS[cause], peer: this.peer });
+    this.#end(code);
+  }
+
+  #end(code: number): void {
+    this.#session?.destroy(undefined, code);
+    // The session would wait until its client has read everything. Two ticks later, so that GOAWAY goes out.
+    setImmediate(() => setImmediate(() => this.socket.destroy()));
+  }
+}
+
+/** Why HTTP/2 refuses a stream. */
+const HEAD_REASONS: Readonly<Record<HeadLimit, (limits: TransportLimits) => string>> = {
+  "streams_per_connection": ({ maxStreamsPerConnection }) =>
+    `${maxStreamsPerConnection} streams are open on the connection, more are not allowed (limits.streams-per-connection)`,
+  "metadata_size": () =>
+    `the metadata is malformed, has more than ${FIXED_LIMITS.headerPairs.value} entries, or is far larger than allowed`,
+};
 
 /** The private members of sockets that are relied on; `http2_server_test.ts` fails where they are others. */
 interface OpenTlsSocket {

@@ -283,13 +283,19 @@ Deno.test("a request that does not come whole within 30 s is ended, one that is 
   assert.deepEqual([...answers.resets], []);
   clock.advance(1);
   await until(() => answers.resets.size === 2, "two are reset");
-  assert.deepEqual([...answers.resets].sort(), [[1, 11], [3, 11]]);
+  // The first is answered RESOURCE_EXHAUSTED, the other has its answer already.
+  assert.deepEqual([...answers.resets].sort(), [[1, 0], [3, 11]]);
+  assert.equal(answers.answered.size, 4);
+  assert.deepEqual(server.refusals.map(({ limit, peer }) => [limit, peer.commonName]), [
+    ["request_time", "test-client"],
+    ["request_time", "test-client"],
+  ]);
   await client.send(message(7, frameFlags.endStream, listServices));
   assert.deepEqual(server.cuts, []);
 });
 
 Deno.test("ten thousand streams of a connection may be open, one more is refused", async () => {
-  await using server = await runServer([listing(() => listOf(["one"]))]);
+  await using server = await runServer([listing(() => listOf(["one"]))], { limits: { maxUnfinishedRequests: 20_000 } });
   const { client: raw, answers } = await watchedClient(server);
   using client = raw;
   const payload = callHeaders(services.logMetadata.List.path);
@@ -301,6 +307,7 @@ Deno.test("ten thousand streams of a connection may be open, one more is refused
   }
   await until(() => answers.resets.size > 0, "the last is refused");
   assert.deepEqual([...answers.resets], [[20_001, 7]]);
+  assert.deepEqual(server.refusals.map(({ limit }) => limit), ["streams_per_connection"]);
 });
 
 Deno.test("lists that a client opens no window for are kept up to 64 MiB, then refused, and others are served", async () => {

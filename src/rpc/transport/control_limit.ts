@@ -1,15 +1,13 @@
 /**
- * How many frames a client may send to which HTTP/2 answers by itself, PING and SETTINGS: where the answers are not
- * read, Deno keeps them without a limit, and does not show how many.
+ * How many frames a client may send to which HTTP/2 answers by itself, PING and SETTINGS: each costs
+ * time, also where its client reads the answers. Those that are not read are limited by `unread_limit.ts`.
  *
  * @module
  */
 import type { Clock } from "./clock.ts";
+import { FIXED_LIMITS } from "./transport_limits.ts";
 
-/** So many frames may come at once … */
-const BURST = 100_000;
-/** … and so many more a second; a client that measures its line sends one for each of its round trips. */
-const PER_SECOND = 5_000;
+const { controlBurst: { value: BURST }, controlsPerSecond: { value: PER_SECOND } } = FIXED_LIMITS;
 
 /** Returns a function that counts a frame; `onAbuse` is called when there were too many, perhaps again. */
 export function controlLimit({ onAbuse, clock }: { readonly onAbuse: () => void; readonly clock: Clock }): () => void {

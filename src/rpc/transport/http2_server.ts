@@ -14,6 +14,7 @@
  * - Errors of a stream that is already over are ignored; grpc-js listens for the first one only.
  * - A TLS session that is resumed counts only while its client's certificate does, see `resumed_sessions.ts`.
  * - Clients that vanish are noticed, see `keepalive.ts`; those that never finish their handshake are cut off here.
+ * - There are limits to connections, requests and metadata, see `transport_limits.ts`.
  * - It can end: grpc-js waits for every TCP connection, also for those that never got to speak, and without channelz –
  *   which costs memory and nobody reads – its `forceShutdown` forgets the sessions.
  *
@@ -41,12 +42,18 @@ import {
   tcpConnection,
 } from "./client_connection.ts";
 import { type Clock, processClock } from "./clock.ts";
+import { type ConnectionAdmission, createConnectionAdmission } from "./connection_admission.ts";
 import { AgentCredentials, type PeerIdentity } from "./credentials.ts";
 import { endInOwnTick } from "../../scheduling/own_tick.ts";
 import { enterStream, type IncomingStream } from "./incoming_streams.ts";
 import { type RefusedStream, refusedStream } from "./refused_stream.ts";
+import { HEADROOM, metadataBytes } from "./metadata_size.ts";
+import type { OnLimit, Refusal } from "./refusal.ts";
+import { refuseStream } from "./refuse_stream.ts";
 import { createStreamAdmission } from "./stream_admission.ts";
 import { alpnFailure, protocolFailure, sessionFailure, type TlsFailure, tlsFailure } from "./tls_failure.ts";
+import { DEFAULT_TRANSPORT_LIMITS, FIXED_LIMITS, type TransportLimits } from "./transport_limits.ts";
+import { createUnfinishedRequests, requestReason, type UnfinishedRequests } from "./unfinished_requests.ts";
 
 /** grpc-js's server with the two private members that are relied on; `Pick` leaves out the declarations of the rest. */
 interface OpenServer extends Pick<Server, keyof Server> {
@@ -56,22 +63,6 @@ interface OpenServer extends Pick<Server, keyof Server> {
   createHttp2Server(credentials: ServerCredentials): Http2Server;
 }
 
-/**
- * Room for somebody in a thousand groups; the default is 128. The bytes of all headers are limited to 64 KiB beside
- * that.
- */
-const maxHeaderPairs = 1_100;
-
-/**
- * Open streams of a connection: two for each of a node's 110 pods, for 45 users whose calls come over one. One that is
- * left open takes 7 KB.
- */
-const MAX_STREAMS = 10_000;
-/** A TLS handshake takes no longer, or its client has vanished or never meant to. */
-const HANDSHAKE_MS = 10_000;
-/** After so long a silence the kernel asks whether a peer is there. */
-const TCP_SILENCE_MS = 60_000;
-const keepsAlive = true;
 /** So often connections are looked at while the server ends. */
 const CHECK_MS = 250;
 
@@ -88,6 +79,10 @@ export interface Http2ServerOptions {
   readonly onRefused?: ((refused: RefusedStream) => void) | undefined;
   /** Takes each connection that is cut off. */
   readonly onCut?: ((cut: ConnectionCut) => void) | undefined;
+  /** Takes each connection and stream that is refused because of a limit. */
+  readonly onLimit?: OnLimit | undefined;
+  /** What is allowed. @default DEFAULT_TRANSPORT_LIMITS */
+  readonly limits?: TransportLimits | undefined;
   /** Tells the time of connections. @default processClock */
   readonly clock?: Clock | undefined;
 }
@@ -96,28 +91,53 @@ const OpenServer = Server as unknown as new (options: ServerOptions) => OpenServ
 
 /** A gRPC server that survives its clients. */
 export class AgentHttp2Server extends OpenServer {
-  readonly #sockets = new Set<Socket>();
-  /** What ends a connection whose handshake takes too long. */
-  readonly #handshakes = new WeakMap<Socket, Disposable>();
+  readonly #admission: ConnectionAdmission;
+  /** Streams that were refused here. */
+  readonly #refused = new WeakSet<ServerHttp2Stream>();
+  readonly #unfinished: UnfinishedRequests<ServerHttp2Stream>;
   readonly #sessions = new Map<Http2Session, ClientConnection | undefined>();
   readonly #onTlsFailure: (failure: TlsFailure) => void;
   readonly #onRefused: (refused: RefusedStream) => void;
   readonly #onCut: (cut: ConnectionCut) => void;
+  readonly #onLimit: OnLimit;
+  readonly #limits: TransportLimits;
   readonly #clock: Clock;
   #closing = false;
 
   /** `options` are grpc-js's; channelz is always off. */
-  constructor(
-    options: ServerOptions,
-    { onTlsFailure = ignore, onRefused = ignore, onCut = ignore, clock = processClock }: Http2ServerOptions = {},
-  ) {
-    super({ ...options, "grpc.enable_channelz": 0, "grpc.max_concurrent_streams": MAX_STREAMS });
+  constructor(options: ServerOptions, own: Http2ServerOptions = {}) {
+    const { onTlsFailure = ignore, onCut = ignore, onRefused = ignore, onLimit = ignore, clock = processClock } = own;
+    const { limits = DEFAULT_TRANSPORT_LIMITS } = own;
+    super({
+      ...options,
+      "grpc.enable_channelz": 0,
+      "grpc.max_concurrent_streams": limits.maxStreamsPerConnection,
+    });
     this.#onTlsFailure = onTlsFailure;
     this.#onRefused = onRefused;
     this.#onCut = onCut;
+    this.#onLimit = onLimit;
+    this.#limits = limits;
     this.#clock = clock;
+    this.#admission = createConnectionAdmission({ limits, onLimit, onFailure: onTlsFailure, clock });
+    this.#unfinished = createUnfinishedRequests<ServerHttp2Stream>({
+      limits,
+      refuse: (stream, limit) =>
+        this.#refuse(stream, { limit, peer: this.#peerOf(stream), reason: requestReason(limit, limits) }),
+      clock,
+    });
     this.commonServerOptions.strictFieldWhitespaceValidation = false;
-    this.commonServerOptions.maxHeaderListPairs = maxHeaderPairs;
+    // The default is 128.
+    this.commonServerOptions.maxHeaderListPairs = FIXED_LIMITS.headerPairs.value;
+    this.commonServerOptions.settings = {
+      ...this.commonServerOptions.settings,
+      maxHeaderListSize: HEADROOM * limits.maxMetadataBytes,
+    };
+  }
+
+  /** How many connections are open. */
+  get connections(): number {
+    return this.#admission.size();
   }
 
   /**
@@ -131,11 +151,11 @@ export class AgentHttp2Server extends OpenServer {
         if (connection === undefined) session.destroy();
         else connection.end();
       }
-      if (this.#sessions.size === 0) this.#cutSockets();
+      if (this.#sessions.size === 0) this.#admission.cutAll();
     };
     this.#closing = true;
     this.tryShutdown(() => closed.resolve());
-    if (this.#sessions.size === 0) this.#cutSockets();
+    if (this.#sessions.size === 0) this.#admission.cutAll();
     if (signal.aborted) cut();
     else signal.addEventListener("abort", cut);
     const check = (): void => {
@@ -144,6 +164,7 @@ export class AgentHttp2Server extends OpenServer {
     };
     let timer = this.#clock.later(check, CHECK_MS);
     await closed.promise;
+    this.#unfinished[Symbol.dispose]();
     timer[Symbol.dispose]();
     signal.removeEventListener("abort", cut);
   }
@@ -152,24 +173,13 @@ export class AgentHttp2Server extends OpenServer {
   override createHttp2Server(credentials: ServerCredentials): Http2Server {
     const server = super.createHttp2Server(credentials);
     const ours = credentials instanceof AgentCredentials ? credentials : undefined;
-    server.prependListener("connection", (socket: Socket) => {
+    const accepts = server.listeners("connection");
+    server.removeAllListeners("connection");
+    server.on("connection", (socket: Socket) => {
+      // Before anything of TLS is done for it.
+      if (!this.#admission.admit(socket)) return;
       ours?.begin(socket);
-      this.#sockets.add(socket);
-      socket.setKeepAlive(keepsAlive, TCP_SILENCE_MS);
-      const { remoteAddress: address } = socket;
-      const handshake = this.#clock.later(() => {
-        this.#onTlsFailure({
-          message: "TLS handshake failed",
-          address,
-          reason: `no TLS handshake within ${HANDSHAKE_MS / 1_000} s`,
-        });
-        socket.destroy();
-      }, HANDSHAKE_MS);
-      this.#handshakes.set(socket, handshake);
-      socket.once("close", () => {
-        handshake[Symbol.dispose]();
-        this.#sockets.delete(socket);
-      });
+      for (const accept of accepts) accept.call(server, socket);
     });
     server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
       const failure = tlsFailure(error, socket);
@@ -185,10 +195,16 @@ export class AgentHttp2Server extends OpenServer {
       socket.destroy();
     });
     server.prependListener("secureConnection", (socket: TLSSocket) => {
-      const tcp = tcpConnection(socket);
-      if (tcp !== undefined) this.#handshakes.get(tcp)?.[Symbol.dispose]();
-      acceptConnection(socket, { onCut: this.#onCut, clock: this.#clock });
-      if (ours?.accepts(socket, { tcp }) === false) {
+      const admitted = this.#admission.secure(socket);
+      acceptConnection(socket, {
+        onCut: this.#onCut,
+        onLimit: this.#onLimit,
+        onBegin: () => admitted?.onBegin(),
+        slot: admitted?.slot,
+        limits: this.#limits,
+        clock: this.#clock,
+      });
+      if (ours?.accepts(socket, { tcp: tcpConnection(socket) }) === false) {
         this.#onTlsFailure(sessionFailure(socket));
         socket.destroy();
       }
@@ -200,13 +216,21 @@ export class AgentHttp2Server extends OpenServer {
       this.#sessions.set(session, connection);
       session.once("close", () => {
         this.#sessions.delete(session);
-        if (this.#closing && this.#sessions.size === 0) this.#cutSockets();
+        if (this.#closing && this.#sessions.size === 0) this.#admission.cutAll();
       });
       if (this.#closing) session.destroy();
     });
+    this.#takeStreams(server);
+    return server;
+  }
+
+  /** Has streams seen here before grpc-js gets them. */
+  #takeStreams(server: Http2Server): void {
     const begins = server.listeners("stream");
     const admit = createStreamAdmission();
     const onUntaken = (incoming: IncomingStream): void => {
+      // That one was told as what it was.
+      if (this.#refused.has(incoming.stream)) return;
       const refused = refusedStream(incoming);
       if (refused !== undefined) this.#onRefused(refused);
     };
@@ -221,15 +245,32 @@ export class AgentHttp2Server extends OpenServer {
       const connection = stream.session && this.#sessions.get(stream.session);
       connection?.open(stream);
       const peer = connection?.peer ?? nobody;
+      const bytes = metadataBytes(rawHeaders);
+      const { maxMetadataBytes } = this.#limits;
+      if (bytes > maxMetadataBytes) {
+        return this.#refuse(stream, {
+          limit: "metadata_size",
+          peer,
+          reason:
+            `Cannot take the call: ${bytes} bytes of metadata, ${maxMetadataBytes} are allowed (limits.metadata-size)`,
+        });
+      }
+      this.#unfinished.begin(stream);
       admit(stream, () => {
-        enterStream(stream, { headers, rawHeaders, peer, socket: connection?.socket, onUntaken });
+        const { socket, aged } = connection ?? {};
+        enterStream(stream, { headers, rawHeaders, peer, socket, aged, onUntaken });
         for (const begin of begins) begin.call(server, stream, headers, flags, rawHeaders);
       });
     });
-    return server;
   }
 
-  #cutSockets(): void {
-    for (const socket of this.#sockets) socket.destroy();
+  #peerOf({ session }: ServerHttp2Stream): PeerIdentity {
+    return session && this.#sessions.get(session)?.peer || nobody;
+  }
+
+  #refuse(stream: ServerHttp2Stream, refusal: Refusal): void {
+    this.#onLimit(refusal);
+    this.#refused.add(stream);
+    refuseStream(stream, refusal.reason);
   }
 }

@@ -11,6 +11,7 @@
 const PREFACE_BYTES = 24;
 /** The head of a frame: 3 bytes of length, type, flags, 4 bytes of stream. */
 const HEAD_BYTES = 9;
+const HEADERS_TYPE = 1;
 const RESET_TYPE = 3;
 const SETTINGS_TYPE = 4;
 const PING_TYPE = 6;
@@ -25,6 +26,8 @@ export interface FrameReceiver {
   pass(bytes: Uint8Array): boolean;
   /** Takes a reset. All bytes before it have been passed on. */
   reset(streamId: number): void;
+  /** Takes note of a HEADERS frame, which goes on. @default nothing */
+  head?(streamId: number): void;
   /** Takes note of a PING or SETTINGS that wants an answer; it goes on as well. @default nothing */
   control?(): void;
 }
@@ -68,6 +71,7 @@ export function withoutResets(receiver: FrameReceiver): (chunk: Uint8Array) => b
         if (held > 0) receiver.pass(head.slice(0, held));
         left = payloadBytes(head);
         if (wantsAnswer(head)) receiver.control?.();
+        else if (head[3] === HEADERS_TYPE) receiver.head?.(streamId(head));
       }
       filled = 0;
       held = 0;

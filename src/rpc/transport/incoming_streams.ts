@@ -29,6 +29,8 @@ export interface IncomingStream {
   readonly startedMs: number;
   /** Whether a handler has it. */
   isTaken: boolean;
+  /** Fires when its connection has reached its age. */
+  readonly aged?: AbortSignal | undefined;
 }
 
 /** What is known of a stream when it comes. */
@@ -43,6 +45,8 @@ export interface EnterOptions {
   readonly socket?: PressuredSocket | undefined;
   /** Called when it closes without a handler. */
   readonly onUntaken?: ((stream: IncomingStream) => void) | undefined;
+  /** Fires when its connection has reached its age. */
+  readonly aged?: AbortSignal | undefined;
 }
 
 /** The part of a call by which its stream is found. */
@@ -70,7 +74,7 @@ let lastNumber = 0;
  * runs the handler nonetheless, and let the second expire at once.
  */
 export function enterStream(stream: ServerHttp2Stream, options: EnterOptions): void {
-  const { headers, rawHeaders, peer, socket, onUntaken } = options;
+  const { headers, rawHeaders, peer, socket, aged, onUntaken } = options;
   for (const name of Object.keys(headers)) {
     const value = headers[name];
     const kept = name.startsWith(":") ||
@@ -82,7 +86,7 @@ export function enterStream(stream: ServerHttp2Stream, options: EnterOptions): v
   const number = String(lastNumber);
   headers[entryName] = number;
   const startedMs = performance.now();
-  const incoming: IncomingStream = { rawMetadata: rawHeaders, stream, peer, socket, startedMs, isTaken: false };
+  const incoming: IncomingStream = { rawMetadata: rawHeaders, stream, peer, socket, aged, startedMs, isTaken: false };
   openStreams.set(number, incoming);
   stream.on("close", () => {
     openStreams.delete(number);

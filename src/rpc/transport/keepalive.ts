@@ -8,11 +8,9 @@
  * @module
  */
 import type { Clock } from "./clock.ts";
+import { FIXED_LIMITS } from "./transport_limits.ts";
 
-/** After so long a silence a client is asked … */
-const SILENCE_MS = 60_000;
-/** … and has so long to answer. */
-const ANSWER_MS = 20_000;
+const { silenceMs: { value: SILENCE_MS }, silentAnswerMs: { value: ANSWER_MS } } = FIXED_LIMITS;
 
 /** What is done with a connection. */
 export interface KeepaliveOptions {

@@ -12,11 +12,9 @@
  * @module
  */
 import { constants } from "node:http2";
+import { FIXED_LIMITS } from "./transport_limits.ts";
 
-/** So many streams may be reset before they are answered … */
-const UNANSWERED_BURST = 3_000;
-/** … and so many more a second. */
-const UNANSWERED_PER_SECOND = 200;
+const { resetBurst: { value: UNANSWERED_BURST }, resetsPerSecond: { value: UNANSWERED_PER_SECOND } } = FIXED_LIMITS;
 
 /** The part of a stream that is looked at. */
 export interface ResettableStream {

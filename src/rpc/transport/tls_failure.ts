@@ -5,6 +5,7 @@
  */
 
 import type { TLSSocket } from "node:tls";
+import type { TransportLimitName } from "./refusal.ts";
 
 /** A connection that failed. */
 export interface TlsFailure {
@@ -16,6 +17,8 @@ export interface TlsFailure {
   readonly reason: string;
   /** What is often behind it. */
   readonly advice?: string | undefined;
+  /** The limit that was reached, where it was one. */
+  readonly limit?: TransportLimitName | undefined;
 }
 
 /** The connection below a TLS socket, which still has its address when that socket has been destroyed. */

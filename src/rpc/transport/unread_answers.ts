@@ -4,9 +4,9 @@
  *
  * @module
  */
+import { FIXED_LIMITS } from "./transport_limits.ts";
 
-/** So many bytes may wait in the streams of a connection when another call is answered. */
-const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
+const { unreadListBytes: { value: MAX_UNREAD_BYTES } } = FIXED_LIMITS;
 
 /** A client has not taken its answers. */
 export class UnreadAnswersError extends Error {

@@ -7,14 +7,7 @@
  * @module
  */
 import type { Clock } from "./clock.ts";
-
-/**
- * With more bytes than this waiting in the socket nothing more is read from the client: four times what streams leave
- * there.
- */
-const MAX_UNREAD_BYTES = 1024 * 1024;
-/** A client that reads nothing for so long while nothing is read from it is cut off. */
-const STUCK_MS = 20_000;
+import { FIXED_LIMITS } from "./transport_limits.ts";
 
 /** The part of a socket that is looked at. */
 export interface UnreadSocket {
@@ -36,24 +29,33 @@ export interface UnreadLimitOptions {
   readonly clock: Clock;
 }
 
-/**
- * Returns a function that tells whether too much waits to be read by the client. Where it does, `resume` is called once
- * when nothing waits any more.
- */
-export function unreadLimit(
-  socket: UnreadSocket,
-  { onStuck, clock }: UnreadLimitOptions,
-): (resume: () => void) => boolean {
-  return (resume) => {
-    if (socket.destroyed || socket.writableLength <= MAX_UNREAD_BYTES) return false;
+/** What waits to be read by a client. */
+export interface UnreadLimit {
+  /** Takes note of a frame to which HTTP/2 will answer by itself. */
+  owe(): void;
+  /** Tells whether too much waits. Where it does, `resume` is called once when nothing waits any more. */
+  isHeldBack(this: void, resume: () => void): boolean;
+}
+
+/** Watches what waits in a socket. */
+export function unreadLimit(socket: UnreadSocket, { onStuck, clock }: UnreadLimitOptions): UnreadLimit {
+  /** Frames that want an answer since nothing waited: a few bytes each, and hundreds for their writes. */
+  let owed = 0;
+  const isFull = (): boolean => {
+    const { writableLength } = socket;
+    if (writableLength === 0) owed = 0;
+    return writableLength > FIXED_LIMITS.unreadBytes.value || owed > FIXED_LIMITS.unreadAnswers.value;
+  };
+  const isHeldBack = (resume: () => void): boolean => {
+    if (socket.destroyed || !isFull()) return false;
     let readBytes = bytesRead(socket);
     const check = (): void => {
       const now = bytesRead(socket);
       if (now === readBytes) return onStuck();
       readBytes = now;
-      timer = clock.later(check, STUCK_MS);
+      timer = clock.later(check, FIXED_LIMITS.stuckMs.value);
     };
-    let timer = clock.later(check, STUCK_MS);
+    let timer = clock.later(check, FIXED_LIMITS.stuckMs.value);
     socket.once("close", () => timer[Symbol.dispose]());
     socket.once("drain", () => {
       timer[Symbol.dispose]();
@@ -61,6 +63,7 @@ export function unreadLimit(
     });
     return true;
   };
+  return { owe: () => void owed++, isHeldBack };
 }
 
 /** How many bytes have been taken for the client, which may have read them. */

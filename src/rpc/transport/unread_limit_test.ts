@@ -14,12 +14,13 @@ function limited(): {
   readonly clock: ManualClock;
   readonly events: string[];
   readonly isHeldBack: () => boolean;
+  readonly owe: () => void;
 } {
   const socket = new FakeSocket();
   const clock = createManualClock();
   const events: string[] = [];
-  const isHeldBack = unreadLimit(socket, { onStuck: () => events.push(`stuck at ${clock.now()}`), clock });
-  return { socket, clock, events, isHeldBack: () => isHeldBack(() => events.push(`resumed at ${clock.now()}`)) };
+  const { isHeldBack, owe } = unreadLimit(socket, { onStuck: () => events.push(`stuck at ${clock.now()}`), clock });
+  return { socket, clock, events, owe, isHeldBack: () => isHeldBack(() => events.push(`resumed at ${clock.now()}`)) };
 }
 
 function write(socket: FakeSocket, bytes: number): void {
@@ -69,5 +70,25 @@ Deno.test("a socket that is over holds nothing back, and leaves no timer", () =>
   socket.destroyed = true;
   socket.emit("close");
   assert.deepEqual(clock.timers(), []);
+  assert.ok(!isHeldBack());
+});
+
+Deno.test("answers to a thousand frames may wait to be read, however short they are", () => {
+  const { socket, clock, events, owe, isHeldBack } = limited();
+  write(socket, 17);
+  for (let i = 0; i < 1_000; i++) owe();
+  assert.ok(!isHeldBack());
+  owe();
+  assert.ok(isHeldBack());
+  clock.advance(20_000);
+  assert.deepEqual(events, ["stuck at 20000"]);
+});
+
+Deno.test("frames whose answers were read do not count", () => {
+  const { socket, owe, isHeldBack } = limited();
+  for (let i = 0; i < 10_000; i++) owe();
+  assert.ok(!isHeldBack());
+  write(socket, 17);
+  for (let i = 0; i < 1_000; i++) owe();
   assert.ok(!isHeldBack());
 });
