@@ -9,12 +9,13 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { emptyHead } from "../../logs/line_head.ts";
+import { LogReadError } from "../../logs/log_file.ts";
 import { decodePiece } from "../../logs/long_message.ts";
 import { characterStart, isUtf8, repairedUtf8, trimmedEnd } from "../../logs/text.ts";
 import type { Search } from "../../search/search.ts";
 import { createResourcePool } from "../../scheduling/resource_pool.ts";
 import type { LogScan } from "./log_scan.ts";
-import { MAX_MESSAGE_BYTES, rowBuffer } from "./row_batch.ts";
+import { MAX_MESSAGE_BYTES, type RowBatch, rowBuffer } from "./row_batch.ts";
 
 /** Steps of a verdict in one time slice: a few milliseconds' worth. */
 const SLICE_STEPS = 500_000;
@@ -55,31 +56,53 @@ export async function readWholeLine(log: LogScan, line: MessagePiece): Promise<b
 /** Sends the records of one piece, with the time of the scan's head, unless it does not match. */
 export async function sendPiece(log: LogScan, piece: MessagePiece, options: SendPieceOptions): Promise<void> {
   let records = 1;
-  for (let record = 0; record < records; record++) {
-    records = await sendRecord(log, piece, { ...options, record });
+  for (let record = 0; record < records;) {
+    let sent = await sendRecord(log, piece, { ...options, record, isBegun: false });
     await log.sink.ready();
+    // Read from the file again for each part, since nothing of it is held while the client is waited for.
+    while (!sent.isWhole) {
+      sent = await sendRecord(log, piece, { ...options, record, isBegun: true });
+      await log.sink.ready();
+    }
+    records = sent.records;
+    record++;
   }
 }
 
-/**
- * Sends one of a piece's records; resolves to how many there are: none where the piece does not match, or is no text.
- */
+/** A record of which a part was sent is not in the file any more. */
+export class CutRecordError extends LogReadError {
+  /** The class, as an error log shows it. */
+  override readonly name = "CutRecordError";
+}
+
+/** What was sent of a piece. */
+interface SentRecord {
+  /** How many records there are: none where the piece does not match, or is no text. */
+  readonly records: number;
+  /** Whether the whole record was sent. */
+  readonly isWhole: boolean;
+}
+
+const NO_RECORD: SentRecord = { records: 0, isWhole: true };
+
+/** Sends one of a piece's records, or, where that is begun, its next part. */
 async function sendRecord(
   log: LogScan,
   piece: MessagePiece,
-  options: SendPieceOptions & { readonly record: number },
-): Promise<number> {
+  options: SendPieceOptions & { readonly record: number; readonly isBegun: boolean },
+): Promise<SentRecord> {
   const { scan, signal } = log;
-  const { final, direction, record } = options;
+  const { final, direction, record, isBegun } = options;
   using buffer = await buffers.take(log);
   const raw = await readPiece(log, piece, buffer.item);
   const text = raw && textOf(log, piece, { raw, into: buffer.item.decoded });
   if (text === undefined) {
+    if (isBegun) throw new CutRecordError("Cannot send the rest of a record: the file was cut meanwhile");
     scan.skippedLines++;
-    return 0;
+    return NO_RECORD;
   }
   const { search } = scan.query;
-  if (record === 0 && search !== undefined && !await judged(search, text, signal)) return 0;
+  if (record === 0 && !isBegun && search !== undefined && !await judged(search, text, signal)) return NO_RECORD;
   const end = piece.last ? trimmedEnd(text, 0, text.length) : text.length;
   const sent = isUtf8(text, 0, end) ? text.subarray(0, end) : repairedUtf8(text, 0, end);
   const cuts = cutsOf(sent);
@@ -87,9 +110,12 @@ async function sendRecord(
   const index = direction === "forward" ? record : records - 1 - record;
   const [from, to] = cuts.slice(index, index + 2);
   // The file has changed, and the piece has fewer records by now.
-  if (from === undefined || to === undefined) return 0;
-  sendText(log, sent.subarray(from, to), { final: final && index === records - 1 });
-  return records;
+  if (from === undefined || to === undefined) {
+    if (isBegun) throw new CutRecordError("Cannot send the rest of a record: the file has changed meanwhile");
+    return NO_RECORD;
+  }
+  const isWhole = sendText(log, sent.subarray(from, to), { final: final && index === records - 1 });
+  return { records, isWhole };
 }
 
 /** Reads a piece into a buffer; undefined when the file does not hold all of it any more. */
@@ -141,9 +167,16 @@ async function judged(search: Search, text: Uint8Array, signal: AbortSignal): Pr
   }
 }
 
-/** Sends one record with the head's time. */
-function sendText({ scan: { head }, sink }: LogScan, text: Uint8Array, options: { readonly final: boolean }): void {
+/** Sends one record with the head's time, or a part of it; returns whether the whole was sent. */
+function sendText({ scan: { head }, sink }: LogScan, text: Uint8Array, options: { readonly final: boolean }): boolean {
   const { seconds, nanos } = head;
   rowBuffer.fillOne({ seconds, nanos, final: options.final }, text);
-  rowBuffer.sendTo(sink, 1);
+  let isWhole = true;
+  const send = (batch: RowBatch): number => {
+    if (sink.sendLong === undefined) return sink.send(batch);
+    isWhole = sink.sendLong(batch);
+    return 1;
+  };
+  rowBuffer.sendTo({ send }, 1);
+  return isWhole;
 }

@@ -28,6 +28,7 @@ export function withoutBlocks(sink: RecordSink, reader: BlockReader): RecordSink
   };
   return {
     send: (batch) => sink.send(batch),
+    ...(sink.sendLong === undefined ? {} : { sendLong: (batch) => sink.sendLong?.(batch) ?? true }),
     ready: () => reader.isAhead ? giveBack(sink.ready()) : sink.ready(),
   };
 }

@@ -4,12 +4,14 @@
  * A stream has one batch in flight, besides the bytes that gRPC and TLS hold; the next one is made when the client has
  * taken this one. All streams write frames to the same memory, since these are copied before `send` returns. A record
  * that is longer than a batch goes out in slices: a copy of its size for each would be megabytes of garbage, which pile
- * up faster than they are collected.
+ * up faster than they are collected. A few long records are held whole in the process; of any more of them one slice
+ * at a time is held, and the record is read again for the next one.
  *
  * @module
  */
 import type { RecordSink } from "../../records/record_sink.ts";
 import { batchBytes } from "../transport/frame_writer.ts";
+import { copyReturned, holdCopy, isWorthWaiting, returnCopy } from "./_frame_copies.ts";
 
 /**
  * The first batch is small, and each one after it twice as large: the first record comes soon, and a client that ends
@@ -18,6 +20,8 @@ import { batchBytes } from "../transport/frame_writer.ts";
 const FIRST_BATCH_BYTES = 8 * 1024;
 /** A record that is longer than a batch is sent so many bytes at a time. */
 const SLICE_BYTES = 64 * 1024;
+/** So much of a long frame is sent at a time that is not held. */
+const PART_BYTES = 256 * 1024;
 
 /**
  * Returns a sink that sends batches of frames. `send` must copy them before it returns; it resolves when there is room
@@ -29,7 +33,31 @@ export function createFrameSink(
 ): RecordSink {
   let sent = Promise.resolve();
   let room = FIRST_BATCH_BYTES;
+  /** What was sent of a long frame that was not sent whole, and its length. */
+  let begun: { readonly to: number; readonly length: number } | undefined;
   return {
+    sendLong: (batch): boolean => {
+      const { maxFrameBytes } = batch;
+      const { frames } = batch.writeFrames(maxFrameBytes, 1);
+      if (begun !== undefined && begun.length !== frames.length) {
+        throw new RangeError(`Cannot send the rest of a record: it takes ${frames.length} bytes, not ${begun.length}`);
+      }
+      const from = begun?.to ?? 0;
+      begun = undefined;
+      if (frames.length - from <= PART_BYTES) {
+        sent = sendInSlices(frames.subarray(from), send, { maxFrameBytes });
+      } else if (holdCopy()) {
+        sent = sendInSlices(frames.subarray(from), send, { maxFrameBytes }).finally(returnCopy);
+      } else if (isWorthWaiting()) {
+        begun = { to: from, length: frames.length };
+        sent = copyReturned();
+      } else {
+        begun = { to: from + PART_BYTES, length: frames.length };
+        sent = send(frames.subarray(from, begun.to));
+      }
+      if (begun === undefined) onRecords(1);
+      return begun === undefined;
+    },
     send: (batch): number => {
       const max = batchBytes();
       let written = batch.writeFrames(Math.min(room, max));
@@ -60,9 +88,13 @@ async function sendInSlices(
   send: (slice: Uint8Array) => Promise<void>,
   { maxFrameBytes }: { readonly maxFrameBytes: number },
 ): Promise<void> {
-  const copy = spare ?? new Uint8Array(maxFrameBytes);
-  spare = undefined;
-  copy.set(frame);
+  // A short rest needs no copy that is used again.
+  const isShort = frame.length <= PART_BYTES;
+  const copy = isShort ? frame.slice() : spare ?? new Uint8Array(maxFrameBytes);
+  if (!isShort) {
+    spare = undefined;
+    copy.set(frame);
+  }
   try {
     for (let from = 0; from < frame.length;) {
       const to = Math.min(from + SLICE_BYTES, frame.length);
@@ -70,6 +102,6 @@ async function sendInSlices(
       from = to;
     }
   } finally {
-    spare = copy;
+    if (!isShort) spare = copy;
   }
 }

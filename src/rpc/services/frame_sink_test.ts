@@ -135,3 +135,53 @@ Deno.test("createFrameSink() sends a record that the first batch has no room for
   const { writes } = await sent(`2024-10-01T05:40:46Z stdout F ${"x".repeat(20_000)}\n`);
   assert.equal(writes.length, 1);
 });
+
+/** A stream whose client takes nothing until a test says so, then everything. */
+interface SlowStream {
+  readonly writes: Uint8Array[];
+  /** Takes what waits, and what comes. */
+  take(): void;
+  readonly ended: Promise<unknown>;
+}
+
+function slowStream(log: ReturnType<typeof memoryLog>): SlowStream {
+  const writes: Uint8Array[] = [];
+  const taken = Promise.withResolvers<void>();
+  const sink = createFrameSink((frames) => {
+    writes.push(frames.slice());
+    return taken.promise;
+  }, () => {});
+  const ended = streamForward(log, {}, { sink, pool: createBlockPool(), signal });
+  return { writes, take: () => taken.resolve(), ended };
+}
+
+const LONG_LINE = `2024-10-01T05:40:46Z stdout F ${"x".repeat(MAX_MESSAGE_BYTES - 2000)}\n`;
+
+Deno.test("createFrameSink() holds few long records whole, however many clients are slow, and sends each whole", async () => {
+  const bytes = encoder.encode(LONG_LINE);
+  const streams = Array.from({ length: 6 }, () => slowStream(memoryLog(bytes)));
+  await eventually("each has sent something", () => streams.every(({ writes }) => writes.length > 0));
+  const first = streams.map(({ writes }) => writes[0]?.length ?? 0).sort((a, b) => a - b);
+  assert.deepEqual(first, [...Array(4).fill(64 * 1024), ...Array(2).fill(256 * 1024)]);
+  for (const { take } of streams) take();
+  await Promise.all(streams.map(({ ended }) => ended));
+  for (const { writes } of streams) {
+    assert.deepEqual(records(Buffer.concat(writes)), naiveRecords(bytes, "cri", {}));
+  }
+});
+
+Deno.test("createFrameSink() does not end a long record in another way than it was begun", async () => {
+  const bytes = encoder.encode(LONG_LINE);
+  const held = Array.from({ length: 4 }, () => slowStream(memoryLog(bytes)));
+  await eventually("four are held whole", () => held.every(({ writes }) => writes.length > 0));
+  const log = memoryLog(bytes);
+  let isCut = false;
+  const cut = slowStream({ ...log, read: (into, at) => isCut ? Promise.resolve(0) : log.read(into, at) });
+  await eventually("a part of a fifth is sent", () => cut.writes.length > 0);
+  isCut = true;
+  cut.take();
+  await assert.rejects(cut.ended, { name: "CutRecordError" });
+  assert.equal(cut.writes.length, 1);
+  for (const { take } of held) take();
+  await Promise.all(held.map(({ ended }) => ended));
+});
