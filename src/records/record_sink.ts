@@ -14,8 +14,8 @@ export interface RecordSink {
   send(batch: RowBatch): number;
   /**
    * Takes the only record of the batch, which is a long one, or a part of it; returns whether it has taken the whole.
-   * Where it has not, the same record is to be given again when it is ready, and it goes on where it was. A sink without
-   * it takes long records as others.
+   * Where it has not, the same record is to be given again when it is ready, and it goes on where it was. A sink
+   * without it takes long records as others.
    */
   sendLong?(batch: RowBatch): boolean;
   /** Resolves when there is room for the next batch; rejects when nobody takes any more. */
