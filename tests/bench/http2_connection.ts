@@ -39,6 +39,8 @@ export interface AnswerHandler {
   headers(headers: Headers): void;
   /** The next bytes; only lent. */
   data(bytes: Uint8Array): void;
+  /** Asked before half a window is given back: it is given when this resolves. @default at once */
+  hold?(): Promise<void> | undefined;
   /** The end; with the reason where it was not the regular one. Nothing comes after it. */
   end(failure?: string): void;
 }
@@ -57,6 +59,8 @@ export interface Http2Connection {
   ): (reason: string) => void;
   /** Closes it when all that was to be sent is sent; calls that are under way end. */
   close(): void;
+  /** Breaks it off now, without a word. */
+  destroy(): void;
 }
 
 /** An option of sockets that the types do not know: all is read into one buffer. */
@@ -172,12 +176,17 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     if (stream === undefined) return;
     stream.unacknowledged += bytes.length;
     const isEnd = isLast && (flags & frameFlags.endStream) !== 0;
-    if (!isEnd && stream.unacknowledged >= STREAM_WINDOW_BYTES / 2) {
-      sendWindowUpdate(id, stream.unacknowledged);
-      stream.unacknowledged = 0;
-    }
+    if (!isEnd && stream.unacknowledged >= STREAM_WINDOW_BYTES / 2) giveBack(id, stream);
     stream.handler.data(bytes);
     if (isEnd) end(stream);
+  }
+
+  function giveBack(id: number, stream: Stream): void {
+    const bytes = stream.unacknowledged;
+    stream.unacknowledged = 0;
+    const held = stream.handler.hold?.();
+    if (held === undefined) sendWindowUpdate(id, bytes);
+    else void held.then(() => streams.has(id) && sendWindowUpdate(id, bytes));
   }
 
   function sendWindowUpdate(stream: number, increment: number): void {
@@ -235,6 +244,7 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
       return isClosed;
     },
     close,
+    destroy: () => void socket.destroy(),
     call: ({ headers, body }, handler) => {
       const stream: Stream = {
         id: undefined,
