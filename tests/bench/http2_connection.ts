@@ -76,8 +76,18 @@ interface Stream {
   unacknowledged: number;
 }
 
+/** How to connect. */
+export interface Http2ConnectionOptions {
+  /** How many bytes of a stream may come before half of them are given back. @default one MiB */
+  readonly streamWindowBytes?: number;
+}
+
 /** Connects; rejects where nobody listens or the other side is not let in. */
-export async function connectHttp2(port: number, { ca, cert, key }: ClientIdentity): Promise<Http2Connection> {
+export async function connectHttp2(
+  port: number,
+  { ca, cert, key }: ClientIdentity,
+  { streamWindowBytes = STREAM_WINDOW_BYTES }: Http2ConnectionOptions = {},
+): Promise<Http2Connection> {
   const streams = new Map<number, Stream>();
   const waiting = new Set<Stream>();
   const decoder = hpack.decompressor.create({ table: { size: 4096 } });
@@ -133,7 +143,7 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     const settings = Buffer.alloc(12);
     settings.writeUInt16BE(settingNames.enablePush, 0);
     settings.writeUInt16BE(settingNames.windowSize, 6);
-    settings.writeUInt32BE(STREAM_WINDOW_BYTES, 8);
+    settings.writeUInt32BE(streamWindowBytes, 8);
     socket.write(PREFACE);
     send({ type: frameTypes.settings, flags: 0, stream: 0 }, settings);
     sendWindowUpdate(0, CONNECTION_WINDOW_BYTES - FIRST_WINDOW_BYTES);
@@ -176,7 +186,7 @@ export async function connectHttp2(port: number, { ca, cert, key }: ClientIdenti
     if (stream === undefined) return;
     stream.unacknowledged += bytes.length;
     const isEnd = isLast && (flags & frameFlags.endStream) !== 0;
-    if (!isEnd && stream.unacknowledged >= STREAM_WINDOW_BYTES / 2) giveBack(id, stream);
+    if (!isEnd && stream.unacknowledged >= streamWindowBytes / 2) giveBack(id, stream);
     stream.handler.data(bytes);
     if (isEnd) end(stream);
   }

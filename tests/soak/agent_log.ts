@@ -9,6 +9,7 @@ const EXPLAINED: readonly (readonly [message: RegExp, reason: string])[] = [
   [/^Starting cluster-agent/, "the start"],
   [/^Shutting|^Stopp|^Received SIG|^Counted since the start/, "the end"],
   [/access review|API server|^Call refused/, "an API-server outage"],
+  [/^Left a log out|^Cannot open a log/, "a log between two of its files"],
   [/certificate|TLS|reload/i, "a new certificate, and connections that are broken off"],
   [
     /^Connection cut off|^HTTP\/2 connection failed|^Limit reached/,

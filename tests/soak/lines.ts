@@ -25,6 +25,9 @@ export interface SoakLine {
   readonly sequence: number;
 }
 
+/** A line in a file has about so many bytes. */
+export const LINE_BYTES = 200;
+
 /** One line in ten, by its number, has a seven as its last digit. */
 export const STEP = 10;
 /** Finds these. */

@@ -14,12 +14,16 @@ import { messageOf, MessageReader } from "./messages.ts";
 import { StreamOracle } from "./oracle.ts";
 import { type LogProgress, progressOf } from "./writer.ts";
 
+/** Half of it is given back after a while, again and again. */
+const SLOW_WINDOW_BYTES = 64 * 1024;
 /** A connection is made anew so long after it is gone. */
 const RECONNECT_MS = 100;
 /** A follow that is so far behind for so long has stalled. */
 const STALLED_MS = 20_000;
 const UNAVAILABLE = "14";
 const DATA_LOSS = "15";
+/** In the moment between two files of a log there is none; a runtime makes the next one soon, and not at once. */
+const NOT_FOUND = "5";
 /** After the end of an outage calls that waited for it may still fail. */
 const OUTAGE_TAIL_MS = 15_000;
 /** Not more of what went wrong is kept. */
@@ -123,7 +127,10 @@ export class StreamLoad {
     // Not all at once.
     await this.#wait(this.#random.int(3_000));
     while (!this.#isStopped) {
-      const connection = await this.#connection(at % this.#order.connections);
+      // The last connection is for those that read slowly: its windows are small.
+      const { connections } = this.#order;
+      const isSlow = kind.endsWith("slow");
+      const connection = await this.#connection(isSlow ? connections - 1 : at % Math.max(1, connections - 1));
       if (connection !== undefined) {
         await this.#runStream(kind, { connection, user: `soak-${at % this.#order.identities}` });
       }
@@ -135,7 +142,9 @@ export class StreamLoad {
     const known = this.#connections[at];
     if (known !== undefined && !known.isClosed) return known;
     try {
-      const made = await connectHttp2(this.#order.port, this.#order.identity);
+      const isForSlow = at === this.#order.connections - 1 && at > 0;
+      const options = isForSlow ? { streamWindowBytes: SLOW_WINDOW_BYTES } : {};
+      const made = await connectHttp2(this.#order.port, this.#order.identity, options);
       const other = this.#connections[at];
       if (other !== undefined && !other.isClosed) {
         made.close();
@@ -167,6 +176,7 @@ export class StreamLoad {
     const { promise, resolve } = Promise.withResolvers<void>();
     let status: string | undefined;
     let isCancelled = false;
+    let writtenAtHeaders: number | undefined;
     let trailers: Headers = {};
     const reader = new MessageReader((record) => {
       if (!isRecords) {
@@ -176,7 +186,7 @@ export class StreamLoad {
       const isFirst = oracle.lines === 0;
       oracle.take(messageOf(record));
       this.#lines += 1;
-      if (isFirst && isFollow && oracle.first !== undefined) this.#checkBegin(stream, written);
+      if (isFirst && isFollow && oracle.first !== undefined) this.#checkBegin(stream, writtenAtHeaders);
     });
     const headers = callHeaders(this.#order.paths[kind], {
       ...this.#order.identity,
@@ -186,12 +196,13 @@ export class StreamLoad {
     this.#begun[kind] = (this.#begun[kind] ?? 0) + 1;
     const cancel = connection.call({ headers, body: request }, {
       headers: (fields) => {
+        writtenAtHeaders ??= this.#progress?.written(log);
         if (fields["grpc-status"] === undefined) return;
         status = fields["grpc-status"];
         trailers = fields;
       },
       data: (bytes) => reader.take(bytes),
-      ...isSlow ? { hold: () => this.#wait(1_000 + this.#random.int(4_000)) } : {},
+      ...isSlow ? { hold: () => this.#wait(100 + this.#random.int(1_500)) } : {},
       end: (reason) => {
         const how = status ?? (isCancelled ? "cancelled" : reason ?? "no status");
         this.#endings[how] = (this.#endings[how] ?? 0) + 1;
@@ -212,17 +223,16 @@ export class StreamLoad {
     this.#stop.signal.removeEventListener("abort", cancelNow);
   }
 
-  /** A follow begins at the log's oldest line, or at none that was there before it. */
-  #checkBegin({ kind, log, oracle }: OpenStream, written: number | undefined): void {
+  /**
+   * A follow begins at the log's oldest line; one of what comes next begins with what was written when its headers
+   * came, or before: where an earlier stream of the same log has ended, so that the two lose nothing.
+   */
+  #checkBegin({ kind, log, oracle }: OpenStream, writtenAtHeaders: number | undefined): void {
     const first = oracle.first ?? 0;
-    if (this.#progress === undefined || written === undefined) return;
-    if (kind.includes("end")) {
-      if (first < written) {
-        this.#tell(`${kind} of log ${log}: begins at ${first}, and ${written} was written before it`);
-      }
-    } else if (first >= this.#progress.oldest(log) + 1) {
-      this.#tell(`${kind} of log ${log}: begins at ${first}, and ${this.#progress.oldest(log)} is there`);
-    }
+    if (this.#progress === undefined || writtenAtHeaders === undefined) return;
+    const { step } = oracle.expected;
+    const latest = kind.includes("end") ? writtenAtHeaders : this.#progress.oldest(log);
+    if (first >= latest + step) this.#tell(`${kind} of log ${log}: begins at ${first}, and it has to hold ${latest}`);
   }
 
   #checkEnd(
@@ -250,6 +260,7 @@ export class StreamLoad {
     }
     if (how === "0" && kind.startsWith("follow")) this.#tell(`${what}: ends OK while its log goes on`);
     if (how === "0" || isBroken) return;
+    if (how === NOT_FOUND) return;
     if (how === UNAVAILABLE && performance.now() < this.#outageEnd) return;
     // Who reads slowly, or not at all for a while, may be told of a loss, or be cut off.
     if (this.#order.mayLose || (how === DATA_LOSS && kind.endsWith("slow"))) return;

@@ -101,6 +101,8 @@ export function startLoadProcess(order: SoakOrder): LoadHandle {
   }).spawn();
   const answers = new Answers();
   const writer = child.stdin.getWriter();
+  // A process that has ended shows in the answers.
+  writer.closed.catch(() => {});
   const encoder = new TextEncoder();
   const tell = (command: LoadCommand): void => {
     const text = JSON.stringify(command, (_, value) => value instanceof Uint8Array ? [...value] : value);

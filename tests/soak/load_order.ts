@@ -72,7 +72,7 @@ export const soakPaths: SoakOrder["paths"] = Object.fromEntries(SLOT_KINDS.map((
 /** The requests of each kind for these logs. */
 export function soakRequests(logs: readonly ContainerLog[]): SoakOrder["requests"] {
   return Object.fromEntries(
-    SLOT_KINDS.map((kind) => [kind, logs.map((log) => requestOf(kind, log))]),
+    SLOT_KINDS.map((kind) => [kind, logs.map((log) => Uint8Array.from(requestOf(kind, log)))]),
   ) as unknown as Record<
     SlotKind,
     readonly Uint8Array[]

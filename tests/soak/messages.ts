@@ -35,7 +35,8 @@ export class MessageReader {
       this.#onMessage(bytes.subarray(at + HEAD_BYTES, end));
       at = end;
     }
-    this.#rest = bytes.slice(at);
+    // A copy: of a Buffer, `slice` is a view of bytes that are only lent.
+    this.#rest = Uint8Array.from(bytes.subarray(at));
   }
 }
 

@@ -32,7 +32,8 @@ export interface StreamEnd {
 
 /** Watches one stream. */
 export class StreamOracle {
-  readonly #expected: Expectation;
+  /** What the stream was asked for. */
+  readonly expected: Expectation;
   #first: number | undefined;
   #last: number | undefined;
   #gap: string | undefined;
@@ -42,7 +43,7 @@ export class StreamOracle {
 
   /** Nothing has come yet. */
   constructor(expected: Expectation) {
-    this.#expected = expected;
+    this.expected = expected;
   }
 
   /** The number of the newest line. */
@@ -63,7 +64,7 @@ export class StreamOracle {
       this.#problem ??= `a line is not what was written, after ${this.#last}`;
       return;
     }
-    const { log, direction, step } = this.#expected;
+    const { log, direction, step } = this.expected;
     const { sequence } = line;
     if (line.log !== log) this.#problem ??= `a line of log ${line.log} in a stream of log ${log}`;
     if (this.#last !== undefined) {
@@ -82,7 +83,7 @@ export class StreamOracle {
     if (isLossTold) return undefined;
     if (this.#gap !== undefined) return isTellable ? this.#gap : undefined;
     if (!isWhole || oldest === undefined || written === undefined) return undefined;
-    const { direction, step } = this.#expected;
+    const { direction, step } = this.expected;
     // Nothing that the pattern finds need be there.
     if (written - oldest < step) return undefined;
     const [low, high] = direction === 1 ? [this.#first, this.#last] : [this.#last, this.#first];

@@ -13,6 +13,7 @@ import { services } from "../../src/rpc/descriptor.ts";
 import { createRandom, type Random } from "../support/random.ts";
 import { type LoggedKind, loggedKinds } from "./agent_log.ts";
 import { cpuBurner, slowedReads } from "./interference.ts";
+import { LINE_BYTES } from "./lines.ts";
 import type { LoadReport } from "./load.ts";
 import { type LoadHandle, startLoadProcess, startLoadThread } from "./load_handle.ts";
 import { type SlotKind, type SoakOrder, soakPaths, soakRequests } from "./load_order.ts";
@@ -216,7 +217,7 @@ class Soak {
       seed,
       progress,
       // Ten seconds of one log's lines, or the largest wait of a busy machine.
-      mostLinesBehind: 10 * Math.ceil(rate * 1e6 / 240 / count) + 100,
+      mostLinesBehind: 10 * Math.ceil(rate * 1e6 / LINE_BYTES / count) + 100,
       mayLose: false,
     };
     this.#threads = [startLoadThread(order)];

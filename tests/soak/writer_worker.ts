@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { gzip } from "node:zlib";
 import { promisify } from "node:util";
 import { runtimeTime } from "../fakes/log_tree.ts";
-import { soakText } from "./lines.ts";
+import { LINE_BYTES, soakText } from "./lines.ts";
 import type { WriterOrder, WriterReport } from "./writer.ts";
 
 const compress = promisify(gzip);
@@ -102,13 +102,12 @@ async function write({ paths, progress, bytesPerSecond, rotateMs }: WriterOrder)
   const logs = paths.map((path, number) => new WrittenLog(number, { path, progress: counts }));
   const rotations = logs.map((log, at) => rotateOften(log, { firstMs: rotateMs * (at + 1) / logs.length, rotateMs }));
   const start = performance.now();
-  const bytesPerLine = 240;
   let rest = 0;
   let last = start;
   while (!isStopped) {
     const now = performance.now();
     // A machine that cannot keep up writes less; what is behind is not made good by one large write.
-    rest += Math.min(now - last, 4 * ROUND_MS) / 1_000 * bytesPerSecond / bytesPerLine / logs.length;
+    rest += Math.min(now - last, 4 * ROUND_MS) / 1_000 * bytesPerSecond / LINE_BYTES / logs.length;
     last = now;
     const count = Math.floor(rest);
     rest -= count;
