@@ -176,7 +176,7 @@ export class StreamLoad {
     const { promise, resolve } = Promise.withResolvers<void>();
     let status: string | undefined;
     let isCancelled = false;
-    let writtenAtHeaders: number | undefined;
+    let begunAtHeaders: number | undefined;
     let trailers: Headers = {};
     const reader = new MessageReader((record) => {
       if (!isRecords) {
@@ -186,7 +186,7 @@ export class StreamLoad {
       const isFirst = oracle.lines === 0;
       oracle.take(messageOf(record));
       this.#lines += 1;
-      if (isFirst && isFollow && oracle.first !== undefined) this.#checkBegin(stream, writtenAtHeaders);
+      if (isFirst && isFollow && oracle.first !== undefined) this.#checkBegin(stream, begunAtHeaders);
     });
     const headers = callHeaders(this.#order.paths[kind], {
       ...this.#order.identity,
@@ -196,7 +196,7 @@ export class StreamLoad {
     this.#begun[kind] = (this.#begun[kind] ?? 0) + 1;
     const cancel = connection.call({ headers, body: request }, {
       headers: (fields) => {
-        writtenAtHeaders ??= this.#progress?.written(log);
+        begunAtHeaders ??= this.#progress?.begun(log);
         if (fields["grpc-status"] === undefined) return;
         status = fields["grpc-status"];
         trailers = fields;
@@ -224,14 +224,14 @@ export class StreamLoad {
   }
 
   /**
-   * A follow begins at the log's oldest line; one of what comes next begins with what was written when its headers
-   * came, or before: where an earlier stream of the same log has ended, so that the two lose nothing.
+   * A follow begins at the log's oldest line; one of what comes next begins with what is written after its headers
+   * have come, or before: where an earlier stream of the same log has ended, so that the two lose nothing.
    */
-  #checkBegin({ kind, log, oracle }: OpenStream, writtenAtHeaders: number | undefined): void {
+  #checkBegin({ kind, log, oracle }: OpenStream, begunAtHeaders: number | undefined): void {
     const first = oracle.first ?? 0;
-    if (this.#progress === undefined || writtenAtHeaders === undefined) return;
+    if (this.#progress === undefined || begunAtHeaders === undefined) return;
     const { step } = oracle.expected;
-    const latest = kind.includes("end") ? writtenAtHeaders : this.#progress.oldest(log);
+    const latest = kind.includes("end") ? begunAtHeaders : this.#progress.oldest(log);
     if (first >= latest + step) this.#tell(`${kind} of log ${log}: begins at ${first}, and it has to hold ${latest}`);
   }
 

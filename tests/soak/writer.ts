@@ -8,7 +8,7 @@
 export interface WriterOrder {
   /** The live files, one for each log. */
   readonly paths: readonly string[];
-  /** Of each log two numbers: the next line's, and the oldest line's that is kept. */
+  /** Of each log three numbers, as {@linkcode LogProgress} has them. */
   readonly progress: SharedArrayBuffer;
   /** How much in all logs together. */
   readonly bytesPerSecond: number;
@@ -34,6 +34,8 @@ export interface LogProgress {
   written(log: number): number;
   /** The number of the oldest line that is kept. */
   oldest(log: number): number;
+  /** The number of the first line that is not being written: none from it on is in the file. */
+  begun(log: number): number;
 }
 
 /** A writer that runs. */
@@ -42,17 +44,21 @@ export interface Writer extends AsyncDisposable {
   report(): WriterReport;
 }
 
+/** How many numbers a log has: written, oldest, begun. */
+export const NUMBERS = 3;
+
 /** Room for the progress of so many logs. */
 export function progressBuffer(logs: number): SharedArrayBuffer {
-  return new SharedArrayBuffer(8 * logs);
+  return new SharedArrayBuffer(NUMBERS * Int32Array.BYTES_PER_ELEMENT * logs);
 }
 
 /** Reads the progress. */
 export function progressOf(buffer: SharedArrayBuffer): LogProgress {
   const counts = new Int32Array(buffer);
   return {
-    written: (log) => Atomics.load(counts, 2 * log),
-    oldest: (log) => Atomics.load(counts, 2 * log + 1),
+    written: (log) => Atomics.load(counts, NUMBERS * log),
+    oldest: (log) => Atomics.load(counts, NUMBERS * log + 1),
+    begun: (log) => Atomics.load(counts, NUMBERS * log + 2),
   };
 }
 

@@ -8,7 +8,7 @@ import { gzip } from "node:zlib";
 import { promisify } from "node:util";
 import { runtimeTime } from "../fakes/log_tree.ts";
 import { LINE_BYTES, soakText } from "./lines.ts";
-import type { WriterOrder, WriterReport } from "./writer.ts";
+import { NUMBERS, type WriterOrder, type WriterReport } from "./writer.ts";
 
 const compress = promisify(gzip);
 /** One round of writing; every log gets its part. */
@@ -53,9 +53,10 @@ class WrittenLog {
       text += `${time} ${stream} F ${line}\n`;
     }
     const bytes = new TextEncoder().encode(text);
+    Atomics.store(this.#progress, NUMBERS * this.#number + 2, this.#next + count);
     for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
     this.#next += count;
-    Atomics.store(this.#progress, 2 * this.#number, this.#next);
+    Atomics.store(this.#progress, NUMBERS * this.#number, this.#next);
     report.bytes += bytes.length;
     report.lines += count;
   }
@@ -77,7 +78,7 @@ class WrittenLog {
     if (packed !== undefined) await this.#pack(packed);
     while (this.#rotated.length > KEPT_FILES) {
       const [oldest] = this.#rotated.splice(0, 1);
-      Atomics.store(this.#progress, 2 * this.#number + 1, this.#rotated[0]?.first ?? this.#liveFirst);
+      Atomics.store(this.#progress, NUMBERS * this.#number + 1, this.#rotated[0]?.first ?? this.#liveFirst);
       if (oldest !== undefined) await Deno.remove(oldest.path);
     }
   }
