@@ -29,7 +29,8 @@ async function callAll(scene: AttackScene, calls: readonly Call[]): Promise<stri
     try {
       using connection = await connectHostile(scene);
       const batch = calls.slice(from, from + 20).map(({ path, ...call }) => connection.call(path, call).ending);
-      endings.push(...(await allWithin(batch, NO_END)).map(({ how }) => how));
+      const ended = await allWithin(batch, NO_END);
+      endings.push(...ended.map(({ how }, at) => how === NO_END.late.how ? `${how} of call ${from + at}` : how));
     } catch (error) {
       endings.push(`refused: ${reasonOf(error)}`);
     }
@@ -40,7 +41,7 @@ async function callAll(scene: AttackScene, calls: readonly Call[]): Promise<stri
 /** Each of these has to end, and none may have been answered with `wrong`. */
 function endChecks(endings: readonly string[], wrong: readonly string[] = []): AttackCheck[] {
   return [
-    countCheck("without end", endings.filter((how) => how === "no end").length, { atMost: 0 }),
+    countCheck("without end", endings.filter((how) => how.startsWith(NO_END.late.how)).length, { atMost: 0 }),
     countCheck("answered", endings.filter((how) => wrong.includes(how)).length, { atMost: 0 }),
   ];
 }
