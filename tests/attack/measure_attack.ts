@@ -15,6 +15,7 @@ const MIB = 1024 * 1024;
 /** The most memory under any load. */
 const MOST_MIB = 128;
 const MOST_HEALTH_MS = 50;
+const LEAST_MS = 150;
 /** Memory is back to normal within so much of what it was. */
 const BACK_MIB = 20;
 /** The debugger's port, which the agent takes when no other agent has it, and calls of the ordinary caller. */
@@ -104,6 +105,8 @@ export async function measureAttack(
     outcome = { done: `failed: ${error instanceof Error ? error.message : error}`, endings: { failed: 1 } };
   }
   const attackMs = performance.now() - start;
+  // The ordinary caller has to have seen something, however short the attack is.
+  await pause(Math.max(0, LEAST_MS - attackMs));
   const ended = await Promise.race([agent.ended, Promise.resolve(undefined)]);
   if (ended !== undefined) {
     return deadRow(attack, { outcome, attackMs, lastWords: agent.log.slice(-3), figures: await bystander.take() });

@@ -48,6 +48,7 @@ import { endInOwnTick } from "../../scheduling/own_tick.ts";
 import { enterStream, type IncomingStream } from "./incoming_streams.ts";
 import { type RefusedStream, refusedStream } from "./refused_stream.ts";
 import { HEADROOM, metadataBytes } from "./metadata_size.ts";
+import "./missing_constants.ts";
 import type { OnLimit, Refusal } from "./refusal.ts";
 import { refuseStream } from "./refuse_stream.ts";
 import { createStreamAdmission } from "./stream_admission.ts";

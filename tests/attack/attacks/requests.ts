@@ -184,6 +184,7 @@ const wrongType = callAttack({
       (index) => ({ path: HEALTH, block: blocks[index % blocks.length] ?? new Uint8Array() }),
     );
   },
+  wrong: ["no status"],
 });
 
 const unknownMethods = callAttack({
