@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import tls from "node:tls";
 import { createRandom } from "../../support/random.ts";
 import { type Attack, type AttackOutcome, type AttackScene, tally } from "../attack.ts";
-import { countCheck } from "../checks.ts";
+import { countCheck, timingCheck } from "../checks.ts";
 import { connectHostile } from "../hostile_connection.ts";
 import { connectTcp } from "../loopback.ts";
 import { addressOf, many, reasonOf } from "../many.ts";
@@ -152,5 +152,43 @@ const storm: Attack = {
   },
 };
 
+const churn: Attack = {
+  name: "connection-churn",
+  what: "20,000 connections that make one call and leave, 8 at a time",
+  run: async (scene): Promise<AttackOutcome> => {
+    const count = scene.scale(20_000, 60);
+    const endings: string[] = [];
+    const memory: number[] = [];
+    await Promise.all(Array.from({ length: 8 }, async (_, at) => {
+      while (endings.length < count) {
+        try {
+          using connection = await connectHostile({ ...scene, from: addressOf(at) });
+          endings.push((await connection.call("/grpc.health.v1.Health/Check").ending).how);
+        } catch (error) {
+          endings.push(`refused: ${reasonOf(error)}`);
+        }
+        if (endings.length % Math.ceil(count / 20) === 0) memory.push(await scene.rss());
+      }
+    }));
+    const third = Math.floor(memory.length / 3);
+    const grown = ((memory.at(-1) ?? NaN) - (memory[third] ?? NaN)) / (1024 * 1024);
+    return {
+      done: `${endings.length} connections`,
+      endings: tally(endings),
+      // A plateau: the last two thirds do not add to what the first has taken.
+      checks: scene.quick ? [] : [timingCheck("MiB more in the last two thirds", grown, { atMost: 10 })],
+    };
+  },
+};
+
 /** Attacks before HTTP/2. */
-export const handshakeAttacks: readonly Attack[] = [halfOpen, silentTcp, garbage, plainHttp, http1, stranger, storm];
+export const handshakeAttacks: readonly Attack[] = [
+  halfOpen,
+  silentTcp,
+  garbage,
+  plainHttp,
+  http1,
+  stranger,
+  storm,
+  churn,
+];
