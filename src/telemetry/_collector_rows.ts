@@ -7,6 +7,12 @@ import type { MetricRow } from "./metric_row.ts";
 
 /** The rows. */
 export const COLLECTOR_ROWS = {
+  "objects": {
+    kind: "gauge",
+    help: "What the collector holds: pods, their owners, either of them that waits for the other, deletes.",
+    program: "collector",
+    labels: { kind: ["pods", "owners", "waiting_pods", "awaited_owners", "held_deletes"] },
+  },
   "pod_events_total": {
     kind: "counter",
     help: "Events about pods that the collector made.",

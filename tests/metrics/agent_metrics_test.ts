@@ -70,6 +70,8 @@ Deno.test("the metrics tell what an agent has read and sent, and how its calls e
   assert.equal(told.sum("cluster_agent_scanned_bytes_total", { direction: "backward" }), bytes);
   assert.equal(told.sum("cluster_agent_lines_skipped_total", { reason: "unknown_format" }), 2);
   assert.equal(told.sum("cluster_agent_build_info", { version: VERSION, deno_version: Deno.version.deno }), 1);
+  assert.equal(told.sum("cluster_agent_reviews_total", { result: "allowed" }), running.reviews.reviews.length);
+  assert.equal(told.sum("cluster_agent_review_cache_hits_total") + running.reviews.reviews.length, 4);
   assert.equal(told.sum("cluster_agent_open_files"), 0);
   assert.ok(told.sum("process_resident_memory_bytes") > 30e6);
   assert.ok(told.sum("process_cpu_seconds_total") > 0.1);

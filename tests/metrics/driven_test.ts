@@ -1,5 +1,5 @@
 /**
- * Every metric of the table is driven by a line of the program that names it.
+ * Every metric of the table is driven: by a line of the program that names it, and by a test that reads it.
  *
  * Whether a line runs is for the test to see. Here nothing is run: the types have each name written out where a metric
  * is driven, so that texts tell what nobody drives.
@@ -7,7 +7,7 @@
  * @module
  */
 import assert from "#assert";
-import { type MetricName, METRICS } from "../../src/telemetry/metric_table.ts";
+import { exportedName, type MetricName, METRICS } from "../../src/telemetry/metric_table.ts";
 import { projectFolder } from "../support/project.ts";
 
 /** The texts of all files below a folder, with their paths. */
@@ -40,4 +40,15 @@ Deno.test("each metric of the table is driven by the program", () => {
   const [first = assert.fail("the table is empty")] = names;
   assert.ok(undriven([`metrics.value("${first}")`]).includes(first));
   assert.ok(!undriven([`metrics.set(\n  "${first}",\n  1)`]).includes(first));
+});
+
+Deno.test("each metric of the table is read by a test", () => {
+  const tests = [
+    ...textsBelow(`${ROOT}src`).filter(([path]) => path.endsWith("_test.ts")),
+    ...textsBelow(`${ROOT}tests`).filter(([path]) => !path.endsWith("driven_test.ts")),
+  ].map(([, text]) => text).join("\n");
+  const unread = names.filter((name) =>
+    !RegExp(`["{ ](?:${name}|${exportedName(name)})(?:_count|_sum|_bucket)?\\b`).test(tests)
+  );
+  assert.deepEqual(unread, []);
 });

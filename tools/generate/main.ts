@@ -10,6 +10,7 @@ const GENERATORS = [
   "tools/generate/kernel.ts",
   "tools/generate/scan_worker.ts",
   "tools/generate/settings_page.ts",
+  "tools/generate/metrics_page.ts",
   "tools/generate/limits_page.ts",
 ] as const;
 

@@ -4,21 +4,23 @@
  * @module
  */
 import { clusterSource, collect as collectPods, type Source } from "../../collector/collect.ts";
-import { createJsonlSink } from "../../collector/jsonl_sink.ts";
 import { syntheticSource } from "../../collector/synthetic_source.ts";
 import type { PodTableSizes } from "../../collector/pod_table.ts";
-import { createReducerSink } from "../../collector/reducer_sink.ts";
-import type { Sink } from "../../collector/sink.ts";
 import { createKubeClient } from "../../kube/api_client.ts";
 import { loadKubeConfig } from "../../kube/config.ts";
+import type { KubeConfig } from "../../kube/credentials.ts";
 import { KubeConfigError } from "../../kube/errors.ts";
 import { onOtherSignals } from "../../lifecycle/other_signals.ts";
 import { onShutdownSignal } from "../../lifecycle/shutdown.ts";
 import { onUnhandled } from "../../lifecycle/unhandled.ts";
 import { createMetrics, type Metrics } from "../../telemetry/metrics.ts";
+import { MetricsAddressError } from "../../telemetry/metrics_server.ts";
 import { createLogger, type Logger } from "../../telemetry/log.ts";
 import { stdoutWriter } from "../../telemetry/stdout.ts";
 import { writeError } from "../../telemetry/write_whole.ts";
+import { openMetricsAddress } from "../metrics_address.ts";
+import { noteWhenReached, Readiness } from "../readiness.ts";
+import { createCollectSink } from "./collect_sink.ts";
 import type { CollectCommand } from "./collect_flags.ts";
 import { CollectSettingError, type CollectSettings, readCollectSettings } from "./collect_settings.ts";
 import { print } from "./print.ts";
@@ -30,7 +32,7 @@ const SHUTDOWN_GRACE_MS = 2_000;
 const REPORT_MS = 60_000;
 
 /** Errors whose message says all that an operator needs. */
-const EXPECTED = [CollectSettingError, KubeConfigError, ReplayError];
+const EXPECTED = [CollectSettingError, KubeConfigError, MetricsAddressError, ReplayError];
 
 /** Does what the command says; gives the exit code, or never ends. */
 export async function collect(command: CollectCommand): Promise<number> {
@@ -61,9 +63,11 @@ async function run(command: CollectCommand, settings: CollectSettings): Promise<
   });
   const log = createLogger({ level: settings.logLevel, write });
   const stop = new AbortController();
+  const readiness = new Readiness({ work: "collect" });
   const ended = Promise.withResolvers<void>();
   using _signals = onShutdownSignal({
     drain: () => {
+      readiness.drain();
       stop.abort();
       return ended.promise;
     },
@@ -79,14 +83,19 @@ async function run(command: CollectCommand, settings: CollectSettings): Promise<
   const reports = setInterval(report, REPORT_MS);
   try {
     const parts = { log, metrics };
-    const [source, sink] = [await sourceOf(command, parts), await sinkOf(settings, parts)];
+    const [source, sink] = [await sourceOf(command, parts), await createCollectSink(settings, parts)];
+    await using _address = await openAddress(settings, { ...parts, readiness, kube: source.kube, signal: stop.signal });
     log.info("Starting cluster-agent collect", { sink: settings.sink, source: source.name });
     await collectPods({
       ...settings,
       source: source.source,
       sink,
       onEvent: () => metrics.add("pod_events_total"),
-      onStart: (ask) => sizes = ask,
+      onStart: (ask) => {
+        sizes = ask;
+        collectSizes(metrics, ask);
+        readiness.begin();
+      },
       signal: stop.signal,
     });
     report();
@@ -94,6 +103,33 @@ async function run(command: CollectCommand, settings: CollectSettings): Promise<
     clearInterval(reports);
     ended.resolve();
   }
+}
+
+/** What the address of metrics needs beside its setting. */
+interface AddressParts extends Parts {
+  readonly readiness: Readiness;
+  /** The API server; undefined where pods are synthetic. */
+  readonly kube: KubeConfig | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Opens the address of metrics, where there is one. */
+async function openAddress({ metricsAddr }: CollectSettings, parts: AddressParts): Promise<AsyncDisposable> {
+  const { readiness, kube, log, signal } = parts;
+  if (metricsAddr === undefined) return { [Symbol.asyncDispose]: () => Promise.resolve() };
+  const address = await openMetricsAddress(metricsAddr, parts);
+  if (kube === undefined) readiness.noteReached();
+  else void noteWhenReached(readiness, kube, { log, signal });
+  return address;
+}
+
+/** Has the sizes of the table read when somebody asks for the metrics. */
+function collectSizes(metrics: Metrics, ask: () => PodTableSizes): void {
+  metrics.collect("objects", () => ask().pods, { kind: "pods" });
+  metrics.collect("objects", () => ask().owners, { kind: "owners" });
+  metrics.collect("objects", () => ask().waitingPods, { kind: "waiting_pods" });
+  metrics.collect("objects", () => ask().awaitedOwners, { kind: "awaited_owners" });
+  metrics.collect("objects", () => ask().heldDeletes, { kind: "held_deletes" });
 }
 
 interface Parts {
@@ -104,7 +140,7 @@ interface Parts {
 async function sourceOf(
   { localTest }: CollectCommand,
   { log, metrics }: Parts,
-): Promise<{ readonly name: string; readonly source: Source }> {
+): Promise<{ readonly name: string; readonly source: Source; readonly kube?: KubeConfig }> {
   if (localTest) return { name: "made up", source: syntheticSource() };
   const kube = await loadKubeConfig({ env: (name) => Deno.env.get(name), onSkip: (notice) => log.warn(notice) });
   const source = clusterSource({
@@ -115,27 +151,7 @@ async function sourceOf(
     },
     onSkip: () => metrics.add("objects_skipped_total"),
   });
-  return { name: kube.source, source };
-}
-
-async function sinkOf(settings: CollectSettings, { log, metrics }: Parts): Promise<Sink> {
-  const { sink, intakeHost: host, intakePort: port, hostname, version, serverAddress: address } = settings;
-  const onRetry = (notice: string): void => log.warn(notice);
-  const onConnect = (): void => {
-    metrics.add("sink_connections_total");
-    log.info("Connected", { sink });
-  };
-  const onOverflow = (): void => metrics.add("sink_overflows_total");
-  if (sink === "reducer") {
-    const onCut = (): void => metrics.add("messages_cut_total");
-    return createReducerSink({ host, port, hostname, version, onRetry, onConnect, onOverflow, onCut });
-  }
-  if (sink === "grpc") {
-    const { createRelaySink } = await import("../../collector/relay/relay_sink.ts");
-    const { createRelayClient } = await import("../../collector/relay/relay_client.ts");
-    return createRelaySink({ client: createRelayClient({ address }), address, onRetry, onConnect, onOverflow });
-  }
-  return createJsonlSink({ print });
+  return { name: kube.source, source, kube };
 }
 
 function osHostname(): string {

@@ -31,6 +31,8 @@ export interface CollectCommand {
   readonly deleteCapacity: string | undefined;
   /** How serious the log lines are that are written. */
   readonly logLevel: string | undefined;
+  /** The plain-HTTP address of metrics and probes. */
+  readonly metricsAddr: string | undefined;
   /** Whether events come from a synthetic source instead of a cluster. */
   readonly localTest: boolean;
   /** The file of traces, or `-` for standard input; only for `replay`. */
@@ -55,6 +57,7 @@ Options:
   --delete-ttl-secs <SECS>   For how long deletes are held back [default: 60]
   --delete-capacity <COUNT>  How many deletes are held back, of each kind [default: 10000]
   --log-level <LEVEL>        error, warn, info, debug or trace; lines go to standard error [default: info]
+  --metrics-addr <ADDR>      Serve /metrics, /livez and /readyz there by plain HTTP, as :9464 [default: nowhere]
   --local-test               Make up pods instead of asking an API server
   --print-config             Print the settings and end
   --replay <FILE>            Run recorded traces ("-": standard input), print them with our events, and end
@@ -62,7 +65,8 @@ Options:
   --help                     Print this help
 
 Environment, which wins over flags: EBPF_NET_INTAKE_HOST, EBPF_NET_INTAKE_PORT, K8S_COLLECTOR_DELETE_TTL_SECS,
-K8S_COLLECTOR_DELETE_CAPACITY, K8S_COLLECTOR_HOSTNAME (our name for the reducer), RUST_LOG (a level), and
+K8S_COLLECTOR_DELETE_CAPACITY, K8S_COLLECTOR_HOSTNAME (our name for the reducer), K8S_COLLECTOR_METRICS_ADDR, RUST_LOG
+(a level), and
 EBPF_NET_MAJOR_VERSION, EBPF_NET_MINOR_VERSION, EBPF_NET_PATCH_VERSION (the version to be taken for, 0.11.0).
 `;
 
@@ -77,6 +81,7 @@ const OPTIONS = {
   "delete-ttl-secs": text,
   "delete-capacity": text,
   "log-level": text,
+  "metrics-addr": text,
   "local-test": flag,
   "print-config": flag,
   replay: text,
@@ -107,6 +112,7 @@ export function parseCollect(words: readonly string[]): CollectCommand | HelpAsk
       deleteTtlSecs: single("delete-ttl-secs", values["delete-ttl-secs"]),
       deleteCapacity: single("delete-capacity", values["delete-capacity"]),
       logLevel: single("log-level", values["log-level"]),
+      metricsAddr: single("metrics-addr", values["metrics-addr"]),
       localTest: values["local-test"] ?? false,
       traces: traces ?? "",
       parity: values.parity ?? false,

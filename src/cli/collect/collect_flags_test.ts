@@ -11,6 +11,7 @@ const nothing: CollectCommand = {
   deleteTtlSecs: undefined,
   deleteCapacity: undefined,
   logLevel: undefined,
+  metricsAddr: undefined,
   localTest: false,
   traces: "",
   parity: false,
@@ -23,6 +24,7 @@ for (
     [["--intake-host", "h", "--intake-port=7"], { intakeHost: "h", intakePort: "7" }],
     [["--delete-ttl-secs=1", "--delete-capacity=2"], { deleteTtlSecs: "1", deleteCapacity: "2" }],
     [["--local-test", "--log-level=debug"], { localTest: true, logLevel: "debug" }],
+    [["--metrics-addr=:9464"], { metricsAddr: ":9464" }],
     [["--print-config"], { mode: "print-config" }],
     [["--replay", "-", "--parity"], { mode: "replay", traces: "-", parity: true }],
   ] satisfies [string[], Partial<CollectCommand>][]
@@ -50,7 +52,7 @@ for (
 
 Deno.test("COLLECT_HELP tells every flag that parseCollect takes", () => {
   const told = [...COLLECT_HELP.matchAll(/^ {2}(--[\w-]+)( <\w+>)?/gm)];
-  assert.equal(told.length, 12);
+  assert.equal(told.length, 13);
   for (const [, name = "", value] of told) {
     const command = parseCollect([
       value === undefined ? name : `${name}=jsonl`,

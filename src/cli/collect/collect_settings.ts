@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Address, parseAddress } from "../../config/address.ts";
 import type { LogLevel } from "../../telemetry/log.ts";
 import type { CollectCommand, SinkName } from "./collect_flags.ts";
 
@@ -32,6 +33,8 @@ export interface CollectSettings {
   readonly version: { readonly major: number; readonly minor: number; readonly patch: number };
   /** How serious the log lines are that are written. */
   readonly logLevel: LogLevel;
+  /** Where metrics and probes are served; without it, nowhere. */
+  readonly metricsAddr?: Address;
 }
 
 /** What is asked beside the flags. */
@@ -47,7 +50,7 @@ const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
 /** Puts the settings together. Throws a {@linkcode CollectSettingError} for a value that cannot be used. */
 export function readCollectSettings(command: CollectCommand, options: CollectSettingsOptions): CollectSettings {
   const env = (name: string): string | undefined => options.env(name) || undefined;
-  const { sink, intakeHost, intakePort, serverAddress, deleteTtlSecs, deleteCapacity, logLevel } = command;
+  const { sink, intakeHost, intakePort, serverAddress, deleteTtlSecs, deleteCapacity, logLevel, metricsAddr } = command;
   const host = env("EBPF_NET_INTAKE_HOST") ?? intakeHost;
   const number = (name: string, { flag, given, fallback, max = Number.MAX_SAFE_INTEGER }: NumberSetting): number => {
     const fromEnv = env(name);
@@ -84,7 +87,23 @@ export function readCollectSettings(command: CollectCommand, options: CollectSet
     hostname: env("K8S_COLLECTOR_HOSTNAME") ?? env("HOSTNAME") ?? options.osHostname(),
     version: { major: versionPart("MAJOR", 0), minor: versionPart("MINOR", 11), patch: versionPart("PATCH", 0) },
     logLevel: level({ env: env("RUST_LOG"), flag: logLevel }),
+    ...addressOf({ env: env("K8S_COLLECTOR_METRICS_ADDR"), flag: metricsAddr }),
   };
+}
+
+/** The address of metrics, where one is said. */
+function addressOf({ env, flag }: {
+  readonly env: string | undefined;
+  readonly flag: string | undefined;
+}): Pick<CollectSettings, "metricsAddr"> {
+  const text = env ?? flag;
+  if (text === undefined) return {};
+  const metricsAddr = parseAddress(text);
+  if (metricsAddr !== undefined) return { metricsAddr };
+  const name = env === undefined ? "--metrics-addr" : "K8S_COLLECTOR_METRICS_ADDR";
+  throw new CollectSettingError(
+    `Cannot use ${name}: wanted IP:PORT, HOST:PORT or :PORT, got ${JSON.stringify(text)}`,
+  );
 }
 
 /** A number that a flag or the environment may say. */

@@ -116,6 +116,12 @@ for (
     [[], { EBPF_NET_MINOR_VERSION: "4294967296" }, "Cannot use EBPF_NET_MINOR_VERSION: "],
     [[], { RUST_LOG: "off" }, 'Cannot use RUST_LOG: wanted error, warn, info, debug, trace, got "off"'],
     [[], { K8S_COLLECTOR_DELETE_CAPACITY: "many" }, "Cannot use K8S_COLLECTOR_DELETE_CAPACITY: "],
+    [["--metrics-addr=9464"], {}, 'Cannot use --metrics-addr: wanted IP:PORT, HOST:PORT or :PORT, got "9464"'],
+    [
+      ["--metrics-addr=:1"],
+      { K8S_COLLECTOR_METRICS_ADDR: "x" },
+      'Cannot use K8S_COLLECTOR_METRICS_ADDR: wanted IP:PORT, HOST:PORT or :PORT, got "x"',
+    ],
     [["--log-level=loud"], {}, 'Cannot use --log-level: wanted error, warn, info, debug, trace, got "loud"'],
   ] satisfies [string[], Record<string, string>, string][]
 ) {
@@ -126,3 +132,10 @@ for (
     );
   });
 }
+
+Deno.test("readCollectSettings takes the address of metrics from the environment, or else from the flag", () => {
+  assert.deepEqual(read(["--metrics-addr=:9464"]).metricsAddr, { host: "::", port: 9464 });
+  const env = { K8S_COLLECTOR_METRICS_ADDR: "127.0.0.1:1" };
+  assert.deepEqual(read(["--metrics-addr=:9464"], env).metricsAddr, { host: "127.0.0.1", port: 1 });
+  assert.equal("metricsAddr" in read([], { K8S_COLLECTOR_METRICS_ADDR: "" }), Boolean(0));
+});
