@@ -17,7 +17,7 @@ import { forward, LINES, list } from "./support/every_call.ts";
 import { connect } from "./support/grpc_client.ts";
 import { shakeHands } from "./support/tls_client.ts";
 
-/** A change has to be in use after so long; two polls are four seconds. */
+/** A change has to be in use after so long; two polls are six seconds. */
 const IN_USE_MS = 10_000;
 
 const serverOf = (authority: Authority, commonName: string): Promise<Leaf> =>

@@ -56,4 +56,5 @@ async function swapMany(swaps: number): Promise<TlsSwaps> {
   return { swaps, held: used.filter((ref) => ref.deref() !== undefined).length, rssEarly, rssLate };
 }
 
-console.log(JSON.stringify(await swapMany(Number(Deno.args[0] ?? 100))));
+const answer = JSON.stringify(await swapMany(Number(Deno.args[0] ?? 100)));
+await Deno.stdout.write(new TextEncoder().encode(answer));

@@ -1,13 +1,16 @@
 /**
- * The files that are read again while the agent runs, every two seconds: a change counts when two polls have found it.
+ * The files that are read again while the agent runs, every three seconds. A change counts when two polls found it.
  *
  * @module
  */
 import { setTimeout } from "node:timers";
 import { createPoller } from "../../scheduling/poller.ts";
 
-/** A change is in use after two polls, which is in less than ten seconds on a busy machine, too. */
-const POLL_MS = 2_000;
+/**
+ * A change is in use after two polls, which is in less than ten seconds on a busy machine, too. Files that are replaced
+ * two seconds apart are taken together.
+ */
+const POLL_MS = 3_000;
 
 /** What reads files again. */
 export interface Polled {
