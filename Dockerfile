@@ -29,6 +29,8 @@ ARG EXTRA_READ=
 ARG EXTRA_ENV=
 # How V8 keeps its memory: as is best for the agent. deploy/collector.yaml has what is best for the collector.
 ARG V8_FLAGS=--max-semi-space-size=1,--heap-growing-percent=20,--expose-gc
+# Whether there can be traces is fixed here as well, and the sampler of the last stage leaves them out: that costs no
+# memory, and no time that can be measured. Without it nobody could ask for them. Metrics and the console stay out.
 # Away from deno.json: the bundle is whole, and no package goes in beside it. What only some commands load goes in
 # because its name is written out where they load it.
 WORKDIR /out
@@ -38,6 +40,7 @@ RUN case "$TARGETARCH" in \
       *) echo "No agent for $TARGETARCH: amd64 or arm64" >&2; exit 1 ;; \
     esac && \
     cp /src/dist/* . && \
+    export OTEL_DENO=true OTEL_DENO_METRICS=false OTEL_DENO_CONSOLE=ignore && \
     deno compile --target "$target" --output cluster-agent --no-code-cache "--v8-flags=$V8_FLAGS" \
       --no-prompt \
       "--allow-read=/etc/kubetail,/etc/kubetail-tls,/var/log/containers,/var/log/pods,/var/lib/docker/containers,/var/run/secrets/kubernetes.io/serviceaccount${EXTRA_READ:+,$EXTRA_READ}" \
@@ -77,5 +80,7 @@ ENV DENO_DIR=/nonexistent
 ENV MALLOC_ARENA_MAX=1
 # What is freed goes back to the system: with any threshold set, neither it nor the one for large pieces grows by itself.
 ENV MALLOC_TRIM_THRESHOLD_=131072
+# No traces, until the pod sets another sampler: docs/operating.md.
+ENV OTEL_TRACES_SAMPLER=always_off
 EXPOSE 50051
 ENTRYPOINT ["/cluster-agent/cluster-agent"]

@@ -30,13 +30,18 @@ export interface AccessLogOptions {
 /** The package of the services that have lines. */
 const OWN_METHODS = "/cluster_agent.";
 
+/** Whether a call is one of those that are followed: not a health check, nor reflection. */
+export function isLogged({ method }: Pick<AgentCall<unknown>, "method">): boolean {
+  return method.startsWith(OWN_METHODS);
+}
+
 /** Returns the observer that writes the lines; undefined where none would be written. */
 export function createAccessLog(options: AccessLogOptions): CallObserver | undefined {
   const { log, callerOf, failures, now = () => performance.now() } = options;
   if (isSilent(log.debug)) return undefined;
 
   function end(call: AgentCall<unknown>, ended: CallEnd): void {
-    if (!call.method.startsWith(OWN_METHODS) || failures.hasLine(call, ended.error)) return;
+    if (!isLogged(call) || failures.hasLine(call, ended.error)) return;
     const figures = figuresOf(call, { nowMs: now() });
     log.debug("Call", {
       code: code[ended.status.code] ?? ended.status.code,

@@ -65,6 +65,8 @@ export interface CallFailure {
 export interface CallObserver {
   /** Takes a call that begins. */
   begin?(call: AgentCall<unknown>): void;
+  /** Runs a call's handler, so that what it does belongs to the call. @default it is just run */
+  run?<T>(call: AgentCall<unknown>, handle: () => T): T;
   /** Takes a call that has ended, the same object, once. Its figures are as they will stay. */
   end(call: AgentCall<unknown>, end: CallEnd): void;
 }

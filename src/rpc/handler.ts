@@ -67,7 +67,7 @@ export function unary<Request, Response>(
       try {
         if (options.shutdown.aborted) throw new ServerShutdownError();
         accepted(given.request);
-        const response = await handle(given);
+        const response = await runCall(given, () => handle(given), options);
         const { stream, socket } = incoming;
         if (socket !== undefined) checkUnreadAnswers(socket);
         life.finish();
@@ -144,14 +144,15 @@ function streamed<Request, Message>(
         const ending = endReason({ incoming, shutdown });
         if (ending !== undefined) throw ending;
         accepted(given.request);
-        await handle({
+        const stream: AgentStream<Request, Message> = {
           ...given,
           fail: (reason) => life.end(reason),
           report: (error) => void reportedStatus(error, failure),
           addTrailer: (name, value) => (trailers ??= new Metadata()).add(name, value),
           sendHeaders: () => call.sendMetadata(new Metadata()),
           send: sender(writerOf(call, incoming, given), { signal, socket: incoming.socket }),
-        });
+        };
+        await runCall(given, () => handle(stream), options);
         life.finish();
         end({ status: OK }, trailers);
       } catch (error) {
@@ -237,6 +238,11 @@ function beginCall<Request>(
   };
   for (const observer of observers) observer.begin?.(given);
   return given;
+}
+
+function runCall<T>(call: AgentCall<unknown>, handle: () => T, { observers = [] }: HandlerOptions): T {
+  const runner = observers.find(({ run }) => run !== undefined);
+  return runner?.run === undefined ? handle() : runner.run(call, handle);
 }
 
 function endCall(call: AgentCall<unknown>, end: CallEnd, { observers = [] }: HandlerOptions): void {

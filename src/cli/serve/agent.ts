@@ -12,8 +12,6 @@ import { resolveRoots } from "../../logs/log_file.ts";
 import { createLogDirectory } from "../../metadata/log_directory.ts";
 import { createWorkerPool } from "../../records/parallel/worker_pool.ts";
 import { createBlockPool } from "../../records/scan/block_pool.ts";
-import { createAccessLog } from "../../rpc/access_log.ts";
-import { createCallMetrics } from "../../rpc/call_metrics.ts";
 import { createFailureReport } from "../../rpc/failure_report.ts";
 import { principalOf } from "../../rpc/principal.ts";
 import { type AgentServer, createAgentServer } from "../../rpc/server.ts";
@@ -28,6 +26,7 @@ import type { Logger } from "../../telemetry/log.ts";
 import { collectAgentMetrics } from "./agent_metrics.ts";
 import { createAllowedNames } from "./allowed_names.ts";
 import type { Configuration } from "./configuration.ts";
+import { createObservers } from "./observers.ts";
 import { createLogReports } from "./log_reports.ts";
 import { measuredReviewer } from "./measured_reviewer.ts";
 import { pollFiles } from "./poll_files.ts";
@@ -101,9 +100,7 @@ export async function createAgent(
       }),
     ],
     report: failures.call,
-    observers: [createCallMetrics(metrics), createAccessLog({ log, callerOf, failures })].filter((observer) =>
-      observer !== undefined
-    ),
+    observers: await createObservers({ log, callerOf, failures, metrics }),
     onRefused: failures.refused,
     onTlsFailure: failures.tls,
     onCut: failures.cut,
