@@ -196,7 +196,7 @@ export async function connectHttp2(
     stream.unacknowledged = 0;
     const held = stream.handler.hold?.();
     if (held === undefined) sendWindowUpdate(id, bytes);
-    else void held.then(() => streams.has(id) && sendWindowUpdate(id, bytes));
+    else void held.then(() => !isClosed && streams.has(id) && sendWindowUpdate(id, bytes));
   }
 
   function sendWindowUpdate(stream: number, increment: number): void {

@@ -247,7 +247,7 @@ export class StreamLoad {
     const { how, trailers, written, reason } = end;
     const what = `${kind} of log ${log}`;
     const isLossTold = trailers["log-gap"] !== undefined || how === DATA_LOSS;
-    const isBroken = how === "cancelled" || /connection|ECONN|EPIPE|socket/.test(reason);
+    const isBroken = how === "cancelled" || /connection|ECONN|EPIPE|socket|write after end/.test(reason);
     if (kind !== "list" && kind !== "watch") {
       const problem = oracle.end({
         isWhole: how === "0" && !kind.startsWith("follow"),

@@ -92,11 +92,13 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
       using opened = new DisposableStack();
       const file = opened.use(await openWhenAdmitted(call, fileName, options));
       const query = requestedRecords(call.request, { direction, compile });
-      call.sendHeaders();
       opened.move();
       const handoff = handoffs.of(caller, fileName);
       const given = { fileName, folders, changes, rateLimiter, handoff };
-      await streamLog(file, { ...query, history }, { ...given, ...reportsOf(call, options) });
+      const streaming = streamLog(file, { ...query, history }, { ...given, ...reportsOf(call, options) });
+      // A follow from the end has its position now: what is written once its caller has the headers is sent.
+      call.sendHeaders();
+      await streaming;
     } finally {
       reauthorization[Symbol.dispose]();
     }

@@ -161,6 +161,29 @@ Deno.test("a stream of a client that is no longer believed ends with the next re
   await until(() => rig.changes.waiting() === 0, "end of the follow");
 });
 
+Deno.test("a follow from the end sends what is written once its caller has the headers", async () => {
+  using world = worldOf(1);
+  const callerOf = (call: object): Principal => {
+    const { sendHeaders } = call as { sendHeaders(): void };
+    // The line is there as soon as the headers are.
+    Object.assign(call, {
+      sendHeaders: () => {
+        sendHeaders();
+        world.write();
+      },
+    });
+    return { kind: "token", token: "any" };
+  };
+  await using rig = await run(world.folders, { callerOf });
+  const answer = rig.client.stream(StreamForward, { ...worldLog, follow_from: "END" });
+  await answer.headers;
+  world.write();
+  rig.changes.notify();
+  assert.equal((await answer.next())?.message, "line 2 .");
+  assert.equal((await answer.next())?.message, "line 3 .");
+  answer.cancel();
+});
+
 Deno.test("a stream goes on while nobody can review it, and the operator is told", async () => {
   using world = worldOf(1);
   await using rig = await run(world.folders, { reviewMs: 1 });
