@@ -58,20 +58,21 @@ export async function tryHandshake(options: SecureContextOptions, { requestCert 
   }
 }
 
-/** The two ends of a connection. */
+/** The two ends of a connection. What one writes comes to the other in a later tick, so neither is called amid work. */
 function pipe(): readonly [Duplex, Duplex] {
-  const end = (other: () => Duplex): Duplex =>
-    new Duplex({
+  const end = (other: () => Duplex): Duplex => {
+    const deliver = (chunk: Uint8Array | null, done: () => void): void => {
+      setImmediate(() => {
+        if (!other().destroyed) other().push(chunk);
+        done();
+      });
+    };
+    return new Duplex({
       read: () => {},
-      write: (chunk, _, done) => {
-        other().push(chunk);
-        done();
-      },
-      final: (done) => {
-        other().push(null);
-        done();
-      },
+      write: (chunk, _, done) => deliver(chunk, done),
+      final: (done) => deliver(null, done),
     });
+  };
   const left: Duplex = end(() => right);
   const right: Duplex = end(() => left);
   return [left, right];

@@ -1,5 +1,6 @@
 import assert from "#assert";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { issue, makeAuthority } from "../../../tests/fakes/certificates.ts";
 import { parseServerCertificate } from "./pem.ts";
 import { tryHandshake } from "./trial_handshake.ts";
@@ -47,6 +48,14 @@ Deno.test("a certificate that parses and cannot be served fails the trial", asyn
   }
   await assert.rejects(tryHandshake({ ...good, key: "nothing" }, { requestCert: true }));
   await assert.rejects(tryHandshake({ ...good, cert: "nothing" }, { requestCert: true }));
+});
+
+Deno.test("a server that speaks no protocol of the client fails the trial, and nothing is thrown beside it", async () => {
+  const older = { minVersion: "TLSv1.2", maxVersion: "TLSv1.2" } as const;
+  for (let trial = 0; trial < 10; trial++) {
+    await assert.rejects(tryHandshake({ ...good, ...older }, { requestCert: true }), /Tls12NotOffered/);
+  }
+  await setImmediate();
 });
 
 Deno.test("authorities whose names are too long for one message fail the trial", async () => {
