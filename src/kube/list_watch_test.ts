@@ -369,6 +369,44 @@ Deno.test("listWatch leaves the API server alone for as long as it asks", async 
   assert.deepEqual(told.pauses, [7_000, 1_000]);
 });
 
+Deno.test("listWatch leaves the API server alone for as long as a status asks, as an answer and within a watch", async () => {
+  const status = { kind: "Status", code: 503, message: "busy", details: { retryAfterSeconds: 9 } };
+  const faults: Fault[] = [{ status: 503, body: JSON.stringify(status) }];
+  await using told = await watching(["a"], { fault: () => faults.shift() });
+  assert.deepEqual(await told.next(4), ["Init", "Init", "InitApply a", "InitDone"]);
+  const change = told.next(1);
+  await until(() => told.cluster.watches === 1);
+  told.cluster.say(JSON.stringify({ type: "ERROR", object: { ...status, code: 504 } }));
+  await until(() => watchesOf(told.cluster).length === 2);
+  told.cluster.put("pods", { metadata: { uid: "b" } });
+  assert.deepEqual(await change, ["Apply b"]);
+  assert.deepEqual(told.pauses, [9_000, 9_000]);
+});
+
+Deno.test("listWatch shows the token that has taken the place of a refused one, without a pause", async () => {
+  let isReplaced = false;
+  const shown: boolean[] = [];
+  await using cluster = await startFakeCluster({
+    tls: leaf,
+    fault: () => {
+      shown.push(isReplaced);
+      return isReplaced ? undefined : { status: 401, body: "{}" };
+    },
+  });
+  const config = configOf(cluster.url);
+  using client = createKubeClient({
+    ...config,
+    credentials: async ({ fresh } = {}) => {
+      isReplaced ||= fresh === true;
+      const headers = { authorization: isReplaced ? "Bearer new" : "Bearer old" };
+      return { ...await config.credentials(), headers };
+    },
+  });
+  await using told = await watching([], { client });
+  assert.deepEqual(await told.next(2), ["Init", "InitDone"]);
+  assert.deepEqual([told.notices, told.pauses, shown.slice(0, 2)], [[], [], [false, true]]);
+});
+
 Deno.test("listWatch goes on, on a new connection, when a kept one breaks under a list or watch", async () => {
   let requests = 0;
   // The second page comes over the connection of the first, and so does the watch that follows an ended one.
