@@ -7,6 +7,7 @@ import assert from "#assert";
 import { startFakeOtlpReceiver } from "./fakes/fake_otlp_receiver.ts";
 import { bundleAgent, declared, engineFlags, permissionFlags } from "./support/agent_bundle.ts";
 import { connect } from "./support/grpc_client.ts";
+import { projectText } from "./support/project.ts";
 import { runAgent } from "./support/running_agent.ts";
 import { anyLog } from "./support/test_services.ts";
 import { services } from "../src/rpc/descriptor.ts";
@@ -14,6 +15,8 @@ import { services } from "../src/rpc/descriptor.ts";
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const PARENT = "b7ad6b7169203331";
 const FORWARD = "cluster_agent.LogRecordsService/StreamForward";
+/** What the image is compiled with. */
+const COMPILED_IN = { OTEL_DENO: "true", OTEL_DENO_METRICS: "false", OTEL_DENO_CONSOLE: "ignore" };
 const SECRETS = {
   pattern: "card=4111111111111111",
   token: "a-token-that-nobody-may-see",
@@ -37,9 +40,7 @@ Deno.test("a call is a span of its caller's trace, with what it has searched and
       bundle.file,
     ],
     env: {
-      OTEL_DENO: "true",
-      OTEL_DENO_METRICS: "false",
-      OTEL_DENO_CONSOLE: "ignore",
+      ...COMPILED_IN,
       OTEL_TRACES_SAMPLER: "always_on",
       OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
@@ -118,4 +119,36 @@ Deno.test("a call is a span of its caller's trace, with what it has searched and
   for (const [what, secret] of Object.entries(SECRETS)) {
     assert.ok(!receiver.bodies.some((body) => body.includes(secret)), `the ${what} is in what was exported`);
   }
+});
+
+Deno.test("with the sampler of the image a call is served, and nothing is exported", async () => {
+  await using receiver = await startFakeOtlpReceiver();
+  await using rig = await runAgent({
+    env: {
+      ...COMPILED_IN,
+      OTEL_TRACES_SAMPLER: "always_off",
+      OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+    },
+  });
+  const log = await rig.tree.addCri({ namespace: "shop", pod: "cart-0", container: "web" });
+  await log.append(["one", "two"]);
+  using client = connect({ port: rig.agent.port, ca: rig.authority.certPem, leaf: rig.leaf });
+  const request = { ...anyLog, namespace: "shop", pod_name: "cart-0", container_name: "web" };
+  const metadata = [["x-remote-user", "ada"], ["traceparent", `00-${TRACE}-${PARENT}-01`]] as const;
+  const asked = { ...request, container_id: log.runtimeId };
+  const { code, messages } = await client.count(services.logRecords.StreamForward, asked, { metadata });
+  assert.deepEqual([code, messages], ["OK", 2]);
+  assert.equal(await rig.agent.terminate(), 0);
+  assert.deepEqual(receiver.bodies, []);
+});
+
+Deno.test("the image is compiled with traces, and does not sample them", async () => {
+  const text = await projectText("Dockerfile");
+  const compiledIn = Object.entries(COMPILED_IN).map(([name, value]) => `${name}=${value}`).join(" ");
+  const [, compile = ""] = /^RUN case (.*?)^$/ms.exec(text) ?? [];
+  assert.ok(compile.indexOf(`export ${compiledIn} &&`) < compile.indexOf("deno compile "), compile);
+  assert.match(compile, new RegExp(`export ${compiledIn} &&`));
+  const [, last = ""] = text.split("FROM scratch");
+  assert.match(last, /^ENV OTEL_TRACES_SAMPLER=always_off$/m);
 });
