@@ -13,6 +13,7 @@ import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createManualChanges } from "../fakes/manual_changes.ts";
 import { runServer } from "../support/agent_server.ts";
 import { eventually } from "../support/eventually.ts";
+import { inTime } from "../support/in_time.ts";
 import { createLogWorld } from "../support/log_world.ts";
 import { createManualClock } from "../support/manual_clock.ts";
 import { callHeaders, connectRawHttp2, fourBytes, frameFlags, frameTypes, grpcMessage } from "../support/raw_http2.ts";
@@ -90,9 +91,9 @@ Deno.test("fault 75: a list that is cancelled while the folder of logs is scanne
     { type: frameTypes.headers, flags: frameFlags.endHeaders, stream: 1, payload: callHeaders(List.path) },
     { type: frameTypes.data, flags: frameFlags.endStream, stream: 1, payload: grpcMessage() },
   );
-  await begun.promise;
+  await inTime(() => "the scan begins", begun.promise, { deadlineMs: 20_000 });
   await client.send({ type: frameTypes.reset, stream: 1, payload: fourBytes(8) });
-  await cancelled.promise;
+  await inTime(() => "the scan is cancelled", cancelled.promise, { deadlineMs: 20_000 });
   await running.server.drain({ signal: new AbortController().signal });
   assert.ok(slices === 1 && skipped < 500, `${slices} slices, ${skipped} links`);
 });
@@ -138,7 +139,7 @@ Deno.test("fault 74: a client that vanishes is gone in 90 s, with its follow and
   assert.equal(metrics.value("streams", { kind: "follow" }), 1);
   clock.advance(90_000);
   await eventually("the follow has ended", () => metrics.value("streams", { kind: "follow" }) === 0);
-  await vanished.closed;
+  await inTime(() => "the connection is closed", vanished.closed, { deadlineMs: 20_000 });
   const last = reviews;
   assert.equal(running.server.connections(), 0);
   // Another call is reviewed later than one of the follow would be.

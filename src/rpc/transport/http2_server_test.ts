@@ -10,6 +10,7 @@ import { readServerCredentials } from "../../../tests/support/server_credentials
 import { listing, listOf } from "../../../tests/support/test_services.ts";
 import { services } from "../descriptor.ts";
 import { AgentHttp2Server } from "./http2_server.ts";
+import { DEFAULT_TRANSPORT_LIMITS } from "./transport_limits.ts";
 
 /** Answers with the values of the metadata entry that the request names, as log ids. */
 const echo = listing(({ request: { namespaces: [name = ""] }, metadata }) => listOf(metadata(name)));
@@ -110,4 +111,24 @@ Deno.test("a connection that does not finish its TLS handshake is closed after 1
     ["127.0.0.1", "no TLS handshake within 10 s"],
   ]);
   assert.deepEqual(running.cuts, []);
+});
+
+Deno.test("a connection over a limit is destroyed, and nothing else of it is touched: TLS never sees it", async () => {
+  await using certificates = await makeCertificateFiles();
+  const limits = { ...DEFAULT_TRANSPORT_LIMITS, maxConnections: 0 };
+  const refusals: string[] = [];
+  const server = new AgentHttp2Server({}, { limits, onLimit: ({ limit }) => refusals.push(limit) })
+    .createHttp2Server(await readServerCredentials(certificates));
+  const touched: (string | symbol)[] = [];
+  const socket = { remoteAddress: "10.0.0.1", on: () => {}, destroy: () => {} };
+  server.emit(
+    "connection",
+    new Proxy(socket, {
+      get: (target, name) => {
+        touched.push(name);
+        return Reflect.get(target, name);
+      },
+    }),
+  );
+  assert.deepEqual([touched, refusals], [["remoteAddress", "on", "destroy"], ["connections"]]);
 });
