@@ -61,7 +61,7 @@ Deno.test("fault 75: a stream that is cancelled while a rotated file is decompre
 Deno.test("fault 75: a list that is cancelled while the folder of logs is scanned looks at no more of it", async () => {
   using world = createLogWorld();
   for (let i = 0; i < 500; i++) {
-    Deno.symlinkSync("/nowhere", `${world.folders.containerLogsDir}/p${i}_ns_c-${"0".repeat(12)}.log`);
+    await Deno.symlink("/nowhere", `${world.folders.containerLogsDir}/p${i}_ns_c-${"0".repeat(12)}.log`);
   }
   const begun = Promise.withResolvers<void>();
   const cancelled = Promise.withResolvers<void>();
