@@ -260,7 +260,10 @@ export class AgentHttp2Server extends OpenServer {
       admit(stream, () => {
         const { socket, aged } = connection ?? {};
         enterStream(stream, { headers, rawHeaders, peer, socket, aged, onUntaken });
+        const hasEnded = stream.readableEnded;
         for (const begin of begins) begin.call(server, stream, headers, flags, rawHeaders);
+        // A request of no bytes may have ended while its stream waited, and grpc-js has not heard of it.
+        if (hasEnded) stream.emit("end");
       });
     });
   }
