@@ -23,6 +23,8 @@ export interface SoakOptions {
   readonly steal: number;
   /** Milliseconds that each read of a file takes longer. */
   readonly slowReads: number;
+  /** So many milliseconds after a rotation its log's writer goes on in the old file. */
+  readonly reopen: number;
   /** From one API-server outage to the next, seconds. */
   readonly outageEvery: number;
   /** From one certificate to the next, seconds. */
@@ -43,6 +45,7 @@ export const USAGE = `Usage: deno task soak [options]
   --streams N        about so many streams at a time; default 200
   --steal PERCENT    of one core, which the agent shares with a busy loop; default 0
   --slow-reads MS    each read of a file by the agent takes so much longer (needs strace); default 0
+  --reopen MS        a log's writer goes on in the old file for so long after a rotation; default 30
   --outage S         an API-server outage each S seconds; default 45
   --certificate S    a new certificate each S seconds; default 60
   --json FILE        keeps all figures
@@ -76,6 +79,7 @@ export function parseOptions(args: readonly string[]): SoakOptions {
     streams: number("streams", { least: 20, most: 10_000 }),
     steal: number("steal", { least: 0, most: 100 }),
     slowReads: number("slow-reads", { least: 0, most: 10_000 }),
+    reopen: number("reopen", { least: 0, most: 60_000 }),
     outageEvery: number("outage", { least: 5, most: 1e6 }),
     certificateEvery: number("certificate", { least: 5, most: 1e6 }),
     json,
@@ -98,6 +102,7 @@ function parsed(args: readonly string[]) {
         streams: { type: "string", default: "200" },
         steal: { type: "string", default: "0" },
         "slow-reads": { type: "string", default: "0" },
+        reopen: { type: "string", default: "30" },
         outage: { type: "string", default: "45" },
         certificate: { type: "string", default: "60" },
         json: { type: "string" },

@@ -188,6 +188,7 @@ class Soak {
       progress,
       bytesPerSecond: rate * 1e6,
       rotateMs: ROTATE_MS,
+      reopenMs: this.#options.reopen,
     }, { onError: ({ message }) => this.#tell(message) });
     await still.append(
       Array.from(

@@ -14,6 +14,8 @@ export interface WriterOrder {
   readonly bytesPerSecond: number;
   /** From one rotation of a log to the next. */
   readonly rotateMs: number;
+  /** So long after a rotation the old file is still written to. */
+  readonly reopenMs: number;
 }
 
 /** What was written so far. */

@@ -13,8 +13,6 @@ import { NUMBERS, type WriterOrder, type WriterReport } from "./writer.ts";
 const compress = promisify(gzip);
 /** One round of writing; every log gets its part. */
 const ROUND_MS = 40;
-/** The runtime learns of a rotation so much later, and writes to the old file until then. */
-const REOPEN_MS = 30;
 /** Rotated files that are kept beside the live one. */
 const KEPT_FILES = 4;
 
@@ -62,14 +60,14 @@ class WrittenLog {
   }
 
   /** Renames the live file; its writer goes on for a moment, then has the new one. */
-  async rotate(): Promise<void> {
+  async rotate({ reopenMs }: { readonly reopenMs: number }): Promise<void> {
     const time = new Date().toISOString().replace(/[-:]|\..*/g, "").replace("T", "-");
     const path = `${this.#path}.${time}`;
     const [packed] = this.#rotated.slice(-1);
-    await Deno.rename(this.#path, path);
-    const next = await Deno.open(this.#path, { append: true, create: true });
-    await pause(REOPEN_MS);
-    // No line is written between the two: this thread does nothing else meanwhile.
+    Deno.renameSync(this.#path, path);
+    const next = Deno.openSync(this.#path, { append: true, create: true });
+    // The runtime learns of a rotation so much later, and writes to the old file until then.
+    if (reopenMs > 0) await pause(reopenMs);
     this.#file.close();
     this.#file = next;
     this.#rotated.push({ path, first: this.#liveFirst });
@@ -98,10 +96,12 @@ class WrittenLog {
   }
 }
 
-async function write({ paths, progress, bytesPerSecond, rotateMs }: WriterOrder): Promise<void> {
+async function write({ paths, progress, bytesPerSecond, rotateMs, reopenMs }: WriterOrder): Promise<void> {
   const counts = new Int32Array(progress);
   const logs = paths.map((path, number) => new WrittenLog(number, { path, progress: counts }));
-  const rotations = logs.map((log, at) => rotateOften(log, { firstMs: rotateMs * (at + 1) / logs.length, rotateMs }));
+  const rotations = logs.map((log, at) =>
+    rotateOften(log, { firstMs: rotateMs * (at + 1) / logs.length, rotateMs, reopenMs })
+  );
   const start = performance.now();
   let rest = 0;
   let last = start;
@@ -122,12 +122,12 @@ async function write({ paths, progress, bytesPerSecond, rotateMs }: WriterOrder)
 
 async function rotateOften(
   log: WrittenLog,
-  { firstMs, rotateMs }: { readonly firstMs: number; readonly rotateMs: number },
+  { firstMs, rotateMs, reopenMs }: { readonly firstMs: number; readonly rotateMs: number; readonly reopenMs: number },
 ): Promise<void> {
   let due = performance.now() + firstMs;
   while (!isStopped) {
     if (performance.now() >= due) {
-      await log.rotate();
+      await log.rotate({ reopenMs });
       due += rotateMs;
     }
     await pause(100);
