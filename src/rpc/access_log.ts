@@ -10,7 +10,7 @@ import { status as code } from "@grpc/grpc-js";
 import { isSilent, type Logger } from "../telemetry/log.ts";
 import type { AgentCall, CallObserver } from "./agent_call.ts";
 import type { CallEnd } from "./call_ending.ts";
-import { ServerShutdownError } from "./call_errors.ts";
+import { ConnectionAgeError, ServerShutdownError } from "./call_errors.ts";
 import { figuresOf, whatIsAsked, whoAsks } from "./call_fields.ts";
 import type { FailureReport } from "./failure_report.ts";
 import type { PrincipalOf } from "./principal.ts";
@@ -59,6 +59,7 @@ export function createAccessLog(options: AccessLogOptions): CallObserver | undef
 /** How a follow has ended. */
 function endOf({ figures }: AgentCall<unknown>, { status, error }: CallEnd): string {
   if (error instanceof ServerShutdownError) return "shutdown";
+  if (error instanceof ConnectionAgeError) return "connection age";
   return ENDS[status.code] ?? (status.code === code.OK ? figures.followEnd ?? "no more to come" : "refused");
 }
 

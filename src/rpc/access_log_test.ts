@@ -11,7 +11,7 @@ import { stdoutLines } from "../telemetry/stdout.ts";
 import { runServer } from "../../tests/support/agent_server.ts";
 import { createAccessLog } from "./access_log.ts";
 import type { AgentCall, CallObserver } from "./agent_call.ts";
-import { CallCancelledError, CallDeadlineError, ServerShutdownError } from "./call_errors.ts";
+import { CallCancelledError, CallDeadlineError, ConnectionAgeError, ServerShutdownError } from "./call_errors.ts";
 import { type CallFigures, createCallFigures } from "./call_figures.ts";
 import { services } from "./descriptor.ts";
 import { createFailureReport, type FailureReport } from "./failure_report.ts";
@@ -120,7 +120,14 @@ Deno.test("a follow tells how it has ended", () => {
     end(calling({ follow_from: "DEFAULT" }, { figures }), error);
   follow(undefined, { followEnd: "log removed" });
   follow(undefined, { followEnd: "stop time passed" });
-  for (const error of [new CallCancelledError(), new CallDeadlineError(), new ServerShutdownError()]) follow(error);
+  for (
+    const error of [
+      new CallCancelledError(),
+      new CallDeadlineError(),
+      new ServerShutdownError(),
+      new ConnectionAgeError(),
+    ]
+  ) follow(error);
   const told = fields().filter(({ message }) => message === "Call");
   assert.deepEqual(told.map(({ code, follow, ended }) => [code, follow, ended]), [
     ["OK", "start", "log removed"],
@@ -128,6 +135,7 @@ Deno.test("a follow tells how it has ended", () => {
     ["CANCELLED", "start", "cancelled or disconnected"],
     ["DEADLINE_EXCEEDED", "start", "deadline"],
     ["UNAVAILABLE", "start", "shutdown"],
+    ["UNAVAILABLE", "start", "connection age"],
   ]);
 });
 

@@ -214,7 +214,9 @@ function lineOf(failure: CallFailure, runsAs: string | undefined): FailureLine |
       return error instanceof InvalidMetadataError ? { message: REFUSED, reason } : undefined;
     case code.UNAVAILABLE:
       if (error instanceof ServerShutdownError) return { message: "Calls end with the agent", reason, isForAll: true };
-      if (error instanceof ConnectionAgeError) return undefined;
+      if (error instanceof ConnectionAgeError) {
+        return { message: "Calls end with their connection", reason, isForAll: true };
+      }
       if (!(error instanceof ReviewUnavailableError)) return { message: "Call failed", reason };
       return {
         message: "Cannot put an access review",

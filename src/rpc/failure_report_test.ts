@@ -331,11 +331,14 @@ Deno.test("a connection that is cut off is told with its client, once a minute",
   assert.equal(counts()["connections_cut_total"], 2);
 });
 
-Deno.test("calls that the shutdown ends have one line together, and are no failures", () => {
+Deno.test("calls that the shutdown or their connection's age ends have one line together, and are no failures", () => {
   const { fail, fields, counts } = reporting();
-  for (const user of ["eve", "ada", "bob"]) fail(new ServerShutdownError(), calling({ user }));
+  for (const user of ["eve", "ada", "bob"]) {
+    for (const error of [new ServerShutdownError(), new ConnectionAgeError()]) fail(error, calling({ user }));
+  }
   assert.deepEqual(fields(), [
     { message: "Calls end with the agent", code: "UNAVAILABLE", reason: "Server is shutting down" },
+    { message: "Calls end with their connection", code: "UNAVAILABLE", reason: new ConnectionAgeError().message },
   ]);
   assert.equal(counts()["calls_failed_total"], 0);
 });
@@ -402,10 +405,4 @@ Deno.test("what is cut off, fails in its handshake or ends as too large counts b
     "refused_total.message_size": 1,
     "refused_total.unread_bytes": 1,
   });
-});
-
-Deno.test("a connection that ends by its age is no failure", () => {
-  const { fail, fields, counts } = reporting();
-  fail(new ConnectionAgeError());
-  assert.deepEqual([fields(), counts()["calls_failed_total"]], [[], 0]);
 });
