@@ -3,13 +3,16 @@
  * in a row have found the same.
  *
  * So a file that is half written is not taken, and neither is one of two files that are replaced at different moments.
- * Texts are read, not compared by their times: a swap within one tick of the clock would be missed, and so would a
- * link that leads elsewhere. The files are small. Nothing is watched, and nothing happens between two reads: the
- * kubelet replaces a folder by a link, of which watchers are not told.
+ * A file is not read again while its inode, size and times are those of the last read, unless it had changed just
+ * before that: within one tick of the clock a change keeps them. Nothing is watched, and nothing happens between two
+ * polls: the kubelet replaces a folder by a link, of which watchers are not told.
  *
  * @module
  */
 import { readFileText } from "./file_text.ts";
+
+/** A file that has changed within so long may change again without a trace: clocks of file systems tick slowly. */
+const FRESH_MS = 2_000;
 
 /** What a file held, or why it could not be read. */
 export type TextRead = { readonly text: string } | { readonly error: Error };
@@ -22,6 +25,8 @@ export interface StableTextsOptions {
   readonly known: readonly string[];
   /** Takes the texts when they are others than the known ones, or than it got the last time. */
   readonly onChange: (reads: readonly TextRead[]) => Promise<void> | void;
+  /** Reads one file. @default {readFileText} */
+  readonly read?: typeof readFileText;
 }
 
 /** Files that are read again and again. */
@@ -32,14 +37,20 @@ export interface StableTexts {
 
 /** Follows the texts of `paths`. */
 export function createStableTexts(paths: readonly string[], options: StableTextsOptions): StableTexts {
-  const { maxBytes, known, onChange } = options;
-  let reported: readonly TextRead[] = known.map((text) => ({ text }));
+  const { maxBytes, onChange, read = readFileText } = options;
+  let reported: readonly TextRead[] = options.known.map((text) => ({ text }));
   let last = reported;
+  /** What told the files apart when they were read, and had been as they were for a while. */
+  let known: readonly string[] = [];
 
   async function poll(): Promise<void> {
-    const reads = await Promise.all(paths.map((path) => readText(path, maxBytes)));
+    const stamps = await Promise.all(paths.map(stampOf));
+    if (known.length > 0 && stamps.every((stamp, index) => stamp?.text === known[index])) return;
+    const reads = await Promise.all(paths.map((path) => readOf(() => read(path, { maxBytes, onlyRegular: true }))));
     const isStable = areSame(reads, last);
     last = reads;
+    const isOld = stamps.every((stamp) => stamp !== undefined && Date.now() - stamp.changedMs > FRESH_MS);
+    known = isStable && isOld ? stamps.map((stamp) => stamp?.text ?? "") : [];
     if (!isStable || areSame(reads, reported)) return;
     reported = reads;
     await onChange(reads);
@@ -48,9 +59,29 @@ export function createStableTexts(paths: readonly string[], options: StableTexts
   return { poll };
 }
 
-async function readText(path: string, maxBytes: number): Promise<TextRead> {
+/** What tells a file from another one, and from what it was before. */
+interface Stamp {
+  readonly text: string;
+  /** When it was changed last, in milliseconds since 1970. */
+  readonly changedMs: number;
+}
+
+/** Returns nothing for a file that is not there, or without times. */
+async function stampOf(path: string): Promise<Stamp | undefined> {
   try {
-    return { text: await readFileText(path, { maxBytes, onlyRegular: true }) };
+    const { dev, ino, size, mtime, ctime } = await Deno.stat(path);
+    if (mtime === null || ctime === null) return undefined;
+    const changedMs = Math.max(mtime.getTime(), ctime.getTime());
+    return { text: [dev, ino, size, mtime.getTime(), ctime.getTime()].join(" "), changedMs };
+  } catch {
+    // The read that follows has the reason.
+    return undefined;
+  }
+}
+
+async function readOf(read: () => Promise<string>): Promise<TextRead> {
+  try {
+    return { text: await read() };
   } catch (error) {
     return { error: error instanceof Error ? error : new Error(String(error)) };
   }

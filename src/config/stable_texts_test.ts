@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { readFileText } from "./file_text.ts";
 import { createStableTexts, type StableTexts, type TextRead } from "./stable_texts.ts";
 
 interface Rig extends AsyncDisposable {
@@ -7,6 +8,8 @@ interface Rig extends AsyncDisposable {
   /** What was told, each file as its text or the name of its error. */
   readonly told: string[][];
   write(name: string, text: string): Promise<void>;
+  /** How often a file was read. */
+  reads(): number;
 }
 
 const shown = (read: TextRead): string => "text" in read ? read.text : read.error.name;
@@ -17,12 +20,18 @@ async function rig(): Promise<Rig> {
   const told: string[][] = [];
   const write = (name: string, text: string): Promise<void> => Deno.writeTextFile(`${folder}/${name}`, text);
   for (const name of ["a", "b"]) await write(name, name);
+  let reads = 0;
   const texts = createStableTexts([`${folder}/a`, `${folder}/b`], {
     maxBytes: 100,
     known: ["a", "b"],
     onChange: (reads) => void told.push(reads.map(shown)),
+    read: (path, limits) => {
+      reads++;
+      return readFileText(path, limits);
+    },
   });
   return {
+    reads: () => reads,
     folder,
     texts,
     told,
@@ -35,6 +44,7 @@ Deno.test("texts that stay the same are not told", async () => {
   await using it = await rig();
   for (let poll = 0; poll < 3; poll++) await it.texts.poll();
   assert.deepEqual(it.told, []);
+  assert.equal(it.reads(), 6, "files that were made just now may change without a trace");
 });
 
 Deno.test("a change is told once, when two reads have found it", async () => {
@@ -53,6 +63,25 @@ Deno.test("a text of the same length, in the same file and with the same time, i
   await Deno.utime(`${it.folder}/a`, atime ?? 0, mtime ?? 0);
   for (let poll = 0; poll < 2; poll++) await it.texts.poll();
   assert.deepEqual(it.told, [["z", "b"]]);
+});
+
+/** Sets the clock an hour on, for as long as the test lasts: by it, no file has changed just now. */
+function inAnHour(): Disposable {
+  const { now } = Date;
+  Date.now = () => now() + 3_600_000;
+  return { [Symbol.dispose]: () => void (Date.now = now) };
+}
+
+Deno.test("files that have not changed for a while are not read again, and a change of them is seen", async () => {
+  await using it = await rig();
+  using _later = inAnHour();
+  for (let poll = 0; poll < 5; poll++) await it.texts.poll();
+  assert.equal(it.reads(), 2, "each file once");
+  await it.write("a", "z");
+  for (let poll = 0; poll < 2; poll++) await it.texts.poll();
+  await it.write("b", "new");
+  for (let poll = 0; poll < 2; poll++) await it.texts.poll();
+  assert.deepEqual(it.told, [["z", "b"], ["z", "new"]]);
 });
 
 Deno.test("files that change one after the other are told together", async () => {
