@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -82,9 +83,8 @@ export async function startFakeApiServer(options: FakeApiServerOptions): Promise
     closings.push(new Promise((resolve) => socket.once("close", () => resolve())));
   });
   server.on("request", async (incoming, outgoing) => {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of incoming) chunks.push(chunk);
-    const text = new TextDecoder().decode(await new Blob(chunks as BlobPart[]).arrayBuffer());
+    const text = await bodyOf(incoming);
+    if (text === undefined) return;
     const socket = incoming.socket as TLSSocket;
     const name: unknown = socket.getPeerCertificate?.()?.subject?.CN;
     const request: SeenRequest = {
@@ -130,6 +130,18 @@ export async function startFakeApiServer(options: FakeApiServerOptions): Promise
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** The body of a request; nothing where the client has gone before it was whole. */
+async function bodyOf(incoming: IncomingMessage): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of incoming) chunks.push(chunk);
+  } catch (error) {
+    if (!incoming.complete) return undefined;
+    throw error;
+  }
+  return new TextDecoder().decode(await new Blob(chunks as BlobPart[]).arrayBuffer());
 }
 
 /** A configuration that leads to `standIn`: its authority and the token `agent-token`, unless said otherwise. */
