@@ -28,7 +28,7 @@ ARG TARGETARCH
 ARG EXTRA_READ=
 ARG EXTRA_ENV=
 # How V8 keeps its memory: as is best for the agent. deploy/collector.yaml has what is best for the collector.
-ARG V8_FLAGS=--max-semi-space-size=1,--heap-growing-percent=20,--expose-gc
+ARG V8_FLAGS=--max-semi-space-size=1,--heap-growing-percent=20,--max-old-space-size=192,--expose-gc
 # Whether there can be traces is fixed here as well, and the sampler of the last stage leaves them out: that costs no
 # memory, and no time that can be measured. Without it nobody could ask for them. Metrics and the console stay out.
 # Away from deno.json: the bundle is whole, and no package goes in beside it. What only some commands load goes in

@@ -46,6 +46,8 @@ export interface MemoryAgent extends AsyncDisposable {
   readonly identity: ClientIdentity;
   /** What it has printed. */
   readonly log: readonly string[];
+  /** Resolves when it has ended. */
+  readonly ended: Promise<unknown>;
   /** How it has ended, with its last words; undefined while it runs. */
   lastWords(): string | undefined;
   /** What it holds now. */
@@ -82,7 +84,7 @@ export async function startMemoryAgent(options: MemoryAgentOptions): Promise<Mem
     }),
   );
   let lastWords: string | undefined;
-  agent.ended.then(({ code, signal }) => {
+  const ended = agent.ended.then(({ code, signal }) => {
     lastWords = [`the agent has ended: ${signal ?? `exit code ${code}`}`, ...agent.log.slice(-3)].join("\n");
   });
   const made = stack.move();
@@ -96,6 +98,7 @@ export async function startMemoryAgent(options: MemoryAgentOptions): Promise<Mem
       metadata: { "x-remote-user": "bench" },
     },
     log: agent.log,
+    ended,
     lastWords: () => lastWords,
     memory: () => memoryOf(agent.pid),
     [Symbol.asyncDispose]: () => made.disposeAsync(),

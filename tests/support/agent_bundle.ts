@@ -9,7 +9,7 @@
 import { project, projectFolder } from "./project.ts";
 
 /** What `docs/operating.md` recommends for V8 beside permissions, and the image sets. */
-export const V8_FLAGS = "--max-semi-space-size=1,--heap-growing-percent=20,--expose-gc";
+export const V8_FLAGS = "--max-semi-space-size=1,--heap-growing-percent=20,--max-old-space-size=192,--expose-gc";
 
 /** The environment that goes with them: how the C library keeps memory. */
 export const MALLOC: Readonly<Record<string, string>> = {
