@@ -114,6 +114,19 @@ export const count: Kind<number> = {
   },
 };
 
+const BYTE_UNITS: Readonly<Record<string, number>> = { "": 1, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
+
+/** An amount of memory, in bytes, as Kubernetes writes it. */
+export const memory: Kind<number> = {
+  allowed: "a number of bytes, or a text such as 512Ki or 64Mi, at least 1Mi and at most 1Gi",
+  parse: (raw) => {
+    if (typeof raw !== "number" && typeof raw !== "string") return undefined;
+    const [, digits, unit = ""] = /^([1-9][0-9]{0,9})(Ki|Mi|Gi)?$/.exec(String(raw)) ?? [];
+    const bytes = Number(digits) * (BYTE_UNITS[unit] ?? NaN);
+    return bytes >= 2 ** 20 && bytes <= 2 ** 30 ? bytes : undefined;
+  },
+};
+
 /** One of some words. */
 export function oneOf<const W extends string>(...words: readonly W[]): Kind<W> {
   return {

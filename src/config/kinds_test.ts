@@ -9,6 +9,7 @@ import {
   interval,
   type Kind,
   level,
+  memory,
   names,
   oneOf,
   path,
@@ -134,6 +135,12 @@ const CASES: readonly Case[] = [
     kind: count,
     accepted: [[1, 1], ["4096", 4_096], [1_000_000, 1_000_000]],
     refused: [0, "0", -1, 1.5, "1.5", "1e3", "0x10", " 1", "", 1_000_001, true, null, [1]],
+  },
+  {
+    name: "memory",
+    kind: memory,
+    accepted: [[1_048_576, 1_048_576], ["1024Ki", 1_048_576], ["32Mi", 33_554_432], ["1Gi", 1_073_741_824]],
+    refused: [0, 1_048_575, "1023Ki", "1025Mi", "2Gi", "32M", "32 Mi", "1.5Mi", "-1Mi", "", null, true, "99999999999"],
   },
   {
     name: "oneOf",

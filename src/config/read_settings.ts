@@ -191,6 +191,8 @@ type RequiredValue = <K extends SettingKey>(key: K) => SettingValue<K>;
 function limitsOf(required: RequiredValue): Settings["limits"] {
   return {
     streamsPerIdentity: required("limits.streams-per-identity"),
+    bytesInFlight: required("limits.bytes-in-flight"),
+    stalledStreamMs: required("limits.stalled-stream"),
     maxConnections: required("limits.connections"),
     maxConnectionsPerPeer: required("limits.connections-per-peer"),
     handshakeMs: required("limits.handshake-time"),

@@ -41,6 +41,8 @@ Deno.test("readSettings fills in every default", async () => {
       staleAfterMs: 1_800_000,
       limits: {
         streamsPerIdentity: 4_096,
+        bytesInFlight: 33_554_432,
+        stalledStreamMs: 300_000,
         maxConnections: 1_000,
         maxConnectionsPerPeer: 500,
         handshakeMs: 10_000,
@@ -70,6 +72,8 @@ history: false
 allowed-namespaces: [team-a, team-b]
 limits:
   streams-per-identity: 100
+  bytes-in-flight: 8Mi
+  stalled-stream: 1m
   connections: 11
   connections-per-peer: "10"
   handshake-time: 3
@@ -101,6 +105,8 @@ shutdown-grace: 2.5
     staleAfterMs: 45_000,
     limits: {
       streamsPerIdentity: 100,
+      bytesInFlight: 8_388_608,
+      stalledStreamMs: 60_000,
       maxConnections: 11,
       maxConnectionsPerPeer: 10,
       handshakeMs: 3_000,

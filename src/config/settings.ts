@@ -17,6 +17,7 @@ import {
   type Kind,
   type Level,
   level,
+  memory,
   names,
   oneOf,
   path,
@@ -76,6 +77,10 @@ export interface Settings {
     readonly maxUnfinishedRequests: number;
     readonly maxStreamsPerConnection: number;
     readonly maxMetadataBytes: number;
+    /** Bytes of logs that clients have not taken. */
+    readonly bytesInFlight: number;
+    /** How long the client of a stream of stored records may take nothing. */
+    readonly stalledStreamMs: number;
   };
   /** How long open calls may take to end after a signal to stop. */
   readonly shutdownGraceMs: number;
@@ -213,6 +218,14 @@ export const SETTINGS = {
   "limits.metadata-size": setting(count, {
     fallback: 65_536,
     doc: "Bytes of a call's metadata, with 32 for each entry, as HTTP/2 counts them.",
+  }),
+  "limits.bytes-in-flight": setting(memory, {
+    fallback: "32Mi",
+    doc: "Bytes of logs that clients have not taken, from which on each stream adds the least that it can.",
+  }),
+  "limits.stalled-stream": setting(interval, {
+    fallback: "5m",
+    doc: "How long the client of a stream may take nothing before it ends with RESOURCE_EXHAUSTED; not of a follow.",
   }),
   "shutdown-grace": setting(duration, {
     fallback: 10,

@@ -19,6 +19,7 @@ import { LogNameError } from "../logs/log_name.ts";
 import { LogFolderError } from "../metadata/log_directory.ts";
 import { PatternError } from "../search/syntax/pattern_error.ts";
 import { StreamLimitError } from "./services/open_streams.ts";
+import { StalledStreamError } from "./services/stalled_streams.ts";
 import { RequestError } from "./services/record_request.ts";
 import { RequestSizeError } from "./transport/request_limits.ts";
 import { UnreadAnswersError } from "./transport/unread_answers.ts";
@@ -59,6 +60,7 @@ const CODES: readonly (readonly [new (...args: never[]) => Error, number])[] = [
   [RequestSizeError, code.RESOURCE_EXHAUSTED],
   [UnreadAnswersError, code.RESOURCE_EXHAUSTED],
   [StreamLimitError, code.RESOURCE_EXHAUSTED],
+  [StalledStreamError, code.RESOURCE_EXHAUSTED],
 ];
 
 /** The status for whatever a handler threw. */

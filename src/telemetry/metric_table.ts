@@ -78,6 +78,10 @@ export const METRICS = {
     help: "Open streams, from admission to end, by how they go.",
     labels: { kind: ["forward", "backward", "follow", "watch"] },
   },
+  "bytes_in_flight": {
+    kind: "gauge",
+    help: "Bytes of logs that clients have not taken: in writes, in sockets, and in copies of long records.",
+  },
   "scans_queued": {
     kind: "gauge",
     help: "Streams of records that wait to be begun.",
@@ -127,6 +131,7 @@ export const METRICS = {
         "reviews_waiting_per_caller",
         "review_wait",
         "streams_per_identity",
+        "stalled_stream",
       ],
     },
   },

@@ -128,11 +128,13 @@ async function runLogs(logs: readonly MarkedLog[]): Promise<
   };
   for (const log of logs) await put(log, { pod: log.kind });
   const pool = stack.use(createWorkerPool({ threads: 1 }));
-  const authorizer = { authorizeNamespace: () => Promise.resolve() } as unknown as Authorizer;
+  const authorizer = {
+    authorizeNamespace: () => Promise.resolve({ decidedAtMs: performance.now() }),
+  } as unknown as Authorizer;
   const running = stack.use(
     await runServer([
       recordsService({
-        callerOf: () => ({}) as never,
+        callerOf: () => ({ kind: "token", token: "of somebody" }),
         authorizer,
         folders: { containerLogsDir: root, roots: resolveRoots([root]) },
         pool: createBlockPool(),

@@ -49,7 +49,12 @@ export const PRIVATE_WORDS: readonly PrivateWord[] = [
   { word: "way", instead: "alternative" },
   { word: "halves", instead: "low nibbles", phrase: /\blow halves\b/i },
   { word: "twin", instead: "scalar twin", phrase: /\bslow twins?\b/i },
-  { word: "flight", instead: "single flight", legal: ["src/auth/"], phrase: /\bshared flights?\b/i },
+  {
+    word: "flight",
+    instead: "single flight",
+    legal: ["src/auth/", "src/rpc/", "src/config/", "src/cli/"],
+    phrase: /\bshared flights?\b/i,
+  },
   { word: "flights", instead: "single flight" },
   { word: "evidence", instead: "RequestCredentials", phrase: /\bevidence\b/i },
   { word: "said", instead: "given" },

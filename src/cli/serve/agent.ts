@@ -19,6 +19,8 @@ import { metadataService } from "../../rpc/services/metadata_service.ts";
 import { OpenStreams } from "../../rpc/services/open_streams.ts";
 import { recordsService } from "../../rpc/services/records_service.ts";
 import { tableBudget } from "../../search/engine/table_budget.ts";
+import { StalledStreams } from "../../rpc/services/stalled_streams.ts";
+import { bytesInFlight } from "../../rpc/transport/bytes_in_flight.ts";
 import { createPoller } from "../../scheduling/poller.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { createLineLimiter } from "../../telemetry/line_limiter.ts";
@@ -74,6 +76,11 @@ export async function createAgent(
   });
   const { onSkip, onGap, onProblem } = createLogReports({ log, runsAs });
   const streams = new OpenStreams({ metrics, maxPerIdentity: settings.limits.streamsPerIdentity });
+  bytesInFlight.maxBytes = settings.limits.bytesInFlight;
+  const stalled = new StalledStreams({
+    stalledMs: settings.limits.stalledStreamMs,
+    onEnd: () => metrics.add("refused_total", 1, { limit: "stalled_stream" }),
+  });
   const common = { callerOf, authorizer, metrics, reviewMs, staleAfterMs, streams };
   const failures = createFailureReport({ log, limiter: createLineLimiter(), metrics, callerOf, runsAs });
   const workers = createWorkerPool({ onProblem: (message) => log.warn(message) });
@@ -90,6 +97,7 @@ export async function createAgent(
       metadataService({ ...common, directory, poller, nodeName: nodeName ?? NO_NODE_NAME, onSkip }),
       recordsService({
         ...common,
+        stalled,
         folders,
         pool: createBlockPool(),
         workers,

@@ -10,7 +10,7 @@
  * @module
  */
 import type { RecordSink } from "../../records/record_sink.ts";
-import { batchBytes } from "../transport/frame_writer.ts";
+import { bytesInFlight } from "../transport/bytes_in_flight.ts";
 import { copyReturned, holdCopy, isWorthWaiting, returnCopy } from "./_frame_copies.ts";
 
 /**
@@ -18,6 +18,8 @@ import { copyReturned, holdCopy, isWorthWaiting, returnCopy } from "./_frame_cop
  * early has waited for little.
  */
 const FIRST_BATCH_BYTES = 8 * 1024;
+/** A record of at most so many bytes is written at once, however small batches are. */
+const ONE_WRITE_BYTES = 128 * 1024;
 /** A record that is longer than a batch is sent so many bytes at a time. */
 const SLICE_BYTES = 64 * 1024;
 /** So much of a long frame is sent at a time that is not held. */
@@ -59,10 +61,11 @@ export function createFrameSink(
       return begun === undefined;
     },
     send: (batch): number => {
-      const max = batchBytes();
+      const max = bytesInFlight.batchBytes;
       let written = batch.writeFrames(Math.min(room, max));
       if (written.rows === 0 && room < max) written = batch.writeFrames(max);
-      room = Math.min(2 * room, max);
+      if (written.rows === 0) written = batch.writeFrames(ONE_WRITE_BYTES, 1);
+      room = Math.min(2 * room, ONE_WRITE_BYTES);
       if (written.rows > 0) {
         sent = send(written.frames);
         onRecords(written.rows);

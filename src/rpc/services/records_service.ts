@@ -23,12 +23,14 @@ import { services } from "../descriptor.ts";
 import type { AgentStream } from "../agent_call.ts";
 import { frameStream } from "../handler.ts";
 import type { LogRecordsStreamRequest } from "../messages.ts";
+import { bytesInFlight } from "../transport/bytes_in_flight.ts";
 import type { PrincipalOf } from "../principal.ts";
 import type { AgentService } from "../service.ts";
 import { FollowHandoffs } from "./follow_handoffs.ts";
 import { createFrameSink } from "./frame_sink.ts";
 import { OpenStreams, type StreamKind } from "./open_streams.ts";
 import { reauthorizePeriodically } from "./reauthorization.ts";
+import { StalledStreams } from "./stalled_streams.ts";
 import { requestedLog, requestedRecords } from "./record_request.ts";
 
 /** What the service works with. */
@@ -53,6 +55,8 @@ export interface RecordsServiceOptions {
   readonly changes?: LogChanges;
   /** The streams that are open, those of other services too. @default {none of others, and the default limit} */
   readonly streams?: OpenStreams;
+  /** Ends streams whose clients take nothing. @default {with the default limit} */
+  readonly stalled?: StalledStreams;
   /** Buffers to read into. */
   readonly pool: BlockPool;
   /** Threads that scan ahead in long logs. @default none */
@@ -71,13 +75,16 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
   const { reviewMs = 300_000, staleAfterMs = 1_800_000 } = options;
   const { pool, metrics, streams = new OpenStreams({ metrics }) } = options;
   metrics.collect("scans_queued", () => pool.queued());
+  metrics.collect("bytes_in_flight", () => bytesInFlight.bytes);
   const compile = createSearchCache();
   const rateLimiter = createRateLimiter();
   const handoffs = new FollowHandoffs();
+  const { stalled = new StalledStreams() } = options;
 
   async function stream(call: RecordsCall, direction: StreamQuery["direction"]): Promise<void> {
     const caller = callerOf(call);
-    using _open = streams.admit(call, caller, { kind: kindOf(call.request, direction) });
+    const kind = kindOf(call.request, direction);
+    using _open = streams.admit(call, caller, { kind });
     const name = requestedLog(call.request);
     const granted = await authorizer.authorizeNamespace(caller, name.namespace, { signal: call.signal });
     const reauthorization = reauthorizePeriodically(call, {
@@ -95,7 +102,14 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
       opened.move();
       const handoff = handoffs.of(caller, fileName);
       const given = { fileName, folders, changes, rateLimiter, handoff };
-      const streaming = streamLog(file, { ...query, history }, { ...given, ...reportsOf(call, options) });
+      const watched = kind !== "follow" ? stalled.watch(call) : undefined;
+      using _watched = watched;
+      const sink = createFrameSink(watched?.send ?? call.send, (count) => {
+        call.figures.records += count;
+        call.figures.messages += count;
+        metrics.add("records_sent_total", count);
+      });
+      const streaming = streamLog(file, { ...query, history }, { ...given, ...reportsOf(call, options), sink });
       // A follow from the end has its position now: what is written once its caller has the headers is sent.
       call.sendHeaders();
       await streaming;
@@ -145,13 +159,8 @@ async function openWhenAdmitted(
 function reportsOf(
   call: RecordsCall,
   { pool, workers, metrics, now, onGap, onProblem }: RecordsServiceOptions,
-): Omit<StreamOptions, "fileName" | "folders" | "changes"> {
+): Omit<StreamOptions, "fileName" | "folders" | "changes" | "sink"> {
   return {
-    sink: createFrameSink(call.send, (count) => {
-      call.figures.records += count;
-      call.figures.messages += count;
-      metrics.add("records_sent_total", count);
-    }),
     figures: call.figures,
     pool,
     workers,

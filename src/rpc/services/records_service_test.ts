@@ -19,6 +19,7 @@ import { createMetrics, type Metrics } from "../../telemetry/metrics.ts";
 import { services } from "../descriptor.ts";
 import type { LogRecord, LogRecordsStreamRequest } from "../messages.ts";
 import { OpenStreams } from "./open_streams.ts";
+import { StalledStreamError, StalledStreams } from "./stalled_streams.ts";
 import { recordsService, type RecordsServiceOptions } from "./records_service.ts";
 
 const { StreamForward, StreamBackward } = services.logRecords;
@@ -597,4 +598,29 @@ Deno.test("streams that wait to be begun are counted, and how long they waited",
   for (const answer of answers) assert.deepEqual(await messages(answer), ["line 1 ."]);
   assert.equal(metrics.value("scans_queued"), 0);
   assert.equal(metrics.value("scan_queue_wait_seconds"), 2);
+});
+
+Deno.test("a stream of stored records whose client reads nothing ends RESOURCE_EXHAUSTED, and a follow stays", async () => {
+  using world = createLogWorld();
+  for (let line = 0; line < 2_500; line++) world.write({ padding: 16_000 });
+  const metrics = createMetrics();
+  const stalled = new StalledStreams({ stalledMs: 200 });
+  await using rig = await run(world.folders, { metrics, stalled });
+  const follow = rig.client.stream(StreamForward, { ...worldLog, follow_from: "DEFAULT" });
+  const scan = rig.client.stream(StreamForward, worldLog);
+  await scan.next();
+  await follow.next();
+  await until(() => rig.running.failures.length > 0, "end of the stream that nobody reads");
+  assert.ok(metrics.value("bytes_in_flight") > 0);
+  const [{ status, error } = {}] = rig.running.failures;
+  assert.ok(error instanceof StalledStreamError);
+  assert.match(status?.details ?? "", /limits\.stalled-stream$/);
+  await messages(scan);
+  assert.equal((await scan.ending).code, "RESOURCE_EXHAUSTED");
+  // The follow has taken nothing for as long.
+  assert.deepEqual([rig.running.failures.length, metrics.value("streams", { kind: "follow" })], [1, 1]);
+  for (let line = 1; line < 2_500; line++) assert.notEqual(await follow.next(), undefined);
+  follow.cancel();
+  await follow.ending;
+  await until(() => stalled.size === 0, "end of watching");
 });

@@ -11,8 +11,8 @@
  */
 import { setImmediate } from "node:timers";
 import type { WaitOptions } from "../../scheduling/abortable.ts";
-import { limits } from "../../scheduling/limits.ts";
 import { WaitQueue } from "../../scheduling/wait_queue.ts";
+import { bytesInFlight } from "./bytes_in_flight.ts";
 
 /** The part of a socket that tells whether it has room. */
 export interface PressuredSocket {
@@ -39,8 +39,8 @@ export function socketHasRoom(socket: PressuredSocket, options: WaitOptions): Pr
   return new SocketQueue(socket).wait(options);
 }
 
-function hasRoom({ writableLength, destroyed }: PressuredSocket): boolean {
-  return writableLength <= limits.maxSocketBytes || destroyed;
+function hasRoom(socket: PressuredSocket): boolean {
+  return socket.writableLength <= bytesInFlight.socketBytes || socket.destroyed;
 }
 
 /** The streams that wait for one socket. Exists while there are any, and for a tick after the last one went on. */

@@ -8,6 +8,7 @@ import { constants, type Http2Session, type ServerHttp2Session, type ServerHttp2
 import type { Socket } from "node:net";
 import { setImmediate } from "node:timers";
 import type { TLSSocket } from "node:tls";
+import { bytesInFlight } from "./bytes_in_flight.ts";
 import type { Clock } from "./clock.ts";
 import { startAge } from "./connection_age.ts";
 import { controlLimit } from "./control_limit.ts";
@@ -131,8 +132,10 @@ class Connection implements ClientConnection {
     const age = limits.connectionAgeMs === 0 ? undefined : startAge({ limits, clock, onEnd: () => this.end() });
     this.aged = age?.signal;
     age?.signal.addEventListener("abort", () => this.#session?.close());
+    const counted = bytesInFlight.addSocket(socket);
     socket.once("close", () => {
       keepalive[Symbol.dispose]();
+      counted[Symbol.dispose]();
       age?.[Symbol.dispose]();
       slot?.release();
     });

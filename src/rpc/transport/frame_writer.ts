@@ -15,30 +15,17 @@
 
 import { Buffer } from "node:buffer";
 import { Metadata } from "@grpc/grpc-js";
+import { bytesInFlight } from "./bytes_in_flight.ts";
 import type { WritableCall } from "./sender.ts";
 
-/** The largest write, in bytes … */
+/** The size of a copy that is kept for later: the largest batch. */
 const BATCH_BYTES = 128 * 1024;
-/** … and while clients are slow: each of them holds so much memory. */
-const BUSY_BATCH_BYTES = 64 * 1024;
-/**
- * So many pending writes mean that clients are slow: a hundred streams of one connection, at full speed, have two at
- * most.
- */
-const MANY_WRITES = 64;
 /** A write of at most so many bytes gets a copy of its own length. */
 const SMALL_BYTES = 2 * 1024;
 /** So many copies are kept for later: more are seldom being written at a time. */
 const MAX_SPARE = 16;
 
 const spare: Buffer[] = [];
-/** Writes of more than {@linkcode SMALL_BYTES} that have not ended. */
-let pendingWrites = 0;
-
-/** Returns the largest size of the next write, in bytes; longer ones are possible, but each is copied to new memory. */
-export function batchBytes(): number {
-  return pendingWrites < MANY_WRITES ? BATCH_BYTES : BUSY_BATCH_BYTES;
-}
 
 /** The HTTP/2 stream of a call. */
 export interface FrameStream {
@@ -62,11 +49,11 @@ export function frameWriter(
   return {
     write: (frames, callback) => {
       if (!stream.headersSent) call.sendMetadata(new Metadata());
-      const isSmall = frames.length <= SMALL_BYTES;
-      const copy = isSmall ? Buffer.from(frames) : copyOf(frames);
-      if (!isSmall) pendingWrites++;
-      return stream.write(copy.subarray(0, frames.length), (error) => {
-        if (!isSmall) pendingWrites--;
+      const { length } = frames;
+      const copy = copyOf(frames);
+      bytesInFlight.addWrite(length);
+      return stream.write(copy.subarray(0, length), (error) => {
+        bytesInFlight.addWrite(-length);
         if (error && stream.destroyed) return;
         // After an error it may be in use still.
         if (!error && copy.length === BATCH_BYTES && spare.length < MAX_SPARE) spare.push(copy);
@@ -78,7 +65,10 @@ export function frameWriter(
 
 /** A copy that begins with the frames; of {@linkcode BATCH_BYTES} where it can be used again. */
 function copyOf(frames: Uint8Array): Buffer {
-  if (frames.length > BATCH_BYTES || pendingWrites >= MANY_WRITES) return Buffer.from(frames);
+  const { length } = frames;
+  // While clients are slow, each of them holds its copy: that is no longer than it has to be.
+  const isExact = length <= SMALL_BYTES || length > BATCH_BYTES || bytesInFlight.batchBytes < BATCH_BYTES;
+  if (isExact) return Buffer.from(frames);
   const copy = spare.pop() ?? Buffer.alloc(BATCH_BYTES);
   copy.set(frames);
   return copy;

@@ -1,8 +1,11 @@
 import assert from "#assert";
+import { eventually } from "../../../tests/support/eventually.ts";
+import { replaced } from "../../../tests/support/replaced.ts";
 import { runServer } from "../../../tests/support/agent_server.ts";
 import { anyLog, framedStreaming, record } from "../../../tests/support/test_services.ts";
 import { services } from "../descriptor.ts";
-import { batchBytes, type FrameStream, frameWriter } from "./frame_writer.ts";
+import { bytesInFlight } from "./bytes_in_flight.ts";
+import { type FrameStream, frameWriter } from "./frame_writer.ts";
 
 const HEAD_BYTES = 5;
 
@@ -111,6 +114,7 @@ Deno.test("a client that goes while frames are written is no defect", async () =
 
 Deno.test("batches are smaller while many clients take nothing more, and large again when these are gone", async () => {
   const clients = 70;
+  using _ = replaced(bytesInFlight, "maxBytes", 96 * 1024 * 1024);
   const bytes = framesOf(Array.from({ length: 120 }, () => "x".repeat(1_000)));
   const full = Promise.withResolvers<void>();
   const over = Promise.withResolvers<void>();
@@ -124,13 +128,13 @@ Deno.test("batches are smaller while many clients take nothing more, and large a
     }
   })]);
   const client = running.client();
-  assert.equal(batchBytes(), 128 * 1024);
+  assert.deepEqual([bytesInFlight.bytes, bytesInFlight.batchBytes], [0, 128 * 1024]);
   const calls = Array.from({ length: clients }, () => client.stream(services.logRecords.StreamForward, anyLog));
   await full.promise;
-  assert.equal(batchBytes(), 64 * 1024);
+  assert.equal(bytesInFlight.batchBytes, 64 * 1024);
   for (const answer of calls) answer.cancel();
   await over.promise;
-  assert.equal(batchBytes(), 128 * 1024);
+  await eventually("nothing is in flight", () => bytesInFlight.bytes === 0);
 });
 
 /** A stream that writes when it is told to. */
@@ -183,12 +187,13 @@ Deno.test("copies of many writes that are not taken have the length of what is w
   const stream = slowStream();
   const { write } = frameWriter(call, stream);
   const frames = new Uint8Array(10_000);
+  using _ = replaced(bytesInFlight, "maxBytes", 16 * 64 * frames.length);
   for (let byte = 0; byte < 100; byte++) write(frames.fill(byte), () => {});
   assert.deepEqual(stream.pending.map(({ bytes }) => bytes.at(-1)), Array.from({ length: 100 }, (_, byte) => byte));
   const lengths = stream.pending.map(({ bytes }) => bytes.buffer.byteLength);
-  assert.deepEqual([lengths.indexOf(10_000), lengths.lastIndexOf(128 * 1024)], [64, 63]);
+  assert.deepEqual([lengths.indexOf(10_000), lengths.lastIndexOf(128 * 1024)], [65, 64]);
   for (const { done } of stream.pending) done();
-  assert.equal(batchBytes(), 128 * 1024);
+  assert.equal(bytesInFlight.bytes, 0);
 });
 
 Deno.test("what was to be written may change at once, however much it is", () => {
@@ -199,6 +204,7 @@ Deno.test("what was to be written may change at once, however much it is", () =>
     frames.fill(2);
     const [{ bytes } = { bytes: frames }] = stream.pending;
     assert(bytes.length === length && bytes.every((byte) => byte === 1), `${length} bytes`);
+    stream.pending[0]?.done();
   }
 });
 
