@@ -17,7 +17,7 @@ const LOOK_MS = 500;
 const PARTS = {
   greps: { share: 0.2, most: 150 },
   "packed-streams": { share: 0.1, most: 150 },
-  "long-lines": { share: 0.1, most: 200 },
+  "long-lines": { share: 0.4, most: 180 },
   unread: { share: 0.1, most: 130 },
 };
 
