@@ -62,11 +62,15 @@ export class WaitQueue<T = void> {
       for (const [connection, lane] of lanes) {
         const [waiter] = lane;
         if (waiter === undefined || accepts !== undefined && !accepts(waiter.share)) continue;
-        // Behind all others.
-        this.#identities.delete(identity);
-        this.#identities.set(identity, lanes);
-        lanes.delete(connection);
-        lanes.set(connection, lane);
+        // Behind all others, where there are others.
+        if (this.#identities.size > 1) {
+          this.#identities.delete(identity);
+          this.#identities.set(identity, lanes);
+        }
+        if (lanes.size > 1) {
+          lanes.delete(connection);
+          lanes.set(connection, lane);
+        }
         waiter.admit(value);
         return true;
       }
