@@ -30,7 +30,11 @@ export type CutCause =
   | "the client does not answer"
   | "too many pings and settings"
   | "the client sends more than is served"
-  | "the client reads nothing while the agent ends";
+  | "the client reads nothing while the agent ends"
+  | typeof EVICTED;
+
+/** The cause at the limit of connections, for one without a call whose address has more than that of a new one. */
+export const EVICTED = "too many connections, of which this one had no call and its address the most";
 
 /** The limit that each cause is about, where it is about one. */
 const LIMITS: Readonly<Partial<Record<CutCause, TransportLimitName>>> = {
@@ -38,6 +42,7 @@ const LIMITS: Readonly<Partial<Record<CutCause, TransportLimitName>>> = {
   "the client reads no answers": "unread_answers",
   "too many pings and settings": "pings",
   "the client sends more than is served": "waiting_bytes",
+  [EVICTED]: "connections",
 };
 
 /** A connection that was cut off. */
@@ -206,7 +211,10 @@ class Connection implements ClientConnection {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     this.#options.onBegin();
-    this.#options.slot?.ready(() => this.end());
+    this.#options.slot?.ready((reason) => {
+      if (reason === "largest address") this.#cut(EVICTED, constants.NGHTTP2_NO_ERROR);
+      else this.end();
+    });
   }
 
   #cut(cause: CutCause, code: number): void {

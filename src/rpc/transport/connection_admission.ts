@@ -6,7 +6,7 @@
  */
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { tcpConnection } from "./client_connection.ts";
+import { type ConnectionCut, EVICTED, tcpConnection } from "./client_connection.ts";
 import type { Clock } from "./clock.ts";
 import { type ConnectionSlot, createConnectionSlots, slotReason } from "./connection_slots.ts";
 import type { OnLimit } from "./refusal.ts";
@@ -25,6 +25,8 @@ export interface ConnectionAdmissionOptions {
   readonly onLimit: OnLimit;
   /** Takes each connection that takes too long. */
   readonly onFailure: (failure: TlsFailure) => void;
+  /** Takes each connection that makes place for one of another address before HTTP/2 has begun. */
+  readonly onCut: (cut: ConnectionCut) => void;
   /** Tells the time. */
   readonly clock: Clock;
 }
@@ -45,22 +47,28 @@ export interface ConnectionAdmission {
   admit(socket: Socket): boolean;
   /** Takes note of the end of a TLS handshake; undefined for a connection that was not let in here. */
   secure(socket: TLSSocket): AdmittedConnection | undefined;
+  /** Reports whether a connection was ended here, which has been told: its handshake fails after that. */
+  hasEnded(socket: TLSSocket): boolean;
   /** Ends all of them. */
   cutAll(): void;
 }
 
 /** No connections at first. */
 export function createConnectionAdmission(options: ConnectionAdmissionOptions): ConnectionAdmission {
-  const { limits, onLimit, onFailure, clock } = options;
+  const { limits, onLimit, onFailure, onCut, clock } = options;
   const slots = createConnectionSlots({ limits, clock });
   const open = new Set<Socket>();
+  const ended = new WeakSet<Socket>();
   const beginning = new WeakMap<Socket, AdmittedConnection & { hasTls: boolean }>();
 
   function admit(socket: Socket): boolean {
     const { remoteAddress: address } = socket;
-    const slot = slots.take(address ?? "");
+    const peer = { hasCertificate: false, commonName: undefined, ...(address === undefined ? {} : { address }) };
+    const slot = slots.take(address ?? "", () => {
+      onCut({ cause: EVICTED, limit: "connections", peer });
+      end(socket);
+    });
     if (typeof slot === "string") {
-      const peer = { hasCertificate: false, commonName: undefined, ...(address === undefined ? {} : { address }) };
       onLimit({ limit: slot, peer, reason: slotReason(slot, limits) });
       socket.on("error", () => {});
       socket.destroy();
@@ -70,7 +78,7 @@ export function createConnectionAdmission(options: ConnectionAdmissionOptions): 
     socket.setKeepAlive(keepsAlive, TCP_SILENCE_MS);
     const timer = clock.later(() => {
       onFailure(tooSlow(admitted, { address, limits }));
-      socket.destroy();
+      end(socket);
     }, limits.handshakeMs);
     const admitted = { slot, hasTls: false, onBegin: () => timer[Symbol.dispose]() };
     beginning.set(socket, admitted);
@@ -80,6 +88,11 @@ export function createConnectionAdmission(options: ConnectionAdmissionOptions): 
       open.delete(socket);
     });
     return true;
+  }
+
+  function end(socket: Socket): void {
+    ended.add(socket);
+    socket.destroy();
   }
 
   function secure(socket: TLSSocket): AdmittedConnection | undefined {
@@ -93,6 +106,10 @@ export function createConnectionAdmission(options: ConnectionAdmissionOptions): 
     size: () => open.size,
     admit,
     secure,
+    hasEnded: (socket) => {
+      const tcp = tcpConnection(socket);
+      return tcp !== undefined && ended.has(tcp);
+    },
     cutAll: () => {
       for (const socket of open) socket.destroy();
     },

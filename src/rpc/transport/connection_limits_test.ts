@@ -41,10 +41,11 @@ async function until(condition: () => boolean, what: string): Promise<void> {
 /** A client that has begun HTTP/2 as far as the server knows, and calls nothing. */
 async function idleClient(
   server: RunningServer,
-  { onGoAway }: { readonly onGoAway: (code: number) => void },
+  { onGoAway, ...options }: Partial<RawHttp2Options> & { readonly onGoAway: (code: number) => void },
 ): Promise<RawHttp2> {
   let isReady = false;
   const client = await rawClient(server, {
+    ...options,
     onFrame: ({ type, flags, payload }) => {
       if (type === frameTypes.settings && flags === frameFlags.ack) isReady = true;
       if (type === frameTypes.goAway) onGoAway(Buffer.from(payload).readUInt32BE(4));
@@ -86,10 +87,28 @@ Deno.test("a connection that is one too many of its address is refused before TL
   assert.deepEqual(server.tlsFailures, []);
 });
 
-Deno.test("a connection that is one too many in all is refused, until another one has gone", async () => {
-  await using server = await runServer([one], { limits: { maxConnections: 2, maxConnectionsPerPeer: 2 } });
-  using first = await rawClient(server, { from: "127.0.0.2" });
-  using _second = await rawClient(server, { from: "127.0.0.3" });
+/** A client with a call that is under way. */
+async function busyClient(server: RunningServer): Promise<RawHttp2> {
+  let isAnswered = false;
+  const client = await rawClient(server, { onFrame: ({ type }) => isAnswered ||= type === frameTypes.headers });
+  const { StreamForward: { path } } = services.logRecords;
+  await client.send(
+    { type: frameTypes.headers, flags: frameFlags.endHeaders, stream: 1, payload: callHeaders(path) },
+    { type: frameTypes.data, flags: frameFlags.endStream, stream: 1, payload: grpcMessage() },
+  );
+  await until(() => isAnswered, "the call is answered");
+  return client;
+}
+
+const endless = streaming(async ({ sendHeaders, signal }) => {
+  sendHeaders();
+  await untilAborted({ signal });
+});
+
+Deno.test("a connection that is one too many in all is refused while all have calls, until one has gone", async () => {
+  await using server = await runServer([endless], { limits: { maxConnections: 2, maxConnectionsPerPeer: 2 } });
+  const first = await busyClient(server);
+  using _second = await busyClient(server);
   using third = tcpClient(server, "127.0.0.4");
   await inTime(() => "the connection is closed", third.closed, { deadlineMs: 20_000 });
   assert.deepEqual(server.refusals.map(({ limit, reason }) => [limit, reason]), [
@@ -98,20 +117,76 @@ Deno.test("a connection that is one too many in all is refused, until another on
   first[Symbol.dispose]();
   // The server learns of it a little later.
   await until(() => server.server.connections() === 1, "the place is free");
-  assert.equal((await server.client().unary(List, { namespaces: [] })).code, "OK");
+  using _fourth = await rawClient(server, { from: "127.0.0.4" });
+  assert.deepEqual([server.refusals.length, server.cuts], [1, []]);
 });
 
-Deno.test("connections that do nothing keep nobody out: after ten seconds they make place", async () => {
+/** The begin of a TLS record that never comes whole. */
+const beginOfRecord = Uint8Array.of(0x16, 3, 1, 2, 0, 1);
+const EVICTED = "too many connections, of which this one had no call and its address the most";
+
+Deno.test("connections that do nothing keep out no other address: the idlest goes away at once, and is told", async () => {
+  const clock = createManualClock();
+  await using server = await runServer([one], { clock, limits: { maxConnections: 3, maxConnectionsPerPeer: 3 } });
+  const codes: string[] = [];
+  const [first, second, third] = [
+    await idleClient(server, { from: "127.0.0.2", onGoAway: (code) => codes.push(`first: ${code}`) }),
+    await idleClient(server, { from: "127.0.0.2", onGoAway: (code) => codes.push(`second: ${code}`) }),
+    await idleClient(server, { from: "127.0.0.3", onGoAway: (code) => codes.push(`third: ${code}`) }),
+  ];
+  assert.equal((await server.client().unary(List, { namespaces: [] })).code, "OK");
+  await inTime(() => "the idle connection is closed", first.closed, { deadlineMs: 20_000 });
+  assert.deepEqual(codes, ["first: 0"]);
+  assert.deepEqual(
+    server.cuts.map(({ cause, limit, peer: { address, commonName } }) => [
+      cause,
+      limit,
+      address,
+      commonName,
+    ]),
+    [[EVICTED, "connections", "127.0.0.2", "test-client"]],
+  );
+  assert.deepEqual([server.refusals, server.tlsFailures], [[], []]);
+  second[Symbol.dispose]();
+  third[Symbol.dispose]();
+});
+
+Deno.test("connections that stop in their handshake keep out no other address", async () => {
+  const clock = createManualClock();
+  await using server = await runServer([one], { clock, limits: { maxConnections: 3, maxConnectionsPerPeer: 3 } });
+  using inTcp = tcpClient(server, "127.0.0.2");
+  await until(() => server.server.connections() === 1, "the first is there");
+  using inTls = tcpClient(server, "127.0.0.2");
+  await until(() => server.server.connections() === 2, "the second is there");
+  await new Promise<void>((resolve) => inTls.socket.write(beginOfRecord, () => resolve()));
+  using inHttp2 = await rawClient(server, { from: "127.0.0.2", begins: false });
+  for (const [client, count] of [[inTcp, 1], [inTls, 2]] as const) {
+    using _new = await rawClient(server, { from: `127.0.0.${3 + count}` });
+    await inTime(() => `connection ${count} is closed`, client.closed, { deadlineMs: 20_000 });
+    assert.equal(server.cuts.length, count);
+  }
+  assert.deepEqual(server.cuts.map(({ cause, limit, peer: { address } }) => [cause, limit, address]), [
+    [EVICTED, "connections", "127.0.0.2"],
+    [EVICTED, "connections", "127.0.0.2"],
+  ]);
+  assert.deepEqual([server.refusals, server.tlsFailures], [[], []]);
+  assert.ok(!inHttp2.isClosed());
+});
+
+Deno.test("at the limit of an address the idlest makes place after ten seconds, for others of the address", async () => {
   const clock = createManualClock();
   await using server = await runServer([one], { clock, limits: { maxConnections: 2, maxConnectionsPerPeer: 2 } });
   const goneAway: string[] = [];
   const idle = await idleClient(server, { onGoAway: () => goneAway.push("idle") });
   const other = await idleClient(server, { onGoAway: () => goneAway.push("other") });
+  using early = tcpClient(server, "127.0.0.1");
+  await inTime(() => "the connection is closed", early.closed, { deadlineMs: 20_000 });
+  assert.deepEqual(server.refusals.map(({ limit }) => limit), ["connections_per_peer"]);
   clock.advance(10_000);
   assert.equal((await server.client().unary(List, { namespaces: [] })).code, "OK");
   await inTime(() => "the idle connection is closed", idle.closed, { deadlineMs: 20_000 });
   assert.deepEqual(goneAway, ["idle"]);
-  assert.deepEqual([server.refusals, server.cuts], [[], []]);
+  assert.deepEqual([server.refusals.length, server.cuts], [1, []]);
   other[Symbol.dispose]();
 });
 
@@ -136,6 +211,20 @@ Deno.test("a connection without a call is closed after its idle time with GOAWAY
   assert.deepEqual([server.refusals, server.cuts, server.failures], [[], [], []]);
   follow.cancel();
   await follow.ending;
+});
+
+Deno.test("a connection that stops in its TLS handshake is closed after the time for it, with one line", async () => {
+  const clock = createManualClock();
+  await using server = await runServer([one], { clock, limits: { handshakeMs: 5_000 } });
+  using silent = tcpClient(server, "127.0.0.1");
+  await until(() => server.server.connections() === 1, "the connection is there");
+  await new Promise<void>((resolve) => silent.socket.write(beginOfRecord, () => resolve()));
+  // The server has read the bytes by the time that it has answered this one.
+  assert.equal((await server.client().unary(List, { namespaces: [] })).code, "OK");
+  clock.advance(5_000);
+  await inTime(() => "the silent connection is closed", silent.closed, { deadlineMs: 20_000 });
+  assert.equal((await server.client().unary(List, { namespaces: [] })).code, "OK");
+  assert.deepEqual(server.tlsFailures.map(({ reason }) => reason), ["no TLS handshake within 5 s"]);
 });
 
 Deno.test("a connection that never speaks HTTP/2 after its handshake is closed after the time for both", async () => {
@@ -174,12 +263,12 @@ Deno.test("of requests that do not come whole the oldest is refused when there a
     payload: grpcMessage(),
   });
   await until(() => answered.includes(7), "the ordinary call is answered");
+  await until(() => answered.includes(1), "the oldest is answered");
   assert.deepEqual(answered.filter((each) => each !== 7), [1]);
   assert.deepEqual(server.refusals.map(({ limit, reason }) => [limit, reason]), [[
     "unfinished_requests",
     "Cannot take the request: 3 others have not come whole (limits.unfinished-requests)",
   ]]);
-  await until(() => answered.includes(1), "the oldest is answered");
   assert.deepEqual(server.refused, []);
 });
 

@@ -120,7 +120,7 @@ export class AgentHttp2Server extends OpenServer {
     this.#onLimit = onLimit;
     this.#limits = limits;
     this.#clock = clock;
-    this.#admission = createConnectionAdmission({ limits, onLimit, onFailure: onTlsFailure, clock });
+    this.#admission = createConnectionAdmission({ limits, onLimit, onFailure: onTlsFailure, onCut, clock });
     this.#unfinished = createUnfinishedRequests<ServerHttp2Stream>({
       limits,
       refuse: (stream, limit) =>
@@ -183,7 +183,7 @@ export class AgentHttp2Server extends OpenServer {
       for (const accept of accepts) accept.call(server, socket);
     });
     server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
-      const failure = tlsFailure(error, socket);
+      const failure = this.#admission.hasEnded(socket) ? undefined : tlsFailure(error, socket);
       if (failure !== undefined) this.#onTlsFailure(failure);
     });
     server.on("sessionError", (error: Error, session: ServerHttp2Session) => {
