@@ -72,7 +72,7 @@ export class ListenError extends Error {
 export function createAgentServer(options: AgentServerOptions): AgentServer {
   const { credentials, report, observers, onTlsFailure, onRefused, onCut, onLimit, limits, clock } = options;
   const shutdown = new AbortController();
-  const idleGc = createIdleGc({ forget: options.forget });
+  const idleGc = createIdleGc({ forget: options.forget, connections: () => server.connections });
   const health = createHealth();
   const served = [...options.services, health.service];
   const serviceNames = [...served.map(serviceName), reflectionName];

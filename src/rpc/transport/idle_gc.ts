@@ -7,6 +7,9 @@
  * some seconds, and the process has grown or the number of open streams has changed much. For a thousand follows that
  * takes a tenth of a second, in which nothing is answered.
  *
+ * Some agents are never idle. What a crowd of connections leaves is collected in any case, once they have gone: little
+ * is alive then, so that it takes a few hundredths of a second.
+ *
  * Only where V8 runs with `--expose-gc`; otherwise nothing is collected.
  *
  * @module
@@ -25,6 +28,8 @@ export interface IdleGc extends Disposable {
 
 /** What can be set. */
 export interface IdleGcOptions {
+  /** How many connections are open. @default none */
+  readonly connections?: () => number;
   /** Drops what can be made anew; called before garbage is collected. @default nothing is dropped */
   readonly forget?: (() => void) | undefined;
   /** Collects all garbage. @default {V8's} */
@@ -49,7 +54,7 @@ const FEW_CHANGES = 32;
 
 /** Streams are counted from none on. */
 export function createIdleGc(options: IdleGcOptions = {}): IdleGc {
-  const { forget, collect = collectAll, residentBytes = residentNow, later = afterMs } = options;
+  const { connections = () => 0, forget, collect = collectAll, residentBytes = residentNow, later = afterMs } = options;
   let open = 0;
   /** The fewest and the most that were open since garbage was collected. */
   let lowest = 0;
@@ -59,6 +64,18 @@ export function createIdleGc(options: IdleGcOptions = {}): IdleGc {
   /** The least memory since garbage was collected; undefined until the check after that. */
   let least: number | undefined;
   let waiting: Disposable | undefined;
+  /** How many connections were open at the last check, and at the one with the largest number since a collection. */
+  let lastConnections = 0;
+  let highestConnections = 0;
+
+  /** Reports whether a crowd of connections has gone, and others have not come. */
+  function hasCrowdGone(): boolean {
+    const now = connections();
+    const isSteady = Math.abs(now - lastConnections) <= FEW_CHANGES;
+    lastConnections = now;
+    highestConnections = Math.max(highestConnections, now);
+    return isSteady && highestConnections - now >= MIN_CHANGE;
+  }
 
   function changed(by: 1 | -1): void {
     changes++;
@@ -73,7 +90,9 @@ export function createIdleGc(options: IdleGcOptions = {}): IdleGc {
     changes = 0;
     const bytes = residentBytes();
     least = Math.min(least ?? bytes, bytes);
-    if (!isQuiet || (highest - lowest < MIN_CHANGE && bytes - least < MIN_GROWTH_BYTES)) return;
+    const isIdleAfterLoad = isQuiet && (highest - lowest >= MIN_CHANGE || bytes - least >= MIN_GROWTH_BYTES);
+    if (!hasCrowdGone() && !isIdleAfterLoad) return;
+    highestConnections = lastConnections;
     lowest = open;
     highest = open;
     least = undefined;

@@ -11,6 +11,8 @@ interface TestGc extends IdleGc {
   readonly done: readonly string[];
   /** What the process holds, in MiB. */
   holds(mib: number): void;
+  /** So many connections are open. */
+  connect(count: number): void;
 }
 
 /** Begins at 70 MiB, without a stream. */
@@ -18,14 +20,22 @@ function testGc(): TestGc {
   const timer = createManualTimer();
   const done: string[] = [];
   let resident = 70 * MIB;
+  let connections = 0;
   const idleGc = createIdleGc({
     forget: () => done.push("forget"),
     collect: () => done.push("collect"),
     residentBytes: () => resident,
+    connections: () => connections,
     later: timer.later,
   });
   idleGc.start();
-  return { ...idleGc, done, check: timer.fire, holds: (mib) => resident = mib * MIB };
+  return {
+    ...idleGc,
+    done,
+    check: timer.fire,
+    holds: (mib) => resident = mib * MIB,
+    connect: (count) => connections = count,
+  };
 }
 
 function times(count: number, act: () => void): void {
@@ -55,6 +65,39 @@ Deno.test("garbage is collected after a crowd that has gone before there was qui
   times(128, end);
   times(2, check);
   assert.deepEqual(done, ONCE);
+});
+
+Deno.test("what a crowd of connections leaves is collected once when it has gone, however busy the agent is", () => {
+  const { begin, end, check, connect, done } = testGc();
+  const call = (): void => {
+    times(100, begin);
+    times(100, end);
+    check();
+  };
+  connect(1_000);
+  times(3, call);
+  assert.deepEqual(done, [], "they are there");
+  connect(10);
+  call();
+  assert.deepEqual(done, [], "others may come");
+  times(5, call);
+  assert.deepEqual(done, ONCE);
+  connect(137);
+  times(3, call);
+  connect(10);
+  times(3, call);
+  assert.deepEqual(done, ONCE, "so few are no crowd");
+});
+
+Deno.test("what a crowd of connections leaves is collected where the process grew no more, for it was large before", () => {
+  const { check, connect, holds, done } = testGc();
+  connect(1_000);
+  holds(130);
+  times(3, check);
+  assert.deepEqual(done, ONCE);
+  connect(0);
+  times(3, check);
+  assert.deepEqual(done, [...ONCE, ...ONCE]);
 });
 
 Deno.test("garbage is collected when the process has grown, whatever has made it grow", () => {
