@@ -4,9 +4,10 @@
  * One that comes too many is refused before anything is done for it, unless another one makes place. Only a connection
  * without an open stream ever does:
  *
- * - At the limit in all, a new connection of an address that has fewer connections than the largest one takes the place
- *   of a connection of the largest, at once: the one that has been idle for longest, which may still be in its
- *   handshake. So who fills the limit from a few addresses keeps nobody out.
+ * - At the limit in all, a new connection of an address that has none, or fewer connections than the largest one will
+ *   have after, takes the place of a connection of the largest, at once: the one that has been idle for longest, which
+ *   may still be in its handshake. So who fills the limit from a few addresses keeps nobody out, and these do not take
+ *   from each other, a handshake each time.
  * - At either limit, a connection that has been idle for ten seconds makes place. At the limit of an address this is
  *   the only way. All connections there are of one party: at once, each new one would end another that is about to
  *   call, and a client that connects in a loop would cost a handshake each time.
@@ -101,10 +102,13 @@ export function createConnectionSlots({ limits, clock }: ConnectionSlotsOptions)
     timer = undefined;
   }
 
-  /** Ends a connection of the address that has most, of those where one may be ended, if it has more than `fewer`. */
-  function replaceOfLargest(fewer: number): boolean {
+  /**
+   * Ends a connection of the address that has most, of those where one may be ended, for one of an
+   * address that has `own`.
+   */
+  function replaceOfLargest(own: number): boolean {
     const largest = sizes.largest();
-    if (largest === undefined || largest.open <= fewer) return false;
+    if (largest === undefined || own > 0 && largest.open <= own + 1) return false;
     const [idlest] = largest.idle;
     const [slowest] = largest.beginning;
     if (idlest === undefined || slowest !== undefined && slowest.idleSince < idlest.idleSince) {

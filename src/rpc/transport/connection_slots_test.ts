@@ -83,13 +83,16 @@ Deno.test("where all places are taken, a new address has one of the idlest of th
   connect("second", "3").beginStream();
   assert.deepEqual(ended, ["c at once", "b at once"]);
   // Those that are left of the largest address have streams: the next largest has to do.
-  connect("third", "3").beginStream();
+  assert.equal(refusal("3"), "connections");
+  connect("third", "4").beginStream();
   assert.deepEqual(ended.splice(0), ["c at once", "b at once", "f at once"]);
-  // Now 1, 2, 3 have 3, 2, 3, and nobody has fewer than 2, where the idle ones are.
+  // Now 1, 2, 3, 4 have 3, 2, 2, 1, and the idle ones are of 2.
   assert.equal(refusal("2"), "connections");
   assert.equal(refusal("1"), "connections");
   a?.endStream();
-  connect("fourth", "2");
+  // Then they would have changed places.
+  assert.equal(refusal("2"), "connections");
+  connect("fourth", "4");
   assert.deepEqual(ended, ["a at once"]);
 });
 

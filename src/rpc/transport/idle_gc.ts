@@ -7,7 +7,7 @@
  * some seconds, and the process has grown or the number of open streams has changed much. For a thousand follows that
  * takes a tenth of a second, in which nothing is answered.
  *
- * Some agents are never idle. What a crowd of connections leaves is collected in any case, once they have gone: little
+ * Some agents are never idle. What many connections leave is collected in any case, once they have closed: little
  * is alive then, so that it takes a few hundredths of a second.
  *
  * Only where V8 runs with `--expose-gc`; otherwise nothing is collected.
@@ -68,8 +68,8 @@ export function createIdleGc(options: IdleGcOptions = {}): IdleGc {
   let lastConnections = 0;
   let highestConnections = 0;
 
-  /** Reports whether a crowd of connections has gone, and others have not come. */
-  function hasCrowdGone(): boolean {
+  /** Reports whether many connections have closed since garbage was collected, and their number is steady now. */
+  function haveManyClosed(): boolean {
     const now = connections();
     const isSteady = Math.abs(now - lastConnections) <= FEW_CHANGES;
     lastConnections = now;
@@ -91,7 +91,7 @@ export function createIdleGc(options: IdleGcOptions = {}): IdleGc {
     const bytes = residentBytes();
     least = Math.min(least ?? bytes, bytes);
     const isIdleAfterLoad = isQuiet && (highest - lowest >= MIN_CHANGE || bytes - least >= MIN_GROWTH_BYTES);
-    if (!hasCrowdGone() && !isIdleAfterLoad) return;
+    if (!haveManyClosed() && !isIdleAfterLoad) return;
     highestConnections = lastConnections;
     lowest = open;
     highest = open;

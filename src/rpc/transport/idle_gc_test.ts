@@ -67,7 +67,7 @@ Deno.test("garbage is collected after a crowd that has gone before there was qui
   assert.deepEqual(done, ONCE);
 });
 
-Deno.test("what a crowd of connections leaves is collected once when it has gone, however busy the agent is", () => {
+Deno.test("what many connections leave is collected once when they have closed, however busy the agent is", () => {
   const { begin, end, check, connect, done } = testGc();
   const call = (): void => {
     times(100, begin);
@@ -86,10 +86,10 @@ Deno.test("what a crowd of connections leaves is collected once when it has gone
   times(3, call);
   connect(10);
   times(3, call);
-  assert.deepEqual(done, ONCE, "so few are no crowd");
+  assert.deepEqual(done, ONCE, "so few are not many");
 });
 
-Deno.test("what a crowd of connections leaves is collected where the process grew no more, for it was large before", () => {
+Deno.test("what many connections leave is collected where the process has not grown since they were there", () => {
   const { check, connect, holds, done } = testGc();
   connect(1_000);
   holds(130);
