@@ -18,6 +18,8 @@ import { bytesInFlight } from "./bytes_in_flight.ts";
 export interface PressuredSocket {
   /** Bytes that wait to be written. */
   readonly writableLength: number;
+  /** Whether it will emit `drain`: it does only after a write that went past its high-water mark. */
+  readonly writableNeedDrain: boolean;
   /** Whether it is over. */
   readonly destroyed: boolean;
   /** Registers for `drain`, when nothing waits any more, and `close`. */
@@ -39,8 +41,9 @@ export function socketHasRoom(socket: PressuredSocket, options: WaitOptions): Pr
   return new SocketQueue(socket).wait(options);
 }
 
-function hasRoom(socket: PressuredSocket): boolean {
-  return socket.writableLength <= bytesInFlight.socketBytes || socket.destroyed;
+/** A socket with little in it, below its high-water mark, would never say that it has room again. */
+function hasRoom({ writableLength, writableNeedDrain, destroyed }: PressuredSocket): boolean {
+  return writableLength <= bytesInFlight.socketBytes || !writableNeedDrain || destroyed;
 }
 
 /** The streams that wait for one socket. Exists while there are any, and for a tick after the last one went on. */

@@ -1,13 +1,16 @@
 import assert from "#assert";
 import { EventEmitter } from "node:events";
 import { countedSignal } from "../../../tests/support/counted_signal.ts";
+import { replaced } from "../../../tests/support/replaced.ts";
 import { ticks } from "../../../tests/support/ticks.ts";
+import { bytesInFlight } from "./bytes_in_flight.ts";
 import { type PressuredSocket, socketHasRoom } from "./backpressure.ts";
 
 const FULL = 300 * 1024;
 
 class FakeSocket extends EventEmitter implements PressuredSocket {
   writableLength = 0;
+  writableNeedDrain = true;
   destroyed = false;
 }
 
@@ -18,6 +21,22 @@ Deno.test("socketHasRoom() resolves at once while little waits", async () => {
   socket.writableLength = 200 * 1024;
   await socketHasRoom(socket, { signal });
   assert.equal(socket.eventNames().length, 0);
+});
+
+Deno.test("socketHasRoom() does not wait for a socket that will not drain, past the budget either", async () => {
+  using _ = replaced(bytesInFlight, "maxBytes", -1);
+  const socket = new FakeSocket();
+  socket.writableLength = 8 * 1024;
+  let hasRoom = false;
+  const waiting = socketHasRoom(socket, { signal }).then(() => hasRoom = true);
+  await ticks();
+  assert.equal(hasRoom, false);
+  socket.writableLength = 0;
+  socket.emit("drain");
+  await waiting;
+  socket.writableLength = 8 * 1024;
+  socket.writableNeedDrain = false;
+  await socketHasRoom(socket, { signal: AbortSignal.timeout(10_000) });
 });
 
 Deno.test("socketHasRoom() admits streams one by one, in order, as far as there is room", async () => {

@@ -3,8 +3,8 @@
  * sockets. One budget for the process.
  *
  * While little is in flight, streams send large batches and leave much in their sockets. The more there is, the less
- * each adds. Past the limit, a stream adds a batch of the least size, and that only when its socket is empty. So a
- * client that reads goes on, and one that does not holds a few kilobytes, whatever others hold.
+ * each adds. Past the limit, a stream adds a batch of the least size, and that only while its socket is below its
+ * high-water mark. So a client that reads goes on, and one that does not holds little, whatever others hold.
  *
  * @module
  */
@@ -80,7 +80,7 @@ export class BytesInFlight {
     return BATCHES.find(({ upTo }) => part <= upTo)?.bytes ?? LEAST_BATCH_BYTES;
   }
 
-  /** How much may wait in a socket before a stream adds to it. */
+  /** How much may wait in a socket before a stream adds to it; less than its high-water mark may always. */
   get socketBytes(): number {
     return this.bytes <= this.#maxBytes ? limits.maxSocketBytes : 0;
   }
