@@ -181,7 +181,7 @@ export const SETTINGS = {
   }),
   "limits.streams-per-identity": setting(count, {
     fallback: 4096,
-    doc: "Open streams of one user, or of the bearer of one token; more are refused with RESOURCE_EXHAUSTED.",
+    doc: "Open streams and lists of one user, or of the bearer of one token; more get RESOURCE_EXHAUSTED.",
   }),
   "limits.connections": setting(count, {
     fallback: 1_000,

@@ -101,18 +101,27 @@ export function serverStream<Request, Message>(
 }
 
 /** Answers with a stream of complete gRPC frames, any number of bytes at a time; whoever sends counts the records. */
-export function frameStream<Request>(
-  handle: (call: AgentStream<Request, Uint8Array>) => Promise<void>,
-): AgentHandler {
-  return streamed(handle, (call, { stream }, { figures }) => {
-    const writer = frameWriter(call, stream);
-    return {
-      write: (frames, callback) => {
-        figures.bytes += frames.length;
-        return writer.write(frames, callback);
-      },
-    };
-  });
+export function frameStream<Request>(handle: (call: AgentStream<Request, Uint8Array>) => Promise<void>): AgentHandler {
+  return streamed(handle, frameWriterOf);
+}
+
+/** Answers with one gRPC frame, in pieces; whoever sends counts the message. A shutdown waits for it. */
+export function frameAnswer<Request>(handle: (call: AgentStream<Request, Uint8Array>) => Promise<void>): AgentHandler {
+  return streamed(handle, frameWriterOf, { type: "unary" });
+}
+
+function frameWriterOf<Request>(
+  call: StreamCall<Request, Uint8Array>,
+  { stream }: IncomingStream,
+  { figures }: AgentCall<Request>,
+): WritableCall<Uint8Array> {
+  const writer = frameWriter(call, stream);
+  return {
+    write: (frames, callback) => {
+      figures.bytes += frames.length;
+      return writer.write(frames, callback);
+    },
+  };
 }
 
 /** What a stream of messages is to grpc-js. */
@@ -125,14 +134,15 @@ function streamed<Request, Message>(
     incoming: IncomingStream,
     given: AgentCall<Request>,
   ) => WritableCall<Message>,
+  { type = "server_stream" }: { readonly type?: "unary" | "server_stream" } = {},
 ): AgentHandler {
   return (options): handleServerStreamingCall<Request, Message> => (call) => {
     const { shutdown, report, idleGc } = options;
     const incoming = incomingStream(call);
     if (incoming === undefined) return;
-    const life = followCall(call, { incoming, shutdown });
+    const life = followCall(call, type === "unary" ? { incoming } : { incoming, shutdown });
     const { signal } = life;
-    const given = beginCall(call, { incoming, life, type: "server_stream" }, options);
+    const given = beginCall(call, { incoming, life, type }, options);
     const end = endingOnce(call, (ended) => endCall(given, ended, options));
     const failure = { call: given, report };
     const fail = (error: unknown): void => end({ status: reportedStatus(error, failure), error }, trailers);
@@ -141,7 +151,7 @@ function streamed<Request, Message>(
     const answer = async (): Promise<void> => {
       idleGc.begin();
       try {
-        const ending = endReason({ incoming, shutdown });
+        const ending = endReason({ incoming: type === "unary" ? {} : incoming, shutdown });
         if (ending !== undefined) throw ending;
         accepted(given.request);
         const stream: AgentStream<Request, Message> = {
@@ -211,7 +221,9 @@ export function exchange<Request, Response>(answer: (request: Request) => Respon
 const FRAME_HEAD_BYTES = 5;
 
 /** Why no stream begins any more; undefined where it does. */
-function endReason({ incoming: { aged }, shutdown }: { incoming: IncomingStream; shutdown: AbortSignal }): unknown {
+function endReason(
+  { incoming: { aged }, shutdown }: { incoming: Pick<IncomingStream, "aged">; shutdown: AbortSignal },
+): unknown {
   return shutdown.aborted ? new ServerShutdownError() : aged?.reason;
 }
 

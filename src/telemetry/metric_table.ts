@@ -76,7 +76,7 @@ export const METRICS = {
   "streams": {
     kind: "gauge",
     help: "Open streams, from admission to end, by how they go.",
-    labels: { kind: ["forward", "backward", "follow", "watch"] },
+    labels: { kind: ["forward", "backward", "follow", "list", "watch"] },
   },
   "bytes_in_flight": {
     kind: "gauge",

@@ -81,7 +81,7 @@ export async function createAgent(
     stalledMs: settings.limits.stalledStreamMs,
     onEnd: () => metrics.add("refused_total", 1, { limit: "stalled_stream" }),
   });
-  const common = { callerOf, authorizer, metrics, reviewMs, staleAfterMs, streams };
+  const common = { callerOf, authorizer, metrics, reviewMs, staleAfterMs, streams, stalled };
   const failures = createFailureReport({ log, limiter: createLineLimiter(), metrics, callerOf, runsAs });
   const workers = createWorkerPool({ onProblem: (message) => log.warn(message) });
   const changes = createLogChanges({
@@ -97,7 +97,6 @@ export async function createAgent(
       metadataService({ ...common, directory, poller, nodeName: nodeName ?? NO_NODE_NAME, onSkip }),
       recordsService({
         ...common,
-        stalled,
         folders,
         pool: createBlockPool(),
         workers,

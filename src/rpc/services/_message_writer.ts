@@ -22,12 +22,28 @@ export class MessageWriter {
     return this.#bytes.subarray(0, this.#at);
   }
 
+  /** How many bytes were written. */
+  get size(): number {
+    return this.#at;
+  }
+
+  /** Begins anew, in the same memory. */
+  clear(): void {
+    this.#at = 0;
+  }
+
   /** Makes room for so many more bytes. */
   reserve(more: number): void {
     if (this.#at + more <= this.#bytes.length) return;
     const grown = new Uint8Array(Math.max(2 * this.#bytes.length, this.#at + more));
     grown.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = grown;
+  }
+
+  /** Writes the head of a gRPC frame that is not compressed. */
+  frameHead(length: number): void {
+    this.#bytes[this.#at++] = 0;
+    for (let shift = 24; shift >= 0; shift -= 8) this.#bytes[this.#at++] = length >>> shift;
   }
 
   /** Writes a number of up to 53 bits; one below zero as the 64 bits of its two's complement. */

@@ -1,39 +1,47 @@
 /**
- * The answer to a list as protobuf, written log by log while the folder is scanned.
+ * The answer to a list as a gRPC frame, written in pieces while its client takes them.
  *
- * The message objects of ten thousand logs and their serialization take more than a tenth of a second at once. These
- * bytes take a few microseconds a log, in the time slices of the scan. Promises the very bytes that the generic
- * serializer of `descriptor.ts` gives.
+ * The message objects of ten thousand logs and their serialization take more than a tenth of a second at once, and the
+ * bytes three megabytes, which a slow client would have kept for it as long as it likes. Here an answer is the logs,
+ * which all lists share, and their length, which is added up while the folder is scanned: a frame begins with it. The
+ * pieces are the very bytes that the generic serializer of `descriptor.ts` gives.
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import type { ServerMethodDefinition } from "@grpc/grpc-js";
 import { bareContainerId } from "../../logs/log_name.ts";
 import { MessageWriter } from "./_message_writer.ts";
 import { type ShownLog, wireTime } from "./log_metadata.ts";
 
-/** An answer that is being written. */
-export interface ListBytes {
-  /** Writes the next log. */
+/** An answer. */
+export interface ListFrame {
+  /** Adds the next log; it must not change. */
   add(log: ShownLog): void;
-  /** All that was written; the last thing to ask for. */
-  bytes(): Uint8Array;
+  /**
+   * Writes the frame in pieces. Each is overwritten by the next one.
+   *
+   * @param pieceBytes How large the next piece may be, about: a log is not divided.
+   */
+  pieces(pieceBytes: () => number): Iterable<Uint8Array>;
 }
 
 /** What a log takes beside its texts, at most: heads of fields, lengths, and four numbers of ten bytes. */
 const FRAME_BYTES = 168;
 /** UTF-8 bytes for a UTF-16 unit, at most. */
 const BYTES_PER_UNIT = 3;
+/** What is before the message: whether it is compressed, and its length. */
+const HEAD_BYTES = 5;
 
-/** The definition of the list method, for a handler that gives the bytes of its answer; clients see no difference. */
+const encoder = new TextEncoder();
+
+/**
+ * The definition of the list method, for a handler that sends frames. To a client, one message that is streamed is the
+ * same as one that is not.
+ */
 export function listMethod<Request>(
   method: ServerMethodDefinition<Request, never>,
-): ServerMethodDefinition<Request, Uint8Array> {
-  return {
-    ...method,
-    responseSerialize: (answer) => Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength),
-  };
+): ServerMethodDefinition<Request, never> {
+  return { ...method, responseStream: true };
 }
 
 /** The node whose logs are listed. */
@@ -42,12 +50,64 @@ interface Node {
 }
 
 /** An answer without a log. */
-export function createListBytes(node: Node): ListBytes {
-  const writer = new MessageWriter();
+export function createListFrame(node: Node): ListFrame {
+  const nodeNameBytes = utf8Bytes(node.nodeName);
+  const logs: ShownLog[] = [];
+  let length = 0;
   return {
-    add: (log) => writeLog(writer, log, node),
-    bytes: () => writer.bytes(),
+    add: (log) => {
+      logs.push(log);
+      length += fieldBytes(itemBytes(log, nodeNameBytes));
+    },
+    *pieces(pieceBytes): Iterable<Uint8Array> {
+      const writer = new MessageWriter();
+      writer.frameHead(length);
+      let written = 0;
+      let least = pieceBytes();
+      for (const log of logs) {
+        writeLog(writer, log, node);
+        if (writer.size < least) continue;
+        written += writer.size;
+        yield writer.bytes();
+        writer.clear();
+        least = pieceBytes();
+      }
+      written += writer.size;
+      if (written !== HEAD_BYTES + length) throw new RangeError(`Cannot send ${written} bytes in place of ${length}`);
+      if (writer.size > 0) yield writer.bytes();
+    },
   };
+}
+
+/** The bytes of a text in UTF-8. */
+function utf8Bytes(text: string): number {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return encoder.encode(text).length;
+  return text.length;
+}
+
+/** The bytes of a text or message of so many bytes, with the head of its field. */
+function fieldBytes(length: number): number {
+  return 1 + varintBytes(length) + length;
+}
+
+function varintBytes(value: number): number {
+  if (value < 0) return 10;
+  let bytes = 1;
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 0x80)) bytes++;
+  return bytes;
+}
+
+/** The bytes that {@linkcode writeLog} writes, without the head of the item. */
+function itemBytes({ name, size, modifiedMs }: ShownLog, nodeNameBytes: number): number {
+  const id = fieldBytes(utf8Bytes(bareContainerId(name.containerId)));
+  const names = fieldBytes(nodeNameBytes) + fieldBytes(utf8Bytes(name.namespace)) +
+    fieldBytes(utf8Bytes(name.podName)) + fieldBytes(utf8Bytes(name.containerName));
+  let fileInfo = 1 + varintBytes(size);
+  if (modifiedMs !== undefined) {
+    const { seconds, nanos } = wireTime(modifiedMs);
+    fileInfo += fieldBytes(2 + varintBytes(seconds) + varintBytes(nanos));
+  }
+  return id + fieldBytes(names + id) + fieldBytes(fileInfo);
 }
 
 /** Writes an item of the list; the numbers of its fields are those of the wire contract. */

@@ -3,7 +3,7 @@ import assert from "#assert";
 import { checkRandom } from "../../../tests/support/property.ts";
 import type { Random } from "../../../tests/support/random.ts";
 import { services } from "../descriptor.ts";
-import { createListBytes } from "./list_bytes.ts";
+import { createListFrame } from "./list_bytes.ts";
 import { type ShownLog, wireMetadata } from "./log_metadata.ts";
 
 const LETTERS = ["a", "-", "ü", "ディ", "🚀", "\u0000", "\ufffd"];
@@ -36,9 +36,15 @@ Deno.test("a list's bytes are those of the generic serializer, whatever its logs
   await checkRandom((random) => {
     const nodeName = randomText(random, random.pick([1, 30, 300]));
     const logs = Array.from({ length: random.pick([0, 1, 2, 20]) }, () => randomShownLog(random));
-    const answer = createListBytes({ nodeName });
+    const answer = createListFrame({ nodeName });
     for (const log of logs) answer.add(log);
     const items = logs.map((log) => wireMetadata(log, { nodeName }));
-    assert.deepEqual(Buffer.from(answer.bytes()), services.logMetadata.List.responseSerialize({ items }));
+    const pieceBytes = random.pick([1, 100, 5_000, 1e9]);
+    const pieces = Array.from(answer.pieces(() => pieceBytes), (piece) => Uint8Array.from(piece));
+    const message = services.logMetadata.List.responseSerialize({ items });
+    const head = Buffer.alloc(5);
+    head.writeUInt32BE(message.length, 1);
+    assert.deepEqual(Buffer.concat(pieces), Buffer.concat([head, message]));
+    if (pieceBytes === 1) assert.equal(pieces.length, Math.max(1, logs.length));
   }, { runs: 200, seed: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0 });
 });

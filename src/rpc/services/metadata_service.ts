@@ -9,18 +9,21 @@ import { identityKey } from "../../auth/identity_key.ts";
 import { checkNameLength } from "../../logs/log_name.ts";
 import type { Poller } from "../../scheduling/poller.ts";
 import { assignShare } from "../../scheduling/share.ts";
+import { nextSlice } from "../../scheduling/time_slice.ts";
 import type { LogDirectory } from "../../metadata/log_directory.ts";
 import { createMetadataWatch } from "../../metadata/metadata_watch.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import type { PrincipalOf } from "../principal.ts";
 import { services } from "../descriptor.ts";
-import { createListBytes, listMethod } from "./list_bytes.ts";
+import { createListFrame, listMethod } from "./list_bytes.ts";
 import type { AgentCall, AgentStream } from "../agent_call.ts";
-import { serverStream, unary } from "../handler.ts";
+import { frameAnswer, serverStream } from "../handler.ts";
+import { bytesInFlight } from "../transport/bytes_in_flight.ts";
 import { OpenStreams } from "./open_streams.ts";
 import { reauthorizePeriodically } from "./reauthorization.ts";
 import type * as messages from "../messages.ts";
 import { wireMetadata } from "./log_metadata.ts";
+import { StalledStreams } from "./stalled_streams.ts";
 import type { AgentService } from "../service.ts";
 
 /** As many as a large cluster has; each is a review of its own. */
@@ -46,6 +49,8 @@ export interface MetadataServiceOptions {
   readonly nodeName: string;
   /** The streams that are open, those of other services too. @default {none of others, and the default limit} */
   readonly streams?: OpenStreams;
+  /** Ends lists whose clients take nothing. @default {with the default limit} */
+  readonly stalled?: StalledStreams;
   /** What is counted. */
   readonly metrics: Metrics;
   /** Called for each log that is left out, with the reason. */
@@ -56,6 +61,7 @@ export interface MetadataServiceOptions {
 export function metadataService(options: MetadataServiceOptions): AgentService {
   const { callerOf, authorizer, directory, poller, gatherMs = 2_000, nodeName, metrics } = options;
   const { reviewMs = 300_000, staleAfterMs = 1_800_000, streams = new OpenStreams({ metrics }) } = options;
+  const { stalled = new StalledStreams() } = options;
   const metadataWatch = createMetadataWatch({ directory, poller, gatherMs, onSkip });
 
   function onSkip(fileName: string, reason: string): void {
@@ -70,9 +76,10 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
     return await authorizer.authorize(caller, call.request.namespaces, { signal: call.signal });
   }
 
-  async function list(call: AgentCall<messages.LogMetadataRequest>): Promise<Uint8Array> {
+  async function list(call: AgentStream<messages.LogMetadataRequest, Uint8Array>): Promise<void> {
+    using _open = streams.admit(call, callerOf(call), { kind: "list" });
     const grant = await authorize(call);
-    const answer = createListBytes({ nodeName });
+    const answer = createListFrame({ nodeName });
     await directory.scan({
       includes: (namespace) => grant.allows(namespace),
       onLog: (log) => {
@@ -82,7 +89,12 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
       onSkip,
       signal: call.signal,
     });
-    return answer.bytes();
+    using watched = stalled.watch(call);
+    for (const piece of answer.pieces(() => bytesInFlight.batchBytes)) {
+      await watched.send(piece);
+      await nextSlice(call);
+    }
+    call.figures.messages++;
   }
 
   async function watch(call: AgentStream<messages.LogMetadataRequest, messages.LogMetadataWatchEvent>): Promise<void> {
@@ -114,6 +126,6 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
   return {
     methods: { ...services.logMetadata, List: listMethod(services.logMetadata.List) },
     requestLimits: { maxBytes: 2 ** 20, maxFields: MAX_NAMESPACES },
-    handlers: { List: unary(list), Watch: serverStream(watch) },
+    handlers: { List: frameAnswer(list), Watch: serverStream(watch) },
   };
 }

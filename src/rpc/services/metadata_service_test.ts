@@ -1,19 +1,37 @@
+import { Buffer } from "node:buffer";
 import assert from "#assert";
 import { setImmediate } from "node:timers/promises";
 import { type RunningServer, runServer } from "../../../tests/support/agent_server.ts";
 import { createManualTimer, type ManualTimer } from "../../../tests/support/manual_timer.ts";
 import type { GrpcClient } from "../../../tests/support/grpc_client.ts";
+import {
+  callHeaders,
+  connectRawHttp2,
+  fourBytes,
+  frameFlags,
+  frameTypes,
+  grpcMessage,
+  type RawHttp2,
+} from "../../../tests/support/raw_http2.ts";
+import { replaced } from "../../../tests/support/replaced.ts";
 import type { Authorizer } from "../../auth/authorizer.ts";
 import { PermissionDeniedError, ReviewUnavailableError } from "../../auth/errors.ts";
 import type { Grant } from "../../auth/grant.ts";
 import type { Principal } from "../../auth/identity.ts";
 import { resolveRoots } from "../../logs/log_file.ts";
-import { createLogDirectory, type LogDirectory } from "../../metadata/log_directory.ts";
+import {
+  createLogDirectory,
+  type DirectoryScanOptions,
+  type LogDirectory,
+  type LogEntry,
+} from "../../metadata/log_directory.ts";
 import { createPoller } from "../../scheduling/poller.ts";
 import { createMetrics, type Metrics } from "../../telemetry/metrics.ts";
 import { services } from "../descriptor.ts";
 import type { LogMetadataWatchEvent } from "../messages.ts";
+import { bytesInFlight } from "../transport/bytes_in_flight.ts";
 import { OpenStreams } from "./open_streams.ts";
+import { StalledStreamError, StalledStreams } from "./stalled_streams.ts";
 import { metadataService, type MetadataServiceOptions } from "./metadata_service.ts";
 
 const { List, Watch } = services.logMetadata;
@@ -303,4 +321,87 @@ Deno.test("a watch is counted from its admission to its end, and past the limit 
   const refused = rig.client.stream(Watch, { namespaces: ["shop"] });
   assert.equal(await refused.next(), undefined);
   await until(() => watches() === 0, "end of the watch that was refused");
+});
+
+/** A folder of so many logs. */
+function folderOf(count: number): LogDirectory {
+  const name = { namespace: "shop", podName: "p".repeat(60), containerName: "app", containerId: ID };
+  const log: LogEntry = { kind: "file", fileName: "log", name, id: "1", size: 5, modifiedMs: 1 };
+  const scan = ({ onLog }: DirectoryScanOptions): Promise<number> => {
+    for (let i = 0; i < count; i++) onLog(log);
+    return Promise.resolve(0);
+  };
+  return { folder: "/", seenAt: () => undefined, scan };
+}
+
+/** Asks for so many lists and opens no window for them. */
+async function askAndNotRead({ running }: Rig, count: number): Promise<RawHttp2> {
+  const { port, certificates: { authority, client } } = running;
+  const raw = await connectRawHttp2({ port, ca: authority.certPem, leaf: client });
+  await raw.send({ type: frameTypes.settings, payload: Buffer.concat([Buffer.from([0, 4]), fourBytes(0)]) });
+  for (let stream = 1; stream < 2 * count; stream += 2) {
+    await raw.send(
+      { type: frameTypes.headers, flags: frameFlags.endHeaders, stream, payload: callHeaders(List.path) },
+      { type: frameTypes.data, flags: frameFlags.endStream, stream, payload: grpcMessage() },
+    );
+  }
+  return raw;
+}
+
+Deno.test("lists that nobody reads are not made whole, past the budget a few kilobytes of each, and others get theirs", async () => {
+  using _ = replaced(bytesInFlight, "maxBytes", 2 ** 20);
+  const stalled = new StalledStreams();
+  await using rig = await run({ directory: folderOf(10_000), stalled });
+  using _raw = await askAndNotRead(rig, 100);
+  await until(() => stalled.size === 100 && bytesInFlight.bytes > 0, "lists that are sent");
+  const { code, response } = await rig.client.unary(List, { namespaces: [] });
+  assert.deepEqual([code, response?.items.length], ["OK", 10_000]);
+  assert.equal(rig.metrics.value("streams", { kind: "list" }), 100);
+  // Each answer has more than 2 MiB.
+  assert.ok(bytesInFlight.bytes < 3 * 2 ** 20, `${bytesInFlight.bytes} bytes in flight`);
+});
+
+Deno.test("a list that nobody reads ends with a reason, and gives all back", async () => {
+  const stalled = new StalledStreams({ stalledMs: 200 });
+  await using rig = await run({ directory: folderOf(10_000), stalled });
+  using _raw = await askAndNotRead(rig, 2);
+  await until(() => rig.running.failures.length === 2, "ends of the lists");
+  assert.ok(rig.running.failures.every(({ error }) => error instanceof StalledStreamError));
+  await until(() => stalled.size === 0 && rig.metrics.value("streams", { kind: "list" }) === 0, "lists that are over");
+});
+
+Deno.test("a caller may have so many lists at a time as streams", async () => {
+  const metrics = createMetrics();
+  const stalled = new StalledStreams();
+  await using rig = await run({
+    directory: folderOf(10_000),
+    stalled,
+    metrics,
+    streams: new OpenStreams({ metrics, maxPerIdentity: 3 }),
+  });
+  using _raw = await askAndNotRead(rig, 3);
+  await until(() => stalled.size === 3, "lists that are sent");
+  const refused = await rig.client.unary(List, { namespaces: [] });
+  assert.deepEqual([refused.code, metrics.value("refused_total", { limit: "streams_per_identity" })], [
+    "RESOURCE_EXHAUSTED",
+    1,
+  ]);
+});
+
+Deno.test("a shutdown waits for a list", async () => {
+  const began = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const { scan, ...folder } = folderOf(3);
+  const held = async (options: DirectoryScanOptions): Promise<number> => {
+    began.resolve();
+    await goOn.promise;
+    return await scan(options);
+  };
+  await using rig = await run({ directory: { ...folder, scan: held } });
+  const list = rig.client.unary(List, { namespaces: [] });
+  await began.promise;
+  const drained = rig.running.server.drain({ signal: AbortSignal.timeout(10_000) });
+  goOn.resolve();
+  assert.equal((await list).response?.items.length, 3);
+  await drained;
 });

@@ -11,10 +11,10 @@ import type { Principal } from "../../auth/identity.ts";
 import { assignShare } from "../../scheduling/share.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 
-/** How a stream goes: through stored records, or on with what is written, or a watch of the list of logs. */
-export type StreamKind = "forward" | "backward" | "follow" | "watch";
+/** How a stream goes: through stored records, or on with what is written, or the logs there are, or a watch of them. */
+export type StreamKind = "forward" | "backward" | "follow" | "list" | "watch";
 
-const KINDS: readonly StreamKind[] = ["forward", "backward", "follow", "watch"];
+const KINDS: readonly StreamKind[] = ["forward", "backward", "follow", "list", "watch"];
 
 /** A caller has too many streams open. */
 export class StreamLimitError extends Error {

@@ -5,7 +5,7 @@ import { createMetrics } from "../../telemetry/metrics.ts";
 import { shareOf } from "../../scheduling/share.ts";
 import { OpenStreams, type StreamKind, StreamLimitError } from "./open_streams.ts";
 
-const KINDS: readonly StreamKind[] = ["forward", "backward", "follow", "watch"];
+const KINDS: readonly StreamKind[] = ["forward", "backward", "follow", "list", "watch"];
 
 function callOf(): { readonly signal: AbortSignal } {
   return new AbortController();
@@ -27,15 +27,15 @@ Deno.test("a caller may have as many streams as the limit says, and one more is 
   );
   assert.match(new StreamLimitError(3).message, /limits\.streams-per-identity/);
   assert.equal(refused(), 1);
-  open.push(streams.admit(callOf(), user("bob"), { kind: "watch" }));
+  for (const kind of KINDS.slice(3)) open.push(streams.admit(callOf(), user("bob"), { kind }));
   open[0]?.[Symbol.dispose]();
   // Twice is once.
   open[0]?.[Symbol.dispose]();
   open.push(streams.admit(callOf(), user("alice"), { kind: "forward" }));
   assert.throws(() => streams.admit(callOf(), user("alice"), { kind: "forward" }), StreamLimitError);
-  assert.deepEqual(KINDS.map((kind) => metrics.value("streams", { kind })), [1, 1, 1, 1]);
+  assert.deepEqual(KINDS.map((kind) => metrics.value("streams", { kind })), [1, 1, 1, 1, 1]);
   for (const one of open) one[Symbol.dispose]();
-  assert.deepEqual(KINDS.map((kind) => metrics.value("streams", { kind })), [0, 0, 0, 0]);
+  assert.deepEqual(KINDS.map((kind) => metrics.value("streams", { kind })), [0, 0, 0, 0, 0]);
   assert.equal(streams.identities, 0);
 });
 

@@ -1,5 +1,5 @@
 /**
- * The end of streams of stored records whose clients take nothing for a long time.
+ * The end of lists and of streams of stored records whose clients take nothing for a long time.
  *
  * Such a stream holds an open file, a place among the caller's streams, and a batch. The client answers keepalive, or
  * its connection would be over: it has stopped to read, and a stream that ends anyway can be asked for again. A follow
@@ -16,7 +16,7 @@ export class StalledStreamError extends Error {
 
   constructor(ms: number) {
     const why = `the client has taken nothing for ${ms / 1_000} s, the limit of limits.stalled-stream`;
-    super(`Cannot send the log any further: ${why}`);
+    super(`Cannot send the answer any further: ${why}`);
   }
 }
 

@@ -16,7 +16,11 @@ Deno.test("sender rejects with the error of a write that failed, and with the re
 
 Deno.test("a send that waits for room in its socket ends at once when its call is cancelled", async () => {
   const reason = new Error("gone");
-  const socket = Object.assign(new EventEmitter(), { writableLength: 1024 * 1024, writableNeedDrain: true, destroyed: false });
+  const socket = Object.assign(new EventEmitter(), {
+    writableLength: 1024 * 1024,
+    writableNeedDrain: true,
+    destroyed: false,
+  });
   const { signal, abort } = countedSignal();
   const send = sender<string>({ write: (_, callback) => (callback(), true) }, { signal, socket });
   const sending = send("x");

@@ -86,8 +86,8 @@ export const FIXED_LIMITS = {
   },
   unreadListBytes: {
     value: 64 * 1024 * 1024,
-    of: "bytes of lists that a connection has not read when another call is answered",
-    why: "Three of the largest lists.",
+    of: "bytes of answers of one message that a connection has not read when another such call is answered",
+    why: "A client that reads never has so many.",
   },
   stuckMs: {
     value: 20_000,
