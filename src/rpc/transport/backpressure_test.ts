@@ -30,7 +30,7 @@ Deno.test("socketHasRoom() does not wait for a socket that will not drain, past 
   let hasRoom = false;
   const waiting = socketHasRoom(socket, { signal }).then(() => hasRoom = true);
   await ticks();
-  assert.equal(hasRoom, false);
+  assert.ok(!hasRoom);
   socket.writableLength = 0;
   socket.emit("drain");
   await waiting;
