@@ -36,6 +36,8 @@ export class LogCutError extends LogReadError {
 
 /** An open log whose reads are checked. */
 export interface UncutLog extends OpenLogFile {
+  /** The log without the checks. */
+  readonly file: OpenLogFile;
   /** Whether it is read forward. */
   readonly isForward: boolean;
   /** Its first bytes when it was opened. */
@@ -80,6 +82,7 @@ export function uncutLog(file: OpenLogFile, options: { readonly direction: "forw
   }
 
   return {
+    file,
     path: file.path,
     id: file.id,
     isForward,

@@ -24,6 +24,7 @@ import { Successors } from "./follow/successors.ts";
 import type { Cursor } from "./follow/cursor.ts";
 import { sendForward, streamForward } from "./scan/forward.ts";
 import { endOfFile, endsLine, linkTarget, type LogPosition } from "./log_position.ts";
+import { readOn } from "./scan/read_on.ts";
 import { type LogScan, scanLog, type ScanOptions } from "./scan/log_scan.ts";
 import type { RecordQuery } from "./query.ts";
 import { timeRanges, type TimeRangesOptions } from "./scan/time_ranges.ts";
@@ -77,15 +78,16 @@ export async function catchUp(first: OpenLogFile, query: RecordQuery, options: C
       for (const { file } of next) opened.use(file);
       const last = next.pop();
       for (const rotated of next) await reading.sendRotated(rotated);
-      if (last === undefined || reading.endsInRotated(next.at(-1), last)) return;
+      if (last === undefined || reading.endsInRotated(next.at(-1), last)) break;
       await reading.sendLast(last);
     }
+    reading.tellLate();
   } finally {
     opened.dispose();
   }
 }
 
-/** One stream of the past. A class, since what is known of the log's files changes while it goes on. */
+/** One stream of the past. */
 class CatchUp {
   readonly #query: RecordQuery;
   readonly #options: CatchUpOptions;
@@ -93,6 +95,10 @@ class CatchUp {
   readonly #known = new Set<string>();
   /** The files to go on with, the one that has the name now at the end. */
   #next: Cursor[] = [];
+  /** Where the last of them ended before the rest of those before it was read: all in it came after that. */
+  #nextEnd = 0;
+  /** The files that the log has left, and up to where each was read. */
+  readonly #left = new Map<OpenLogFile, number>();
   #hasSeenEnd = false;
 
   constructor(query: RecordQuery, options: CatchUpOptions) {
@@ -102,9 +108,7 @@ class CatchUp {
 
   /** What to go on with, once. */
   takeNext(): Cursor[] {
-    const next = this.#next;
-    this.#next = [];
-    return next;
+    return this.#next.splice(0);
   }
 
   /** Sends what is in a file that has the name of the log. */
@@ -130,7 +134,7 @@ class CatchUp {
     const { signal, onGap } = this.#options;
     this.#known.add(file.id);
     return this.#withGaps(file, async () => {
-      if (!isGzipped) return void await streamForward(file, this.#query, this.#options);
+      if (!isGzipped) return void this.#left.set(file, await streamForward(file, this.#query, this.#options));
       // Whoever has opened it closes it.
       const content = await openGzipLog({ ...file, [Symbol.dispose]: () => {} }, { signal });
       try {
@@ -143,20 +147,29 @@ class CatchUp {
   }
 
   /**
-   * Reports whether the stream ends in the last file that lost the name: a follow began in it or before it, and none
-   * began in the file that has the name now.
+   * Reports whether the stream ends in the last file that lost the name: a follow began in it or before it, or its
+   * writer may still be in it; and none began in the file that has the name now.
    */
   endsInRotated(left: Cursor | undefined, { file }: Cursor): boolean {
     const begins = this.#follows();
-    if (left === undefined || left.isGzipped || begins.length === 0) return false;
+    const offset = left && this.#left.get(left.file);
+    if (left === undefined || offset === undefined || (begins.length === 0 && this.#nextEnd > 0)) return false;
     if (begins.some(({ id }) => id === file.id || !this.#known.has(id))) return false;
-    this.#options.onEnd?.(endOfFile(left.file));
+    this.#options.onEnd?.({ id: left.file.id, offset });
     return true;
+  }
+
+  /** Tells of what was written to a file after the next one was begun: it would come too late. */
+  tellLate(): void {
+    for (const [file, end] of this.#left) {
+      const lostBytes = file.state().size - end;
+      if (lostBytes > 0) this.#options.onGap?.(file.path, "it was written to after it was read", { lostBytes });
+    }
   }
 
   /** Sends what is in the file that has the name now. */
   sendLast({ file }: Cursor): Promise<void> {
-    return this.#withGaps(file, () => this.send(uncutLog(file, { direction: "forward" })));
+    return this.#withGaps(file, () => this.send(uncutLog(file, { direction: "forward" }), this.#nextEnd));
   }
 
   /** Reads a later file; what of it cannot be read is a gap. */
@@ -188,7 +201,7 @@ class CatchUp {
         end = next;
       } else if ((this.#isInUnknownFile() || !(this.#hasSeenEnd || isFollowed)) && this.#wasRotated(file)) {
         this.#hasSeenEnd = true;
-        return void await readOn(log, end, { to: file.size(), lastLine: "sent" });
+        return void this.#left.set(file, await readOn(log, end, { to: file.size(), lastLine: "sent" }));
       } else if (!this.#hasSeenEnd && !isFollowed) {
         this.#hasSeenEnd = true;
         // Mostly nothing was written since: then there is no more to ask for, nor to wait for.
@@ -230,8 +243,7 @@ class CatchUp {
   }
 
   #link(): string {
-    const { fileName, folders } = this.#options;
-    return join(folders.containerLogsDir, fileName);
+    return join(this.#options.folders.containerLogsDir, this.#options.fileName);
   }
 
   /**
@@ -244,36 +256,26 @@ class CatchUp {
     return target?.id !== id || Date.now() - target.modifiedMs < unfinishedMs;
   }
 
-  /** Whether the log has gone on to another file; those to go on with are opened then. */
+  /**
+   * Whether the log has gone on to another file; those to go on with are opened then. It has not while there is nothing
+   * in the next one, in which no follow has begun: its writer may still be in this one.
+   */
   #wasRotated(file: OpenLogFile): boolean {
     const { fileName, folders, onGap } = this.#options;
     const link = this.#link();
     const target = linkTarget(link);
-    // Where it leads nowhere, there is nothing to go on with.
     if (target === undefined || target.id === file.id) return false;
     try {
       const successors = new Successors(file, { link, fileName, folders, onGap });
-      this.#next = successors.open({ newest: file, held: this.#known, closed: () => [] });
+      const next = successors.open({ newest: file, held: this.#known, closed: () => [] });
+      this.#nextEnd = next.length === 0 ? 0 : endOfFile(next.at(-1)?.file ?? file).offset;
+      const isBegun = next.length > 1 || this.#nextEnd > 0 || this.#isInUnknownFile();
+      if (!isBegun) next.pop()?.file[Symbol.dispose]();
+      this.#next = next;
     } catch (error) {
       if (!(error instanceof LogNotFoundError || error instanceof TooManyFilesError)) throw error;
       onGap?.(file.path, `what came after it cannot be read: ${error.message}`);
     }
     return this.#next.length > 0;
   }
-}
-
-/**
- * Sends the lines that begin in [from, to) and were written since the scan began. Resolves to the end of the last one.
- */
-async function readOn(
-  log: LogScan,
-  from: number,
-  options: { readonly to: number; readonly lastLine?: "sent" | "left" },
-): Promise<number> {
-  const { to, lastLine = "left" } = options;
-  if (to <= from) return from;
-  // What was read ahead, and learnt of the file's end, is no longer so.
-  await log.reader.idle();
-  log.scan.nextFinal = undefined;
-  return await sendForward(log, { from, to }, { lastLine });
 }

@@ -5,6 +5,7 @@
  */
 import { type LogFolders, LogNotFoundError, openAt, type OpenLogFile } from "../logs/log_file.ts";
 import { type FileStat, statLog } from "../logs/log_stat.ts";
+import { fileOfWriter } from "../logs/recent_rotation.ts";
 import { rotatedFiles } from "../logs/rotated_files.ts";
 
 /** A position in a log. */
@@ -47,7 +48,7 @@ export interface OpenPosition {
 
 /**
  * Returns where a follow from the end of `live` begins: at `past`, up to which the log has just been read, or else
- * where the log ends. May open another file.
+ * where the log ends: in the file that was rotated a moment ago, while its writer may be in it. May open another file.
  */
 export function followStart(
   live: OpenLogFile,
@@ -55,13 +56,38 @@ export function followStart(
   options: { readonly folders: LogFolders },
 ): OpenPosition {
   const end = endOfFile(live);
-  if (past === undefined) return { file: live, position: end };
+  if (past === undefined) return endOfWriter(live, end, options);
   if (past.id === live.id) return { file: live, position: past.offset < end.offset ? past : end };
   // The log was rotated since.
   const rotated = rotatedFiles(live.path).find(({ id }) => id === past.id);
   const file = rotated && openIfSame(rotated.path, { ...options, id: past.id });
   // All that is in the file was written since; what was still written to the other one is gone with it.
-  return file === undefined ? { file: live, position: { id: live.id, offset: 0 } } : { file, position: past };
+  if (file === undefined) return { file: live, position: { id: live.id, offset: 0 } };
+  const rotatedEnd = endOfFile(file);
+  return { file, position: past.offset < rotatedEnd.offset ? past : rotatedEnd };
+}
+
+/** Returns where a log ends that is rotated just now: in the renamed file, until there is something in the new one. */
+function endOfWriter(
+  live: OpenLogFile,
+  end: LogPosition,
+  { folders }: { readonly folders: LogFolders },
+): OpenPosition {
+  const file = end.offset > 0 ? undefined : openFileOfWriter(live, folders);
+  return file === undefined ? { file: live, position: end } : { file, position: endOfFile(file) };
+}
+
+/** Where the rotated file ends that the writer of an empty log may be in; undefined where there is none. */
+export function rotatedEnd(live: OpenLogFile, folders: LogFolders): LogPosition | undefined {
+  const file = openFileOfWriter(live, folders);
+  const end = file && { id: file.id, offset: file.size() };
+  file?.[Symbol.dispose]();
+  return end;
+}
+
+function openFileOfWriter(live: OpenLogFile, folders: LogFolders): OpenLogFile | undefined {
+  const rotated = fileOfWriter(live);
+  return rotated && openIfSame(rotated.path, { folders, id: rotated.id });
 }
 
 function openIfSame(

@@ -18,6 +18,7 @@ import type { LogFile, LogFolders, OpenLogFile } from "../logs/log_file.ts";
 import type { RateLimiter } from "../scheduling/rate_limiter.ts";
 import { followLog } from "./follow/follow.ts";
 import type { Handoff } from "./handoff.ts";
+import type { GrowingFile } from "./history/growing_file.ts";
 import { historyForward } from "./history/history.ts";
 import { followStart, type OpenPosition } from "./log_position.ts";
 import type { RecordQuery } from "./query.ts";
@@ -113,10 +114,12 @@ async function sendStored(file: OpenLogFile, query: StreamQuery, options: Stream
 
 async function followFromStart(file: OpenLogFile, query: StreamQuery, options: StreamOptions): Promise<void> {
   const { history = true } = query;
+  let growing: GrowingFile | undefined;
+  const onGrowing = (rotated: GrowingFile): void => void (growing = rotated);
   const before = history
-    ? (scan: ScanOptions): Promise<void> => historyForward(file, query, { ...options, ...scan })
+    ? (scan: ScanOptions): Promise<void> => historyForward(file, query, { ...options, ...scan, onGrowing })
     : undefined;
-  await followLog(file, query, { ...options, from: "start", before });
+  await followLog(file, query, { ...options, from: "start", before, rotated: () => growing });
 }
 
 async function followFromEnd(live: OpenLogFile, { search }: StreamQuery, options: StreamOptions): Promise<void> {

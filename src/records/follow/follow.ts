@@ -12,8 +12,9 @@ import { LogReadError, type OpenLogFile } from "../../logs/log_file.ts";
 import type { BlockPool } from "../scan/block_pool.ts";
 import { sendAtHand, sendForward, streamForward } from "../scan/forward.ts";
 import type { RateLimiter } from "../../scheduling/rate_limiter.ts";
+import type { OpenPosition } from "../log_position.ts";
 import { RotationQueue, type RotationQueueOptions } from "./rotation_queue.ts";
-import type { Cursor } from "./cursor.ts";
+import { Cursor } from "./cursor.ts";
 import { type LogScan, scanLog, type ScanOptions } from "../scan/log_scan.ts";
 import type { RecordQuery } from "../query.ts";
 import type { RecordSink } from "../record_sink.ts";
@@ -34,6 +35,11 @@ export interface FollowOptions extends ScanOptions, RotationQueueOptions {
    * only.
    */
   readonly before?: ((options: ScanOptions) => Promise<void>) | undefined;
+  /**
+   * Asked for after `before`: a rotated file whose writer may still write to it, and up to where it was read. It is
+   * read on before the file; the follow owns it. @default none
+   */
+  readonly rotated?: (() => OpenPosition | undefined) | undefined;
   /** The node's clock in milliseconds since 1970: a stop that it has passed ends the follow. @default {Date.now} */
   readonly now?: (() => number) | undefined;
   /** Limits how often what is written is read. @default none: each change is read at once */
@@ -93,6 +99,14 @@ async function follow(queue: RotationQueue, query: RecordQuery, options: FollowO
   } else {
     await options.before?.(options);
     first.noteSize();
+  }
+  const rotated = options.rotated?.();
+  if (rotated !== undefined) {
+    const cursor = new Cursor(rotated.file);
+    queue.precede(cursor);
+    cursor.moveTo(rotated.position.offset);
+    queue.signal.notify();
+  } else if (from === "start") {
     await first.read(
       options.sink,
       (sink) => streamForward(first.file, query, { ...options, sink, lastLine: "left" }),

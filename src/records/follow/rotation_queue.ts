@@ -90,6 +90,11 @@ export class RotationQueue implements AsyncDisposable {
     return this.#link.state;
   }
 
+  /** Puts a file before all others; owns it. */
+  precede(cursor: Cursor): void {
+    this.#files.unshift(cursor);
+  }
+
   /** Closes the files that were retired long enough ago; only for the reader to call, between two reads. */
   async closeRetired(): Promise<void> {
     await this.#retired?.closeOld(this.#files);
@@ -161,8 +166,7 @@ export class RotationQueue implements AsyncDisposable {
   }
 
   #now(): number {
-    const { clock } = this.#options;
-    return clock === undefined ? performance.now() : clock();
+    return this.#options.clock?.() ?? performance.now();
   }
 
   #endWith(loss: Error): void {

@@ -9,7 +9,7 @@
  */
 import { openGzipLog } from "../../logs/gzip_log.ts";
 import { type LogFile, LogNotFoundError, LogReadError, type OpenLogFile } from "../../logs/log_file.ts";
-import { LogCutError, uncutLog } from "../../logs/uncut_log.ts";
+import { LogCutError, type UncutLog, uncutLog } from "../../logs/uncut_log.ts";
 import type { Time } from "../../logs/time.ts";
 import { streamBackward } from "../scan/backward.ts";
 import { streamForward } from "../scan/forward.ts";
@@ -21,6 +21,9 @@ import {
   openHistoryFile,
   startOf,
 } from "./history_files.ts";
+import { GrowingFile } from "./growing_file.ts";
+import { mayGrow } from "../../logs/recent_rotation.ts";
+import type { LogPosition } from "../log_position.ts";
 import type { ScanOptions } from "../scan/log_scan.ts";
 import type { RecordQuery } from "../query.ts";
 
@@ -33,26 +36,65 @@ export interface HistoryOptions extends ScanOptions, HistoryFilesOptions {
   readonly maxGunzippedBytes?: number | undefined;
 }
 
+/** Settings of a forward reader of rotated files. */
+export interface HistoryForwardOptions extends HistoryOptions {
+  /**
+   * Called last, with the newest file, if its writer may still write to it. It is read up to an unfinished last line,
+   * and whoever is called closes it. @default none: it is read to the end that it has, and closed
+   */
+  readonly onGrowing?: ((file: GrowingFile) => void) | undefined;
+}
+
+/** Settings of a backward reader of rotated files. */
+export interface HistoryBackwardOptions extends HistoryOptions {
+  /** Where to begin in the file that this is a position in. @default at its end */
+  readonly end?: LogPosition | undefined;
+}
+
 /** Sends the records of the files that were rotated before `live` was the log, oldest first. */
-export async function historyForward(live: OpenLogFile, query: RecordQuery, options: HistoryOptions): Promise<void> {
+export async function historyForward(
+  live: OpenLogFile,
+  query: RecordQuery,
+  options: HistoryForwardOptions,
+): Promise<void> {
+  const { onGrowing } = options;
   const files = await Array.fromAsync(wantedFiles(live, query, options));
+  const [newest] = files;
   for (const file of files.reverse()) {
-    await reading(file, { ...options, direction: "forward" }, (log) => streamForward(log, query, options));
+    const isGrowing = onGrowing !== undefined && file === newest && mayGrow(file.listed, live, options.opening);
+    await reading(file, { ...options, direction: "forward" }, async (log) => {
+      if (!isGrowing || !isUncutLog(log)) return void await streamForward(log, query, options);
+      const offset = await streamForward(log, query, { ...options, lastLine: "left" });
+      onGrowing(new GrowingFile(log, offset));
+      return "kept";
+    });
   }
 }
 
 /** Sends the records of the files that were rotated before `live` was the log, newest first. */
-export async function historyBackward(live: OpenLogFile, query: RecordQuery, options: HistoryOptions): Promise<void> {
+export async function historyBackward(
+  live: OpenLogFile,
+  query: RecordQuery,
+  options: HistoryBackwardOptions,
+): Promise<void> {
+  const { end } = options;
   for await (const file of wantedFiles(live, query, options)) {
-    await reading(file, { ...options, direction: "backward" }, (log) => streamBackward(log, query, options));
+    await reading(file, { ...options, direction: "backward" }, async (log) => {
+      const isEnd = isUncutLog(log) && log.id === end?.id;
+      await streamBackward(isEnd ? { ...log, size: () => Math.min(log.size(), end.offset) } : log, query, options);
+    });
   }
+}
+
+function isUncutLog(log: LogFile): log is UncutLog {
+  return "opening" in log;
 }
 
 /** Opens a file of the history and reads it; reports a fault in it as a gap. */
 async function reading(
   file: HistoryFile,
   options: HistoryOptions & { readonly direction: "forward" | "backward" },
-  read: (log: LogFile) => Promise<unknown>,
+  read: (log: LogFile) => Promise<"kept" | void>,
 ): Promise<void> {
   const { onGap } = options;
   const { listed: { path, size, gzipped }, content: known } = file;
@@ -62,10 +104,11 @@ async function reading(
       return onGap?.(path, "it was removed before it was read", { lostBytes: known?.bytes ?? (gzipped ? 0 : size) });
     }
     if (options.figures !== undefined) options.figures.rotatedFiles++;
+    let isKept = false;
     try {
-      await read(log);
+      isKept = await read(log) === "kept";
     } finally {
-      log[Symbol.dispose]();
+      if (!isKept) log[Symbol.dispose]();
     }
   } catch (error) {
     if (!(error instanceof LogReadError || error instanceof LogNotFoundError)) throw error;
