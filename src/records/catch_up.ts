@@ -35,9 +35,8 @@ import { timeRanges, type TimeRangesOptions } from "./scan/time_ranges.ts";
  */
 const TICKS_FOR_LINE = 4;
 
-/** Milliseconds after which an unfinished line stays as it is, as when its writer was killed. */
+/** After so long an unfinished line stays as it is, as when its writer was killed. */
 const UNFINISHED_MS = 1_000;
-
 /** What a stream of the past works with. */
 export interface CatchUpOptions extends ScanOptions, Omit<TimeRangesOptions, "direction" | "keepLast"> {
   /** The name of the log's link. */
@@ -91,7 +90,7 @@ export async function catchUp(first: OpenLogFile, query: RecordQuery, options: C
 class CatchUp {
   readonly #query: RecordQuery;
   readonly #options: CatchUpOptions;
-  /** The files that were opened: a follow that begins in another one tells of a rotation. */
+  /** Those that were opened: a follow that begins in another one tells of a rotation. */
   readonly #known = new Set<string>();
   /** The files to go on with, the one that has the name now at the end. */
   #next: Cursor[] = [];
@@ -155,7 +154,7 @@ class CatchUp {
     const offset = left && this.#left.get(left.file);
     if (left === undefined || offset === undefined || (begins.length === 0 && this.#nextEnd > 0)) return false;
     if (begins.some(({ id }) => id === file.id || !this.#known.has(id))) return false;
-    this.#options.onEnd?.({ id: left.file.id, offset });
+    this.#options.onEnd?.(endOfFile({ ...left.file, size: () => offset }));
     return true;
   }
 

@@ -6,7 +6,8 @@ import { createLogWorld, type LogWorld } from "../../tests/support/log_world.ts"
 import { createRandom, type Random } from "../../tests/support/random.ts";
 import { createBlockPool } from "./scan/block_pool.ts";
 import { followStart, type LogPosition } from "./log_position.ts";
-import { catchUp, type CatchUpOptions } from "./catch_up.ts";
+import type { CatchUpOptions } from "./catch_up.ts";
+import { storedForward } from "./stored_records.ts";
 import type { RecordSink } from "./record_sink.ts";
 
 const { signal } = new AbortController();
@@ -41,7 +42,8 @@ async function past(
   let end: LogPosition | undefined;
   using file = openLog(fileName, folders);
   const onEnd = (position: LogPosition): void => void (end = position);
-  await catchUp(file, {}, { sink, pool, signal, fileName, folders, follows, unfinishedMs, onEnd });
+  const catchUpWith = { fileName, follows, unfinishedMs, onEnd };
+  await storedForward(file, {}, { sink, pool, signal, folders, catchUpWith });
   return { records: kept.records.map(({ nanos, message }) => ({ nanos, message })), end };
 }
 
@@ -79,9 +81,20 @@ function beginFollow(world: LogWorld, recent: LogPosition | undefined): LogPosit
   return position;
 }
 
+/** Has the writer of a renamed log write to the new one. */
+const reopens = new WeakMap<LogWorld, () => void>();
+
+function reopen(world: LogWorld): void {
+  reopens.get(world)?.();
+  reopens.delete(world);
+}
+
 /** Something that is done to a log. */
 function act(world: LogWorld, random: Random): void {
-  if (random.oneIn(12)) return world.rotate({ late: random.int(3) });
+  if (reopens.has(world)) { if (random.oneIn(3)) return reopen(world); }
+  else if (random.oneIn(12)) return world.rotate({ late: random.int(3) });
+  // The old writer goes on.
+  else if (random.oneIn(12)) return void reopens.set(world, world.rename());
   if (random.oneIn(5)) return world.writeHalf();
   for (let lines = random.int(4); lines > 0; lines--) world.write({ padding: random.pick([0, 20, 3000]) });
 }
@@ -95,8 +108,9 @@ Deno.test("a past and a follow that are asked for at about the same time give ea
     const random = createRandom(seed);
     using world = createLogWorld();
     for (let lines = random.int(30); lines > 0; lines--) world.write();
+    if (random.oneIn(4)) reopens.set(world, world.rename());
     const begins: LogPosition[] = [];
-    const openAt = random.int(40);
+    const openAt = random.int(25);
     if (openAt === 0) begins.push(beginFollow(world, undefined));
     let steps = 0;
     let sentBefore = 0;
@@ -117,6 +131,7 @@ Deno.test("a past and a follow that are asked for at about the same time give ea
     if (isLate) { for (let acts = random.int(3); acts > 0; acts--) act(world, random); }
     const [begin = beginFollow(world, got.end)] = begins;
     for (let acts = random.int(3); acts > 0; acts--) act(world, random);
+    reopen(world);
     world.write();
     const all = messagesOf(joined(got.records, await after(world, begin)));
     const wanted = [...world.written];

@@ -24,7 +24,7 @@ export interface StoredOptions extends HistoryOptions {
   /**
    * Catches up with open follows, forward. @default none: reads to where the log ended when the stream began to read it
    */
-  readonly catchUpWith?: Pick<CatchUpOptions, "fileName" | "follows" | "onEnd"> | undefined;
+  readonly catchUpWith?: Pick<CatchUpOptions, "fileName" | "follows" | "onEnd" | "unfinishedMs"> | undefined;
   /** Told how far the log is read, backward, when that begins. */
   readonly onBegin?: ((position: LogPosition) => void) | undefined;
 }

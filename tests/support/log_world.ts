@@ -43,6 +43,11 @@ export interface LogWorld extends Disposable {
    */
   rotate(options?: { readonly late?: number; readonly delivered?: readonly string[] }): void;
   /**
+   * Renames the log and makes an empty new one, as far as it may be seen: what is written goes to the renamed one until
+   * the function that is returned is called.
+   */
+  rename(): () => void;
+  /**
    * Copies the log and cuts it, as logrotate's `copytruncate` does; of `late` lines that are written in between there
    * is no copy.
    */
@@ -247,6 +252,18 @@ export function createLogWorld({ kind = "kubelet" }: { readonly kind?: LogKind }
       path = to;
       for (let n = 0; n < late; n++) write();
       moveTo(live);
+    },
+    rename: () => {
+      settle();
+      const live = path;
+      const to = rotatedName();
+      move(path, to);
+      path = to;
+      Deno.writeFileSync(live, new Uint8Array(), { createNew: true });
+      return () => {
+        finishHalf();
+        moveTo(live);
+      };
     },
     copyAndCut: ({ late: lines = 0, delivered }) => {
       settle();

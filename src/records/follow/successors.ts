@@ -90,8 +90,8 @@ export class Successors {
     const before = named.slice(0, indexAmong(named, first, folders) + 1);
     this.#know(before);
     const beside = siblingFiles(first.path).files.filter(({ id }) => id !== first.id);
-    // With nothing in it there is nothing to tell by what came before it.
-    if (first.size() === 0) this.#know(beside);
+    // With nothing in it there is nothing to tell by what came before it, except the runtime's names.
+    if (first.size() === 0) this.#know(beside.filter(({ isByRuntime }) => !isByRuntime));
     if (beside.some(({ isByRuntime, naming }) => !isByRuntime || naming !== "time")) {
       this.#lastStart = timedStart(first) ?? startOfRotated(before.at(-1), folders);
     }

@@ -7,6 +7,7 @@ import { LogReadError, type OpenLogFile } from "../../logs/log_file.ts";
 import { LogCutError, type UncutLog } from "../../logs/uncut_log.ts";
 import type { LogPosition } from "../log_position.ts";
 import type { RecordQuery } from "../query.ts";
+import type { RecordSink } from "../record_sink.ts";
 import { sendForward } from "../scan/forward.ts";
 import { scanLog, type ScanOptions } from "../scan/log_scan.ts";
 import type { LastLine } from "../scan/whole_lines.ts";
@@ -62,7 +63,18 @@ export class GrowingFile implements Disposable {
           if (lastLine === "left" || this.#offset >= to) return;
           await scan.reader.idle();
           scan.scan.nextFinal = undefined;
-          this.#offset = await sendForward(scan, { from: this.#offset, to }, { lastLine });
+          let sent = 0;
+          const sink: RecordSink = {
+            send: (batch) => {
+              const rows = scan.sink.send(batch);
+              sent += rows;
+              return rows;
+            },
+            ready: () => scan.sink.ready(),
+          };
+          const end = await sendForward({ ...scan, sink }, { from: this.#offset, to }, { lastLine });
+          // Of which nothing could be sent is read again when more of it is there.
+          if (sent > 0) this.#offset = end;
         },
       });
     } catch (error) {
