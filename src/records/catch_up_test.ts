@@ -94,7 +94,7 @@ function act(world: LogWorld, random: Random): void {
   if (reopens.has(world)) { if (random.oneIn(3)) return reopen(world); }
   else if (random.oneIn(12)) return world.rotate({ late: random.int(3) });
   // The old writer goes on.
-  else if (random.oneIn(12)) return void reopens.set(world, world.rename());
+  else if (random.oneIn(11)) return void reopens.set(world, world.rename());
   if (random.oneIn(5)) return world.writeHalf();
   for (let lines = random.int(4); lines > 0; lines--) world.write({ padding: random.pick([0, 20, 3000]) });
 }
