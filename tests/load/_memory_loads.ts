@@ -177,7 +177,7 @@ export const loads: Readonly<Record<string, Load>> = {
   },
   follows: {
     title: "1,000 follows of 500 logs and 20 watches; a line to each log, ten times",
-    most: 155,
+    most: 165,
     run: async (scene) => {
       const { port, identity, share, held } = scene;
       const logs = await scene.logs.short(500 * share);
@@ -212,7 +212,6 @@ export const loads: Readonly<Record<string, Load>> = {
   "unread-window": {
     title: "300 clients that read nothing of a log of 100 MiB, with a window of 4 MiB",
     most: 200,
-    left: 45,
     run: async (scene) => {
       const call = recordsCall(nameOf(await scene.logs.plain(100 * MIB)));
       return await unread(scene, times(300 * scene.share, () => call), 4 * MIB);
@@ -229,7 +228,7 @@ export const loads: Readonly<Record<string, Load>> = {
   patterns: {
     title: "100 streams with 100 abusive patterns, for 15 s",
     most: 190,
-    left: 60,
+    left: 40,
     run: async (scene) => {
       const name = nameOf(await scene.logs.hard(4e6));
       const calls = times(100 * scene.share, (i) => {
@@ -280,7 +279,8 @@ export const loads: Readonly<Record<string, Load>> = {
   },
   list: {
     title: "20 lists of 10,000 logs at once",
-    most: CONTAINER,
+    most: 150,
+    left: 35,
     run: async (scene) => {
       await scene.logs.short(10_000 * scene.share);
       return await together(scene, times(20, () => metadataCall("List")));
