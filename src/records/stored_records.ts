@@ -51,7 +51,7 @@ export async function storedForward(file: OpenLogFile, query: RecordQuery, optio
       return streamForward(end === undefined ? log : { ...log, size: () => end }, query, options);
     });
     // What went through a buffer before the rotation may be written to the old file last.
-    await rotated?.sendRest(query, { ...options, lastLine: "sent" });
+    await rotated?.sendRest(query, options);
   } finally {
     rotated?.[Symbol.dispose]();
   }
@@ -91,7 +91,7 @@ async function sendRest(
   while (true) {
     const size = catchUpWith === undefined ? log.size() : endOfFile(log).offset;
     // A follow sends what comes of a last line; where there is none, the line is as it is.
-    await rotated.sendRest(query, { ...options, lastLine: size > 0 || follows().length === 0 ? "sent" : "left" });
+    await rotated.sendRest(query, { ...options, lastLine: () => size > 0 || follows().length === 0 ? "sent" : "left" });
     // Nothing is waited for between the last look at the follows and the end.
     const { id, offset } = rotated.position;
     const begins = follows();

@@ -14,8 +14,8 @@ import type { LastLine } from "../scan/whole_lines.ts";
 
 /** What the rest of a file is sent with. */
 export interface RestOptions extends ScanOptions {
-  /** What becomes of a last line that no line feed closes. */
-  readonly lastLine: LastLine;
+  /** What becomes of a last line that no line feed closes; asked when all before it was sent. @default it is sent */
+  readonly lastLine?: (() => LastLine) | undefined;
   /** Called where the rest cannot be read. */
   readonly onGap?: ((path: string, reason: string, options?: { readonly lostBytes: number }) => void) | undefined;
 }
@@ -50,7 +50,7 @@ export class GrowingFile implements Disposable {
 
   /** Sends the records that were written to it since. */
   async sendRest(query: RecordQuery, options: RestOptions): Promise<void> {
-    const { lastLine, onGap } = options;
+    const { lastLine = (): LastLine => "sent", onGap } = options;
     const log = this.#log;
     try {
       const to = log.size();
@@ -60,7 +60,7 @@ export class GrowingFile implements Disposable {
         run: async (scan) => {
           const range = { from: this.#offset, to };
           this.#lineStart = this.#offset = await sendForward(scan, range, { lastLine: "left" });
-          if (lastLine === "left" || this.#offset >= to) return;
+          if (this.#offset >= to || lastLine() === "left") return;
           await scan.reader.idle();
           scan.scan.nextFinal = undefined;
           let sent = 0;
@@ -72,7 +72,7 @@ export class GrowingFile implements Disposable {
             },
             ready: () => scan.sink.ready(),
           };
-          const end = await sendForward({ ...scan, sink }, { from: this.#offset, to }, { lastLine });
+          const end = await sendForward({ ...scan, sink }, { from: this.#offset, to }, { lastLine: "sent" });
           // Of which nothing could be sent is read again when more of it is there.
           if (sent > 0) this.#offset = end;
         },
