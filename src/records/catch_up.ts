@@ -206,7 +206,7 @@ class CatchUp {
         // Mostly nothing was written since: then there is no more to ask for, nor to wait for.
         if (file.size() === end) return this.#options.onEnd?.({ id: file.id, offset: lineStart ?? end });
         end = await readOn(log, end, { to: endOfFile(file).offset });
-      } else if (!hasWaited && file.size() > end && !(isFollowed && this.#isBeingWritten(file))) {
+      } else if (!hasWaited && file.size() > end && !(this.#follows().length > 0 && this.#isBeingWritten(file))) {
         hasWaited = true;
         const next = await this.#sendUnfinished(log, file, end);
         if (next > end && !endsLine(file, next)) lineStart = end;
@@ -225,7 +225,7 @@ class CatchUp {
     for (let tick = 0; tick < TICKS_FOR_LINE; tick++) await setImmediate();
     this.#options.signal.throwIfAborted();
     const end = await readOn(log, from, { to: from + 1 });
-    if (end > from || (this.#lastFollowIn(file) !== undefined && this.#isBeingWritten(file))) return end;
+    if (end > from || (this.#follows().length > 0 && this.#isBeingWritten(file))) return end;
     return await readOn(log, from, { to: from + 1, lastLine: "sent" });
   }
 
