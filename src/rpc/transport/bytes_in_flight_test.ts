@@ -17,7 +17,7 @@ Deno.test("batches shrink with what is in flight, at each part of the limit and 
   assert.equal(flight.bytes, 0);
 });
 
-Deno.test("at the limit a stream adds to a socket that has little to write, past it only to an empty one", () => {
+Deno.test("at the limit a stream adds to a socket that has little to write, past it to one below its high-water mark", () => {
   const flight = new BytesInFlight({ maxBytes: 1_000 });
   flight.addWrite(1_000);
   assert.equal(flight.socketBytes, 256 * KIB);
