@@ -83,6 +83,8 @@ export interface ClientConnection {
   begin(session: ServerHttp2Session): void;
   /** Takes a stream that the client has opened. */
   open(stream: ServerHttp2Stream): void;
+  /** Reports whether the client has reset many streams lately before they were answered. */
+  hasManyResets(): boolean;
   /**
    * To be called every now and then while the server ends: cuts the connection off where all is answered, and its
    * client has read nothing for a second.
@@ -160,6 +162,10 @@ class Connection implements ClientConnection {
       this.#heads.close();
     });
     this.#resets.open(stream);
+  }
+
+  hasManyResets(): boolean {
+    return this.#resets.areMany();
   }
 
   end(): void {

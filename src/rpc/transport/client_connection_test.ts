@@ -144,6 +144,36 @@ Deno.test("a client that opens streams and resets them before there is an answer
   await until(() => running === 0, "the calls of the connection end");
 });
 
+Deno.test("after many resets the calls of the connection are answered still, also where the head came long before", async () => {
+  const clock = createManualClock();
+  await using server = await runServer([listing(() => listOf([]))], { clock });
+  const answered: number[] = [];
+  using client = await rawClient(server, ({ type, stream }) => {
+    if (type === frameTypes.headers && !answered.includes(stream)) answered.push(stream);
+  });
+  const payload = callHeaders(services.logMetadata.List.path);
+  const head = (stream: number): Frame => ({
+    type: frameTypes.headers,
+    flags: frameFlags.endHeaders,
+    stream,
+    payload,
+  });
+  const body = (stream: number): Frame => ({
+    type: frameTypes.data,
+    flags: frameFlags.endStream,
+    stream,
+    payload: grpcMessage(),
+  });
+  for (let stream = 1; stream < 600; stream += 2) {
+    await client.send(head(stream), { type: frameTypes.reset, stream, payload: fourBytes(8) });
+  }
+  await client.send(head(601), body(601), head(603));
+  await until(() => answered.includes(601), "the whole call is answered");
+  await client.send(body(603));
+  await until(() => answered.includes(603), "the other is answered");
+  assert.deepEqual([answered, server.cuts], [[601, 603], []]);
+});
+
 Deno.test("of a client that reads no answers nothing more is read, and after 20 s it is cut off", async () => {
   const clock = createManualClock();
   const big = listOf([" ".repeat(2 ** 20)]);

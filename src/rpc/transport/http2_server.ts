@@ -22,7 +22,6 @@
  *
  * @module
  */
-
 import type {
   Http2Server,
   Http2Session,
@@ -245,6 +244,7 @@ export class AgentHttp2Server extends OpenServer {
       stream.on("error", ignore);
       const connection = stream.session && this.#sessions.get(stream.session);
       connection?.open(stream);
+      if (stream.closed) return; // Its reset has come before it.
       const peer = connection?.peer ?? nobody;
       const bytes = metadataBytes(rawHeaders);
       const { maxMetadataBytes } = this.#limits;
@@ -264,7 +264,7 @@ export class AgentHttp2Server extends OpenServer {
         for (const begin of begins) begin.call(server, stream, headers, flags, rawHeaders);
         // A request of no bytes may have ended while its stream waited, and grpc-js has not heard of it.
         if (hasEnded) stream.emit("end");
-      });
+      }, { mayBeReset: connection?.hasManyResets() });
     });
   }
 

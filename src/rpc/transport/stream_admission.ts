@@ -4,12 +4,14 @@
  * A client may open hundreds of streams with one write, and beginning a call takes up to half a millisecond: grpc-js's
  * part, reading the request, asking who is allowed. All at once, they would keep every other client waiting for that
  * long. A client with a single call does not wait behind one with a thousand. A stream that is over before it is
- * admitted never begins.
+ * admitted never begins. Where a client resets many streams before they are answered, a stream waits for its reset,
+ * which follows its head: then beginning it costs next to nothing.
  *
  * @module
  */
 import { setImmediate } from "node:timers";
 import { limits } from "../../scheduling/limits.ts";
+import { afterTicks } from "../../scheduling/time_slice.ts";
 
 /** The part of a stream that admission reads. */
 export interface WaitingStream {
@@ -21,11 +23,23 @@ export interface WaitingStream {
   readonly session: object | undefined;
 }
 
+/** How a stream is admitted. */
+export interface AdmitStreamOptions {
+  /** Whether it may be reset at once: it waits until the next bytes of its connection have come. @default {false} */
+  readonly mayBeReset?: boolean | undefined;
+}
+
+/** Begins a stream when it is admitted. */
+export type AdmitStream = (stream: WaitingStream, begin: () => void, options?: AdmitStreamOptions) => void;
+
+/** Pieces of a connection in which the reset of a stream comes, if it was sent with a request of up to 1 KiB. */
+const PIECES_TO_RESET = 4;
+
 /**
  * Returns a function that calls `begin` for the stream: at once, while few have begun in this tick, else in a later
  * one.
  */
-export function createStreamAdmission(): (stream: WaitingStream, begin: () => void) => void {
+export function createStreamAdmission(): AdmitStream {
   const waiting = new Map<object | undefined, (() => void)[]>();
   let begunInTick = 0;
 
@@ -41,7 +55,7 @@ export function createStreamAdmission(): (stream: WaitingStream, begin: () => vo
     }
   };
 
-  return (stream, begin) => {
+  const admit: AdmitStream = (stream, begin) => {
     const beginNow = (): void => {
       if (stream.destroyed || stream.closed) return;
       if (begunInTick === 0) setImmediate(endTick);
@@ -52,5 +66,11 @@ export function createStreamAdmission(): (stream: WaitingStream, begin: () => vo
     const begins = waiting.get(stream.session);
     if (begins === undefined) waiting.set(stream.session, [beginNow]);
     else begins.push(beginNow);
+  };
+  return (stream, begin, { mayBeReset = false } = {}) => {
+    if (!mayBeReset) return admit(stream, begin);
+    afterTicks(PIECES_TO_RESET * limits.ticksPerInboundPiece, () => {
+      if (!stream.destroyed && !stream.closed) admit(stream, begin);
+    });
   };
 }

@@ -52,6 +52,22 @@ Deno.test("a stream that is over before its turn never begins, and takes nobody'
   assert.deepEqual(begun, [0, 4]);
 });
 
+Deno.test("a stream that may be reset waits for its reset, and begins where none comes", async () => {
+  const inTurn = createStreamAdmission();
+  const session = {};
+  const begun: string[] = [];
+  const [reset, whole] = [stream(session), stream(session)];
+  inTurn(reset, () => begun.push("reset"), { mayBeReset: true });
+  inTurn(whole, () => begun.push("whole"), { mayBeReset: true });
+  inTurn(stream({}), () => begun.push("other"));
+  // The next piece of the connection comes after four.
+  for (let tick = 0; tick < 4; tick++) await setImmediate();
+  assert.deepEqual(begun, ["other"]);
+  reset.closed = true;
+  await eventually("it has begun", () => begun.length > 1);
+  assert.deepEqual(begun, ["other", "whole"]);
+});
+
 Deno.test("streams that come later begin later, and do not overtake", async () => {
   const inTurn = createStreamAdmission();
   const session = {};

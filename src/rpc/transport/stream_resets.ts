@@ -16,6 +16,9 @@ import { FIXED_LIMITS } from "./transport_limits.ts";
 
 const { resetBurst: { value: UNANSWERED_BURST }, resetsPerSecond: { value: UNANSWERED_PER_SECOND } } = FIXED_LIMITS;
 
+/** So many unanswered streams are reset at once where somebody leaves two pages of a hundred tails. */
+const MANY = 200;
+
 /** The part of a stream that is looked at. */
 export interface ResettableStream {
   /** Its number. */
@@ -44,6 +47,8 @@ export interface StreamResets {
   open(stream: ResettableStream): void;
   /** Takes a reset by the client. */
   reset(id: number): void;
+  /** Reports whether many streams were reset lately before they were answered. */
+  areMany(): boolean;
   /** Reports whether a request has come whole, and is not answered yet. */
   hasUnanswered(): boolean;
 }
@@ -89,6 +94,7 @@ export function createStreamResets({ onAbuse, now = () => performance.now() }: S
         countUnanswered();
       }
     },
+    areMany: () => allowed + (now() - countedAt) * UNANSWERED_PER_SECOND / 1_000 < UNANSWERED_BURST - MANY,
     hasUnanswered: () => streams.values().some(({ headersSent, readableEnded }) => readableEnded && !headersSent),
   };
 }

@@ -55,9 +55,9 @@ export interface FixedLimit {
 /** Every limit of a connection that is no setting. */
 export const FIXED_LIMITS = {
   resetBurst: {
-    value: 3_000,
+    value: 1_000,
     of: "streams of a connection that are reset before they are answered, at once",
-    why: "A page of a hundred tails that is left thirty times in a row.",
+    why: "A page of a hundred tails that is left ten times in a row.",
   },
   resetsPerSecond: {
     value: 200,
