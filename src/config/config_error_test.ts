@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { leastCpuMs } from "../../tests/support/thread_cost.ts";
+import { leastMs } from "../../tests/support/thread_cost.ts";
 import { unusable } from "./config_error.ts";
 
 Deno.test("unusable() makes one line of a detail, and cuts a long one", () => {
@@ -9,5 +9,5 @@ Deno.test("unusable() makes one line of a detail, and cuts a long one", () => {
 
 Deno.test("unusable() reads a long detail once", () => {
   const detail = `${" ".repeat(200_000)}x`;
-  assert.ok(leastCpuMs(() => unusable("-p", detail), { enoughMs: 100 }) <= 100);
+  assert.ok(leastMs(() => unusable("-p", detail), { enoughMs: 100 }) <= 100);
 });
