@@ -7,6 +7,8 @@
  * some seconds, and the process has grown or the number of open streams has changed much. For a thousand follows that
  * takes a tenth of a second, in which nothing is answered.
  *
+ * The same is done once soon after the start, unless calls have come by then: starting leaves some megabytes.
+ *
  * Some agents are never idle. What many connections leave is collected in any case, once they have closed: little
  * is alive then, so that it takes a few hundredths of a second.
  *
@@ -49,6 +51,8 @@ const MIN_GROWTH_BYTES = 8 * 1024 * 1024;
  * code and memory that they need again.
  */
 const CHECK_MS = 10_000;
+/** From the start to the first check. The logs have been scanned by then, mostly. */
+const FIRST_CHECK_MS = 2_000;
 /** It is quiet where so few streams at most have begun or ended since the last check: somebody always reads a log. */
 const FEW_CHANGES = 32;
 
@@ -84,6 +88,13 @@ export function createIdleGc(options: IdleGcOptions = {}): IdleGc {
     highest = Math.max(highest, open);
   }
 
+  function checkFirst(): void {
+    waiting = later(check, CHECK_MS);
+    if (changes > 0) return;
+    least = undefined;
+    collect();
+  }
+
   function check(): void {
     waiting = later(check, CHECK_MS);
     const isQuiet = changes <= FEW_CHANGES;
@@ -103,7 +114,7 @@ export function createIdleGc(options: IdleGcOptions = {}): IdleGc {
   return {
     start: () => {
       least = residentBytes();
-      waiting = later(check, CHECK_MS);
+      waiting = later(checkFirst, FIRST_CHECK_MS);
     },
     begin: () => changed(1),
     end: () => changed(-1),

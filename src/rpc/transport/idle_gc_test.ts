@@ -15,8 +15,16 @@ interface TestGc extends IdleGc {
   connect(count: number): void;
 }
 
-/** Begins at 70 MiB, without a stream. */
+/** At 70 MiB, without a stream, after the collection that follows the start. */
 function testGc(): TestGc {
+  const gc = startedGc();
+  times(2, gc.check);
+  gc.done.length = 0;
+  return gc;
+}
+
+/** Has started at 70 MiB, without a stream. */
+function startedGc(): TestGc & { readonly done: string[] } {
   const timer = createManualTimer();
   const done: string[] = [];
   let resident = 70 * MIB;
@@ -43,6 +51,17 @@ function times(count: number, act: () => void): void {
 }
 
 const ONCE = ["forget", "collect"];
+
+Deno.test("what starting has left is collected once, unless calls have come meanwhile", () => {
+  const idle = startedGc();
+  times(4, idle.check);
+  assert.deepEqual(idle.done, ["collect"]);
+  const called = startedGc();
+  called.begin();
+  called.end();
+  times(4, called.check);
+  assert.deepEqual(called.done, []);
+});
 
 Deno.test("garbage is collected once when a crowd has come, and once when it has gone", () => {
   const { begin, end, check, done } = testGc();
