@@ -87,7 +87,12 @@ export class Successors {
     const { folders } = options;
     this.#options = options;
     const named = rotatedFiles(first.path);
-    const before = named.slice(0, indexAmong(named, first, folders) + 1);
+    const at = indexAmong(named, first, folders);
+    // Not beside the log any more under any name: all that began after it came after it.
+    const gone = at === named.length && first.state().links === 0 ? timedStart(first) : undefined;
+    const before = gone === undefined
+      ? named.slice(0, at + 1)
+      : named.filter((file) => !rotatedBeganAfter(file, gone, folders));
     this.#know(before);
     const beside = siblingFiles(first.path).files.filter(({ id }) => id !== first.id);
     // With nothing in it there is nothing to tell by what came before it, except the runtime's names.

@@ -382,3 +382,18 @@ Deno.test("without a descriptor for the folder no file is skipped", async () => 
   }
   assert.deepEqual(await next(successors, file), ["b", "c"]);
 });
+
+Deno.test("of a file that was removed before its successors were asked for, all that began after it are found, and a gap is told", async () => {
+  using world = createWorld("0.log");
+  const line = (minute: number): string => `2026-01-01T00:0${minute}:00Z stdout F ${minute}\n`;
+  world.put({ "": line(1), ".20260101-000100": line(0) });
+  using first = openLog(fileName, world.folders);
+  world.rename("", ".20260101-000200");
+  await Deno.remove(`${world.live}.20260101-000200`);
+  world.put({ ".20260101-000400": line(3), ".20260101-000500": line(4), "": line(5) });
+  const { folders, link } = world;
+  const gaps: string[] = [];
+  const successors = new Successors(first, { link, fileName, folders, onGap: (_path, reason) => gaps.push(reason) });
+  assert.deepEqual(await next(successors, first), [3, 4, 5].map(line));
+  assert.deepEqual(gaps, ["files that came after it may have been removed before they were read"]);
+});
