@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { isDeepStrictEqual } from "node:util";
 import { EventEmitter } from "node:events";
 import type { ServerHttp2Stream } from "node:http2";
 import { Metadata } from "@grpc/grpc-js";
@@ -147,11 +148,10 @@ Deno.test("an observer is told of a call that is cancelled, that shutdown ends, 
   assert.equal((await streamed.ending).code, "UNAVAILABLE");
   assert.equal((await unary).code, "DEADLINE_EXCEEDED");
   await ending;
-  assert.deepEqual(running.calls.ended.map(({ call: { type }, status: { code } }) => [type, code]), [
-    ["server_stream", 1],
-    ["server_stream", 14],
-    ["unary", 4],
-  ]);
+  const ended = running.calls.ended.map(({ call: { type }, status: { code } }) => [type, code]);
+  assert.deepEqual(ended.slice(0, 2), [["server_stream", 1], ["server_stream", 14]]);
+  // A client whose deadline has passed resets its call, which may come before the server's own timer.
+  assert.ok([1, 4].some((code) => isDeepStrictEqual(ended.slice(2), [["unary", code]])), JSON.stringify(ended));
 });
 
 Deno.test("the signal fires with the reason when a client cancels", async () => {
