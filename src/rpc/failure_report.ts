@@ -14,12 +14,12 @@ import { status as code } from "@grpc/grpc-js";
 import { InvalidMetadataError, ReviewUnavailableError } from "../auth/errors.ts";
 import { LogNotFoundError } from "../logs/log_file.ts";
 import { LogFolderError } from "../metadata/log_directory.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
-import { type LogFields, type Logger, shownText } from "../telemetry/log.ts";
-import type { LineLimiter } from "../telemetry/line_limiter.ts";
+import { type LogFields, shownText } from "../telemetry/log.ts";
+import { KEY_REASON_LENGTH, REASON_LENGTH, REFUSED, writeFailure } from "./_failure_line.ts";
 import { accessAdvice } from "./access_advice.ts";
 import { ConnectionAgeError, ServerShutdownError } from "./call_errors.ts";
 import { figuresOf, whatIsAsked, whoAsks } from "./call_fields.ts";
+import { type ConnectionFailureOptions, tellCut, tellLimit, tellRefused, tellTls } from "./connection_failures.ts";
 import type { PrincipalOf } from "./principal.ts";
 import type { ConnectionCut } from "./transport/client_connection.ts";
 import type { AgentCall, CallFailure } from "./agent_call.ts";
@@ -46,13 +46,7 @@ export interface FailureReport {
 }
 
 /** What a report works with. */
-export interface FailureReportOptions {
-  /** Where lines go. */
-  readonly log: Logger;
-  /** Which of them are written. */
-  readonly limiter: LineLimiter;
-  /** What is counted. */
-  readonly metrics: Metrics;
+export interface FailureReportOptions extends ConnectionFailureOptions {
   /** Tells who asks. */
   readonly callerOf: PrincipalOf;
   /** Whom the process runs as, for a log that it may not read; unset where that cannot be found out. */
@@ -61,8 +55,8 @@ export interface FailureReportOptions {
   readonly now?: () => number;
 }
 
-/** The message of a line, and the reason in it. */
-interface FailureLine {
+/** The message of a line about a call, and the reason in it. */
+interface CallLine {
   readonly message: string;
   readonly reason: string;
   readonly advice?: LogFields;
@@ -74,7 +68,7 @@ interface FailureLine {
 
 /** The report of a server. */
 export function createFailureReport(options: FailureReportOptions): FailureReport {
-  const { log, limiter, metrics, callerOf, runsAs, now = () => performance.now() } = options;
+  const { metrics, callerOf, runsAs, now = () => performance.now() } = options;
   /** The error of each call whose line was written. */
   const written = new WeakMap<AgentCall<unknown>, unknown>();
 
@@ -93,46 +87,21 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
       who: who.user ?? who.client ?? who.address,
       what: [reason, method, what.namespace, what.log].join(" "),
     };
-    const heldBack = limiter({ kind: `${line.message} ${status.code}`, ...cause });
-    if (heldBack === undefined) return;
-    if (call !== undefined) written.set(call, failure.error);
     const level = status.code === code.INTERNAL ? "error" : "warn";
-    log[level](line.message, {
-      code: code[status.code] ?? status.code,
-      method: shownText(method),
-      ...who,
-      ...what,
-      [level === "error" ? "error" : "reason"]: line.reason,
-      ...line.advice,
-      ...(call === undefined ? {} : figuresOf(call, { nowMs: now() })),
-      ...(heldBack > 0 ? { heldBack } : {}),
+    const isWritten = writeFailure(options, { kind: `${line.message} ${status.code}`, ...cause }, {
+      level,
+      message: line.message,
+      fields: () => ({
+        code: code[status.code] ?? status.code,
+        method: shownText(method),
+        ...who,
+        ...what,
+        [level === "error" ? "error" : "reason"]: line.reason,
+        ...line.advice,
+        ...(call === undefined ? {} : figuresOf(call, { nowMs: now() })),
+      }),
     });
-  }
-
-  function tellTls({ message, address = "unknown", reason, advice, limit }: TlsFailure): void {
-    metrics.add("tls_failures_total");
-    if (limit !== undefined) metrics.add("refused_total", 1, { limit });
-    const heldBack = limiter({ kind: message, who: address, what: reason });
-    if (heldBack === undefined) return;
-    log.warn(message, {
-      address: shownText(address),
-      reason: shownText(reason),
-      ...(advice === undefined ? {} : { advice }),
-      ...(heldBack > 0 ? { heldBack } : {}),
-    });
-  }
-
-  function tellCut({ cause, limit, peer: { address = "unknown", commonName } }: ConnectionCut): void {
-    metrics.add("connections_cut_total");
-    if (limit !== undefined) metrics.add("refused_total", 1, { limit });
-    const heldBack = limiter({ kind: "connection cut", who: commonName ?? address, what: cause });
-    if (heldBack === undefined) return;
-    log.warn("Connection cut off", {
-      address: shownText(address),
-      ...(commonName === undefined ? {} : { client: shownText(commonName) }),
-      reason: cause,
-      ...(heldBack > 0 ? { heldBack } : {}),
-    });
+    if (isWritten && call !== undefined) written.set(call, failure.error);
   }
 
   return {
@@ -140,70 +109,19 @@ export function createFailureReport(options: FailureReportOptions): FailureRepor
     hasLine: (call, error) => written.has(call) && written.get(call) === error,
     refused: (refused) => tellRefused(refused, options),
     limit: (refusal) => tellLimit(refusal, options),
-    tls: tellTls,
-    cut: tellCut,
+    tls: (failure) => tellTls(failure, options),
+    cut: (cut) => tellCut(cut, options),
   };
 }
 
 /** Tells of many calls by one line. */
-function tellForAll({ message, reason }: FailureLine, status: number, { log, limiter }: FailureReportOptions): void {
-  const heldBack = limiter({ kind: message });
-  if (heldBack === undefined) return;
-  log.info(message, { code: code[status] ?? status, reason, ...(heldBack > 0 ? { heldBack } : {}) });
+function tellForAll({ message, reason }: CallLine, status: number, options: FailureReportOptions): void {
+  const fields = (): LogFields => ({ code: code[status] ?? status, reason });
+  writeFailure(options, { kind: message }, { level: "info", message, fields });
 }
-
-/** Tells of a call that reached no handler. */
-function tellRefused(refused: RefusedStream, { log, limiter, metrics }: FailureReportOptions): void {
-  const { status, method, peer: { address, commonName } } = refused;
-  // Its client did not wait, or did not want to.
-  if (status.code === code.CANCELLED || status.code === code.DEADLINE_EXCEEDED) return;
-  metrics.add("calls_refused_total");
-  // grpc-js has no other limit.
-  if (status.code === code.RESOURCE_EXHAUSTED) metrics.add("refused_total", 1, { limit: "message_size" });
-  const reason = shownText(status.details, REASON_LENGTH);
-  const heldBack = limiter({
-    kind: `${REFUSED} ${status.code}`,
-    who: commonName ?? address,
-    what: `${shownText(reason, KEY_REASON_LENGTH)} ${method}`,
-  });
-  if (heldBack === undefined) return;
-  log.warn(REFUSED, {
-    code: code[status.code] ?? status.code,
-    method: shownText(method),
-    ...(commonName === undefined ? {} : { client: shownText(commonName) }),
-    ...(address === undefined ? {} : { address }),
-    reason,
-    ...(heldBack > 0 ? { heldBack } : {}),
-  });
-}
-
-/** Tells of a connection or stream that is over a limit. */
-function tellLimit(
-  { limit, reason, peer: { address = "unknown", commonName } }: Refusal,
-  { log, limiter, metrics }: FailureReportOptions,
-): void {
-  metrics.add("refused_total", 1, { limit });
-  const message = limit.startsWith("connections") ? "Connection refused" : "Limit reached";
-  const heldBack = limiter({ kind: message, who: commonName ?? address, what: limit });
-  if (heldBack === undefined) return;
-  log.warn(message, {
-    address: shownText(address),
-    ...(commonName === undefined ? {} : { client: shownText(commonName) }),
-    reason: shownText(reason),
-    ...(heldBack > 0 ? { heldBack } : {}),
-  });
-}
-
-const REFUSED = "Call refused";
-
-/** Characters of a reason, which names files and answers of the API server. */
-const REASON_LENGTH = 512;
-
-/** Characters of a reason that tell one cause from another. */
-const KEY_REASON_LENGTH = 96;
 
 /** What a line says of a failure. Undefined for the caller's own mistakes, such as a pattern that cannot be read. */
-function lineOf(failure: CallFailure, runsAs: string | undefined): FailureLine | undefined {
+function lineOf(failure: CallFailure, runsAs: string | undefined): CallLine | undefined {
   const { error, status } = failure;
   const reason = shownText(status.details, REASON_LENGTH);
   switch (status.code) {
@@ -240,7 +158,7 @@ function lineOf(failure: CallFailure, runsAs: string | undefined): FailureLine |
 function notFound(
   error: unknown,
   { runsAs }: { readonly runsAs: string | undefined },
-): FailureLine | undefined {
+): CallLine | undefined {
   if (error instanceof LogFolderError) {
     const reason = shownText(reasons(error), REASON_LENGTH);
     return { message: "Cannot read the folder of logs", reason, advice: accessAdvice(rootOf(error), { runsAs }) };
