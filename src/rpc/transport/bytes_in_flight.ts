@@ -40,7 +40,8 @@ export const LEAST_BATCH_BYTES = 8 * 1024;
 
 /** What is in flight. */
 export class BytesInFlight {
-  #maxBytes: number;
+  /** The limit. */
+  maxBytes: number;
   readonly #clock: () => number;
   readonly #sockets = new Set<CountedSocket>();
   #writeBytes = 0;
@@ -49,18 +50,8 @@ export class BytesInFlight {
 
   /** Nothing is in flight. */
   constructor({ maxBytes = MAX_BYTES, clock = (): number => performance.now() }: BytesInFlightOptions = {}) {
-    this.#maxBytes = maxBytes;
+    this.maxBytes = maxBytes;
     this.#clock = clock;
-  }
-
-  /** The limit. */
-  get maxBytes(): number {
-    return this.#maxBytes;
-  }
-
-  /** Sets the limit. */
-  set maxBytes(bytes: number) {
-    this.#maxBytes = bytes;
   }
 
   /** All that is in flight, in bytes. */
@@ -76,13 +67,13 @@ export class BytesInFlight {
 
   /** How large the next batch of a stream may be. */
   get batchBytes(): number {
-    const part = this.bytes / this.#maxBytes;
+    const part = this.bytes / this.maxBytes;
     return BATCHES.find(({ upTo }) => part <= upTo)?.bytes ?? LEAST_BATCH_BYTES;
   }
 
   /** How much may wait in a socket before a stream adds to it; less than its high-water mark may always. */
   get socketBytes(): number {
-    return this.bytes <= this.#maxBytes ? limits.maxSocketBytes : 0;
+    return this.bytes <= this.maxBytes ? limits.maxSocketBytes : 0;
   }
 
   /** Counts a write, or takes one back. */

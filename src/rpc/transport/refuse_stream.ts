@@ -7,7 +7,7 @@ import { constants } from "node:http2";
 import { status as code } from "@grpc/grpc-js";
 
 /** The part of a stream that is used. */
-export interface RefusedStream {
+export interface RefusableStream {
   /** Whether it is over. */
   readonly destroyed: boolean;
   /** Whether it has begun to end. */
@@ -21,7 +21,7 @@ export interface RefusedStream {
 }
 
 /** Ends the stream. */
-export function refuseStream(stream: RefusedStream, reason: string): void {
+export function refuseStream(stream: RefusableStream, reason: string): void {
   if (stream.destroyed || stream.closed) return;
   // A client takes this reset for RESOURCE_EXHAUSTED, too, but has no text.
   if (stream.headersSent) return stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
