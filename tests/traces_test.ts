@@ -11,6 +11,7 @@ import { projectText } from "./support/project.ts";
 import { runAgent } from "./support/running_agent.ts";
 import { anyLog } from "./support/test_services.ts";
 import { services } from "../src/rpc/descriptor.ts";
+import { recordsRequest } from "./support/records_request.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const PARENT = "b7ad6b7169203331";
@@ -49,14 +50,7 @@ Deno.test("a call is a span of its caller's trace, with what it has searched and
   const log = await rig.tree.addCri({ namespace: "shop", pod: "cart-0", container: "web" });
   await log.append([SECRETS.text, SECRETS.pattern]);
   using client = connect({ port: rig.agent.port, ca: rig.authority.certPem, leaf: rig.leaf });
-  const request = {
-    ...anyLog,
-    namespace: "shop",
-    pod_name: "cart-0",
-    container_name: "web",
-    container_id: log.runtimeId,
-    grep: SECRETS.pattern,
-  };
+  const request = recordsRequest(log, { grep: SECRETS.pattern });
   const read = async (user: string, traceparent: string, more: Partial<typeof request> = {}): Promise<string> => {
     const metadata = [
       ["x-remote-user", user],

@@ -3,6 +3,7 @@ import net from "node:net";
 import tls from "node:tls";
 import type { AddressInfo } from "node:net";
 import { issue, makeAuthority } from "../../tests/fakes/certificates.ts";
+import { configOf } from "../../tests/fakes/fake_api_server.ts";
 import { eventually } from "../../tests/support/eventually.ts";
 import { createReviewer, type ReviewSubject } from "./access_review.ts";
 import type { KubeConfig } from "./credentials.ts";
@@ -37,19 +38,7 @@ async function startHostileServer(behave: Behave, { isTls }: { readonly isTls: b
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     open,
-    config: {
-      source: "test",
-      server: new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`),
-      credentials: () =>
-        Promise.resolve({
-          ca: authority.certPem,
-          serverName: undefined,
-          verify: true,
-          certificate: undefined,
-          key: undefined,
-          headers: {},
-        }),
-    },
+    config: configOf(`https://127.0.0.1:${(server.address() as AddressInfo).port}`, () => ({ ca: authority.certPem })),
     [Symbol.asyncDispose]: async () => {
       for (const socket of open) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

@@ -2,6 +2,7 @@ import assert from "#assert";
 import { eventually } from "../../tests/support/eventually.ts";
 import { inTime } from "../../tests/support/in_time.ts";
 import { issue, makeAuthority } from "../../tests/fakes/certificates.ts";
+import { configOf } from "../../tests/fakes/fake_api_server.ts";
 import {
   type FakeCluster,
   type FakeClusterOptions,
@@ -15,20 +16,8 @@ import { listWatch, type ListWatchOptions } from "./list_watch.ts";
 const authority = await makeAuthority("fake authority");
 const leaf = await issue(authority, { commonName: "api-server", names: ["127.0.0.1"], usages: ["server"] });
 
-function configOf(url: string, headers: () => Record<string, string> = () => ({})): KubeConfig {
-  return {
-    source: "test",
-    server: new URL(url),
-    credentials: () =>
-      Promise.resolve({
-        ca: authority.certPem,
-        serverName: undefined,
-        verify: true,
-        certificate: undefined,
-        key: undefined,
-        headers: headers(),
-      }),
-  };
+function trustingConfig(url: string, headers: () => Record<string, string> = () => ({})): KubeConfig {
+  return configOf(url, () => ({ ca: authority.certPem, headers: headers() }));
 }
 
 interface Told extends AsyncDisposable {
@@ -45,7 +34,7 @@ type Options = FakeClusterOptions & Partial<ListWatchOptions<string>>;
 async function watching(uids: readonly string[], options: Options = {}): Promise<Told> {
   const cluster = await startFakeCluster({ tls: leaf, ...options });
   for (const uid of uids) cluster.put("pods", { metadata: { uid } });
-  const client = createKubeClient(configOf(cluster.url));
+  const client = createKubeClient(trustingConfig(cluster.url));
   const stop = new AbortController();
   const notices: string[] = [];
   const pauses: number[] = [];
@@ -267,7 +256,7 @@ Deno.test("listWatch gives up a page that does not come", async () => {
 
 Deno.test("listWatch gives up a refusal that does not come to its end", async () => {
   await using cluster = await startFakeCluster({ tls: leaf });
-  using client = createKubeClient(configOf(cluster.url));
+  using client = createKubeClient(trustingConfig(cluster.url));
   let watches = 0;
   await using told = await watching(["a"], {
     idleLimitMs: 20,
@@ -393,7 +382,7 @@ Deno.test("listWatch shows the token that has taken the place of a refused one, 
       return isReplaced ? undefined : { status: 401, body: "{}" };
     },
   });
-  const config = configOf(cluster.url);
+  const config = trustingConfig(cluster.url);
   using client = createKubeClient({
     ...config,
     credentials: async ({ fresh } = {}) => {
@@ -434,7 +423,7 @@ Deno.test("listWatch shows the credentials of the moment, on every list and watc
   const cluster = await startFakeCluster();
   const tokens: string[] = [];
   let number = 0;
-  const config = configOf(cluster.url, () => {
+  const config = trustingConfig(cluster.url, () => {
     tokens.push(`token-${++number}`);
     return { authorization: `Bearer token-${number}` };
   });

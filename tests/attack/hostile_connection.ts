@@ -15,10 +15,9 @@ import {
   fourBytes,
   type Frame,
   frameBytes,
-  frameFlags,
-  frameTypes,
   type RawHttp2,
 } from "../support/raw_http2.ts";
+import { frameFlags, frameTypes } from "../support/http2_types.ts";
 
 /** How a call ended. */
 export interface CallEnding {

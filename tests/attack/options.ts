@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { attacks } from "./attacks.ts";
+import { mainOf } from "../support/agent_bundle.ts";
 
 /** What was asked for. */
 export interface AttackOptions {
@@ -45,7 +46,7 @@ export function parseOptions(args: readonly string[]): AttackOptions {
       only.length === 0 || only.some((text) => name.startsWith(text))
     ),
     json,
-    bundle: bundle === undefined || bundle.endsWith(".js") ? bundle : `${bundle}/main.js`,
+    bundle: bundle === undefined ? undefined : mainOf(bundle),
   };
 }
 

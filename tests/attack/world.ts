@@ -8,6 +8,7 @@ import { issue, type Leaf, makeAuthority } from "../fakes/certificates.ts";
 import type { ContainerLog } from "../fakes/log_tree.ts";
 import { imageCommand, MALLOC } from "../support/agent_bundle.ts";
 import { grpcMessage } from "../support/raw_http2.ts";
+import { recordsRequest, type RecordsRequestOptions } from "../support/records_request.ts";
 import { runAgent, type RunningAgent } from "../support/running_agent.ts";
 import { type Bystander, startBystander } from "./bystander.ts";
 
@@ -32,20 +33,8 @@ export interface AttackWorld extends AsyncDisposable {
 }
 
 /** A request for records, with its head. */
-export function recordsRequest(
-  log: ContainerLog,
-  { grep = "", follow = "NOOP" }: { readonly grep?: string; readonly follow?: "NOOP" | "DEFAULT" | "END" } = {},
-): Uint8Array {
-  return grpcMessage(services.logRecords.StreamForward.requestSerialize({
-    namespace: log.namespace,
-    pod_name: log.pod,
-    container_name: log.container,
-    container_id: log.runtimeId,
-    start_time: "",
-    stop_time: "",
-    grep,
-    follow_from: follow,
-  }));
+export function recordsBody(log: ContainerLog, options: RecordsRequestOptions = {}): Uint8Array {
+  return grpcMessage(services.logRecords.StreamForward.requestSerialize(recordsRequest(log, options)));
 }
 
 /** So many lines of 200 bytes; one in {@linkcode FOUND_EVERY} says `needle`. */
@@ -82,9 +71,9 @@ export async function startWorld(bundle: string, { quick }: { readonly quick: bo
       },
       healthPath: services.health.Check.path,
       forwardPath: services.logRecords.StreamForward.path,
-      grepRequest: recordsRequest(log, { grep: "needle" }),
+      grepRequest: recordsBody(log, { grep: "needle" }),
       grepRecords: LOG_LINES / FOUND_EVERY,
-      followRequest: recordsRequest(own, { follow: "DEFAULT" }),
+      followRequest: recordsBody(own, { followFrom: "DEFAULT" }),
       followPath: own.path,
     }),
   );

@@ -11,7 +11,8 @@ import { Buffer } from "node:buffer";
 import tls from "node:tls";
 import hpack from "hpack.js";
 import type { ClientIdentity } from "./client_protocol.ts";
-import { createFrameReader, frame, frameFlags, type FrameHead, frameTypes, MAX_PAYLOAD_BYTES } from "./http2_frames.ts";
+import { createFrameReader, frame, type FrameHead, MAX_PAYLOAD_BYTES } from "./http2_frames.ts";
+import { frameFlags, frameTypes } from "../support/http2_types.ts";
 
 /** As a client that has learnt how fast the line is. */
 const STREAM_WINDOW_BYTES = 1024 * 1024;
@@ -209,7 +210,7 @@ export async function connectHttp2(
     const { type, flags, stream } = head;
     const isAnswer = (flags & frameFlags.ack) !== 0;
     if (type === frameTypes.headers || type === frameTypes.continuation) takeHeaders(head, payload);
-    else if (type === frameTypes.resetStream) end(streams.get(stream), `reset with code ${payload.readUInt32BE()}`);
+    else if (type === frameTypes.reset) end(streams.get(stream), `reset with code ${payload.readUInt32BE()}`);
     else if (type === frameTypes.settings && !isAnswer) takeSettings(payload);
     else if (type === frameTypes.ping && !isAnswer) send({ ...head, flags: frameFlags.ack }, payload);
     else if (type === frameTypes.goAway) close();
@@ -277,7 +278,7 @@ export async function connectHttp2(
         if (stream.id !== undefined && streams.has(stream.id)) {
           const code = Buffer.alloc(4);
           code.writeUInt32BE(CANCEL);
-          send({ type: frameTypes.resetStream, flags: 0, stream: stream.id }, code);
+          send({ type: frameTypes.reset, flags: 0, stream: stream.id }, code);
         }
         end(stream, why);
       };

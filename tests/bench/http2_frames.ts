@@ -7,21 +7,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-
-/** Types of frames (RFC 9113, section 6). */
-export const frameTypes = {
-  data: 0,
-  headers: 1,
-  resetStream: 3,
-  settings: 4,
-  ping: 6,
-  goAway: 7,
-  windowUpdate: 8,
-  continuation: 9,
-} as const;
-
-/** Flags of frames; what a flag means depends on the type. */
-export const frameFlags = { endStream: 0x1, ack: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const;
+import { frameTypes } from "../support/http2_types.ts";
 
 /** The bytes before a frame's payload: 3 of length, type, flags, 4 of stream. */
 export const FRAME_HEAD_BYTES = 9;

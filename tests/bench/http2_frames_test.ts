@@ -1,6 +1,7 @@
 import assert from "#assert";
 import { Buffer } from "node:buffer";
-import { createFrameReader, frame, frameFlags, type FrameHead, frameTypes, MAX_PAYLOAD_BYTES } from "./http2_frames.ts";
+import { createFrameReader, frame, type FrameHead, MAX_PAYLOAD_BYTES } from "./http2_frames.ts";
+import { frameFlags, frameTypes } from "../support/http2_types.ts";
 
 const sent: readonly (readonly [FrameHead, Buffer])[] = [
   [{ type: frameTypes.settings, flags: 0, stream: 0 }, Buffer.from("abcdef")],

@@ -72,31 +72,23 @@ export interface LeafKeys {
 
 /** Makes an authority below another one. */
 export async function issueAuthority(above: Authority, commonName: string): Promise<Authority> {
-  const keys = await crypto.subtle.generateKey(keyAlgorithm, extractable, ["sign", "verify"]);
-  const certificate = await X509CertificateGenerator.create({
-    subject: [{ O: [organization] }, { CN: [commonName] }],
-    issuer: above.subject,
-    publicKey: keys.publicKey,
-    signingKey: above.keys.privateKey,
-    signingAlgorithm,
-    notBefore: new Date(Date.now() - dayMs),
-    notAfter: new Date(Date.now() + 30 * dayMs),
-    extensions: [
-      new BasicConstraintsExtension(true, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await AuthorityKeyIdentifierExtension.create(above.keys.publicKey),
-    ],
-  });
-  return { certPem: pemOf("CERTIFICATE", certificate.rawData), keys, subject: certificate.subject };
+  return await authorityBelow(above, commonName);
 }
 
 /** Makes a self-signed authority of that common name. */
 export async function makeAuthority(commonName: string): Promise<Authority> {
+  return await authorityBelow(undefined, commonName);
+}
+
+async function authorityBelow(above: Authority | undefined, commonName: string): Promise<Authority> {
   const keys = await crypto.subtle.generateKey(keyAlgorithm, extractable, ["sign", "verify"]);
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: [{ O: [organization] }, { CN: [commonName] }],
-    keys,
+  const subject = [{ O: [organization] }, { CN: [commonName] }];
+  const signer = above === undefined ? [] : [await AuthorityKeyIdentifierExtension.create(above.keys.publicKey)];
+  const certificate = await X509CertificateGenerator.create({
+    subject,
+    issuer: above?.subject ?? subject,
+    publicKey: keys.publicKey,
+    signingKey: (above?.keys ?? keys).privateKey,
     signingAlgorithm,
     notBefore: new Date(Date.now() - dayMs),
     notAfter: new Date(Date.now() + 30 * dayMs),
@@ -104,6 +96,7 @@ export async function makeAuthority(commonName: string): Promise<Authority> {
       new BasicConstraintsExtension(true, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ...signer,
     ],
   });
   return { certPem: pemOf("CERTIFICATE", certificate.rawData), keys, subject: certificate.subject };

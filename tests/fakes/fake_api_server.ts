@@ -146,18 +146,28 @@ async function bodyOf(incoming: IncomingMessage): Promise<string | undefined> {
 
 /** A configuration that leads to `standIn`: its authority and the token `agent-token`, unless said otherwise. */
 export function configFor(standIn: FakeApiServer, credentials: Partial<KubeCredentials> = {}): KubeConfig {
+  const { port, authority } = standIn;
+  return configOf(`https://127.0.0.1:${port}`, () => ({
+    ca: authority.certPem,
+    headers: { authorization: "Bearer agent-token" },
+    ...credentials,
+  }));
+}
+
+/** A configuration that leads to `url`, with credentials that are asked for each time. @default none are shown */
+export function configOf(url: string, credentials: () => Partial<KubeCredentials> = () => ({})): KubeConfig {
   return {
     source: "test",
-    server: new URL(`https://127.0.0.1:${standIn.port}`),
+    server: new URL(url),
     credentials: () =>
       Promise.resolve({
-        ca: standIn.authority.certPem,
+        ca: undefined,
         serverName: undefined,
         verify: true,
         certificate: undefined,
         key: undefined,
-        headers: { authorization: "Bearer agent-token" },
-        ...credentials,
+        headers: {},
+        ...credentials(),
       }),
   };
 }

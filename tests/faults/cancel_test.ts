@@ -16,7 +16,8 @@ import { eventually } from "../support/eventually.ts";
 import { inTime } from "../support/in_time.ts";
 import { createLogWorld } from "../support/log_world.ts";
 import { createManualClock } from "../support/manual_clock.ts";
-import { callHeaders, connectRawHttp2, fourBytes, frameFlags, frameTypes, grpcMessage } from "../support/raw_http2.ts";
+import { callHeaders, connectRawHttp2, fourBytes, grpcMessage } from "../support/raw_http2.ts";
+import { frameFlags, frameTypes } from "../support/http2_types.ts";
 import { runAgent } from "../support/running_agent.ts";
 import { anyLog } from "../support/test_services.ts";
 

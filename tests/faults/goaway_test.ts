@@ -5,7 +5,8 @@ import { untilAborted } from "../../src/scheduling/abortable.ts";
 import { runServer } from "../support/agent_server.ts";
 import { eventually } from "../support/eventually.ts";
 import { inTime } from "../support/in_time.ts";
-import { callHeaders, connectRawHttp2, frameFlags, frameTypes, grpcMessage } from "../support/raw_http2.ts";
+import { callHeaders, connectRawHttp2, grpcMessage } from "../support/raw_http2.ts";
+import { frameFlags, frameTypes } from "../support/http2_types.ts";
 import { anyLog, listing, listOf, streaming } from "../support/test_services.ts";
 
 const { StreamForward } = services.logRecords;

@@ -5,6 +5,7 @@ import { services } from "../../src/rpc/descriptor.ts";
 import { anyLog } from "../support/test_services.ts";
 import { connect, type GrpcClient } from "../support/grpc_client.ts";
 import { runAgent } from "../support/running_agent.ts";
+import { recordsRequest } from "../support/records_request.ts";
 
 const PATTERN = "card=4111111111111111";
 const TOKEN = "a-token-that-nobody-may-see";
@@ -82,14 +83,7 @@ Deno.test("a running agent at level debug has one line for each call, and none f
   const log = await rig.tree.addCri({ namespace: "shop", pod: "cart-0", container: "web" });
   await log.append([text, PATTERN]);
   using client = connect({ port: rig.agent.port, ca: rig.authority.certPem, leaf: rig.leaf });
-  const asked = {
-    ...anyLog,
-    namespace: "shop",
-    pod_name: "cart-0",
-    container_name: "web",
-    container_id: log.runtimeId,
-    grep: PATTERN,
-  };
+  const asked = recordsRequest(log, { grep: PATTERN });
   const read = async (user: string): Promise<string> => {
     const metadata = [["x-remote-user", user], ["authorization", `Bearer ${TOKEN}`]] as const;
     return (await client.count(services.logRecords.StreamForward, asked, { metadata })).code;

@@ -10,8 +10,9 @@ import { callHeaders, failureOf, framed } from "../bench/grpc_call.ts";
 import type { ClientIdentity } from "../bench/client_protocol.ts";
 import { connectHttp2, type Http2Connection } from "../bench/http2_connection.ts";
 import { services } from "../../src/rpc/descriptor.ts";
-import { connectRawHttp2, fourBytes, frameFlags, frameTypes, type RawHttp2 } from "../support/raw_http2.ts";
-import type { LogName } from "./_memory_logs.ts";
+import { connectRawHttp2, fourBytes, type RawHttp2 } from "../support/raw_http2.ts";
+import { frameFlags, frameTypes } from "../support/http2_types.ts";
+import type { LogName } from "../support/records_request.ts";
 
 /** A call. */
 export interface Call {

@@ -18,7 +18,8 @@ import {
   recordsCall,
   sendHalf,
 } from "./_memory_clients.ts";
-import { type LogName, type MemoryLogs, nameOf } from "./_memory_logs.ts";
+import { type LogName, nameOf } from "../support/records_request.ts";
+import type { MemoryLogs } from "./_memory_logs.ts";
 
 /** Resolves when so much time has passed, or the signal is given. */
 export type Held = (ms: number, options?: { readonly signal?: AbortSignal }) => Promise<void>;

@@ -8,18 +8,6 @@ import { type ContainerLog, createLogTree, type LogTree } from "../fakes/log_tre
 import { openLogTree } from "../bench/log_files.ts";
 import { LINE_BYTES, logLines } from "../bench/log_lines.ts";
 
-/** The words of a request by which a log is known. */
-export interface LogName {
-  /** The pod's namespace. */
-  readonly namespace: string;
-  /** The pod's name. */
-  readonly pod_name: string;
-  /** The container's name. */
-  readonly container_name: string;
-  /** With its runtime. */
-  readonly container_id: string;
-}
-
 /** A tree of logs. Disposing removes it. */
 export interface MemoryLogs extends AsyncDisposable {
   /** The folder. */
@@ -36,11 +24,6 @@ export interface MemoryLogs extends AsyncDisposable {
   long(options: { readonly lines: number; readonly bytes: number }): Promise<ContainerLog>;
   /** A log of lines that patterns find hard. */
   hard(bytes: number): Promise<ContainerLog>;
-}
-
-/** What a request says to name a log. */
-export function nameOf({ namespace, pod, container, runtimeId }: ContainerLog): LogName {
-  return { namespace, pod_name: pod, container_name: container, container_id: runtimeId };
 }
 
 const TIME = "2024-10-01T05:40:46.1Z";

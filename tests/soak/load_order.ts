@@ -7,6 +7,7 @@ import { services } from "../../src/rpc/descriptor.ts";
 import type { ClientIdentity } from "../bench/client_protocol.ts";
 import type { ContainerLog } from "../fakes/log_tree.ts";
 import { grpcMessage } from "../support/raw_http2.ts";
+import { recordsRequest } from "../support/records_request.ts";
 import { STEP_PATTERN } from "./lines.ts";
 
 const { logMetadata, logRecords } = services;
@@ -82,14 +83,8 @@ export function soakRequests(logs: readonly ContainerLog[]): SoakOrder["requests
 function requestOf(kind: SlotKind, log: ContainerLog): Uint8Array {
   if (kind === "list") return grpcMessage(logMetadata.List.requestSerialize({ namespaces: [log.namespace] }));
   if (kind === "watch") return grpcMessage(logMetadata.Watch.requestSerialize({ namespaces: [] }));
-  return grpcMessage(logRecords.StreamForward.requestSerialize({
-    namespace: log.namespace,
-    pod_name: log.pod,
-    container_name: log.container,
-    container_id: log.runtimeId,
-    start_time: "",
-    stop_time: "",
+  return grpcMessage(logRecords.StreamForward.requestSerialize(recordsRequest(log, {
     grep: kind.includes("grep") ? STEP_PATTERN : "",
-    follow_from: kind.startsWith("follow-end") ? "END" : kind.startsWith("follow") ? "DEFAULT" : "NOOP",
-  }));
+    followFrom: kind.startsWith("follow-end") ? "END" : kind.startsWith("follow") ? "DEFAULT" : "NOOP",
+  })));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { mainOf } from "../support/agent_bundle.ts";
 
 /** What was asked for. */
 export interface SoakOptions {
@@ -83,7 +84,7 @@ export function parseOptions(args: readonly string[]): SoakOptions {
     outageEvery: number("outage", { least: 5, most: 1e6 }),
     certificateEvery: number("certificate", { least: 5, most: 1e6 }),
     json,
-    bundle: bundle === undefined || bundle.endsWith(".js") ? bundle : `${bundle}/main.js`,
+    bundle: bundle === undefined ? undefined : mainOf(bundle),
   };
 }
 

@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { type Bystander, type BystanderFigures, startBystander } from "../attack/bystander.ts";
-import { recordsRequest } from "../attack/world.ts";
+import { recordsBody } from "../attack/world.ts";
 import type { AttackCheck } from "../attack/checks.ts";
 import { readCpuMs, readDescriptors, readPeakRss, readRss } from "../bench/process_usage.ts";
 import { quantile } from "../bench/statistics.ts";
@@ -201,9 +201,9 @@ class Soak {
       identity,
       healthPath: services.health.Check.path,
       forwardPath: services.logRecords.StreamForward.path,
-      grepRequest: recordsRequest(still, { grep: "needle" }),
+      grepRequest: recordsBody(still, { grep: "needle" }),
       grepRecords: NEEDLES,
-      followRequest: recordsRequest(own, { follow: "DEFAULT" }),
+      followRequest: recordsBody(own, { followFrom: "DEFAULT" }),
       followPath: own.path,
     });
     const order: SoakOrder = {

@@ -98,3 +98,8 @@ export function imageCommand(file: string, folders: readonly string[]): readonly
   const permissions = permissionFlags({ ...declared, read: [...declared.read, ...folders] });
   return [Deno.execPath(), "run", ...engineFlags(), ...permissions, file];
 }
+
+/** The program of a bundle that is named by its folder or by its `main.js`. */
+export function mainOf(bundle: string): string {
+  return bundle.endsWith(".js") ? bundle : `${bundle}/main.js`;
+}

@@ -7,8 +7,9 @@
 import assert from "#assert";
 import type { ContainerLog } from "../fakes/log_tree.ts";
 import { services } from "../../src/rpc/descriptor.ts";
-import type { LogRecord, LogRecordsStreamRequest } from "../../src/rpc/messages.ts";
+import type { LogRecord } from "../../src/rpc/messages.ts";
 import type { GrpcClient, StreamAnswer } from "./grpc_client.ts";
+import { recordsRequest } from "./records_request.ts";
 
 /** Lines that {@linkcode readEveryWay} expects in a log. */
 export const LINES: readonly string[] = ["one", "two", "three"];
@@ -43,12 +44,12 @@ export async function watchBriefly(client: GrpcClient, user: string): Promise<vo
 
 /** Reads records from the front. */
 export function forward(client: GrpcClient, query: Query): StreamAnswer<LogRecord> {
-  return client.stream(services.logRecords.StreamForward, requestOf(query), as(query.user));
+  return client.stream(services.logRecords.StreamForward, recordsRequest(query.log, query), as(query.user));
 }
 
 /** Reads records from the back. */
 export function backward(client: GrpcClient, query: Query): StreamAnswer<LogRecord> {
-  return client.stream(services.logRecords.StreamBackward, requestOf(query), as(query.user));
+  return client.stream(services.logRecords.StreamBackward, recordsRequest(query.log, query), as(query.user));
 }
 
 /**
@@ -100,17 +101,4 @@ async function cancelled(answer: StreamAnswer<unknown>): Promise<string> {
 
 function as(user: string): { readonly metadata: readonly (readonly [string, string])[] } {
   return { metadata: [["x-remote-user", user]] };
-}
-
-function requestOf({ log, grep = "", followFrom = "NOOP" }: Query): LogRecordsStreamRequest {
-  return {
-    namespace: log.namespace,
-    pod_name: log.pod,
-    container_name: log.container,
-    container_id: log.runtimeId,
-    start_time: "",
-    stop_time: "",
-    grep,
-    follow_from: followFrom,
-  };
 }

@@ -6,22 +6,7 @@
 import { Buffer } from "node:buffer";
 import tls from "node:tls";
 import type { Leaf } from "../fakes/certificates.ts";
-
-/** Types of frames (RFC 9113, section 6). */
-export const frameTypes = {
-  data: 0,
-  headers: 1,
-  priority: 2,
-  reset: 3,
-  settings: 4,
-  ping: 6,
-  goAway: 7,
-  windowUpdate: 8,
-  continuation: 9,
-} as const;
-
-/** Flags of frames. */
-export const frameFlags = { ack: 0x1, endStream: 0x1, endHeaders: 0x4 } as const;
+import { frameTypes } from "./http2_types.ts";
 
 /** What a client's side of a connection begins with. */
 export const preface: Buffer = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");

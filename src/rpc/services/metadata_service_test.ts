@@ -8,11 +8,10 @@ import {
   callHeaders,
   connectRawHttp2,
   fourBytes,
-  frameFlags,
-  frameTypes,
   grpcMessage,
   type RawHttp2,
 } from "../../../tests/support/raw_http2.ts";
+import { frameFlags, frameTypes } from "../../../tests/support/http2_types.ts";
 import { replaced } from "../../../tests/support/replaced.ts";
 import type { Authorizer } from "../../auth/authorizer.ts";
 import { PermissionDeniedError, ReviewUnavailableError } from "../../auth/errors.ts";

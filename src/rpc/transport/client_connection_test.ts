@@ -3,14 +3,8 @@ import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers/promises";
 import { type RunningServer, runServer } from "../../../tests/support/agent_server.ts";
 import { connectRawHttp2, type RawHttp2, type RawHttp2Options } from "../../../tests/support/raw_http2.ts";
-import {
-  callHeaders,
-  fourBytes,
-  type Frame,
-  frameFlags,
-  frameTypes,
-  grpcMessage,
-} from "../../../tests/support/raw_http2.ts";
+import { callHeaders, fourBytes, type Frame, grpcMessage } from "../../../tests/support/raw_http2.ts";
+import { frameFlags, frameTypes } from "../../../tests/support/http2_types.ts";
 import { createManualClock } from "../../../tests/support/manual_clock.ts";
 import { anyLog, listing, listOf, record, streaming } from "../../../tests/support/test_services.ts";
 import { CallCancelledError } from "../call_errors.ts";

@@ -10,12 +10,11 @@ import {
   callHeaders,
   connectRawHttp2,
   type Frame,
-  frameFlags,
-  frameTypes,
   grpcMessage,
   type RawHttp2,
   type RawHttp2Options,
 } from "../../../tests/support/raw_http2.ts";
+import { frameFlags, frameTypes } from "../../../tests/support/http2_types.ts";
 import { anyLog, listing, listOf, streaming } from "../../../tests/support/test_services.ts";
 import { untilAborted } from "../../scheduling/abortable.ts";
 import { services } from "../descriptor.ts";

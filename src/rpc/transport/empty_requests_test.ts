@@ -1,6 +1,7 @@
 import { eventually } from "../../../tests/support/eventually.ts";
 import { runServer } from "../../../tests/support/agent_server.ts";
-import { callHeaders, connectRawHttp2, type Frame, frameFlags, frameTypes } from "../../../tests/support/raw_http2.ts";
+import { callHeaders, connectRawHttp2, type Frame } from "../../../tests/support/raw_http2.ts";
+import { frameFlags, frameTypes } from "../../../tests/support/http2_types.ts";
 import { services } from "../descriptor.ts";
 
 const CALLS = 100;

@@ -1,7 +1,8 @@
 import assert from "#assert";
 import { Buffer } from "node:buffer";
 import { checkRandom } from "../../../tests/support/property.ts";
-import { type Frame, frameBytes, frameTypes, preface } from "../../../tests/support/raw_http2.ts";
+import { type Frame, frameBytes, preface } from "../../../tests/support/raw_http2.ts";
+import { frameTypes } from "../../../tests/support/http2_types.ts";
 import { withoutResets } from "./inbound_frames.ts";
 
 interface Seen {

@@ -7,7 +7,7 @@ import { services } from "../../../src/rpc/descriptor.ts";
 import { type Attack, type AttackOutcome, tally } from "../attack.ts";
 import { countCheck } from "../checks.ts";
 import { connectHostile, type HostileCall } from "../hostile_connection.ts";
-import { recordsRequest } from "../world.ts";
+import { recordsBody } from "../world.ts";
 
 const { StreamForward: { path: FORWARD }, StreamBackward: { path: BACKWARD } } = services.logRecords;
 const FOLLOWS = 20;
@@ -18,10 +18,10 @@ const cancels: Attack = {
   run: async (scene): Promise<AttackOutcome> => {
     using connection = await connectHostile(scene);
     const extra: readonly [string, string][] = [["x-remote-user", "canceller"]];
-    const followBody = recordsRequest(scene.log, { follow: "END" });
+    const followBody = recordsBody(scene.log, { followFrom: "END" });
     const follows = Array.from({ length: FOLLOWS }, () => connection.call(FORWARD, { extra, body: followBody }));
     const [count, rate] = [scene.scale(6_000, 150), 100];
-    const body = recordsRequest(scene.log);
+    const body = recordsBody(scene.log);
     const endings: Promise<string>[] = [];
     const start = performance.now();
     for (let at = 0; at < count && !connection.raw.isClosed(); at += 1) {

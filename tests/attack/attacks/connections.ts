@@ -5,7 +5,8 @@
  */
 import { Buffer } from "node:buffer";
 import { services } from "../../../src/rpc/descriptor.ts";
-import { callHeaders, frameFlags, frameTypes } from "../../support/raw_http2.ts";
+import { callHeaders } from "../../support/raw_http2.ts";
+import { frameFlags, frameTypes } from "../../support/http2_types.ts";
 import { type Attack, type AttackOutcome, type AttackScene, tally } from "../attack.ts";
 import { timingCheck } from "../checks.ts";
 import { connectHostile, type HostileConnection } from "../hostile_connection.ts";

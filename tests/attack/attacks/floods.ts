@@ -5,20 +5,13 @@
  */
 import { Buffer } from "node:buffer";
 import { services } from "../../../src/rpc/descriptor.ts";
-import {
-  callHeaders,
-  fourBytes,
-  type Frame,
-  frameBytes,
-  frameFlags,
-  frameTypes,
-  grpcMessage,
-} from "../../support/raw_http2.ts";
+import { callHeaders, fourBytes, type Frame, frameBytes, grpcMessage } from "../../support/raw_http2.ts";
+import { frameFlags, frameTypes } from "../../support/http2_types.ts";
 import { type Attack, type AttackOutcome, type AttackScene, tally } from "../attack.ts";
 import { countCheck } from "../checks.ts";
 import { connectHostile, type HostileConnection, repeated } from "../hostile_connection.ts";
 import { addressOf, reasonOf } from "../many.ts";
-import { recordsRequest } from "../world.ts";
+import { recordsBody } from "../world.ts";
 
 const HEALTH = services.health.Check.path;
 const BACKWARD = services.logRecords.StreamBackward.path;
@@ -139,7 +132,7 @@ export const floods: readonly Attack[] = [
   {
     name: "rapid-reset-records",
     what: "whole requests for records that are reset at once",
-    next: resets(BACKWARD, ({ log }) => recordsRequest(log)),
+    next: resets(BACKWARD, ({ log }) => recordsBody(log)),
   },
   { name: "ping-flood", what: "PING, answers read", next: same(PING) },
   { name: "ping-unread", what: "PING, answers not read", next: same(PING), reads: false },

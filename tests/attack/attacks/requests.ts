@@ -13,7 +13,8 @@ import { type Attack, type AttackOutcome, type AttackScene, tally } from "../att
 import { type AttackCheck, countCheck } from "../checks.ts";
 import { connectHostile, dataFrames, headerFrames, type HostileCallOptions } from "../hostile_connection.ts";
 import { allWithin, reasonOf } from "../many.ts";
-import { recordsRequest } from "../world.ts";
+import { nameOf, recordsRequest } from "../../support/records_request.ts";
+import { recordsBody } from "../world.ts";
 
 const { StreamForward: { path: FORWARD, requestSerialize }, StreamBackward: { path: BACKWARD } } = services.logRecords;
 const HEALTH = services.health.Check.path;
@@ -101,7 +102,7 @@ const manyGroups = callAttack({
     times(scene.scale(200, 12), () => ({
       path: BACKWARD,
       extra: [USER, ...times(1_000, (at) => ["x-remote-group", `group-${at}`] as const)],
-      body: recordsRequest(scene.log, { grep: "nothing" }),
+      body: recordsBody(scene.log, { grep: "nothing" }),
     })),
 });
 
@@ -135,7 +136,7 @@ const oddTimeouts = callAttack({
       {
         path: BACKWARD,
         extra: [USER, ["grpc-timeout", timeout]] as const,
-        body: recordsRequest(scene.log, { grep: "no" }),
+        body: recordsBody(scene.log, { grep: "no" }),
       },
     ]),
 });
@@ -209,7 +210,7 @@ const twoMessages = callAttack({
   name: "two-messages",
   what: "300 calls with two request messages, or half of one, where one is taken",
   calls: (scene) => {
-    const request = recordsRequest(scene.log, { grep: "nothing" });
+    const request = recordsBody(scene.log, { grep: "nothing" });
     const bodies = [Buffer.concat([request, request]), request.subarray(0, request.length - 3), Buffer.alloc(0)];
     return times(
       scene.scale(300, 12),
@@ -239,14 +240,13 @@ const outsideNames = callAttack({
   name: "names-that-lead-out",
   what: "names of namespaces, pods, containers and ids that lead out of the folder",
   calls: (scene) => {
-    const { namespace, pod, container, runtimeId } = scene.log;
-    const usual = { namespace, pod_name: pod, container_name: container, container_id: runtimeId };
+    const usual = recordsRequest(scene.log);
     return OUTSIDE.flatMap((name) =>
-      Object.keys(usual).map((field) => ({
+      Object.keys(nameOf(scene.log)).map((field) => ({
         path: FORWARD,
         extra: [USER],
         body: grpcMessage(
-          requestSerialize({ ...usual, start_time: "", stop_time: "", grep: "", follow_from: "NOOP", [field]: name }),
+          requestSerialize({ ...usual, [field]: name }),
         ),
       }))
     );

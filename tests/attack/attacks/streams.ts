@@ -9,7 +9,7 @@ import { type Attack, type AttackOutcome, tally } from "../attack.ts";
 import { countCheck, timingCheck } from "../checks.ts";
 import { type CallEnding, connectHostile, type HostileConnection } from "../hostile_connection.ts";
 import { addressOf, allWithin, many } from "../many.ts";
-import { recordsRequest } from "../world.ts";
+import { recordsBody } from "../world.ts";
 
 const { StreamForward: { path: FORWARD }, StreamBackward: { path: BACKWARD } } = services.logRecords;
 /** What a caller may be told beside OK: a limit, by its status. */
@@ -29,7 +29,7 @@ const unread: Attack = {
     const count = scene.scale(300, 30);
     const { made, refused } = await many(count, async (index): Promise<HostileConnection> => {
       const connection = await connectHostile({ ...scene, from: addressOf(index), reads: false });
-      connection.call(FORWARD, { extra: [["x-remote-user", `unread-${index}`]], body: recordsRequest(scene.longLog) });
+      connection.call(FORWARD, { extra: [["x-remote-user", `unread-${index}`]], body: recordsBody(scene.longLog) });
       return connection;
     });
     // The begin of the answer has come, and then nothing is taken from the socket.
@@ -51,7 +51,7 @@ const abusive: Attack = {
     const calls = Array.from({ length: count }, (_, index) =>
       connection.call(FORWARD, {
         extra: [["x-remote-user", "abusive"]],
-        body: recordsRequest(scene.log, { grep: ABUSE[(index * 7) % ABUSE.length] ?? "" }),
+        body: recordsBody(scene.log, { grep: ABUSE[(index * 7) % ABUSE.length] ?? "" }),
       }).ending);
     const endings = scene.quick
       // So many seconds are not there; what is left is cancelled by the connection's end.
@@ -74,7 +74,7 @@ const oneIdentity: Attack = {
     const { made } = await many(4, () => connectHostile(scene));
     const start = performance.now();
     const calls = Array.from({ length: count }, (_, index) => {
-      const body = recordsRequest(scene.log, { grep: `seq=${index * 3};` });
+      const body = recordsBody(scene.log, { grep: `seq=${index * 3};` });
       const connection = made[index % made.length];
       return connection === undefined ? [] : [
         connection.call(index % 2 === 0 ? FORWARD : BACKWARD, { extra: [["x-remote-user", "one"]], body }).ending,
@@ -101,7 +101,7 @@ const fullStreams: Attack = {
     const count = scene.scale(100, 4);
     const { made } = await many(4, () => connectHostile(scene));
     const calls = Array.from({ length: count }, (_, index) => {
-      const body = recordsRequest(scene.log);
+      const body = recordsBody(scene.log);
       return made[index % made.length]?.call(FORWARD, { extra: [["x-remote-user", `full-${index % 5}`]], body }).ending;
     }).filter((call) => call !== undefined);
     const results = await Promise.all(calls);
@@ -129,7 +129,7 @@ const identities: Attack = {
       const calls = Array.from({ length: Math.min(100, count - from) }, (_, at) =>
         connection.call(BACKWARD, {
           extra: [["x-remote-user", `identity-${from + at}`]],
-          body: recordsRequest(scene.log, { grep: "seq=49999;" }),
+          body: recordsBody(scene.log, { grep: "seq=49999;" }),
         }).ending);
       endings.push(...await endingsOf(calls));
     }
@@ -147,7 +147,7 @@ const follows: Attack = {
   run: async (scene): Promise<AttackOutcome> => {
     const [count, connections] = [scene.scale(2_000, 100), scene.scale(20, 4)];
     const { made } = await many(connections, (index) => connectHostile({ ...scene, from: addressOf(index) }));
-    const body = recordsRequest(scene.longLog, { follow: "END" });
+    const body = recordsBody(scene.longLog, { followFrom: "END" });
     const calls = Array.from({ length: count }, (_, index) => {
       const extra: readonly [string, string][] = [["x-remote-user", `follower-${index % 10}`]];
       return made[index % made.length]?.call(FORWARD, { extra, body }).ending;
