@@ -138,8 +138,9 @@ async function bodyOf(incoming: IncomingMessage): Promise<string | undefined> {
   try {
     for await (const chunk of incoming) chunks.push(chunk);
   } catch (error) {
+    // The client has gone, maybe right after its last byte.
+    if (!(error instanceof Error && "code" in error && error.code === "ECONNRESET")) throw error;
     if (!incoming.complete) return undefined;
-    throw error;
   }
   return new TextDecoder().decode(await new Blob(chunks as BlobPart[]).arrayBuffer());
 }
