@@ -35,7 +35,7 @@ const PROGRAMS = {
   "check-jsonschema": { pypi: "check-jsonschema", version: "0.39.0" },
   "kubernetes-validate": { pypi: "kubernetes-validate", version: "1.37.0" },
   actionlint: { go: "github.com/rhysd/actionlint/cmd/actionlint", version: "v1.7.12" },
-  kustomize: { go: "sigs.k8s.io/kustomize/kustomize/v5", version: "v5.8.3" },
+  kustomize: { go: "sigs.k8s.io/kustomize/kustomize/v5", version: "v5.8.2" },
 } as const satisfies Record<string, PypiPackage | GoModule | DebianPackage>;
 
 /** A program that can be had. */
