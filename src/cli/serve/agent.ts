@@ -8,7 +8,7 @@ import { createReviewer } from "../../kube/access_review.ts";
 import type { KubeConfig } from "../../kube/credentials.ts";
 import { processUser } from "../../lifecycle/process_user.ts";
 import { createLogChanges } from "../../logs/log_changes.ts";
-import { resolveRoots } from "../../logs/log_file.ts";
+import type { LogFolders } from "../../logs/log_file.ts";
 import { createLogDirectory } from "../../metadata/log_directory.ts";
 import { createWorkerPool } from "../../records/parallel/worker_pool.ts";
 import { createBlockPool } from "../../records/scan/block_pool.ts";
@@ -48,12 +48,14 @@ export interface AgentOptions {
   readonly metrics: Metrics;
   /** The API server. */
   readonly kube: KubeConfig;
+  /** Where the logs are. */
+  readonly folders: LogFolders;
 }
 
 /** Creates the agent's server, which does not listen yet, and starts the first scan of the logs. */
 export async function createAgent(
   configuration: Configuration,
-  { env, log, metrics, kube }: AgentOptions,
+  { env, log, metrics, kube, folders }: AgentOptions,
 ): Promise<AgentServer> {
   const { settings } = configuration;
   const { tls, authorization, reviewMs, staleAfterMs } = settings;
@@ -64,7 +66,6 @@ export async function createAgent(
   if (nodeName === undefined) log.warn(`NODE_NAME is not set: logs are listed with node name "${NO_NODE_NAME}"`);
 
   const runsAs = processUser();
-  const folders = { containerLogsDir: settings.containerLogsDir, roots: resolveRoots(settings.logRoots) };
   const directory = createLogDirectory(folders);
   const poller = createPoller();
   void prefetch(directory, { log });

@@ -1,36 +1,46 @@
 /**
- * Whether the folder of logs can be read, for those who ask often.
+ * Whether the folder of logs can be read, and a log in it, for those who ask often.
  *
  * @module
  */
+import type { LogFolders } from "../../logs/log_file.ts";
+import { surveyLogs } from "../../metadata/log_survey.ts";
 
 /** So long an answer is good enough, in milliseconds. */
 const KEPT_MS = 1_000;
 /** A folder that does not answer within so many milliseconds is of no use to a caller. */
 const LIMIT_MS = 2_000;
+/** So many logs are tried until one can be opened. */
+const MAX_TRIED = 256;
 
 /** The powers that are needed. */
 export interface LogFolderCheckOptions {
-  /** Reads a folder; rejects where that is not possible. @default {Deno.readDir, its first entry} */
-  readonly read?: (folder: string) => Promise<void>;
+  /**
+   * Reads the folder; resolves to the reason why none of its logs can be opened, if so, and rejects where the folder
+   * cannot be read. @default {by opening logs until one opens}
+   */
+  readonly read?: (folders: LogFolders) => Promise<string | undefined>;
   /** Calls `onEnd` after so many milliseconds, until the answered function is called. @default {setTimeout} */
   readonly startTimer?: (ms: number, onEnd: () => void) => () => void;
   /** The time in milliseconds. @default {performance.now} */
   readonly clock?: () => number;
 }
 
-/** Returns what resolves to the reason why the folder cannot be read, if so. One that hangs is not asked again. */
+/**
+ * Returns what resolves to the reason why no log can be read, if so, without a path. A folder that hangs is not asked
+ * again. A folder without logs is in order.
+ */
 export function createLogFolderCheck(
-  folder: string,
+  folders: LogFolders,
   options: LogFolderCheckOptions = {},
 ): () => Promise<string | undefined> {
-  const { read = readFolder, startTimer = startTimeout, clock = () => performance.now() } = options;
+  const { read = tryLogs, startTimer = startTimeout, clock = () => performance.now() } = options;
   let asked: { readonly at: number; readonly answer: Promise<string | undefined>; isOpen: boolean } | undefined;
 
   const ask = async (): Promise<string | undefined> => {
     try {
-      await read(folder);
-      return undefined;
+      const reason = await read(folders);
+      return reason === undefined ? undefined : `cannot read any log: ${reason}`;
     } catch (error) {
       return `cannot read the log folder: ${error instanceof Error ? error.name : "error"}`;
     }
@@ -52,8 +62,13 @@ export function createLogFolderCheck(
   };
 }
 
-async function readFolder(folder: string): Promise<void> {
-  for await (const _entry of Deno.readDir(folder)) return;
+async function tryLogs(folders: LogFolders): Promise<string | undefined> {
+  const { signal } = new AbortController();
+  const { readable, closed } = await surveyLogs(folders, { signal, maxLogs: MAX_TRIED, untilReadable: true });
+  if (readable > 0) return undefined;
+  // Missing rights first: they are the same for all logs.
+  const first = closed.get("denied") ?? closed.get("outside") ?? closed.get("failed") ?? closed.get("missing");
+  return first?.code;
 }
 
 function startTimeout(ms: number, onEnd: () => void): () => void {

@@ -4,7 +4,7 @@ import { createLogFolderCheck } from "./log_folder_check.ts";
 Deno.test("a folder that can be read is no reason, one that cannot be is, by its kind and without its path", async () => {
   const folder = await Deno.makeTempDir();
   let nowMs = 0;
-  const check = createLogFolderCheck(folder, { clock: () => nowMs });
+  const check = createLogFolderCheck({ containerLogsDir: folder, roots: [] }, { clock: () => nowMs });
   assert.equal(await check(), undefined);
   await Deno.remove(folder);
   nowMs += 1_000;
@@ -18,11 +18,11 @@ Deno.test("a folder that can be read is no reason, one that cannot be is, by its
 Deno.test("an answer is good for a second, whoever asks", async () => {
   let nowMs = 0;
   let reads = 0;
-  const check = createLogFolderCheck("/logs", {
+  const check = createLogFolderCheck({ containerLogsDir: "/logs", roots: [] }, {
     clock: () => nowMs,
     read: () => {
       reads++;
-      return Promise.resolve();
+      return Promise.resolve(undefined);
     },
   });
   await Promise.all([check(), check()]);
@@ -39,11 +39,11 @@ Deno.test("a folder that hangs is told after two seconds, and is not read again 
   let reads = 0;
   let answer = (): void => {};
   const ends: (() => void)[] = [];
-  const check = createLogFolderCheck("/logs", {
+  const check = createLogFolderCheck({ containerLogsDir: "/logs", roots: [] }, {
     clock: () => nowMs,
     read: () => {
       reads++;
-      return new Promise((resolve) => answer = resolve);
+      return new Promise((resolve) => answer = () => resolve(undefined));
     },
     startTimer: (ms, onEnd) => {
       assert.equal(ms, 2_000);

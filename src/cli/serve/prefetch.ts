@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LogDirectory } from "../../metadata/log_directory.ts";
+import { type LogDirectory, LogFolderError } from "../../metadata/log_directory.ts";
 import { sleep } from "../../scheduling/sleep.ts";
 import type { Logger } from "../../telemetry/log.ts";
 
@@ -14,7 +14,8 @@ import type { Logger } from "../../telemetry/log.ts";
 const SECOND_SCAN_MS = 2_500;
 
 /**
- * Resolves every link of the directory, which is half of what a first list costs. Never rejects: a failure is logged.
+ * Resolves every link of the directory, which is half of what a first list costs. Never rejects: a failure is logged,
+ * unless the folder cannot be read: of that the start has a warning of its own.
  */
 export async function prefetch(directory: LogDirectory, { log }: { readonly log: Logger }): Promise<void> {
   const { signal } = new AbortController();
@@ -25,7 +26,7 @@ export async function prefetch(directory: LogDirectory, { log }: { readonly log:
     await sleep(SECOND_SCAN_MS, { signal, keepsAlive: false });
     await scan();
   } catch (error) {
-    log.warn("Cannot look at the logs", { error: messageChain(error) });
+    if (!(error instanceof LogFolderError)) log.warn("Cannot look at the logs", { error: messageChain(error) });
   }
 }
 

@@ -12,7 +12,8 @@ import { KubeConfigError } from "../../kube/errors.ts";
 import { onOtherSignals } from "../../lifecycle/other_signals.ts";
 import { onShutdownSignal } from "../../lifecycle/shutdown.ts";
 import { onUnhandled } from "../../lifecycle/unhandled.ts";
-import { LogRootError } from "../../logs/log_file.ts";
+import { processIds } from "../../lifecycle/process_user.ts";
+import { LogRootError, resolveRoots } from "../../logs/log_file.ts";
 import { type AgentServer, ListenError } from "../../rpc/server.ts";
 import { CredentialFileError } from "../../rpc/transport/pem.ts";
 import { createMetrics } from "../../telemetry/metrics.ts";
@@ -25,6 +26,7 @@ import { noteWhenReached, Readiness } from "../readiness.ts";
 import { createAgent } from "./agent.ts";
 import { readConfiguration } from "./configuration.ts";
 import { createLogFolderCheck } from "./log_folder_check.ts";
+import { warnOfClosedLogs } from "./warn_of_closed_logs.ts";
 
 /** For so long, lines that wait for a reader of stdout keep the process from ending. */
 const FLUSH_MS = 500;
@@ -59,7 +61,8 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
   const log = createLogger({ ...settings.logging, write: stdout.write, writeMany: stdout.queue });
   // Installed before anything slow, so that a pod that is deleted while it starts ends at once and in order.
   let server: AgentServer | undefined = undefined;
-  const readiness = new Readiness({ work: "serve", check: createLogFolderCheck(settings.containerLogsDir) });
+  const folders = { containerLogsDir: settings.containerLogsDir, roots: resolveRoots(settings.logRoots) };
+  const readiness = new Readiness({ work: "serve", check: createLogFolderCheck(folders) });
   const stop = new AbortController();
   onShutdownSignal({
     drain: async (options) => {
@@ -81,10 +84,11 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
     await openMetricsAddress(settings.metrics.addr, { metrics, readiness, log });
     void noteWhenReached(readiness, kube, { log, signal: stop.signal });
   }
-  server = await createAgent(configuration, { env, log, metrics, kube });
+  server = await createAgent(configuration, { env, log, metrics, kube, folders });
   const port = await server.listen(settings.addr);
   readiness.begin();
   log.info(`Starting cluster-agent on ${addressText({ ...settings.addr, port })}`);
+  void warnOfClosedLogs(folders, { log, ids: processIds(), signal: stop.signal });
 }
 
 function stackOf(error: unknown): string {
