@@ -16,39 +16,29 @@ ARG DEBIAN_VERSION=trixie-slim
 
 FROM --platform=$BUILDPLATFORM denoland/deno:${DENO_VERSION} AS bundle
 WORKDIR /src
-COPY deno.json deno.lock main.ts ./
+COPY deno.json deno.lock main.ts agent.ts collector.ts ./
+COPY tools/compile tools/compile
 COPY proto proto
 COPY src src
 RUN deno task bundle
 
-# What the agent may do is fixed here: the permissions that deno.json declares, by test, and what the builder adds.
+# What the program may do is fixed here: the permissions that deno.json declares, and what the builder adds.
 FROM bundle AS compile
 ARG TARGETARCH
+# agent or collector.
+ARG PROGRAM=agent
 # More folders to read, as `/data/docker/containers`, and more names for `${NAME}` in the configuration; with commas.
 ARG EXTRA_READ=
 ARG EXTRA_ENV=
-# How V8 keeps its memory: as is best for the agent. deploy/collector.yaml has what is best for the collector.
-ARG V8_FLAGS=--max-semi-space-size=1,--heap-growing-percent=20,--max-old-space-size=192,--expose-gc
-# Whether there can be traces is fixed here as well, and the sampler of the last stage leaves them out: that costs no
-# memory, and no time that can be measured. Without it nobody could ask for them. Metrics and the console stay out.
-# Away from deno.json: the bundle is whole, and no package goes in beside it. What only some commands load goes in
-# because its name is written out where they load it.
-WORKDIR /out
+# Other flags of V8 than the program's own, in tools/compile/programs.ts; with commas.
+ARG V8_FLAGS=
 RUN case "$TARGETARCH" in \
       amd64) target=x86_64-unknown-linux-gnu ;; \
       arm64) target=aarch64-unknown-linux-gnu ;; \
       *) echo "No agent for $TARGETARCH: amd64 or arm64" >&2; exit 1 ;; \
     esac && \
-    cp /src/dist/* . && \
-    export OTEL_DENO=true OTEL_DENO_METRICS=false OTEL_DENO_CONSOLE=ignore && \
-    deno compile --target "$target" --output cluster-agent --no-code-cache "--v8-flags=$V8_FLAGS" \
-      --no-prompt \
-      "--allow-read=/etc/kubetail,/etc/kubetail-tls,/var/log/containers,/var/log/pods,/var/lib/docker/containers,/var/run/secrets/kubernetes.io/serviceaccount${EXTRA_READ:+,$EXTRA_READ}" \
-      --allow-net \
-      --allow-sys=uid,gid \
-      "--allow-env=NODE_NAME,KUBECONFIG,HOME,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT,KUBETAIL_*,EBPF_NET_*,K8S_COLLECTOR_*,HOSTNAME,RUST_LOG${EXTRA_ENV:+,$EXTRA_ENV}" \
-      "--ignore-env=GRPC_*,LOG_STREAM,LOG_TOKENS" \
-      main.js
+    deno task compile --program "$PROGRAM" --target "$target" --output /out/cluster-agent \
+      --read "$EXTRA_READ" --env "$EXTRA_ENV" --v8-flags "$V8_FLAGS"
 
 # Manifests run it as /bin/grpc_health_probe. Built where its own go.sum holds for what it is made of.
 FROM --platform=$BUILDPLATFORM golang:${GO_VERSION} AS probe

@@ -1,13 +1,14 @@
 /**
- * The agent's entry point: hands the command line to `src/cli/`.
+ * Both programs, from source or from the bundle: the agent, or the collector by the word `collect`.
+ *
+ * What is shipped is one of them: `agent.ts`, `collector.ts`.
  *
  * @module
  */
-import { createRequire } from "node:module";
-import { main } from "./src/cli/main.ts";
+import { main as collector } from "./src/cli/collect/main.ts";
+import { main as agent } from "./src/cli/main.ts";
+import { provideRequire } from "./src/cli/node_require.ts";
 
-// For the bundle. What the bundler writes for `require` in packages is no function of the platform's until it has been
-// replaced, and that replacement fails whenever minifying happens to call it `$`. All packages are loaded behind this.
-Object.assign(globalThis, { require: createRequire(import.meta.url) });
-
-await main(Deno.args);
+provideRequire();
+const [word, ...words] = Deno.args;
+await (word === "collect" ? collector(words) : agent(Deno.args));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DeclaredPermissions } from "./support/agent_bundle.ts";
+import type { PermissionSet } from "../tools/compile/permissions.ts";
 
 /** One thing that a process asked for, whether it was given or not; null stands for all of a kind. */
 export interface Asked {
@@ -22,7 +22,7 @@ export async function readAudit(file: string): Promise<readonly Asked[]> {
 }
 
 /** Whether the set covers it. */
-export function isWithin({ permission, value }: Asked, set: DeclaredPermissions): boolean {
+export function isWithin({ permission, value }: Asked, set: PermissionSet): boolean {
   if (permission === "net") return true;
   if (value === null) return false;
   if (permission === "read") return set.read.some((folder) => value === folder || value.startsWith(`${folder}/`));
@@ -37,10 +37,10 @@ function isNamedBy(name: string, pattern: string): boolean {
 
 /** The entries of the set that nothing in `asked` has needed. */
 export function unusedIn(
-  { read, sys, env, ignoredEnv }: DeclaredPermissions,
+  { read, sys, env, ignoredEnv }: PermissionSet,
   asked: readonly Asked[],
 ): readonly string[] {
-  const isNeeded = (permission: string, entry: Partial<DeclaredPermissions>): boolean =>
+  const isNeeded = (permission: string, entry: Partial<PermissionSet>): boolean =>
     asked.some((it) =>
       it.permission === permission && isWithin(it, { read: [], sys: [], env: [], ignoredEnv: [], ...entry })
     );

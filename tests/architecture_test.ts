@@ -6,6 +6,8 @@ import { brokenRules, type ImportRules, importsOf, unusedAllowances } from "./_i
  */
 const ROOMS = {
   "main.ts": "all",
+  "agent.ts": "all",
+  "collector.ts": "all",
   tests: "all",
   tools: "all",
   cli: [

@@ -32,9 +32,12 @@ function commandOf(file: string): readonly string[] {
   return [Deno.execPath(), "run", "--no-prompt", "--allow-read", "--allow-net", "--allow-env", file];
 }
 
-async function printed(file: string, word: string): Promise<{ readonly code: number; readonly stdout: string }> {
+async function printed(
+  file: string,
+  ...words: readonly string[]
+): Promise<{ readonly code: number; readonly stdout: string }> {
   const [program = "", ...args] = commandOf(file);
-  const { code, stdout } = await new Deno.Command(program, { args: [...args, word] }).output();
+  const { code, stdout } = await new Deno.Command(program, { args: [...args, ...words] }).output();
   return { code, stdout: new TextDecoder().decode(stdout) };
 }
 
@@ -42,6 +45,12 @@ Deno.test("the bundle prints its version and its help, and answers over mutual T
   await using bundle = await bundleAgent();
   assert.deepEqual(await printed(bundle.file, "--version"), { code: 0, stdout: `cluster-agent ${VERSION}\n` });
   assert.deepEqual(await printed(bundle.file, "--help"), { code: 0, stdout: HELP });
+  const version = { code: 0, stdout: `cluster-collector ${VERSION}\n` };
+  for (const words of [["--version"], ["collect", "--version"]]) {
+    assert.deepEqual(await printed(bundle.collector, ...words), version);
+  }
+  assert.deepEqual(await printed(bundle.main, "collect", "--version"), version);
+  assert.equal((await printed(bundle.file, "collect")).code, 2);
   assert.equal((await printed(bundle.file, "--no-such-flag")).code, 2);
 
   await using certificates = await makeCertificateFiles();
@@ -101,7 +110,7 @@ const NO_FAKES = [
 /** Returns which of the bundle's sources do not belong to the program: fakes, tests, tools, generators, the demo. */
 function foreignSources(paths: readonly string[]): readonly string[] {
   return paths.filter((path) =>
-    !/^(main\.ts|src\/.*\.(ts|wasm)|proto\/\w+\.json|deno\.json)$/.test(path) ||
+    !/^((main|agent|collector)\.ts|src\/.*\.(ts|wasm)|proto\/\w+\.json|deno\.json)$/.test(path) ||
     /_(test|bench)\.ts$|(^|[/_])(fakes?|mock|stub|manual|demo|sample|synthetic|generate)[/_.]/.test(path) &&
       !NO_FAKES.includes(path)
   );
@@ -119,7 +128,9 @@ Deno.test("the bundle holds no fake, no test, no tool and no demo", async () => 
     for (const source of map.sources) sources.add(relative(root, join(bundle.folder, source)));
   }
   const own = [...sources].filter((path) => !path.startsWith(".."));
-  for (const expected of ["main.ts", "src/cli/grep/grep.ts", ...NO_FAKES]) assert(own.includes(expected), expected);
+  for (const expected of ["main.ts", "agent.ts", "collector.ts", "src/cli/grep/grep.ts", ...NO_FAKES]) {
+    assert(own.includes(expected), expected);
+  }
   assert.deepEqual(foreignSources(own), []);
 });
 

@@ -1,13 +1,14 @@
 /**
- * What the agent may do and what it does: each permission that it declares is used, and nothing else is.
+ * What the programs may do and what they do: each permission that is declared is used, and nothing else is.
  *
- * The agent runs from its bundle, as a process of its own, under the flags that the image is compiled with; only the
+ * A program runs from the bundle, as a process of its own, under the flags that the image is compiled with; only the
  * folders are moved below one of the test's own. What it asks for is in the runtime's audit file.
  *
  * @module
  */
 
 import assert from "#assert";
+import config from "../deno.json" with { type: "json" };
 import { startAccessReviews } from "./fakes/fake_access_reviews.ts";
 import { startAgent } from "./support/agent_process.ts";
 import { issue, type Leaf } from "./fakes/certificates.ts";
@@ -15,14 +16,9 @@ import { type ContainerLog, createLogTree } from "./fakes/log_tree.ts";
 import { startFakeReducer } from "./fakes/fake_reducer.ts";
 import { startFakeRelay } from "./fakes/fake_relay.ts";
 import { type Asked, isWithin, readAudit, unusedIn } from "./_permission_audit.ts";
-import {
-  bundleAgent,
-  declared,
-  type DeclaredPermissions,
-  engineFlags,
-  MALLOC,
-  permissionFlags,
-} from "./support/agent_bundle.ts";
+import { type PermissionSet, permissionSet } from "../tools/compile/permissions.ts";
+import { PROGRAMS } from "../tools/compile/programs.ts";
+import { bundleAgent, declared, engineFlags, permissionFlags } from "./support/agent_bundle.ts";
 import { makeCertificateFiles } from "./support/certificate_files.ts";
 import {
   askForHealth,
@@ -36,7 +32,7 @@ import {
 import { connect, type GrpcClient } from "./support/grpc_client.ts";
 import { metricsUrl, probe } from "./support/scrape.ts";
 import { untilScanWorkers } from "./support/scan_worker_threads.ts";
-import { project, projectText } from "./support/project.ts";
+import { projectText } from "./support/project.ts";
 
 /** Where a service account is cannot be chosen; the test does not depend on whether there is one. */
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -49,7 +45,6 @@ Deno.test("the agent uses every permission that it declares, and asks for no oth
     const command = [Deno.execPath(), "run", ...engineFlags(), ...permissionFlags(set), bundle.file];
     const withKubeconfig = await everyCall({ root, command, auditFile: `${root}/calls.jsonl` });
     const inCluster = await startInCluster({ root, command, auditFile: `${root}/start.jsonl` });
-    const collecting = await collectMadeUpPods({ root, command, auditFile: `${root}/collect.jsonl` });
 
     const known = [
       // The bundle's prelude makes a `require` for the platform's own modules; that looks for packages beside the file.
@@ -57,16 +52,48 @@ Deno.test("the agent uses every permission that it declares, and asks for no oth
       // Outside of the set, refused, and taken for absent.
       `${root}/home/.kube/config`,
     ];
-    const asked = [...withKubeconfig, ...inCluster, ...collecting];
-    const outside = asked.filter((it) =>
-      !isWithin(it, set) && !(it.permission === "read" && known.includes(it.value ?? ""))
-    );
-    assert.deepEqual(outside, [], "asked for and not declared");
-    assert.deepEqual(unusedIn(set, asked), [], "declared and never asked for");
+    judge([...withKubeconfig, ...inCluster], { set, known });
   } finally {
     await Deno.remove(root, { recursive: true });
   }
 });
+
+Deno.test("the collector uses every permission that it declares, and asks for no other", async () => {
+  await using bundle = await bundleAgent();
+  const root = await Deno.makeTempDir({ prefix: "permissions-" });
+  try {
+    const set = permissionSet("collector");
+    const flags = [...engineFlags(PROGRAMS.collector.v8Flags.join()), ...permissionFlags(set)];
+    const command = [Deno.execPath(), "run", ...flags, bundle.collector];
+    const collecting = await collectMadeUpPods({ root, command, auditFile: `${root}/collect.jsonl` });
+    const inCluster = await collectInCluster({ root, command, auditFile: `${root}/cluster.jsonl` });
+    // A kubeconfig lies in a folder that a builder has added.
+    await Deno.writeTextFile(`${root}/kubeconfig`, KUBECONFIG);
+    const withFolder = [Deno.execPath(), "run", ...permissionFlags({ ...set, read: [root] }), bundle.collector];
+    const withKubeconfig = await collectInCluster({
+      root,
+      command: withFolder,
+      auditFile: `${root}/kubeconfig.jsonl`,
+      kubeconfig: `${root}/kubeconfig`,
+    });
+    const known = [`${bundle.folder}/node_modules`, `${root}/home/.kube/config`, `${root}/kubeconfig`];
+    judge([...collecting, ...inCluster, ...withKubeconfig], { set, known });
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
+/** Compares what was asked for with what is declared; files in `known` may be asked for in vain. */
+function judge(
+  asked: readonly Asked[],
+  { set, known }: { readonly set: PermissionSet; readonly known: readonly string[] },
+): void {
+  const outside = asked.filter((it) =>
+    !isWithin(it, set) && !(it.permission === "read" && known.includes(it.value ?? ""))
+  );
+  assert.deepEqual(outside, [], "asked for and not declared");
+  assert.deepEqual(unusedIn(set, asked), [], "declared and never asked for");
+}
 
 for (
   const [what, asked, within] of [
@@ -102,7 +129,7 @@ Deno.test("the audit tells what is declared and not used", () => {
 });
 
 Deno.test("deno.json declares to read, to use the network, its own user, names in the environment, and nothing else", () => {
-  const { read, net, sys, env, ...rest } = project.permissions.agent;
+  const { read, net, sys, env, ...rest } = config.permissions.agent;
   assert.deepEqual(rest, {});
   // Told in the log where a file may not be read; nothing else tells them: /proc/self takes all permissions at once.
   assert.deepEqual(sys, ["uid", "gid"]);
@@ -111,30 +138,52 @@ Deno.test("deno.json declares to read, to use the network, its own user, names i
   for (const path of read) assert.match(path, /^\/\w/);
 });
 
+Deno.test("the collector may read its service account alone, and neither program has a variable of the other", () => {
+  const { read, net, env, ...rest } = config.permissions.collector;
+  assert.deepEqual(rest, {});
+  assert(net === true);
+  assert.deepEqual(Object.keys(env), ["allow", "ignore"]);
+  assert.deepEqual(read, [SERVICE_ACCOUNT]);
+  // Where the API server is, which both have to know.
+  const ofBoth = ["KUBECONFIG", "HOME", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"];
+  assert.deepEqual(env.allow.filter((name) => config.permissions.agent.env.allow.includes(name)), ofBoth);
+});
+
 for (const file of ["Dockerfile", "docs/operating.md"]) {
   Deno.test(`${file} has the environment that keeps the C library's memory small`, async () => {
     const set = [...(await projectText(file)).matchAll(/\b(MALLOC_\w+)=(\S+)/g)].map((
       [, name, value],
     ) => [name, value]);
-    assert.deepEqual(set, Object.entries(MALLOC));
-  });
-
-  Deno.test(`${file} has the flags of the declared set, and no others`, async () => {
-    const text = (await projectText(file)).replaceAll(/\\\n\s*/g, "");
-    const commands = text.split("\n").filter((line) => line.includes("--ignore-env="));
-    assert.equal(commands.length, 1, "one command has the declared flags");
-    // What a builder of the image adds comes after the declared list.
-    const command = commands.join().replaceAll(/\$\{EXTRA_\w+:\+,\$EXTRA_\w+\}|["']/g, "")
-      .replace("$V8_FLAGS", () => /^ARG V8_FLAGS=(.*)$/m.exec(text)?.[1] ?? "");
-    const flags = command.match(
-      /--(?:allow|deny|ignore|no-prompt|permission|no-code-cache|v8-flags)\S*|\s-[APRWINESF]\b\S*/g,
-    );
-    assert.deepEqual(flags, [...engineFlags(), ...permissionFlags(declared)]);
+    assert.deepEqual(set, Object.entries(PROGRAMS.agent.env));
   });
 }
 
+Deno.test("the image has one environment, which suits both programs", () => {
+  assert.deepEqual(PROGRAMS.collector.env, PROGRAMS.agent.env);
+});
+
+Deno.test("docs/operating.md has the flags of the declared set, and no others", async () => {
+  const text = (await projectText("docs/operating.md")).replaceAll(/\\\n\s*/g, "");
+  const commands = text.split("\n").filter((line) => line.includes("--ignore-env="));
+  assert.equal(commands.length, 1, "one command has the declared flags");
+  assert.deepEqual(flagsIn(commands.join().replaceAll(/["']/g, "")), [...engineFlags(), ...permissionFlags(declared)]);
+});
+
+Deno.test("the Dockerfile has no flag of its own: it compiles what deno.json declares", async () => {
+  const text = (await projectText("Dockerfile")).replaceAll(/^ *#.*\n/gm, "").replaceAll(/\\\n\s*/g, "");
+  assert.match(text, /deno task compile /);
+  assert.deepEqual(flagsIn(text.replaceAll(/xargs -I\{\}|--v8-flags "\$V8_FLAGS"/g, "")), []);
+});
+
+/** The flags of a command that give a permission, or tell V8 something. */
+function flagsIn(command: string): readonly string[] {
+  return command.match(
+    /--(?:allow|deny|ignore|no-prompt|permission|no-code-cache|v8-flags)\S*|\s-[APRWINESF]\b\S*/g,
+  ) ?? [];
+}
+
 /** The declared set with its folders below `root`. */
-function movedBelow(root: string): DeclaredPermissions {
+function movedBelow(root: string): PermissionSet {
   return { ...declared, read: declared.read.map((path) => path === SERVICE_ACCOUNT ? path : root + path) };
 }
 
@@ -249,7 +298,7 @@ async function collectMadeUpPods({ command, auditFile }: Audited): Promise<reado
   await using relay = await startFakeRelay();
   const start = (words: readonly string[], env: Readonly<Record<string, string>>): Deno.ChildProcess =>
     new Deno.Command(program, {
-      args: [...args, "collect", "--local-test", ...words],
+      args: [...args, "--local-test", ...words],
       clearEnv: true,
       // As container runtimes set it.
       env: { DENO_AUDIT_PERMISSIONS: auditFile, HOSTNAME: "collector-0", ...env },
@@ -261,6 +310,42 @@ async function collectMadeUpPods({ command, auditFile }: Audited): Promise<reado
   await ended(toReducer, reducer.until(({ pods }) => pods.has("POD-UID-NO-OWNER0"), { signal }));
   const toRelay = start([`--server-address=localhost:${relay.port}`], { K8S_COLLECTOR_METRICS_ADDR: "127.0.0.1:0" });
   await ended(toRelay, relay.until(({ pods }) => pods.has("POD-UID-NO-OWNER0"), { signal }));
+  return readAudit(auditFile);
+}
+
+/** A kubeconfig whose user is not there. */
+const KUBECONFIG = `
+current-context: a
+contexts: [{ name: a, context: { cluster: a, user: nobody } }]
+clusters: [{ name: a, cluster: { server: "https://127.0.0.1:1" } }]
+`;
+
+/**
+ * A collector that finds no credentials: it is told by Kubernetes where the API server is, and the service account is
+ * not there; or by a kubeconfig, which has not got its user.
+ */
+async function collectInCluster(
+  { root, command, auditFile, kubeconfig }: Audited & { readonly kubeconfig?: string },
+): Promise<readonly Asked[]> {
+  const [program = "", ...args] = command;
+  const { code, stderr } = await new Deno.Command(program, {
+    args,
+    clearEnv: true,
+    env: {
+      DENO_AUDIT_PERMISSIONS: auditFile,
+      HOME: `${root}/home`,
+      HOSTNAME: "collector-0",
+      ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }),
+      KUBERNETES_SERVICE_HOST: "127.0.0.1",
+      KUBERNETES_SERVICE_PORT: "1",
+    },
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  const said = new TextDecoder().decode(stderr);
+  assert.equal(code, 1, said);
+  assert.match(said, kubeconfig === undefined ? /^Error: .*serviceaccount/m : /^Error: .*user.*nobody/m);
+  assert.doesNotMatch(said, /Requires \w+ access/);
   return readAudit(auditFile);
 }
 

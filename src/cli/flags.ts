@@ -1,15 +1,14 @@
 /**
- * What the command line asks for. The default command, without a word of its own, starts the agent; other commands are
- * words before the flags. Nothing is printed and nothing ends here: the caller does both, with exit code 2 for a usage
- * error.
+ * What the agent's command line asks for. The default command, without a word of its own, starts the agent; other
+ * commands are words before the flags. Nothing is printed and nothing ends here: the caller does both, with exit code 2
+ * for a usage error.
  * @module
  */
 
 import { parseArgs } from "node:util";
-import { type CollectCommand, parseCollect } from "./collect/collect_flags.ts";
 import { type GrepCommand, parseGrep } from "./grep/grep_flags.ts";
 import { parseStreamBackward, parseStreamForward, type StreamCommand } from "./stream/stream_flags.ts";
-import { type HelpAsked, type UsageError, usageError } from "./usage.ts";
+import { type HelpAsked, type UsageError, usageError, type VersionAsked } from "./usage.ts";
 
 /** What to do. */
 export type Command =
@@ -22,10 +21,8 @@ export type Command =
   }
   | GrepCommand
   | StreamCommand
-  | CollectCommand
   | HelpAsked
-  /** Print the version. */
-  | { readonly kind: "version" }
+  | VersionAsked
   | UsageError;
 
 /** What `--help` prints. */
@@ -38,7 +35,6 @@ Commands, each with options of its own; without one, the agent starts:
   grep             Print the records of log files that match a regular expression
   stream-forward   Print a log file's records as JSON, first to last
   stream-backward  Print a log file's records as JSON, last to first
-  collect          Tell which pod and which workload is behind a container, for OpenTelemetry's network reducer
 
 Options:
   -c, --config <FILE>       Configuration file: .yaml, .yml, .json or .toml (required)
@@ -64,13 +60,13 @@ const COMMANDS: ReadonlyMap<string, (words: readonly string[]) => Command> = new
   ["grep", (words) => parseGrep(words)],
   ["stream-forward", (words) => parseStreamForward(words)],
   ["stream-backward", (words) => parseStreamBackward(words)],
-  ["collect", parseCollect],
 ]);
 
 /** The command that the words after the program's name ask for. */
 export function parseCommandLine(argv: readonly string[]): Command {
   const [word, ...rest] = argv;
   if (word === undefined || word.startsWith("-")) return parseServe(argv);
+  if (word === "collect") return usageError("the collector is a program of its own, cluster-collector");
   return COMMANDS.get(word)?.(rest) ??
     usageError(`unknown command ${JSON.stringify(word)}`);
 }

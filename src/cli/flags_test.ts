@@ -56,6 +56,7 @@ for (
       ["-c", "x", "-p", "novalue"],
       '"novalue": configuration should have format <config name>:<value>, i.e. logging.level:debug',
     ],
+    [["collect"], "the collector is a program of its own, cluster-collector"],
     [["serve", "-c", "x"], 'unknown command "serve"'],
     [[""], 'unknown command ""'],
   ] satisfies [string[], string][]

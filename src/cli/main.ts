@@ -1,5 +1,5 @@
 /**
- * From the words on the command line to a command, and from its end to an exit code.
+ * The agent: from the words on the command line to a command, and from its end to an exit code.
  *
  * Each command is loaded when it is asked for: the agent needs no `grep`, and a search must not wait until the server's
  * parts are there.
@@ -10,11 +10,9 @@ import { type Command, parseCommandLine } from "./flags.ts";
 import type { GrepCommand } from "./grep/grep_flags.ts";
 import type { StreamCommand } from "./stream/stream_flags.ts";
 import { processTerminal } from "./files/terminal.ts";
-import { writeError, writeWhole } from "../telemetry/write_whole.ts";
-import { VERSION } from "../telemetry/version.ts";
+import { writeError } from "../telemetry/write_whole.ts";
+import { answer, USAGE_EXIT_CODE } from "./answers.ts";
 
-/** The command was not understood, or a search of files failed. */
-const USAGE_EXIT_CODE = 2;
 /** The agent could not start. */
 const FAILURE_EXIT_CODE = 1;
 
@@ -24,22 +22,13 @@ const FAILURE_EXIT_CODE = 1;
 export async function main(argv: readonly string[]): Promise<void> {
   const command = parseCommandLine(argv);
   switch (command.kind) {
-    case "help":
-      return print(command.text);
-    case "version":
-      return print(`cluster-agent ${VERSION}\n`);
-    case "usage-error":
-      writeError(`error: ${command.message}\n\nFor more information, try '--help'.\n`);
-      return Deno.exit(USAGE_EXIT_CODE);
     case "grep":
     case "stream":
       return Deno.exit(await searchFiles(command));
-    case "collect": {
-      const { collect } = await import("./collect/collect.ts");
-      return Deno.exit(await collect(command));
-    }
     case "serve":
       return await startAgent(command);
+    default:
+      return answer(command, { name: "cluster-agent" });
   }
 }
 
@@ -66,14 +55,5 @@ async function startAgent(command: Extract<Command, { kind: "serve" }>): Promise
     const text = error instanceof Error ? error.message : String(error);
     writeError(`Error: ${isExpected(error) || !(error instanceof Error) ? text : error.stack}\n`);
     Deno.exit(FAILURE_EXIT_CODE);
-  }
-}
-
-/** Prints a text; quietly, where nobody reads it. */
-function print(text: string): void {
-  try {
-    writeWhole(text);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }

@@ -13,6 +13,12 @@ export interface HelpAsked {
   readonly text: string;
 }
 
+/** Print the version. */
+export interface VersionAsked {
+  /** Tells the commands apart. */
+  readonly kind: "version";
+}
+
 /** Print `message`, one line, and how to get help. */
 export interface UsageError {
   /** Tells the commands apart. */

@@ -11,6 +11,7 @@
  */
 import { issue, makeAuthority } from "../fakes/certificates.ts";
 import { startFakeReducer } from "../fakes/fake_reducer.ts";
+import { PROGRAMS } from "../../tools/compile/programs.ts";
 import { bundleAgent, engineFlags, MALLOC } from "../support/agent_bundle.ts";
 import { podJson } from "./_scale_objects.ts";
 
@@ -20,7 +21,7 @@ const STEADY_MS = Number(Deno.env.get("SCALE_STEADY_MS") ?? 30_000);
 const SETTLE_MS = Number(Deno.env.get("SCALE_SETTLE_MS") ?? 15_000);
 const LIMITS = { syncSeconds: 15, settledMiB: 200, peakMiB: 280, corePercent: 20 };
 /** As the image for the collector is built. */
-const V8_FLAGS = Deno.env.get("SCALE_V8_FLAGS") ?? "--max-semi-space-size=4,--heap-growing-percent=5";
+const V8_FLAGS = Deno.env.get("SCALE_V8_FLAGS") ?? PROGRAMS.collector.v8Flags.join();
 /** As in deploy/collector.yaml: without it the C library keeps some 60 MiB of what it was given back. */
 
 const encoder = new TextEncoder();
@@ -96,8 +97,7 @@ const collector = new Deno.Command(Deno.execPath(), {
     "-A",
     "--quiet",
     ...engineFlags(V8_FLAGS),
-    bundle.file,
-    "collect",
+    bundle.collector,
     `--intake-host=127.0.0.1`,
     `--intake-port=${reducer.port}`,
   ],

@@ -6,16 +6,7 @@
 
 /** The parts of deno.json that tests look at. */
 export interface Project {
-  readonly tasks: { readonly bundle: { readonly command: string } };
   readonly imports: Readonly<Record<string, string>>;
-  readonly permissions: {
-    readonly agent: {
-      readonly read: readonly string[];
-      readonly net: boolean;
-      readonly sys: readonly string[];
-      readonly env: { readonly allow: readonly string[]; readonly ignore: readonly string[] };
-    };
-  };
 }
 
 /** The folder of the project. */

@@ -1,5 +1,5 @@
 /**
- * `cluster-agent collect`: the collector, put together from its rooms.
+ * The collector, put together from its rooms.
  *
  * @module
  */
@@ -85,7 +85,7 @@ async function run(command: CollectCommand, settings: CollectSettings): Promise<
     const parts = { log, metrics };
     const [source, sink] = [await sourceOf(command, parts), await createCollectSink(settings, parts)];
     await using _address = await openAddress(settings, { ...parts, readiness, kube: source.kube, signal: stop.signal });
-    log.info("Starting cluster-agent collect", { sink: settings.sink, source: source.name });
+    log.info("Starting cluster-collector", { sink: settings.sink, source: source.name });
     await collectPods({
       ...settings,
       source: source.source,

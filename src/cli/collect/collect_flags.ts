@@ -1,9 +1,9 @@
 /**
- * The words behind `cluster-agent collect`. The names of the flags that the original collector has are its own.
+ * The words behind the name of the collector. The names of the flags that the original collector has are its own.
  *
  * @module
  */
-import { FlagError, type HelpAsked, readWords, single, type UsageError } from "../usage.ts";
+import { FlagError, type HelpAsked, readWords, single, type UsageError, type VersionAsked } from "../usage.ts";
 
 /** Where events can go. */
 export const SINKS = ["jsonl", "reducer", "grpc"] as const;
@@ -41,11 +41,11 @@ export interface CollectCommand {
   readonly parity: boolean;
 }
 
-/** What `collect --help` prints. */
+/** What `--help` prints. */
 export const COLLECT_HELP =
   `Tells which pod and which workload is behind a container: watches Pods, ReplicaSets and Jobs, and sends what they come to.
 
-Usage: cluster-agent collect [OPTIONS]
+Usage: cluster-collector [OPTIONS]
 
 Options:
   --sink <SINK>              jsonl: lines of JSON on standard output; reducer: OpenTelemetry's network reducer over TCP;
@@ -63,6 +63,7 @@ Options:
   --replay <FILE>            Run recorded traces ("-": standard input), print them with our events, and end
   --parity                   With --replay: with the faults of the original collector
   --help                     Print this help
+  --version                  Print the version
 
 Environment, which wins over flags: EBPF_NET_INTAKE_HOST, EBPF_NET_INTAKE_PORT, K8S_COLLECTOR_DELETE_TTL_SECS,
 K8S_COLLECTOR_DELETE_CAPACITY, K8S_COLLECTOR_HOSTNAME (our name for the reducer), K8S_COLLECTOR_METRICS_ADDR, RUST_LOG
@@ -87,12 +88,14 @@ const OPTIONS = {
   replay: text,
   parity: flag,
   help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "V" },
 } as const;
 
-/** Reads the words behind `collect`. */
-export function parseCollect(words: readonly string[]): CollectCommand | HelpAsked | UsageError {
-  return readWords(words, OPTIONS, ({ values, positionals }): CollectCommand | HelpAsked => {
+/** Reads the words behind the collector's name. */
+export function parseCollect(words: readonly string[]): CollectCommand | HelpAsked | VersionAsked | UsageError {
+  return readWords(words, OPTIONS, ({ values, positionals }): CollectCommand | HelpAsked | VersionAsked => {
     if (values.help) return { kind: "help", text: COLLECT_HELP };
+    if (values.version) return { kind: "version" };
     const [word] = positionals;
     if (word !== undefined) throw new FlagError(`Cannot take ${JSON.stringify(word)}: collect has only options`);
     const traces = single("replay", values.replay);

@@ -52,7 +52,7 @@ for (
 
 Deno.test("COLLECT_HELP tells every flag that parseCollect takes", () => {
   const told = [...COLLECT_HELP.matchAll(/^ {2}(--[\w-]+)( <\w+>)?/gm)];
-  assert.equal(told.length, 13);
+  assert.equal(told.length, 14);
   for (const [, name = "", value] of told) {
     const command = parseCollect([
       value === undefined ? name : `${name}=jsonl`,

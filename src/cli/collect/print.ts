@@ -1,5 +1,5 @@
 /**
- * Standard output of `cluster-agent collect`: whole texts, in order, at once.
+ * Standard output of the collector: whole texts, in order, at once.
  *
  * A reader that is slow makes the collector slow and costs no memory. Throws a `BrokenPipe` when nobody reads any more.
  *

@@ -1,5 +1,5 @@
 /**
- * `cluster-agent collect --replay`: recorded traces in, the same lines with our events out.
+ * `cluster-collector --replay`: recorded traces in, the same lines with our events out.
  *
  * @module
  */
