@@ -40,6 +40,8 @@ const ROOMS = {
   lifecycle: [],
   telemetry: [],
   proto: [],
+  // For tools and tests: which permissions are declared, and by which command the bundle is made.
+  "deno.json": [],
 } as const;
 
 /** Who may import which package; tests, benches and the demo may import every one. */
