@@ -116,7 +116,7 @@ Deno.test("no checkout leaves its token behind", () => {
     uses?.startsWith("actions/checkout@")
   );
   assert(checkouts.length > 0);
-  for (const step of checkouts) assert.equal(step.with?.["persist-credentials"], false);
+  for (const step of checkouts) assert(step.with?.["persist-credentials"] === false);
 });
 
 Deno.test("Deno is the one of .dvmrc, and the tasks that are run are those of deno.json", async () => {
