@@ -13,6 +13,7 @@ const GENERATORS = [
   "tools/generate/metrics_page.ts",
   "tools/generate/limits_page.ts",
   "tools/generate/prometheus_rule.ts",
+  "tools/generate/dashboard.ts",
 ] as const;
 
 for (const generator of GENERATORS) {
