@@ -35,8 +35,11 @@ function oneLine(text: string): string {
 /** A parser's message about a line may hold all of it. */
 const MAX_DETAIL = 1_000;
 
-/** Returns a value as an error message shows it: its JSON, cut after 80 characters. */
+/** Returns a value as an error message shows it: its JSON, cut after 80 characters; nothing of what may be a key. */
 export function shown(value: unknown): string {
-  const text = typeof value === "bigint" ? `${value}` : JSON.stringify(value) ?? String(value);
+  // JSON has no infinity.
+  const isPlain = typeof value === "bigint" || typeof value === "number";
+  const text = isPlain ? `${value}` : JSON.stringify(value) ?? String(value);
+  if (text.includes("-----BEGIN ")) return "a PEM text";
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

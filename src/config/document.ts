@@ -44,17 +44,31 @@ export function parseDocument(
   try {
     document = parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
-    // The first line of the message has the reason and the place; the rest is a picture of the text.
-    const reason = error instanceof Error ? error.message.split("\n")[0]?.replace(/:$/, "") : String(error);
+    const reason = text.trim() === "" ? "it is empty" : reasonOf(error);
     throw unusable({ file }, `it does not parse as ${extension}: ${reason}`, {
       cause: error,
     });
   }
   if (document === null || document === undefined) return {};
   if (!isDocument(document)) {
-    throw unusable({ file }, "it is not a map of settings");
+    throw unusable({ file }, `it is a ${shapeOf(document)}, expected a map of settings`);
   }
   return document;
+}
+
+/** Names the shape of what is no map; the value itself may be another file's secret. */
+function shapeOf(value: unknown): string {
+  return Array.isArray(value) ? "list" : typeof value === "string" ? "text" : typeof value;
+}
+
+/** Returns the reason and the place, as far as a parser names it; not its picture of the text. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, line, column } = error as { code?: unknown; line?: unknown; column?: unknown };
+  if (code === "MULTIPLE_DOCS") return "it has more than one document";
+  const [reason = ""] = error.message.split("\n");
+  const suffix = typeof line === "number" && typeof column === "number" ? ` at line ${line}, column ${column}` : "";
+  return reason.replace(/:$/, "").replace(/^Invalid TOML document: /, "") + suffix;
 }
 
 /** Whether a value is a map with settings in it. */

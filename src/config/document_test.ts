@@ -68,9 +68,13 @@ for (
     ["c.json", "{", "it does not parse as json: "],
     ["c.json", "", "it does not parse as json: "],
     ["c.toml", "a = \n", "it does not parse as toml: "],
-    ["c.yaml", "- a\n", "it is not a map of settings"],
-    ["c.yaml", "text\n", "it is not a map of settings"],
-    ["c.json", "5", "it is not a map of settings"],
+    ["c.json", " \n", "it does not parse as json: it is empty"],
+    ["c.yaml", "a:\n\tb: 1\n", "Tabs are not allowed as indentation at line 2, column 1"],
+    ["c.yaml", "a: 1\n---\nb: 2\n", "it has more than one document"],
+    ["c.toml", "a = 1\na = 2\n", "trying to redefine an already defined table or value at line 2, column 1"],
+    ["c.yaml", "- a\n", "it is a list, expected a map of settings"],
+    ["c.yaml", "text\n", "it is a text, expected a map of settings"],
+    ["c.json", "5", "it is a number, expected a map of settings"],
   ] as const
 ) {
   Deno.test(`parseDocument refuses ${JSON.stringify(text)} as ${file}`, () => {

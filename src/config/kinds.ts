@@ -29,7 +29,7 @@ export const address: Kind<Address> = {
 };
 
 /** The path of a file or folder; whether it exists is not checked. */
-export const path: Kind<string> = { allowed: "a path", parse: parseText };
+export const path: Kind<string> = { allowed: "a path", parse: parsePath };
 
 /** The path of a folder, which does not depend on where the program was started. */
 export const folder: Kind<string> = { allowed: "an absolute path", parse: parseAbsolute };
@@ -153,6 +153,12 @@ function parseText(raw: unknown): string | undefined {
   return typeof raw === "string" && raw !== "" && !raw.includes("\0") ? raw : undefined;
 }
 
+/** A text of several lines is the file itself, put where its path is due. */
+function parsePath(raw: unknown): string | undefined {
+  const text = parseText(raw);
+  return text?.includes("\n") || text?.includes("-----BEGIN ") ? undefined : text;
+}
+
 function parseTexts(raw: unknown): readonly string[] | undefined {
   if (!Array.isArray(raw)) return undefined;
   const texts = raw.map(parseText).filter((text) => text !== undefined);
@@ -160,7 +166,7 @@ function parseTexts(raw: unknown): readonly string[] | undefined {
 }
 
 function parseAbsolute(raw: unknown): string | undefined {
-  const text = parseText(raw);
+  const text = parsePath(raw);
   return text !== undefined && isAbsolute(text) ? text : undefined;
 }
 

@@ -60,7 +60,7 @@ export async function readSettings(
   if (addr !== undefined) found.set("addr", { raw: addr, source: "-a" });
   checkEmptied(found, () => substitute(text, { file, env, emptyAs: EMPTY_MARK }), file);
 
-  const settings = settle(found, file);
+  const settings = settle(found, { file, isEmpty: Object.keys(document).length === 0 });
   return { settings, warnings: warningsOf(settings, { unknown, found }) };
 }
 
@@ -69,6 +69,9 @@ const STALE_AFTER_MS = 1_800_000;
 
 /** The longest file of settings that is read, in bytes. It is a page or two. */
 export const MAX_CONFIG_BYTES = 2 ** 20;
+
+/** Unknown keys that a warning names. */
+const MAX_UNKNOWN_SHOWN = 20;
 
 /** Stands for what is empty; of no use in a file. */
 const EMPTY_MARK = "\uE000";
@@ -94,7 +97,14 @@ function checkEmptied(found: FoundValues, marked: () => string, file: string): v
   }
 }
 
-function settle(found: FoundValues, file: string): Settings {
+/** The file that values come from. */
+interface SettingsFile {
+  readonly file: string;
+  /** Whether nothing stands in it. */
+  readonly isEmpty: boolean;
+}
+
+function settle(found: FoundValues, { file, isEmpty }: SettingsFile): Settings {
   /** The value of a key that may be missing. */
   function optional<K extends SettingKey>(key: K): SettingValue<K> | undefined {
     const { kind, fallback } = SETTINGS[key];
@@ -133,7 +143,7 @@ function settle(found: FoundValues, file: string): Settings {
   if (missing.length > 0) {
     throw unusable(
       { file },
-      `${missing.join(", ")} missing, expected the path of a PEM file each`,
+      `${isEmpty ? "it is empty, " : ""}${missing.join(", ")} missing, expected the path of a PEM file each`,
     );
   }
 
@@ -214,9 +224,9 @@ function warningsOf(
 ): string[] {
   const warnings: string[] = [];
   if (unknown.length > 0) {
-    warnings.push(
-      `Ignoring unknown configuration keys: ${unknown.join(", ")}`,
-    );
+    const more = unknown.length - MAX_UNKNOWN_SHOWN;
+    const shownKeys = [...unknown.slice(0, MAX_UNKNOWN_SHOWN), ...(more > 0 ? [`and ${more} more`] : [])];
+    warnings.push(`Ignoring unknown configuration keys: ${shownKeys.join(", ")}`);
   }
   const format = found.get("logging.format")?.raw;
   if (format !== undefined && format !== settings.logging.format) {

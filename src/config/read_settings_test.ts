@@ -197,11 +197,59 @@ Deno.test("readSettings substitutes variables before parsing", async () => {
 Deno.test("readSettings ignores unknown keys with one warning that names them", async () => {
   const { warnings } = await read(
     `future: {a: 1}\ntls: {enabled: true, cert-file: /c, key-file: /k, ca-file: /ca, allowed-names: [x]}\nlogging: {access-log: {a: 1}}\n`,
-    { overrides: ["nope.x:1"] },
+    { overrides: ["nope.x:1", "limits.maximum:3", "dashboard.addr:x"] },
   );
   assert.deepEqual(warnings, [
-    "Ignoring unknown configuration keys: future, tls.enabled, logging.access-log, nope.x (-p)",
+    "Ignoring unknown configuration keys: future, nope.x (-p), " +
+    "limits.maximum (did you mean limits.connections?) (-p)",
   ]);
+});
+
+Deno.test("readSettings says nothing of the sections that Kubetail's other programs have in a shared file", async () => {
+  const { warnings } = await read(`${TLS}
+auth-mode: auto
+base-path: /
+cluster-api-endpoint: http://kubetail-cluster-api
+environment: cluster
+gin-mode: release
+kubeconfig: ""
+csrf: {enabled: true}
+session: {key-pairs: [], cookie: {name: session, path: /, same-site: lax}}
+ui: {cluster-api-enabled: true, columns: [timestamp, dot]}
+logging: {access-log: {enabled: true, hide-health-checks: false}}
+dashboard: {addr: ":8080", allowed-namespaces: [a], tls: {cert-file: ""}}
+cluster-api: {addr: ":80", tls: {enabled: false, cert-file: ""}}
+cluster-agent: {dispatch-url: "kubernetes://kubetail-cluster-agent:50051", tls: {enabled: false, ca-file: "", server-name: ""}}
+version: 1
+general: {kubeconfig: ""}
+commands: {logs: {head: 10}, serve: {port: 7500}}
+`);
+  assert.deepEqual(warnings, []);
+});
+
+Deno.test("readSettings warns of its settings in the section that has its name, where they do not count", async () => {
+  const { warnings, settings } = await read(`${TLS}cluster-agent: {addr: ":1", logging: {level: debug}, x: 1}\n`);
+  assert.deepEqual(warnings, [
+    "Ignoring unknown configuration keys: cluster-agent.addr (did you mean addr?), " +
+    "cluster-agent.logging.level (did you mean logging.level?)",
+  ]);
+  assert.equal(settings.addr.port, 50_051);
+});
+
+Deno.test("readSettings names no more than twenty unknown keys", async () => {
+  const { warnings: [warning = ""] } = await read(
+    TLS + Array.from({ length: 30 }, (_, index) => `zzz${index}: 1\n`).join(""),
+  );
+  assert.match(warning, /zzz0, .*zzz19, and 10 more$/);
+});
+
+Deno.test("readSettings searches unknown maps for what limits, and gets to an end in deep ones", async () => {
+  const nest = (depth: number, inner: string): string => "{a: ".repeat(depth) + inner + "}".repeat(depth);
+  await assert.rejects(read(`${TLS}zzz: ${nest(5, "{allowed-names: [x]}")}\n`), {
+    message: /"zzz\.a\.a\.a\.a\.a\.allowed-names" is no setting, did you mean tls\.allowed-names\?$/,
+  });
+  const { warnings } = await read(`${TLS}zzz: ${nest(500, "1")}\n`);
+  assert.deepEqual(warnings, ["Ignoring unknown configuration keys: zzz"]);
 });
 
 Deno.test("readSettings takes another log format for json, with a warning", async () => {
@@ -232,6 +280,18 @@ Deno.test("readSettings takes an empty section for no settings", async () => {
 const FILE = 'Cannot use configuration file "/etc/agent.yaml": ';
 for (
   const [text, options, message] of [
+    [
+      "",
+      {},
+      `${FILE}it is empty, tls.cert-file, tls.key-file, tls.ca-file missing, expected the path of a PEM file each`,
+    ],
+    ["# nothing\n", {}, `${FILE}it is empty, tls.cert-file`],
+    [
+      'tls: {cert-file: /c, key-file: "-----BEGIN PRIVATE KEY-----MIIE", ca-file: /ca}',
+      {},
+      `${FILE}tls.key-file is a PEM text, expected a path`,
+    ],
+    [`${TLS}shutdown-grace: .inf`, {}, `${FILE}shutdown-grace is Infinity, expected a number of seconds`],
     [
       "addr: :1",
       {},
@@ -285,12 +345,12 @@ for (
     [
       `${TLS}allowed-namespace: [a]`,
       {},
-      `${FILE}"allowed-namespace" is no setting, the nearest is allowed-namespaces`,
+      `${FILE}"allowed-namespace" is no setting, did you mean allowed-namespaces?`,
     ],
     [
       "tls: {cert-file: /c, key-file: /k, ca-file: /ca, allowd-names: [a]}",
       {},
-      `${FILE}"tls.allowd-names" is no setting, the nearest is tls.allowed-names`,
+      `${FILE}"tls.allowd-names" is no setting, did you mean tls.allowed-names?`,
     ],
     [
       `${TLS}tls.allowed-names: [a]`,
@@ -300,7 +360,7 @@ for (
     [
       TLS,
       { overrides: ["tls.allowed-name:a"] },
-      `Cannot use -p: "tls.allowed-name" is no setting, the nearest is tls.allowed-names`,
+      `Cannot use -p: "tls.allowed-name" is no setting, did you mean tls.allowed-names?`,
     ],
     [
       TLS,
