@@ -22,7 +22,7 @@ const SETTLE_MS = Number(Deno.env.get("SCALE_SETTLE_MS") ?? 15_000);
 const LIMITS = { syncSeconds: 15, settledMiB: 200, peakMiB: 280, corePercent: 20 };
 /** As the image for the collector is built. */
 const V8_FLAGS = Deno.env.get("SCALE_V8_FLAGS") ?? PROGRAMS.collector.v8Flags.join();
-/** As in deploy/collector.yaml: without it the C library keeps some 60 MiB of what it was given back. */
+/** As in deploy/collector/deployment.yaml: without it the C library keeps some 60 MiB of what it was given back. */
 
 const encoder = new TextEncoder();
 

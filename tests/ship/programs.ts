@@ -19,6 +19,12 @@ interface GoModule {
   readonly version: string;
 }
 
+/** A module of Go that is no program: files of it are used, below the folder that is its path. */
+interface GoFiles {
+  readonly files: string;
+  readonly version: string;
+}
+
 /** A package of Debian, at the version that the distribution has. */
 interface DebianPackage {
   readonly debian: string;
@@ -36,7 +42,10 @@ const PROGRAMS = {
   "kubernetes-validate": { pypi: "kubernetes-validate", version: "1.37.0" },
   actionlint: { go: "github.com/rhysd/actionlint/cmd/actionlint", version: "v1.7.12" },
   kustomize: { go: "sigs.k8s.io/kustomize/kustomize/v5", version: "v5.8.2" },
-} as const satisfies Record<string, PypiPackage | GoModule | DebianPackage>;
+  // The definitions of resources that clusters do not have by themselves, in the projects' own modules.
+  "cert-manager": { files: "github.com/cert-manager/cert-manager", version: "v1.19.1" },
+  "prometheus-operator": { files: "github.com/prometheus-operator/prometheus-operator", version: "v0.85.0" },
+} as const satisfies Record<string, PypiPackage | GoModule | GoFiles | DebianPackage>;
 
 /** A program that can be had. */
 export type ProgramName = keyof typeof PROGRAMS;
@@ -66,6 +75,7 @@ async function find(name: ProgramName): Promise<Program | Missing> {
   const source = PROGRAMS[name];
   try {
     if ("debian" in source) return { path: await fromDebian(name, source.debian), env: {} };
+    if ("files" in source) return { path: await filesOf(source), env: {} };
     const folder = `${cacheFolder()}/${name}-${source.version}`;
     if (!await isThere(folder)) await make(folder, (into) => install(source, into));
     const env = "pypi" in source ? { PYTHONPATH: folder } : {};
@@ -88,6 +98,16 @@ async function install(source: PypiPackage | GoModule, into: string): Promise<vo
   } else {
     await run("go", ["install", "-trimpath", `${source.go}@${source.version}`], { GOBIN: `${into}/bin`, GOFLAGS: "" });
   }
+}
+
+/** The folder of a module of Go, which Go keeps and verifies. */
+async function filesOf({ files, version }: GoFiles): Promise<string> {
+  const args = ["mod", "download", "-json", `${files}@${version}`];
+  const { stdout } = await new Deno.Command("go", { args, cwd: Deno.env.get("TMPDIR") ?? "/tmp", stderr: "null" })
+    .output();
+  const { Dir: folder, Error: reason } = JSON.parse(new TextDecoder().decode(stdout)) as Record<string, string>;
+  if (folder === undefined) throw new Error(`go ${args.join(" ")}: ${reason}`);
+  return folder;
 }
 
 /** Makes a folder whole or not at all: two processes may do so at once. */
