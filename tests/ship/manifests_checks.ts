@@ -141,7 +141,7 @@ await check("resources of cert-manager and of the Prometheus operator fit those 
   for (const [kind, [project, file]] of Object.entries(DEFINITIONS)) {
     const custom = all.filter((it) => it.kind === kind);
     const [first] = custom;
-    if (first === undefined) assert.fail(`no manifest has the kind ${kind}`);
+    if (first === undefined) throw new TypeError(`No manifest has the kind ${kind}`);
     const schema = strictSchema(await Deno.readTextFile(`${folders[project]}/${file}`), first.apiVersion);
     const files = { "schema.json": JSON.stringify(schema), ...Object.fromEntries(custom.map(fileOf)) };
     const names = custom.map((it, index) => fileOf(it, index)[0]);
@@ -177,6 +177,8 @@ function closed(schema: Schema): Schema {
   if (typeof schema !== "object" || schema === null) return schema;
   if (Array.isArray(schema)) return schema.map(closed);
   const inside = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
+  // Go has flags anywhere in a pattern, others only at its begin.
+  if (typeof inside["pattern"] === "string") inside["pattern"] = inside["pattern"].replace(/^\^\(\?i\)/, "(?i)^");
   const isOpen = schema.properties === undefined || schema["x-kubernetes-preserve-unknown-fields"] === true;
   return isOpen ? inside : { additionalProperties: false, ...inside };
 }
