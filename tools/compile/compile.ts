@@ -13,6 +13,7 @@ import { type Base, checkBase, type Target } from "./base.ts";
 import { bundleTo } from "./bundle.ts";
 import { setFlags } from "./permissions.ts";
 import { type ProgramName, PROGRAMS, TELEMETRY } from "./programs.ts";
+import { giveStableNames } from "./stable_names.ts";
 
 /** What is compiled, and where to. */
 export interface CompileOptions {
@@ -71,6 +72,7 @@ export async function compileProgram(options: CompileOptions): Promise<void> {
   try {
     const env = pick(builder, BUILDER_ENV);
     await bundleTo(folder, { env: { ...env, ...pick(builder, BUNDLER_ENV) } });
+    await giveStableNames(folder);
     await setTimes(folder, sourceDateEpoch);
     await Deno.writeTextFile(
       `${folder}/deno.json`,

@@ -50,10 +50,12 @@ export const PROGRAMS: Readonly<Record<ProgramName, ShippedProgram>> = {
 
 /**
  * Whether there can be traces is fixed when a program is compiled. There can; metrics and the console stay out. The
- * image's sampler leaves traces out until somebody sets another one.
+ * image's sampler leaves traces out until somebody sets another one. One propagator, the one that is used: of two, Deno
+ * writes now one and now the other first.
  */
 export const TELEMETRY: Readonly<Record<string, string>> = {
   OTEL_DENO: "true",
   OTEL_DENO_METRICS: "false",
   OTEL_DENO_CONSOLE: "ignore",
+  OTEL_PROPAGATORS: "tracecontext",
 };
