@@ -70,17 +70,29 @@ export interface LeafKeys {
   readonly keyPem: string;
 }
 
+/** When an authority holds. */
+export type AuthorityDates = Pick<IssueOptions, "notBefore" | "notAfter">;
+
 /** Makes an authority below another one. */
-export async function issueAuthority(above: Authority, commonName: string): Promise<Authority> {
-  return await authorityBelow(above, commonName);
+export async function issueAuthority(
+  above: Authority,
+  commonName: string,
+  dates: AuthorityDates = {},
+): Promise<Authority> {
+  return await authorityBelow(above, { commonName, ...dates });
 }
 
 /** Makes a self-signed authority of that common name. */
-export async function makeAuthority(commonName: string): Promise<Authority> {
-  return await authorityBelow(undefined, commonName);
+export async function makeAuthority(commonName: string, dates: AuthorityDates = {}): Promise<Authority> {
+  return await authorityBelow(undefined, { commonName, ...dates });
 }
 
-async function authorityBelow(above: Authority | undefined, commonName: string): Promise<Authority> {
+async function authorityBelow(
+  above: Authority | undefined,
+  options: AuthorityDates & { readonly commonName: string },
+): Promise<Authority> {
+  const { commonName } = options;
+  const { notBefore = new Date(Date.now() - dayMs), notAfter = new Date(Date.now() + 30 * dayMs) } = options;
   const keys = await crypto.subtle.generateKey(keyAlgorithm, extractable, ["sign", "verify"]);
   const subject = [{ O: [organization] }, { CN: [commonName] }];
   const signer = above === undefined ? [] : [await AuthorityKeyIdentifierExtension.create(above.keys.publicKey)];
@@ -90,8 +102,8 @@ async function authorityBelow(above: Authority | undefined, commonName: string):
     publicKey: keys.publicKey,
     signingKey: (above?.keys ?? keys).privateKey,
     signingAlgorithm,
-    notBefore: new Date(Date.now() - dayMs),
-    notAfter: new Date(Date.now() + 30 * dayMs),
+    notBefore,
+    notAfter,
     extensions: [
       new BasicConstraintsExtension(true, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),

@@ -55,7 +55,7 @@ export function createAllowedNames(configuration: Configuration, options: Allowe
       },
       log,
       metrics,
-    }),
+    }).take,
   });
   // In the mode of tokens nobody is believed by name; and what came by a pipe does not come again.
   const isFollowed = settings.authorization.mode === "proxy" && isRegularFile;

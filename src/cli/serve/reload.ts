@@ -6,6 +6,7 @@
  * @module
  */
 import type { TextRead } from "../../config/stable_texts.ts";
+import { CredentialFileError } from "../../rpc/transport/pem.ts";
 import type { LogFields, Logger } from "../../telemetry/log.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 
@@ -26,14 +27,21 @@ export interface ReloadOptions {
   readonly metrics: Metrics;
 }
 
-/** Takes what the files hold now. */
-export type Reload = (reads: readonly TextRead[]) => Promise<void>;
+/** The reload of one thing. */
+export interface Reload {
+  /** Takes what the files hold now. */
+  take(reads: readonly TextRead[]): Promise<void>;
+  /** Takes again what did not hold yet when it was read, once it does. To be called often. */
+  retry(nowMs: number): Promise<void>;
+}
 
 /** The reload of one thing, which is in use. */
 export function createReload({ what, paths, use, log, metrics }: ReloadOptions): Reload {
   let failure: string | undefined;
+  let waiting: { readonly reads: readonly TextRead[]; readonly holdsFrom: number } | undefined;
 
-  return async (reads) => {
+  async function take(reads: readonly TextRead[]): Promise<void> {
+    waiting = undefined;
     try {
       const fields = await use(reads.map((read, index) => textOf(read, paths[index])));
       metrics.add("tls_reloads_total", 1, { result: "success" });
@@ -41,11 +49,21 @@ export function createReload({ what, paths, use, log, metrics }: ReloadOptions):
       failure = undefined;
     } catch (error) {
       metrics.add("tls_reloads_total", 1, { result: "failure" });
+      if (error instanceof CredentialFileError && error.holdsFrom !== undefined) {
+        waiting = { reads, holdsFrom: error.holdsFrom };
+      }
       const reason = error instanceof Error ? error.message : String(error);
       if (reason === failure) return;
       failure = reason;
       log.warn(`Cannot use the new ${what}, going on with the earlier one`, { reason });
     }
+  }
+
+  return {
+    take,
+    retry: async (nowMs) => {
+      if (waiting !== undefined && nowMs >= waiting.holdsFrom) await take(waiting.reads);
+    },
   };
 }
 

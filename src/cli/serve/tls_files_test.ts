@@ -1,7 +1,7 @@
 import assert from "#assert";
 import { createRecordingLog, type RecordingLog } from "../../../tests/support/recording_log.ts";
 import { type CertificateFiles, makeCertificateFiles } from "../../../tests/support/certificate_files.ts";
-import { issue, type Leaf, makeAuthority } from "../../../tests/fakes/certificates.ts";
+import { issue, issueAuthority, type Leaf, makeAuthority } from "../../../tests/fakes/certificates.ts";
 import { createMetrics, type Metrics } from "../../telemetry/metrics.ts";
 import { readTlsFiles, type TlsFiles } from "./tls_files.ts";
 
@@ -16,11 +16,15 @@ interface Rig extends Pick<RecordingLog, "take" | "lines">, AsyncDisposable {
   newLeaf(): Promise<Leaf>;
 }
 
-async function rig(): Promise<Rig> {
+async function rig({ now = Date.now }: { readonly now?: () => number } = {}): Promise<Rig> {
   const files = await makeCertificateFiles();
   const metrics = createMetrics();
   const { log, take, lines } = createRecordingLog();
-  const tls = await readTlsFiles({ ...files, allowedNames: [], clientAuth: "require-and-verify" }, { log, metrics });
+  const tls = await readTlsFiles({ ...files, allowedNames: [], clientAuth: "require-and-verify" }, {
+    log,
+    metrics,
+    now,
+  });
   return {
     files,
     tls,
@@ -202,4 +206,167 @@ Deno.test("TLS 1.2 and 1.3 are set, before a new certificate and after it", asyn
   await it.poll(2);
   assert.deepEqual(it.take(), [READ]);
   assert.deepEqual(versions(), ["TLSv1.2", "TLSv1.3"]);
+});
+
+const DAY_MS = 86_400_000;
+const inDays = (days: number): Date => new Date(Math.floor(Date.now() / 1_000) * 1_000 + days * DAY_MS);
+const timeText = (date: Date): string => date.toISOString().replace(".000Z", "Z");
+
+/** Starts with other texts in the files; resolves to the lines, and rejects as the start does. */
+async function startWith(
+  texts: { readonly cert?: Leaf; readonly chain?: string; readonly ca?: string },
+): Promise<string[]> {
+  await using files = await makeCertificateFiles();
+  if (texts.cert !== undefined) {
+    await Deno.writeTextFile(files.certFile, texts.cert.certPem + (texts.chain ?? ""));
+    await Deno.writeTextFile(files.keyFile, texts.cert.keyPem);
+  }
+  if (texts.ca !== undefined) await Deno.writeTextFile(files.caFile, texts.ca);
+  const { log, take } = createRecordingLog();
+  const metrics = createMetrics();
+  try {
+    await readTlsFiles({ ...files, allowedNames: [], clientAuth: "require-and-verify" }, { log, metrics });
+  } catch (error) {
+    // The folder is another one each time.
+    if (error instanceof Error) error.message = error.message.replaceAll(`${files.folder}/`, "");
+    throw error;
+  }
+  return take();
+}
+
+const rejectsWith = async (start: Promise<unknown>, message: RegExp): Promise<void> =>
+  await assert.rejects(start, { name: "CredentialFileError", message });
+
+Deno.test("a certificate that has expired, or does not hold yet, keeps the agent from starting, with its name and date", async () => {
+  const authority = await makeAuthority("Some authority");
+  const leaf = (notBefore: Date, notAfter: Date): Promise<Leaf> =>
+    issue(authority, { commonName: "agent.example", names: ["localhost"], usages: ["server"], notBefore, notAfter });
+  const [past, future] = [inDays(-1), inDays(1)];
+  await rejectsWith(
+    startWith({ cert: await leaf(inDays(-9), past) }),
+    RegExp(
+      `^Cannot use "server.crt": the certificate of O=Node log agent, CN=agent.example has expired at ` +
+        `${timeText(past)}, it is 20\\d\\d-.*Z now$`,
+    ),
+  );
+  await rejectsWith(
+    startWith({ cert: await leaf(future, inDays(9)) }),
+    RegExp(`CN=agent.example does not hold before ${timeText(future)}, it is 20\\d\\d-.*Z now$`),
+  );
+  assert.deepEqual(await startWith({ cert: await leaf(inDays(-9), inDays(6)) }), ["warn: A certificate expires soon"]);
+  assert.deepEqual(await startWith({ cert: await leaf(inDays(-9), inDays(8)) }), []);
+});
+
+Deno.test("an intermediate certificate that has expired keeps it from starting, one that is not needed does not", async () => {
+  const root = await makeAuthority("Root");
+  const expired = await issueAuthority(root, "Middle", { notBefore: inDays(-9), notAfter: inDays(-1) });
+  const leaf = await issue(expired, { commonName: "agent", names: ["localhost"], usages: ["server"] });
+  await rejectsWith(startWith({ cert: leaf, chain: expired.certPem }), /CN=Middle has expired/);
+  const other = await issueAuthority(root, "Other", { notBefore: inDays(-9), notAfter: inDays(-1) });
+  const oldRoot = await makeAuthority("Old root", { notBefore: inDays(-9), notAfter: inDays(-1) });
+  const underOldRoot = await issue(oldRoot, { commonName: "agent", names: ["localhost"], usages: ["server"] });
+  for (const [cert, chain] of [[leaf, other.certPem], [underOldRoot, oldRoot.certPem]] as const) {
+    assert.deepEqual(await startWith({ cert, chain }), ["warn: A certificate has expired"]);
+  }
+});
+
+Deno.test("authorities of which all have expired keep it from starting; one that holds is enough", async () => {
+  const past = inDays(-1);
+  const expired = await makeAuthority("Expired authority", { notBefore: inDays(-9), notAfter: past });
+  const later = await makeAuthority("Later authority", { notBefore: inDays(2), notAfter: inDays(9) });
+  const soon = await makeAuthority("Soon authority", { notBefore: inDays(1), notAfter: inDays(9) });
+  await rejectsWith(
+    startWith({ ca: expired.certPem }),
+    RegExp(`"ca.crt": the certificate of .*CN=Expired authority has expired at ${timeText(past)}`),
+  );
+  await rejectsWith(
+    startWith({ ca: later.certPem + expired.certPem + soon.certPem }),
+    /CN=Soon authority does not hold/,
+  );
+  const good = await makeAuthority("Good authority");
+  assert.deepEqual(await startWith({ ca: expired.certPem + good.certPem }), ["warn: A certificate has expired"]);
+});
+
+Deno.test("a certificate that clients refuse whatever its dates are is served with a warning", async () => {
+  const authority = await makeAuthority("Some authority");
+  const refused = "warn: Clients refuse the server's certificate";
+  const forClients = await issue(authority, { commonName: "agent", names: ["localhost"], usages: ["client"] });
+  assert.deepEqual(await startWith({ cert: forClients }), [`${refused}: its extended key usage lacks serverAuth`]);
+  const noName = await issue(authority, { commonName: "agent", usages: ["server", "client"] });
+  assert.deepEqual(await startWith({ cert: noName }), [
+    `${refused}: it has no subject alternative name, the only one that clients compare`,
+  ]);
+});
+
+Deno.test("while it runs, an expired pair and expired authorities keep the last good ones", async () => {
+  await using it = await rig();
+  const { authority, certFile, keyFile, caFile } = it.files;
+  const [shown, ca] = [it.shown(), String(it.tls.credentials._getSecureContextOptions()?.ca)];
+  const expired = await issue(authority, {
+    commonName: "renewed",
+    names: ["localhost"],
+    usages: ["server"],
+    notBefore: inDays(-9),
+    notAfter: inDays(-1),
+  });
+  await Deno.writeTextFile(certFile, expired.certPem);
+  await Deno.writeTextFile(keyFile, expired.keyPem);
+  const other = await makeAuthority("Expired authority", { notBefore: inDays(-9), notAfter: inDays(-1) });
+  await Deno.writeTextFile(caFile, other.certPem);
+  await it.poll(4);
+  const [pair = "", list = "", ...others] = it.take();
+  assert.match(
+    pair,
+    /^warn: Cannot use the new certificate, going on with the earlier one: .*CN=renewed has expired at /,
+  );
+  assert.match(list, /^warn: Cannot use the new list of client authorities, .*CN=Expired authority has expired at /);
+  assert.deepEqual(others, []);
+  assert.equal(it.shown(), shown);
+  assert.equal(String(it.tls.credentials._getSecureContextOptions()?.ca), ca);
+  assert.deepEqual(counts(it.metrics), [0, 2]);
+});
+
+Deno.test("a pair that does not hold yet is taken when it does, although its files do not change", async () => {
+  let nowMs = Date.now();
+  await using it = await rig({ now: () => nowMs });
+  const { authority, certFile, keyFile } = it.files;
+  const earlier = it.shown();
+  const early = await issue(authority, {
+    commonName: "early",
+    names: ["localhost"],
+    usages: ["server"],
+    notBefore: inDays(0.01),
+  });
+  await Deno.writeTextFile(certFile, early.certPem);
+  await Deno.writeTextFile(keyFile, early.keyPem);
+  await it.poll(4);
+  assert.match(it.take().join("|"), /^warn: Cannot use the new certificate, [^|]*CN=early does not hold before [^|]*$/);
+  assert.equal(it.shown(), earlier);
+  nowMs += 0.02 * DAY_MS;
+  await it.poll(2);
+  assert.deepEqual(it.take(), [MENDED]);
+  assert.equal(it.shown().trim(), early.certPem.trim());
+  assert.deepEqual(counts(it.metrics), [1, 1]);
+});
+
+Deno.test("a pair that does not hold yet is forgotten when another one comes", async () => {
+  let nowMs = Date.now();
+  await using it = await rig({ now: () => nowMs });
+  const { authority, certFile, keyFile } = it.files;
+  const early = await issue(authority, {
+    commonName: "early",
+    names: ["a"],
+    usages: ["server"],
+    notBefore: inDays(0.01),
+  });
+  const next = await it.newLeaf();
+  for (const { certPem, keyPem } of [early, next]) {
+    await Deno.writeTextFile(certFile, certPem);
+    await Deno.writeTextFile(keyFile, keyPem);
+    await it.poll(3);
+  }
+  nowMs += 0.02 * DAY_MS;
+  await it.poll(3);
+  assert.equal(it.shown().trim(), next.certPem.trim());
+  assert.deepEqual(counts(it.metrics), [1, 1]);
 });

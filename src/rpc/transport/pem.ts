@@ -10,6 +10,7 @@
  */
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { type CertificateFacts, factsOf } from "./certificate_facts.ts";
 
 /** The longest PEM file that is read, in bytes. The bundle of all public authorities has 220 KB. */
 export const MAX_PEM_BYTES = 2 ** 20;
@@ -32,6 +33,8 @@ export interface ServerCertificate {
   readonly notBefore: number;
   /** Until when it holds, in milliseconds since 1970: the first one of the chain to expire. */
   readonly notAfter: number;
+  /** The certificate, and those of the file by which it leads to a root, without that. */
+  readonly needed: readonly CertificateFacts[];
 }
 
 /** The authorities that may sign client certificates. */
@@ -42,12 +45,22 @@ export interface Authorities {
   readonly fingerprints: ReadonlySet<string>;
   /** Until when all of them hold, in milliseconds since 1970. */
   readonly notAfter: number;
+  /** Each of them. */
+  readonly all: readonly CertificateFacts[];
 }
 
 /** A file that does not hold what TLS needs; the message names it. */
 export class CredentialFileError extends TypeError {
   /** The class, as an error log shows it. */
   override readonly name = "CredentialFileError";
+  /** From when on the file can be used, in milliseconds since 1970, where nothing else is wrong with it. */
+  readonly holdsFrom: number | undefined;
+
+  /** `message` follows the grammar of all messages. */
+  constructor(message: string, options: ErrorOptions & { readonly holdsFrom?: number } = {}) {
+    super(message, options);
+    this.holdsFrom = options.holdsFrom;
+  }
 }
 
 /** Returns a certificate with its key; throws {@linkcode CredentialFileError}. */
@@ -60,13 +73,28 @@ export function parseServerCertificate(cert: PemFile, key: PemFile): ServerCerti
     );
   }
   const { text, notBefore, notAfter } = chain;
-  return { chain: text, key: keyPem, notBefore, notAfter };
+  return { chain: text, key: keyPem, notBefore, notAfter, needed: pathOf(chain).map(factsOf) };
 }
 
 /** Returns authorities; throws {@linkcode CredentialFileError}. */
 export function parseAuthorities(file: PemFile): Authorities {
   const { text, all, notAfter } = parseCertificates(file);
-  return { certificates: text, fingerprints: new Set(all.map((it) => it.fingerprint256)), notAfter };
+  const fingerprints = new Set(all.map((it) => it.fingerprint256));
+  return { certificates: text, fingerprints, notAfter, all: all.map(factsOf) };
+}
+
+/** Returns the certificate and those above it, as far as they are in the file and not roots. */
+function pathOf({ leaf, all }: Certificates): readonly X509Certificate[] {
+  const path = [leaf];
+  for (let last = leaf; !last.checkIssued(last);) {
+    const above = all.filter((it) => !path.includes(it) && last.checkIssued(it) && !it.checkIssued(it));
+    // Of two of one name, as authorities have that sign each other, clients take the one that holds.
+    const [longest] = above.sort((a, b) => Date.parse(b.validTo) - Date.parse(a.validTo));
+    if (longest === undefined) break;
+    path.push(longest);
+    last = longest;
+  }
+  return path;
 }
 
 interface Certificates {
