@@ -31,6 +31,7 @@ Deno.test("factsOf() tells names, dates and what a certificate is for", async ()
   assert.deepEqual([isAuthority, isForServers, none], [true, true, []]);
 });
 
+const algorithm = { name: "ECDSA", namedCurve: "P-256" };
 const { serverAuth, clientAuth, codeSigning } = ExtendedKeyUsage;
 /** More than 127 bytes of purposes, so that their length is written in two. */
 const many = Array.from({ length: 20 }, (_, index) => `1.3.6.1.4.1.${99_000 + index}`);
@@ -47,7 +48,8 @@ for (
   ] as const
 ) {
   Deno.test(`factsOf() reads the extended key usage of ${what}`, async () => {
-    const keys = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
+    const isExtractable = false;
+    const keys = await crypto.subtle.generateKey(algorithm, isExtractable, ["sign", "verify"]);
     const { rawData } = await X509CertificateGenerator.createSelfSigned({
       name: "CN=a",
       keys,
