@@ -11,6 +11,7 @@
  */
 import type { RecordSink } from "../../records/record_sink.ts";
 import { bytesInFlight } from "../transport/bytes_in_flight.ts";
+import { type StreamBuffer, StreamBuffers } from "../transport/stream_buffers.ts";
 import { copyReturned, holdCopy, isWorthWaiting, returnCopy } from "./_frame_copies.ts";
 
 /**
@@ -25,14 +26,25 @@ const SLICE_BYTES = 64 * 1024;
 /** So much of a long frame is sent at a time that is not held. */
 const PART_BYTES = 256 * 1024;
 
+/** What a sink depends on. */
+export interface FrameSinkOptions {
+  /** The buffer of the stream; batches are no longer than it may become. @default one that no other stream limits */
+  readonly buffer?: StreamBuffer;
+}
+
 /**
- * Returns a sink that sends batches of frames. `send` must copy them before it returns; it resolves when there is room
- * for more.
+ * Returns a sink that sends batches of frames. `sendFrames` must copy them before it returns; it resolves when there is
+ * room for more.
  */
 export function createFrameSink(
-  send: (frames: Uint8Array) => Promise<void>,
+  sendFrames: (frames: Uint8Array) => Promise<void>,
   onRecords: (count: number) => void,
+  { buffer = new StreamBuffers().open() }: FrameSinkOptions = {},
 ): RecordSink {
+  const send = (frames: Uint8Array): Promise<void> => {
+    buffer.wrote(frames.length);
+    return sendFrames(frames);
+  };
   let sent = Promise.resolve();
   let room = FIRST_BATCH_BYTES;
   /** What was sent of a long frame that was not sent whole, and its length. */
@@ -61,7 +73,7 @@ export function createFrameSink(
       return begun === undefined;
     },
     send: (batch): number => {
-      const max = bytesInFlight.batchBytes;
+      const max = Math.min(bytesInFlight.batchBytes, buffer.mostBytes);
       let written = batch.writeFrames(Math.min(room, max));
       if (written.rows === 0 && room < max) written = batch.writeFrames(max);
       if (written.rows === 0) written = batch.writeFrames(ONE_WRITE_BYTES, 1);

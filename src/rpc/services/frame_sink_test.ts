@@ -7,6 +7,7 @@ import { MAX_MESSAGE_BYTES } from "../../records/scan/row_batch.ts";
 import { memoryLog } from "../../../tests/support/memory_log.ts";
 import { type NaiveRecord, naiveRecords } from "../../../tests/support/naive_records.ts";
 import { services } from "../descriptor.ts";
+import { StreamBuffers } from "../transport/stream_buffers.ts";
 import { createFrameSink } from "./frame_sink.ts";
 
 const { signal } = new AbortController();
@@ -129,6 +130,27 @@ Deno.test("createFrameSink() begins with a small batch, and doubles it up to 128
     const bytes = writes[at] ?? 0;
     assert.ok(bytes <= most * 1024 && bytes > most * 512, `${at}: ${bytes}`);
   }
+});
+
+Deno.test("createFrameSink() sends no more at a time than the buffer of its stream may become, and counts what is sent", async () => {
+  const line = `2024-10-01T05:40:46Z stdout F ${"x".repeat(200)}\n`;
+  const buffers = new StreamBuffers({ maxBytes: () => 512 * 1024 });
+  using others = buffers.open();
+  others.wrote(128 * 1024 - 1);
+  using buffer = buffers.open();
+  const writes: number[] = [];
+  const sink = createFrameSink(
+    ({ length }) => {
+      writes.push(length);
+      return Promise.resolve();
+    },
+    () => {},
+    { buffer },
+  );
+  await streamForward(memoryLog(encoder.encode(line.repeat(1_000))), {}, { sink, pool: createBlockPool(), signal });
+  const most = Math.max(...writes);
+  assert.ok(most > 12 * 1024 && most <= 16 * 1024, `${most} bytes in one write`);
+  assert.equal(buffers.bytes, 128 * 1024 - 1 + most);
 });
 
 Deno.test("createFrameSink() sends a record that the first batch has no room for in one write", async () => {

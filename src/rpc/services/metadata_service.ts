@@ -19,6 +19,7 @@ import { createListFrame, listMethod } from "./list_bytes.ts";
 import type { AgentCall, AgentStream } from "../agent_call.ts";
 import { frameAnswer, serverStream } from "../handler.ts";
 import { bytesInFlight } from "../transport/bytes_in_flight.ts";
+import { streamBuffers } from "../transport/stream_buffers.ts";
 import { OpenStreams } from "./open_streams.ts";
 import { reauthorizePeriodically } from "./reauthorization.ts";
 import type * as messages from "../messages.ts";
@@ -90,7 +91,9 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
       signal: call.signal,
     });
     using watched = stalled.watch(call);
-    for (const piece of answer.pieces(() => bytesInFlight.batchBytes)) {
+    using buffer = streamBuffers.open();
+    for (const piece of answer.pieces(() => Math.min(bytesInFlight.batchBytes, buffer.mostBytes))) {
+      buffer.wrote(piece.length);
       await watched.send(piece);
       await nextSlice(call);
     }

@@ -24,6 +24,7 @@ import type { AgentStream } from "../agent_call.ts";
 import { frameStream } from "../handler.ts";
 import type { LogRecordsStreamRequest } from "../messages.ts";
 import { bytesInFlight } from "../transport/bytes_in_flight.ts";
+import { streamBuffers } from "../transport/stream_buffers.ts";
 import type { PrincipalOf } from "../principal.ts";
 import type { AgentService } from "../service.ts";
 import { FollowHandoffs } from "./follow_handoffs.ts";
@@ -104,11 +105,12 @@ export function recordsService(options: RecordsServiceOptions): AgentService {
       const given = { fileName, folders, changes, rateLimiter, handoff };
       const watched = kind !== "follow" ? stalled.watch(call) : undefined;
       using _watched = watched;
+      using buffer = streamBuffers.open();
       const sink = createFrameSink(watched?.send ?? call.send, (count) => {
         call.figures.records += count;
         call.figures.messages += count;
         metrics.add("records_sent_total", count);
-      });
+      }, { buffer });
       const streaming = streamLog(file, { ...query, history }, { ...given, ...reportsOf(call, options), sink });
       // A follow from the end has its position now: what is written once its caller has the headers is sent.
       call.sendHeaders();

@@ -51,9 +51,9 @@ export function frameWriter(
       if (!stream.headersSent) call.sendMetadata(new Metadata());
       const { length } = frames;
       const copy = copyOf(frames);
-      bytesInFlight.addWrite(length);
+      bytesInFlight.addWrite(copy.length);
       return stream.write(copy.subarray(0, length), (error) => {
-        bytesInFlight.addWrite(-length);
+        bytesInFlight.addWrite(-copy.length);
         if (error && stream.destroyed) return;
         // After an error it may be in use still.
         if (!error && copy.length === BATCH_BYTES && spare.length < MAX_SPARE) spare.push(copy);

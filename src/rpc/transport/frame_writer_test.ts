@@ -183,15 +183,17 @@ Deno.test("a copy is used again once it is written, and not before", () => {
   for (const { done } of stream.pending) if (done !== second?.done && done !== third?.done) done();
 });
 
-Deno.test("copies of many writes that are not taken have the length of what is written", () => {
+Deno.test("copies of many writes that are not taken have the length of what is written, and each counts whole", () => {
   const stream = slowStream();
   const { write } = frameWriter(call, stream);
   const frames = new Uint8Array(10_000);
-  using _ = replaced(bytesInFlight, "maxBytes", 16 * 64 * frames.length);
+  const copies = 64;
+  using _ = replaced(bytesInFlight, "maxBytes", 16 * copies * 128 * 1024);
   for (let byte = 0; byte < 100; byte++) write(frames.fill(byte), () => {});
   assert.deepEqual(stream.pending.map(({ bytes }) => bytes.at(-1)), Array.from({ length: 100 }, (_, byte) => byte));
   const lengths = stream.pending.map(({ bytes }) => bytes.buffer.byteLength);
-  assert.deepEqual([lengths.indexOf(10_000), lengths.lastIndexOf(128 * 1024)], [65, 64]);
+  assert.deepEqual([lengths.indexOf(10_000), lengths.lastIndexOf(128 * 1024)], [copies + 1, copies]);
+  assert.equal(bytesInFlight.bytes, lengths.reduce((sum, length) => sum + length));
   for (const { done } of stream.pending) done();
   assert.equal(bytesInFlight.bytes, 0);
 });

@@ -1,0 +1,46 @@
+import assert from "#assert";
+import { type StreamBuffer, StreamBuffers } from "./stream_buffers.ts";
+
+const KIB = 1024;
+
+/** Opens buffers, and makes each as large as it may become. */
+function filled(buffers: StreamBuffers, count: number): StreamBuffer[] {
+  return Array.from({ length: count }, () => {
+    const buffer = buffers.open();
+    buffer.wrote(buffer.mostBytes);
+    return buffer;
+  });
+}
+
+Deno.test("the more all streams keep, the less a buffer may become, at each part of the limit and one byte past it", () => {
+  const mostAfter = (bytes: number): number => {
+    const buffers = new StreamBuffers({ maxBytes: () => 4_096 * KIB });
+    buffers.open().wrote(bytes);
+    return buffers.open().mostBytes;
+  };
+  assert.deepEqual([0, 384 * KIB, 384 * KIB + 1].map(mostAfter), [128 * KIB, 128 * KIB, 64 * KIB]);
+  assert.deepEqual([960 * KIB, 960 * KIB + 1].map(mostAfter), [64 * KIB, 16 * KIB]);
+  assert.deepEqual([2_032 * KIB, 2_032 * KIB + 1].map(mostAfter), [16 * KIB, 8 * KIB]);
+});
+
+Deno.test("three hundred streams that write as much as they may keep a third of the limit, four thousand what they need", () => {
+  const buffers = new StreamBuffers({ maxBytes: () => 32_768 * KIB });
+  const open = filled(buffers, 300);
+  assert.equal(buffers.bytes, (32 * 128 + 64 * 64 + 204 * 16) * KIB);
+  open.push(...filled(buffers, 3_700));
+  assert.equal(buffers.bytes, 16_384 * KIB + (4_000 - 32 - 64 - 512) * 8 * KIB);
+  for (const buffer of open) buffer[Symbol.dispose]();
+  assert.equal(buffers.bytes, 0);
+});
+
+Deno.test("a stream that has a large buffer goes on with it, and a shorter write leaves it as it is", () => {
+  const buffers = new StreamBuffers({ maxBytes: () => 1_024 * KIB });
+  const [first] = filled(buffers, 20);
+  assert.equal(first?.mostBytes, 128 * KIB);
+  const { bytes } = buffers;
+  first?.wrote(10);
+  assert.equal(buffers.bytes, bytes);
+  first?.[Symbol.dispose]();
+  first?.[Symbol.dispose]();
+  assert.equal(buffers.bytes, bytes - 128 * KIB);
+});
