@@ -79,3 +79,39 @@ Deno.test("judgeSpans() gives each message of each line the verdict that matches
     );
   }, { runs: 300 });
 });
+
+/** The verdicts of a matcher on messages, by the kernel. */
+function verdictsOf(matcher: Matcher, messages: readonly string[]): number[] {
+  const text = messages.map((message) => `2025-03-04T05:06:07Z stdout F ${message}\n`).join("");
+  const { from, to } = place(kernel, encoder.encode(text), 0);
+  kernel.setPlan(EVERY_LINE.bytes);
+  const named = kernel.scanLines(from, to);
+  assert.equal(named, messages.length);
+  kernel.spansOfLines(named);
+  matcher.beginSlice();
+  assert.equal(matcher.judgeSpans(named), named);
+  return messages.map((_, index) => kernel.spans[index * 3 + 2] ?? 0);
+}
+
+Deno.test("a table that was emptied in the kernel's memory and goes back to where it was has nothing of before", async () => {
+  const pattern = "(?-u:a[ab]{13}c)";
+  const other = matcherOf("\\d{3}");
+  await checkRandom((random) => {
+    const tested = matcherOf(pattern);
+    const twin = matcherOf(pattern);
+    const line = (): string =>
+      Array.from({ length: 400 }, () => random.oneIn(1_000) ? "c" : random.pick(["a", "b"])).join("");
+    const wanted = (text: string): boolean => twin.matches(encoder.encode(text), 0, text.length);
+    // Some ten thousand states fill the table, once at least.
+    for (let round = 0; round < 12; round++) {
+      const lines = Array.from({ length: 8 }, line);
+      const verdicts = lines.map((text) => wanted(text) ? VERDICT.yes : VERDICT.no);
+      assert.deepEqual(verdictsOf(tested, lines), verdicts, `round ${round}`);
+      verdictsOf(other, ["123", "no"]);
+      // As long messages are judged: on the table where it is now.
+      const long = Array.from({ length: 3 }, line);
+      const answers = long.map((text) => tested.matches(encoder.encode(text), 0, text.length));
+      assert.deepEqual(answers, long.map(wanted), `round ${round}`);
+    }
+  }, { runs: 5 });
+});

@@ -106,8 +106,8 @@ export interface LazyDfa extends BudgetedTable {
   readonly budget: TableBudget;
   /** The size that the budget was told last. */
   reportedSize: number;
-  /** Whether the table lies in the kernel's memory, which is not counted and cannot be given back. */
-  isInKernel: boolean;
+  /** Where the table goes back to while it lies in the kernel's memory; undefined where it does not. */
+  home: Int32Array | undefined;
 }
 
 /** How a table is made. */
@@ -140,7 +140,7 @@ export function createLazyDfa(program: Program, { budget = tableBudget }: LazyDf
     scratch: scratchFor(program),
     budget,
     reportedSize: 0,
-    isInKernel: false,
+    home: undefined,
     usedAt: budget.now(),
     size: () => sizeOf(dfa),
     release: () => release(dfa),
@@ -150,14 +150,14 @@ export function createLazyDfa(program: Program, { budget = tableBudget }: LazyDf
   return dfa;
 }
 
-function sizeOf({ program, table, threads, offsets, peeked, isInKernel }: LazyDfa): number {
-  const arrays = programBytes(program) + (isInKernel ? 0 : table.byteLength) + threads.byteLength;
+function sizeOf({ program, table, threads, offsets, peeked, home }: LazyDfa): number {
+  const arrays = programBytes(program) + (home ?? table).byteLength + threads.byteLength;
   return arrays + BYTES_PER_STATE * offsets.length + BYTES_PER_PEEKED * peeked.size;
 }
 
 /** Gives the memory of the states back. The table in the kernel's memory stays: it is not the pattern's own. */
 function release(dfa: LazyDfa): number {
-  if (!dfa.isInKernel) {
+  if (dfa.home === undefined) {
     dfa.table = new Int32Array(16 * dfa.stride);
     dfa.threads = new Int32Array(64);
     empty(dfa);

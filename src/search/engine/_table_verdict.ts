@@ -3,7 +3,8 @@
  * at a time.
  *
  * Owns which pattern's table lies in the kernel's memory: one at a time. While it is there, the automaton fills its
- * holes in place; when another pattern needs the place, it is copied out. A message that meets a hole is judged by the
+ * holes in place; when another pattern needs the place, it is copied back to where it was, if there is room: new memory
+ * each time would be megabytes of garbage while patterns take turns. A message that meets a hole is judged by the
  * matcher, which fills it, so that the next one passes.
  *
  * @module
@@ -23,21 +24,30 @@ function usedEntries(dfa: LazyDfa): number {
   return (dfa.offsets.length - 1) * dfa.stride;
 }
 
+/** The array, where it has so many entries, or a new one. */
+function roomFor(home: Int32Array | undefined, entries: number): Int32Array {
+  return home !== undefined && home.length >= entries ? home : new Int32Array(entries);
+}
+
 /** Brings an automaton's table into the kernel's memory. */
 function load(dfa: LazyDfa): void {
   if (owner === dfa) return;
   let cleared = 0;
   if (owner !== undefined) {
     cleared = usedEntries(owner);
-    owner.table = table.slice(0, Math.max(cleared, owner.stride * (FIRST_STATE + 1)));
-    owner.isInKernel = false;
+    const used = Math.max(cleared, owner.stride * (FIRST_STATE + 1));
+    owner.table = roomFor(owner.home, used);
+    owner.table.set(table.subarray(0, used));
+    // Rows of states that there were before the table was emptied.
+    owner.table.fill(0, used);
+    owner.home = undefined;
     owner.budget.grown(owner);
   }
   const used = usedEntries(dfa);
   table.set(dfa.table.subarray(0, used));
   if (cleared > used) table.fill(0, used, cleared);
+  dfa.home = dfa.table;
   dfa.table = table;
-  dfa.isInKernel = true;
   classes.set(dfa.bytes.classes);
   owner = dfa;
 }
