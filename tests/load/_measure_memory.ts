@@ -5,6 +5,7 @@
  */
 import type { Held, Load } from "./_memory_loads.ts";
 import { type Memory, startMemoryAgent } from "./_memory_agent.ts";
+import { type GroupMemory, mostOf } from "./_memory_group.ts";
 import { makeMemoryLogs } from "./_memory_logs.ts";
 
 /**
@@ -30,6 +31,8 @@ export interface Measured {
   readonly most: number;
   /** What was held when a look saw the most. */
   readonly at: Memory;
+  /** The most that its control group was charged with, each figure by itself; undefined where there is none. */
+  readonly group: GroupMemory | undefined;
   /** A minute after; undefined where the agent has ended. */
   readonly after: Memory | undefined;
   /** How long the load took. */
@@ -67,11 +70,13 @@ export async function measureLoad(
   await held(SETTLE_MS);
   const idle = await agent.memory();
   let at = idle;
+  let { group } = idle;
   let isOver = false;
   const look = async (): Promise<void> => {
     while (!isOver && agent.lastWords() === undefined) {
       const now = await agent.memory();
       if (now.rss > at.rss) at = now;
+      group = group && now.group && mostOf(group, now.group);
       await held(LOOK_MS);
     }
   };
@@ -101,7 +106,7 @@ export async function measureLoad(
     const { left = MOST_LEFT } = load;
     if (after !== undefined && after.anonymous > idle.anonymous + left) problems.push(`more than ${left} left`);
     if (lastWords !== undefined) problems.push(lastWords);
-    return { name, idle, peak, most: load.most, at, after, seconds, outcomes, problems };
+    return { name, idle, peak, most: load.most, at, group, after, seconds, outcomes, problems };
   }
   return { after: left() };
 }

@@ -7,7 +7,9 @@ import { startAccessReviews } from "../fakes/fake_access_reviews.ts";
 import type { LogTree } from "../fakes/log_tree.ts";
 import type { ClientIdentity } from "../bench/client_protocol.ts";
 import { declared, engineFlags, MALLOC, permissionFlags } from "../support/agent_bundle.ts";
+import { type GroupMemory, makeMemoryGroup, type MemoryGroup } from "./_memory_group.ts";
 import { startAgent } from "../support/agent_process.ts";
+import { outputOf } from "./_output_of.ts";
 import { makeCertificateFiles } from "../support/certificate_files.ts";
 
 /** What a process holds, in MiB. */
@@ -20,6 +22,8 @@ export interface Memory {
   readonly anonymous: number;
   /** Pages of files, which the system can drop and read again: the program itself. */
   readonly file: number;
+  /** What the control group is charged with; undefined where there is none. */
+  readonly group: GroupMemory | undefined;
 }
 
 /** How to start an agent. */
@@ -62,7 +66,7 @@ export async function startMemoryAgent(options: MemoryAgentOptions): Promise<Mem
   const certificates = stack.use(await makeCertificateFiles());
   const { certFile, keyFile, caFile, folder } = certificates;
   const set = { ...declared, read: [...declared.read, folder, root] };
-  const group = limit === undefined ? undefined : stack.use(await makeGroup(limit));
+  const group = limit === undefined ? undefined : stack.use(await makeMemoryGroup(limit));
   const agent = stack.use(
     await startAgent({
       dir: folder,
@@ -75,7 +79,7 @@ export async function startMemoryAgent(options: MemoryAgentOptions): Promise<Mem
       env: { NODE_NAME: "n1", ...MALLOC },
       command: [
         ...group?.command ?? [],
-        Deno.execPath(),
+        group?.program ?? Deno.execPath(),
         "run",
         ...engineFlags(v8Flags),
         ...permissionFlags(set),
@@ -100,43 +104,24 @@ export async function startMemoryAgent(options: MemoryAgentOptions): Promise<Mem
     log: agent.log,
     ended,
     lastWords: () => lastWords,
-    memory: () => memoryOf(agent.pid),
+    memory: () => memoryOf(agent.pid, group),
     [Symbol.asyncDispose]: () => made.disposeAsync(),
   };
 }
 
 /** proc(5), `status`; by another program, as this one may look there only with all permissions at once. */
-async function memoryOf(pid: number): Promise<Memory> {
-  const text = await output("cat", `/proc/${pid}/status`);
+async function memoryOf(pid: number, group: MemoryGroup | undefined): Promise<Memory> {
+  const [text, charged] = await Promise.all([outputOf("cat", `/proc/${pid}/status`), group?.memory()]);
   const value = (key: string): number => {
     const kilobytes = RegExp(`^${key}:\\s+(\\d+) kB$`, "m").exec(text)?.[1];
     if (kilobytes === undefined) throw new TypeError(`Cannot read ${key} of process ${pid}`);
     return Number(kilobytes) / 1024;
   };
-  return { rss: value("VmRSS"), peak: value("VmHWM"), anonymous: value("RssAnon"), file: value("RssFile") };
-}
-
-async function output(program: string, ...args: readonly string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, { args: [...args] }).output();
-  if (!success) throw new Error(`Cannot run ${program}: ${new TextDecoder().decode(stderr)}`);
-  return new TextDecoder().decode(stdout);
-}
-
-/** A control group (version 1 or 2) and the command that starts a program in it. */
-interface Group extends AsyncDisposable {
-  readonly command: readonly string[];
-}
-
-/** Makes a group whose processes are killed when they take more than `limit` MiB together. */
-async function makeGroup(limit: number): Promise<Group> {
-  const script = `
-    if [ -d /sys/fs/cgroup/memory ]; then folder=/sys/fs/cgroup/memory/$1; file=memory.limit_in_bytes
-    else folder=/sys/fs/cgroup/$1; file=memory.max; fi
-    mkdir "$folder" && echo "$2" > "$folder/$file" && echo "$folder"`;
-  const name = `agent-${crypto.randomUUID()}`;
-  const folder = (await output("sh", "-c", script, "sh", name, `${limit * 1024 * 1024}`)).trim();
   return {
-    command: ["sh", "-c", 'echo $$ > "$1/cgroup.procs"; shift; exec "$@"', "sh", folder],
-    [Symbol.asyncDispose]: async () => void await output("rmdir", folder),
+    rss: value("VmRSS"),
+    peak: value("VmHWM"),
+    anonymous: value("RssAnon"),
+    file: value("RssFile"),
+    group: charged,
   };
 }

@@ -29,20 +29,22 @@ const { values } = parseArgs({
   },
 });
 
-const WIDTHS = [16, 6, 6, 6, 6, 6, 6, 6, 6];
-
 function say(text: string): void {
   // deno-lint-ignore no-console -- a program for the terminal
   console.log(text);
 }
 
 function row(cells: readonly string[]): string {
-  return cells.map((cell, i) => i === 0 ? cell.padEnd(WIDTHS[i] ?? 0) : cell.padStart(WIDTHS[i] ?? 0)).join(" ");
+  return cells.map((cell, i) => i === 0 ? cell.padEnd(16) : cell.padStart(6)).join(" ");
 }
 
 function rowOf(result: Measured): string {
-  const { name, idle, peak, most, at, after, seconds, outcomes, problems } = result;
-  const figures = [idle.rss, peak, most, at.anonymous, at.file, after?.rss ?? NaN, after?.anonymous ?? NaN, seconds];
+  const { name, idle, peak, most, at, group, after, seconds, outcomes, problems } = result;
+  const figures = [
+    ...[idle.rss, idle.anonymous, peak, most, at.anonymous, at.file, after?.rss ?? NaN, after?.anonymous ?? NaN],
+    ...group === undefined ? [] : [group.workingSet, group.kept, group.kernel, after?.group?.workingSet ?? NaN],
+    seconds,
+  ];
   const how = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`).join(", ");
   return [row([name, ...figures.map((figure) => figure.toFixed(0))]), how, ...problems.map((text) => `✗ ${text}`)].join(
     "  ",
@@ -62,7 +64,11 @@ const options = {
     });
   },
 };
-say(row(["MiB", "idle", "peak", "most", "anon", "file", "after", "anon", "s"]));
+say(row([
+  ...["MiB", "idle", "anon", "peak", "most", "anon", "file", "after", "anon"],
+  ...options.limit === undefined ? [] : ["w.set", "kept", "kernel", "after"],
+  "s",
+]));
 const results: Measured[] = [];
 for (let run = 0; run < Number(values.runs); run++) {
   // What is left a minute after one load is seen while the next ones run.
