@@ -73,7 +73,7 @@ export function createFrameSink(
       return begun === undefined;
     },
     send: (batch): number => {
-      const max = Math.min(bytesInFlight.batchBytes, buffer.mostBytes);
+      const max = Math.min(bytesInFlight.batchBytes, buffer.maxBytes);
       let written = batch.writeFrames(Math.min(room, max));
       if (written.rows === 0 && room < max) written = batch.writeFrames(max);
       if (written.rows === 0) written = batch.writeFrames(ONE_WRITE_BYTES, 1);

@@ -134,7 +134,7 @@ Deno.test("createFrameSink() begins with a small batch, and doubles it up to 128
 
 Deno.test("createFrameSink() sends no more at a time than the buffer of its stream may become, and counts what is sent", async () => {
   const line = `2024-10-01T05:40:46Z stdout F ${"x".repeat(200)}\n`;
-  const buffers = new StreamBuffers({ maxBytes: () => 512 * 1024 });
+  const buffers = new StreamBuffers({ limit: () => 512 * 1024 });
   using others = buffers.open();
   others.wrote(128 * 1024 - 1);
   using buffer = buffers.open();

@@ -92,7 +92,7 @@ export function metadataService(options: MetadataServiceOptions): AgentService {
     });
     using watched = stalled.watch(call);
     using buffer = streamBuffers.open();
-    for (const piece of answer.pieces(() => Math.min(bytesInFlight.batchBytes, buffer.mostBytes))) {
+    for (const piece of answer.pieces(() => Math.min(bytesInFlight.batchBytes, buffer.maxBytes))) {
       buffer.wrote(piece.length);
       await watched.send(piece);
       await nextSlice(call);

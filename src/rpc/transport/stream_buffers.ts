@@ -13,7 +13,7 @@ import { bytesInFlight, LEAST_BATCH_BYTES } from "./bytes_in_flight.ts";
 /** The buffer of a stream. Disposed of when the stream is over. */
 export interface StreamBuffer extends Disposable {
   /** How long the next write may be. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   /** Notes a write of so many bytes. */
   wrote(bytes: number): void;
 }
@@ -28,17 +28,17 @@ const BUFFERS = [
 /** What can be set. */
 export interface StreamBuffersOptions {
   /** The limit of bytes in flight. @default that of the process */
-  readonly maxBytes?: () => number;
+  readonly limit?: () => number;
 }
 
 /** The buffers of all streams. */
 export class StreamBuffers {
-  readonly #maxBytes: () => number;
+  readonly #limit: () => number;
   #bytes = 0;
 
   /** There are none. */
-  constructor({ maxBytes = (): number => bytesInFlight.maxBytes }: StreamBuffersOptions = {}) {
-    this.#maxBytes = maxBytes;
+  constructor({ limit = (): number => bytesInFlight.maxBytes }: StreamBuffersOptions = {}) {
+    this.#limit = limit;
   }
 
   /** What all streams keep, in bytes. */
@@ -48,17 +48,17 @@ export class StreamBuffers {
 
   /** The buffer of a stream that has begun. */
   open(): StreamBuffer {
-    const mostBytes = (own: number): number => {
+    const maxBytesOf = (own: number): number => {
       const others = this.#bytes - own;
-      const max = this.#maxBytes();
-      const larger = BUFFERS.find(({ upTo, bytes }) => others + bytes <= upTo * max);
+      const limit = this.#limit();
+      const larger = BUFFERS.find(({ upTo, bytes }) => others + bytes <= upTo * limit);
       return Math.max(own, larger?.bytes ?? LEAST_BATCH_BYTES);
     };
     const add = (bytes: number): void => void (this.#bytes += bytes);
     let own = 0;
     return {
-      get mostBytes(): number {
-        return mostBytes(own);
+      get maxBytes(): number {
+        return maxBytesOf(own);
       },
       wrote: (bytes) => {
         if (bytes <= own) return;

@@ -7,24 +7,24 @@ const KIB = 1024;
 function filled(buffers: StreamBuffers, count: number): StreamBuffer[] {
   return Array.from({ length: count }, () => {
     const buffer = buffers.open();
-    buffer.wrote(buffer.mostBytes);
+    buffer.wrote(buffer.maxBytes);
     return buffer;
   });
 }
 
 Deno.test("the more all streams keep, the less a buffer may become, at each part of the limit and one byte past it", () => {
-  const mostAfter = (bytes: number): number => {
-    const buffers = new StreamBuffers({ maxBytes: () => 4_096 * KIB });
+  const maxAfter = (bytes: number): number => {
+    const buffers = new StreamBuffers({ limit: () => 4_096 * KIB });
     buffers.open().wrote(bytes);
-    return buffers.open().mostBytes;
+    return buffers.open().maxBytes;
   };
-  assert.deepEqual([0, 384 * KIB, 384 * KIB + 1].map(mostAfter), [128 * KIB, 128 * KIB, 64 * KIB]);
-  assert.deepEqual([960 * KIB, 960 * KIB + 1].map(mostAfter), [64 * KIB, 16 * KIB]);
-  assert.deepEqual([2_032 * KIB, 2_032 * KIB + 1].map(mostAfter), [16 * KIB, 8 * KIB]);
+  assert.deepEqual([0, 384 * KIB, 384 * KIB + 1].map(maxAfter), [128 * KIB, 128 * KIB, 64 * KIB]);
+  assert.deepEqual([960 * KIB, 960 * KIB + 1].map(maxAfter), [64 * KIB, 16 * KIB]);
+  assert.deepEqual([2_032 * KIB, 2_032 * KIB + 1].map(maxAfter), [16 * KIB, 8 * KIB]);
 });
 
 Deno.test("three hundred streams that write as much as they may keep a third of the limit, four thousand what they need", () => {
-  const buffers = new StreamBuffers({ maxBytes: () => 32_768 * KIB });
+  const buffers = new StreamBuffers({ limit: () => 32_768 * KIB });
   const open = filled(buffers, 300);
   assert.equal(buffers.bytes, (32 * 128 + 64 * 64 + 204 * 16) * KIB);
   open.push(...filled(buffers, 3_700));
@@ -34,9 +34,9 @@ Deno.test("three hundred streams that write as much as they may keep a third of 
 });
 
 Deno.test("a stream that has a large buffer goes on with it, and a shorter write leaves it as it is", () => {
-  const buffers = new StreamBuffers({ maxBytes: () => 1_024 * KIB });
+  const buffers = new StreamBuffers({ limit: () => 1_024 * KIB });
   const [first] = filled(buffers, 20);
-  assert.equal(first?.mostBytes, 128 * KIB);
+  assert.equal(first?.maxBytes, 128 * KIB);
   const { bytes } = buffers;
   first?.wrote(10);
   assert.equal(buffers.bytes, bytes);
