@@ -18,6 +18,7 @@ FROM --platform=$BUILDPLATFORM denoland/deno:${DENO_VERSION} AS bundle
 WORKDIR /src
 COPY deno.json deno.lock main.ts agent.ts collector.ts ./
 COPY tools/compile tools/compile
+COPY tools/release tools/release
 COPY proto proto
 COPY src src
 RUN deno task bundle

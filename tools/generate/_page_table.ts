@@ -18,10 +18,15 @@ export async function withTable(page: string, { table, place }: PageTable): Prom
   return await formatted(page.replace(place, (_, begin, end) => `${begin}\n${table}\n${end}`));
 }
 
+/** Reads a page of the project. */
+export async function projectPage(path: string): Promise<string> {
+  return await Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+}
+
 /** Writes the table into a page of the project; only compares with `--check`, and throws where it differs. */
 export async function writePage(path: string, table: PageTable): Promise<void> {
   const url = new URL(`../../${path}`, import.meta.url);
-  const page = await Deno.readTextFile(url);
+  const page = await projectPage(path);
   const made = await withTable(page, table);
   if (!Deno.args.includes("--check")) await Deno.writeTextFile(url, made);
   else if (made !== page) {

@@ -10,19 +10,23 @@ import config from "../../deno.json" with { type: "json" };
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** One package at one version. */
+/** One package at one version, as the lock file has it. */
 export interface Package {
   readonly name: string;
   readonly version: string;
-  /** What the archive is checked by, as the lock file has it: `sha512-` and base64. */
+  /** What the archive is checked by: `sha512-` and base64. */
   readonly integrity: string;
-  /** An expression of SPDX. */
-  readonly license: string;
-  readonly description: string;
-  /** The folder with its files. */
+  /** The folder with its files, which are there once something has needed them. */
   readonly folder: string;
   /** What it depends on, as `name@version`. */
   readonly dependencies: readonly string[];
+}
+
+/** What a package says of itself. */
+export interface PackageManifest {
+  /** An expression of SPDX. */
+  readonly license: string;
+  readonly description: string;
 }
 
 /** All packages, by `name@version`, and where they are kept. */
@@ -59,12 +63,7 @@ interface Lock {
   readonly npm: Readonly<Record<string, { readonly integrity: string }>>;
 }
 
-interface Manifest {
-  readonly license?: unknown;
-  readonly description?: string;
-}
-
-/** Reads the packages. Throws a {@linkcode PackagesError} where one is missing or does not name its licence. */
+/** Reads the packages of the lock file. Throws a {@linkcode PackagesError} where the runtime does not know one. */
 export async function readPackages(): Promise<Packages> {
   const [{ npmCache }, { npmPackages }, lock] = await Promise.all([
     denoInfo<Info>([]),
@@ -74,28 +73,29 @@ export async function readPackages(): Promise<Packages> {
   const all = new Map<string, Package>();
   for (const key of Object.keys(lock.npm).toSorted()) {
     const entry = npmPackages[key];
-    if (entry === undefined) throw new PackagesError(`Cannot read ${key}: the runtime does not know it; deno install`);
-    all.set(withoutPeers(key), await readPackage(entry, lock.npm[key]?.integrity ?? ""));
+    if (entry === undefined) throw new PackagesError(`Cannot read ${key}: the runtime does not know it`);
+    const { name, version, localPath: folder } = entry;
+    const dependencies = [...new Set(entry.dependencies.map(withoutPeers))].toSorted();
+    all.set(withoutPeers(key), { name, version, folder, dependencies, integrity: lock.npm[key]?.integrity ?? "" });
   }
   const direct = Object.values(config.imports).flatMap((target) => /^npm:(.+@[\d.]+)/.exec(target)?.[1] ?? []);
   return { all, cache: npmCache, direct: [...new Set(direct)].toSorted() };
 }
 
-async function readPackage(entry: GraphPackage, integrity: string): Promise<Package> {
-  const { name, version, localPath: folder } = entry;
-  let manifest: Manifest;
+/** Reads what a package says of itself. Throws a {@linkcode PackagesError} where it is missing or names no licence. */
+export async function readManifest({ name, version, folder }: Package): Promise<PackageManifest> {
+  let manifest: { readonly license?: unknown; readonly description?: string };
   try {
     manifest = JSON.parse(await Deno.readTextFile(`${folder}/package.json`));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new PackagesError(`Cannot read ${name}@${version}: it is not in the cache; deno install`);
+    throw new PackagesError(`Cannot read ${name}@${version}: its files are not there; deno install --frozen`);
   }
   const { license, description = "" } = manifest;
   if (typeof license !== "string" || license === "") {
     throw new PackagesError(`Cannot take ${name}@${version}: its package.json names no licence`);
   }
-  const dependencies = [...new Set(entry.dependencies.map(withoutPeers))].toSorted();
-  return { name, version, integrity, license, description, folder, dependencies };
+  return { license, description };
 }
 
 /** Returns a key of the lock file without the peers behind it: `a@1.0.0_b@2.0.0` is a package by itself only there. */
