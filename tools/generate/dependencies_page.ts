@@ -71,8 +71,8 @@ export function otherTable({ entries, direct }: Inventory): string {
       `| \`${it.name}\` | ${it.version} | ${it.license} | ${it.role} | ${USES[it.name]?.why ?? ""} |`
     ),
     "",
-    `Behind them are ${count("build")} more packages to build and ${count("test")} to test. The packages of the ` +
-    `programs name ${count("unused")} others that the bundler leaves out.`,
+    `More packages stand behind them: ${count("build")} to build, and ${count("test")} to test. The packages of the ` +
+    `programs name ${count("unused")} others, which the bundler leaves out.`,
     "",
   ].join("\n");
 }

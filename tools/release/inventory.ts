@@ -38,6 +38,7 @@ export const PROGRAM_NAMES: readonly ProgramName[] = ["agent", "collector"];
 /** Bundles the programs, and tells what each package of the lock file is for. */
 export async function takeInventory(): Promise<Inventory> {
   const packages = await readPackages();
+  checkReasons(packages);
   const [agent, collector] = await contentsOfPrograms(packages);
   const contents: Readonly<Record<ProgramName, BundleContents>> = { agent, collector };
   const roles = rolesOf(packages, (key) => PROGRAM_NAMES.some((name) => contents[name].packages.has(key)));
@@ -53,6 +54,20 @@ export async function takeInventory(): Promise<Inventory> {
     direct: packages.direct,
     bytes: { agent: agent.bytes, collector: collector.bytes },
   };
+}
+
+/** There is no reason for a package of deno.json. */
+export class ReasonError extends Error {
+  /** The class, as an error log shows it. */
+  override readonly name = "ReasonError";
+}
+
+/** Throws a {@linkcode ReasonError} where a package of deno.json has no reason. */
+export function checkReasons({ all, direct }: Pick<Packages, "all" | "direct">): void {
+  const names = direct.map((key) => all.get(key)?.name ?? key);
+  const without = names.filter((name) => !Object.hasOwn(USES, name));
+  if (without.length === 0) return;
+  throw new ReasonError(`Cannot tell what ${without.join(", ")} is for: write it into tools/release/uses.ts`);
 }
 
 async function contentsOfPrograms(packages: Packages): Promise<readonly [BundleContents, BundleContents]> {

@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { dependents, PROGRAM_NAMES, rolesOf, takeInventory } from "./inventory.ts";
+import { checkReasons, dependents, PROGRAM_NAMES, ReasonError, rolesOf, takeInventory } from "./inventory.ts";
 import type { Package } from "./packages.ts";
 import { USES } from "./uses.ts";
 
@@ -9,6 +9,13 @@ const { entries, direct } = inventory;
 
 Deno.test("each package of deno.json has a reason, and each reason a package", () => {
   assert.deepEqual(Object.keys(USES).toSorted(), direct.map((key) => entries.get(key)?.name).toSorted());
+});
+
+Deno.test("a package of deno.json without a reason is an error that names it", () => {
+  assert.throws(
+    () => checkReasons({ all: new Map(), direct: ["yaml", "left-pad"] }),
+    (error: unknown) => error instanceof ReasonError && /what left-pad is for/.test(error.message),
+  );
 });
 
 Deno.test("a package whose reason is that a program holds it is in a program, and no other is", () => {

@@ -26,6 +26,7 @@ export const USES: Readonly<Record<string, PackageUse>> = {
   "protobufjs": { role: "run", why: "Encodes and decodes messages, by way of `@grpc/proto-loader`" },
   "rregex": { role: "build", why: "Rust's regex crate: the tables of Unicode, and what patterns mean in tests" },
   "@peculiar/x509": { role: "test", why: "Makes certificates" },
+  "@prometheus-io/lezer-promql": { role: "test", why: "Reads the queries of alerts and of the dashboard" },
   "fast-check": { role: "test", why: "Properties" },
   "hpack.js": { role: "test", why: "Headers of hostile connections" },
   "lz4js": { role: "test", why: "Reads what the collector compresses" },
