@@ -1,19 +1,19 @@
 /**
  * The text of a configuration file → nested maps, by the file's extension: YAML, JSON or TOML. What the keys mean is
- * not known here. The only place that knows the parsers.
+ * not known here.
  * @module
  */
 
 import { parse as parseToml } from "smol-toml";
-import { LineCounter, parseDocument as parseYaml } from "yaml";
 import { unusable } from "./config_error.ts";
+import { parseYaml, refuseDuplicateKeys } from "./yaml.ts";
 
 /** A map of a configuration file: values are texts, numbers, booleans, lists, maps, or null. */
 export type Document = Readonly<Record<string, unknown>>;
 
 const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
-  yaml,
-  yml: yaml,
+  yaml: parseYaml,
+  yml: parseYaml,
   json,
   toml: (text) => parseToml(text),
 };
@@ -64,8 +64,7 @@ function shapeOf(value: unknown): string {
 /** Returns the reason and the place, as far as a parser names it; not its picture of the text. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { code, line, column } = error as { code?: unknown; line?: unknown; column?: unknown };
-  if (code === "MULTIPLE_DOCS") return "it has more than one document";
+  const { line, column } = error as { line?: unknown; column?: unknown };
   const [reason = ""] = error.message.split("\n");
   const suffix = typeof line === "number" && typeof column === "number" ? ` at line ${line}, column ${column}` : "";
   return reason.replace(/:$/, "").replace(/^Invalid TOML document: /, "") + suffix;
@@ -84,18 +83,6 @@ export function isDocument(value: unknown): value is Document {
  */
 function json(text: string): unknown {
   const value = JSON.parse(text);
-  const document = parseYaml(text, { lineCounter: new LineCounter(), logLevel: "error" });
-  const twice = document.errors.find(({ code }) => code === "DUPLICATE_KEY");
-  if (twice !== undefined) throw twice;
+  refuseDuplicateKeys(text);
   return value;
-}
-
-function yaml(text: string): unknown {
-  const document = parseYaml(text, {
-    lineCounter: new LineCounter(),
-    logLevel: "error",
-  });
-  const [problem] = document.errors;
-  if (problem !== undefined) throw problem;
-  return document.toJS();
 }

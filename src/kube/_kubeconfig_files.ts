@@ -1,9 +1,10 @@
 /**
  * Kubeconfig files: which cluster and which user they lead to.
  *
- * The format is read by the Kubernetes client library; how files are found and merged is kubectl's: of several the
- * first to name something wins, and files that are not there are passed over. Only those parts of the library are
- * loaded that know the format, since its requests bring HTTP clients with them that read the whole environment. What
+ * The fields are read by the Kubernetes client library; how files are found and merged is kubectl's: of several the
+ * first to name something wins, and files that are not there are passed over. Only that part of the library is loaded
+ * that knows the fields: its requests bring HTTP clients with them that read the whole environment, and its reader of
+ * YAML brings every kind of object that Kubernetes has. What
  * is not supported is refused, not ignored, where the current context leads to it; other entries may be whatever they
  * are.
  *
@@ -17,10 +18,10 @@ import {
   newContexts,
   newUsers,
 } from "@kubernetes/client-node/dist/config_types.js";
-import { loadYaml } from "@kubernetes/client-node/dist/yaml.js";
 import type { KubeConfig } from "./credentials.ts";
 import { KubeConfigError } from "./errors.ts";
 import { readFileText } from "../config/file_text.ts";
+import { parseYaml } from "../config/yaml.ts";
 import { kubeconfigCredentials, type UserEntry } from "./_kubeconfig_credentials.ts";
 
 /** A kubeconfig with a thousand clusters, each with its certificates, has some megabytes. */
@@ -94,9 +95,8 @@ interface Entry {
 }
 
 function entriesIn(text: string, path: string): Entries {
-  // The library wants a document; a file may have only comments, or nothing.
-  const isEmpty = text.split("\n").every((line) => /^[ \t\r]*(?:#|$)/.test(line));
-  const file: unknown = isEmpty ? {} : loadYaml<unknown>(text) ?? {};
+  // A file may have only comments, or nothing.
+  const file: unknown = parseYaml(text) ?? {};
   if (!isFields(file)) throw new KubeConfigError(`${path} is not a kubeconfig`);
   const entries = (list: string, body: string): readonly Entry[] => {
     const found = file[list] ?? [];

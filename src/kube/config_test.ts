@@ -431,6 +431,15 @@ Deno.test({
 const stranger = await issue(authority, { commonName: "stranger", usages: ["client"] });
 const unusable: readonly { name: string; content: unknown; says: RegExp }[] = [
   { name: "text that is not YAML", content: "a: [\n", says: /^[^\n]*Cannot use KUBECONFIG[^\n]*$/ },
+  // The reader of YAML shows the line, which may hold a token.
+  {
+    name: "text behind a token that is not YAML",
+    content: "users: [{ name: a, user: { token: very-secret } }]\ncontexts: [\n",
+    says: /^((?!very-secret)[^\n])*Cannot use KUBECONFIG((?!very-secret)[^\n])* at line 3, column 1$/,
+  },
+  { name: "a key that stands twice", content: "current-context: a\ncurrent-context: b\n", says: /keys must be unique/ },
+  { name: "two documents", content: "a: 1\n---\nb: 2\n", says: /has more than one document/ },
+  { name: "only comments", content: "# nothing\n\n# at all\n", says: /current-context is not set/ },
   { name: "an empty file", content: "", says: /Cannot use KUBECONFIG/ },
   { name: "a file without anything", content: {}, says: /current-context is not set/ },
   { name: "a list in place of a file", content: [], says: /config is not a kubeconfig/ },
