@@ -125,7 +125,10 @@ function target(server: URL, request: KubeRequest): https.RequestOptions {
 
 function trust({ ca, serverName, verify }: KubeCredentials): https.RequestOptions {
   return {
+    // NODE_TLS_REJECT_UNAUTHORIZED and NODE_OPTIONS would choose otherwise.
     rejectUnauthorized: verify,
+    minVersion: "TLSv1.2",
+    maxVersion: "TLSv1.3",
     // Without a list, or with an empty text, the platform's authorities would be taken; that also needs a permission.
     ...(ca !== undefined ? { ca: [ca] } : verify ? {} : { ca: [] }),
     ...(serverName === undefined ? {} : { servername: serverName }),
