@@ -3,13 +3,15 @@
  *
  * It shows nothing of logs, callers or settings, so it asks nobody who they are. Whatever a client does costs little:
  * a connection has one request and a few seconds, there are few connections in all and fewer of one client, a text is
- * made at most once a second, and requests above a rate wait. It speaks through `node:http`, since an environment
- * variable can move the address of `Deno.serve`.
+ * made at most once a second, and requests above a rate wait.
+ *
+ * It listens through `node:net` and hands connections to `node:http`: `DENO_SERVE_ADDRESS` in the environment would move
+ * the address of `Deno.serve` and of an HTTP server that listens by itself, or open a second one.
  *
  * @module
  */
 import http from "node:http";
-import type { Socket } from "node:net";
+import { createServer as createListener, type Server, type Socket } from "node:net";
 import type { MetricsText } from "./metrics_text.ts";
 import { createRequestRate } from "./_request_rate.ts";
 import { createPeerLimit } from "./_peer_limit.ts";
@@ -71,12 +73,14 @@ export async function openMetricsServer(
 ): Promise<MetricsServer> {
   const { onError, onRefuse = (): void => {}, connectionMs = CONNECTION_MS } = options;
   const answer = answerer(options);
-  const server = http.createServer(
+  const requests = http.createServer(
     { maxHeaderSize: MAX_HEAD_BYTES },
     (request, response) => void answer(request, response),
   );
+  // What is no HTTP gets no answer.
+  requests.on("clientError", (_, socket) => socket.destroy());
   const limit = createPeerLimit<Socket>({ max: MAX_CONNECTIONS, maxPerPeer: MAX_PER_CLIENT });
-  server.on("connection", (socket) => {
+  const server = createListener((socket) => {
     const client = socket.remoteAddress ?? "unknown";
     if (!limit.admit(socket, client)) {
       socket.destroy();
@@ -88,9 +92,8 @@ export async function openMetricsServer(
       clearTimeout(timer);
       limit.release(socket);
     });
+    requests.emit("connection", socket);
   });
-  // What is no HTTP gets no answer.
-  server.on("clientError", (_, socket) => socket.destroy());
   const port = await listen(server, address);
   server.on("error", onError);
   return {
@@ -171,7 +174,7 @@ function keptFor(
 }
 
 /** Listens, and resolves to the port. */
-function listen(server: http.Server, { host, port }: MetricsAddress): Promise<number> {
+function listen(server: Server, { host, port }: MetricsAddress): Promise<number> {
   return new Promise((resolve, reject) => {
     const onError = (error: Error): void => {
       const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
