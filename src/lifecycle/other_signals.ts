@@ -10,40 +10,29 @@
  */
 import { holdInspectorPort, INSPECTOR_PORT, type InspectorPort } from "./inspector_port.ts";
 
+/** The signals that do not end the agent. */
+export const OTHER_SIGNALS = [
+  "SIGHUP",
+  "SIGUSR1",
+  "SIGUSR2",
+  "SIGALRM",
+  "SIGVTALRM",
+  "SIGPROF",
+  "SIGIO",
+  "SIGPWR",
+  "SIGSTKFLT",
+  "SIGXFSZ",
+] as const;
+
 /** A signal that does not end the agent. */
-export type OtherSignal =
-  | "SIGHUP"
-  | "SIGUSR1"
-  | "SIGUSR2"
-  | "SIGALRM"
-  | "SIGVTALRM"
-  | "SIGPROF"
-  | "SIGIO"
-  | "SIGPWR"
-  | "SIGSTKFLT"
-  | "SIGXFSZ";
-
-/** The signals, and what there is to say about each beyond that it came. */
-const NOTES: Readonly<Record<OtherSignal, string | undefined>> = {
-  SIGHUP: "certificates and settings are read at the start only",
-  SIGUSR1: undefined,
-  SIGUSR2: undefined,
-  SIGALRM: undefined,
-  SIGVTALRM: undefined,
-  SIGPROF: undefined,
-  SIGIO: undefined,
-  SIGPWR: undefined,
-  SIGSTKFLT: undefined,
-  SIGXFSZ: undefined,
-};
-
-/** Their names. */
-export const OTHER_SIGNALS: readonly OtherSignal[] = Object.keys(NOTES) as OtherSignal[];
+export type OtherSignal = typeof OTHER_SIGNALS[number];
 
 /** What is told, and the powers that are needed. */
 export interface OtherSignalsOptions {
   /** Takes one line for the log. */
   readonly report: (message: string) => void;
+  /** What there is to say about SIGHUP: which files are read again without it. */
+  readonly hangupNote: string;
   /**
    * Calls `listener` on each signal of that name until the returned function is called. @default the process's signals
    */
@@ -54,13 +43,15 @@ export interface OtherSignalsOptions {
 
 /** Survives signals, without keeping the process alive for it; disposing ends that. */
 export function onOtherSignals(options: OtherSignalsOptions): Disposable {
-  const { report, listen = listenToProcess, holdPort = holdInspectorPort } = options;
+  const { report, hangupNote, listen = listenToProcess, holdPort = holdInspectorPort } = options;
   const port = holdPort();
 
-  const noteOn = (name: OtherSignal): string | undefined =>
-    name === "SIGUSR1" && !port.isHeld
+  const noteOn = (name: OtherSignal): string | undefined => {
+    if (name === "SIGHUP") return hangupNote;
+    return name === "SIGUSR1" && !port.isHeld
       ? `the runtime may have opened its inspector on port ${INSPECTOR_PORT}, which the agent does not hold`
-      : NOTES[name];
+      : undefined;
+  };
 
   const unlisteners = OTHER_SIGNALS.map((name) =>
     listen(name, () => {

@@ -12,6 +12,7 @@ function toldOf(name: OtherSignal, { isHeld }: { readonly isHeld: boolean }): re
   const listeners = new Map<OtherSignal, () => void>();
   const handle = onOtherSignals({
     report: (message) => told.push(message),
+    hangupNote: "nothing is read again",
     listen: (signal, listener) => {
       listeners.set(signal, listener);
       return () => listeners.delete(signal);
@@ -31,7 +32,7 @@ Deno.test("onOtherSignals() tells of each signal in one line", () => {
     assert.deepEqual(more, []);
     assert.equal(
       line,
-      `${name} received, going on${name === "SIGHUP" ? ": certificates and settings are read at the start only" : ""}`,
+      `${name} received, going on${name === "SIGHUP" ? ": nothing is read again" : ""}`,
     );
   }
 });

@@ -11,6 +11,7 @@ import { loadKubeConfig } from "../../kube/config.ts";
 import type { KubeConfig } from "../../kube/credentials.ts";
 import { KubeConfigError } from "../../kube/errors.ts";
 import { onOtherSignals } from "../../lifecycle/other_signals.ts";
+import { checkRuntimeOptions, RuntimeOptionError } from "../../lifecycle/runtime_options.ts";
 import { onShutdownSignal } from "../../lifecycle/shutdown.ts";
 import { onUnhandled } from "../../lifecycle/unhandled.ts";
 import { createMetrics, type Metrics } from "../../telemetry/metrics.ts";
@@ -32,7 +33,7 @@ const SHUTDOWN_GRACE_MS = 2_000;
 const REPORT_MS = 60_000;
 
 /** Errors whose message says all that an operator needs. */
-const EXPECTED = [CollectSettingError, KubeConfigError, MetricsAddressError, ReplayError];
+const EXPECTED = [CollectSettingError, KubeConfigError, MetricsAddressError, ReplayError, RuntimeOptionError];
 
 /** Does what the command says; gives the exit code, or never ends. */
 export async function collect(command: CollectCommand): Promise<number> {
@@ -56,6 +57,7 @@ export async function collect(command: CollectCommand): Promise<number> {
 }
 
 async function run(command: CollectCommand, settings: CollectSettings): Promise<void> {
+  checkRuntimeOptions();
   const metrics = createMetrics("collector");
   const write = stdoutWriter({
     out: Deno.stderr,
@@ -75,7 +77,10 @@ async function run(command: CollectCommand, settings: CollectSettings): Promise<
     report: (level, message) => log[level](message),
   });
   let sizes: (() => PodTableSizes) | undefined;
-  using _otherSignals = onOtherSignals({ report: (message) => log.warn(message) });
+  using _otherSignals = onOtherSignals({
+    report: (message) => log.warn(message),
+    hangupNote: "settings are read at the start only",
+  });
   const report = (): void => log.info("Collected", { ...sizes?.(), ...metrics.snapshot() });
   using _unhandled = onUnhandled({
     report: (error, origin) => log.error(`Unhandled ${origin}`, { error: String(error) }),

@@ -10,6 +10,7 @@ import { ConfigError } from "../../config/config_error.ts";
 import { loadKubeConfig } from "../../kube/config.ts";
 import { KubeConfigError } from "../../kube/errors.ts";
 import { onOtherSignals } from "../../lifecycle/other_signals.ts";
+import { checkRuntimeOptions, RuntimeOptionError } from "../../lifecycle/runtime_options.ts";
 import { onShutdownSignal } from "../../lifecycle/shutdown.ts";
 import { onUnhandled } from "../../lifecycle/unhandled.ts";
 import { processIds } from "../../lifecycle/process_user.ts";
@@ -31,6 +32,9 @@ import { warnOfClosedLogs } from "./warn_of_closed_logs.ts";
 /** For so long, lines that wait for a reader of stdout keep the process from ending. */
 const FLUSH_MS = 500;
 
+/** What SIGHUP, which makes daemons read their files again, has no need to do. */
+const HANGUP = "certificates and tls.allowed-names are read again by themselves, other settings at the start only";
+
 /** Errors whose message is all that an operator needs. */
 const EXPECTED = [
   ConfigError,
@@ -39,6 +43,7 @@ const EXPECTED = [
   ListenError,
   LogRootError,
   MetricsAddressError,
+  RuntimeOptionError,
   Deno.errors.NotCapable,
 ];
 
@@ -49,6 +54,7 @@ export function isExpected(error: unknown): boolean {
 
 /** Starts the agent; resolves when it listens. It ends by a signal. */
 export async function serve(command: Extract<Command, { kind: "serve" }>): Promise<void> {
+  checkRuntimeOptions();
   const env = (name: string): string | undefined => Deno.env.get(name);
   const configuration = await readConfiguration(command.config, {
     overrides: command.params,
@@ -75,7 +81,7 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
     graceMs: settings.shutdownGraceMs,
     report: (level, message) => log[level](message),
   });
-  onOtherSignals({ report: (message) => log.warn(message) });
+  onOtherSignals({ report: (message) => log.warn(message), hangupNote: HANGUP });
   onUnhandled({ report: (error, origin) => log.error(`Unhandled ${origin}`, { error: stackOf(error) }) });
   for (const warning of warnings) log.warn(warning);
 
