@@ -5,31 +5,8 @@ import { services } from "../../src/rpc/descriptor.ts";
 import { eventually } from "../support/eventually.ts";
 import { forward } from "../support/every_call.ts";
 import { connect } from "../support/grpc_client.ts";
+import { isListening, listeningPorts } from "../support/listening_ports.ts";
 import { runAgent } from "../support/running_agent.ts";
-
-/** The ports at which a process listens, as the kernel tells them. */
-async function portsOf(pid: number): Promise<readonly number[]> {
-  const script =
-    `ls -l /proc/${pid}/fd | grep -o 'socket:\\[[0-9]*' | cut -d[ -f2 > /dev/stdout; echo; cat /proc/net/tcp`;
-  const { stdout } = await new Deno.Command("sh", { args: ["-c", script] }).output();
-  const [sockets = "", table = ""] = new TextDecoder().decode(stdout).split("\n\n");
-  const own = new Set(sockets.split("\n"));
-  return table.split("\n").map((line) => line.trim().split(/\s+/)).flatMap((
-    [, local = "", , state, , , , , , inode = ""],
-  ) => state === "0A" && own.has(inode) ? [Number.parseInt(local.split(":")[1] ?? "", 16)] : []);
-}
-
-/** Whether some program listens at the debugger's port. */
-async function isPortHeld(): Promise<boolean> {
-  try {
-    const connection = await Deno.connect({ hostname: "127.0.0.1", port: INSPECTOR_PORT });
-    connection.close();
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.ConnectionRefused) return false;
-    throw error;
-  }
-}
 
 Deno.test("fault signals: those that are not meant to end the agent leave its streams open, and no debugger", async () => {
   await using rig = await runAgent();
@@ -53,10 +30,10 @@ Deno.test("fault signals: those that are not meant to end the agent leave its st
     // debugger.
     await eventually("the runtime could not open its debugger", async () => {
       // Another agent of tests at the same time may have the port; this one takes it within a second when that lets go.
-      if (await isPortHeld()) agent.signal("SIGUSR1");
+      if (await isListening(INSPECTOR_PORT)) agent.signal("SIGUSR1");
       return agent.log.some((line) => line.includes("Failed to start inspector server"));
     });
-    for (const port of await portsOf(agent.pid)) {
+    for (const port of await listeningPorts(agent.pid)) {
       assert.ok(port === agent.port || port === INSPECTOR_PORT, `port ${port}`);
     }
     assert.deepEqual(agent.log.filter((line) => line.includes("Debugger listening")), []);

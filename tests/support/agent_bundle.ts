@@ -70,6 +70,13 @@ export function imageCommand(file: string, folders: readonly string[]): readonly
   return [Deno.execPath(), "run", ...engineFlags(), ...permissions, file];
 }
 
+/** How the image starts the collector of a bundle, with `folders` to read beside. */
+export function collectorCommand(file: string, folders: readonly string[]): readonly string[] {
+  const set = permissionSet("collector");
+  const permissions = permissionFlags({ ...set, read: [...set.read, ...folders] });
+  return [Deno.execPath(), "run", ...engineFlags(PROGRAMS.collector.v8Flags.join()), ...permissions, file];
+}
+
 /** The program of a bundle that is named by its folder or by its `main.js`. */
 export function mainOf(bundle: string): string {
   return bundle.endsWith(".js") ? bundle : `${bundle}/main.js`;
