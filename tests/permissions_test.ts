@@ -144,8 +144,8 @@ Deno.test("the collector may read its service account alone, and neither program
   assert(net === true);
   assert.deepEqual(Object.keys(env), ["allow", "ignore"]);
   assert.deepEqual(read, [SERVICE_ACCOUNT]);
-  // Where the API server is, which both have to know, and what the runtime has been told.
-  const ofBoth = ["KUBECONFIG", "HOME", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "NODE_OPTIONS"];
+  // Where the API server is, which both have to know.
+  const ofBoth = ["KUBECONFIG", "HOME", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"];
   assert.deepEqual(env.allow.filter((name) => config.permissions.agent.env.allow.includes(name)), ofBoth);
 });
 

@@ -24,7 +24,7 @@ const TELLING = ["http", "https", "http2", "net", "stream", "tls"];
 
 /** How the environment is read. */
 export interface RuntimeOptions {
-  /** The value of a variable. @default {where its name may be read} */
+  /** The value of a variable. @default {Deno.env.get, which needs no permission for NODE_OPTIONS} */
   readonly env?: (name: string) => string | undefined;
   /** Whether `NODE_DEBUG` names a part of the platform. @default {as the runtime has understood it} */
   readonly isDebugged?: (part: string) => boolean;
@@ -32,7 +32,7 @@ export interface RuntimeOptions {
 
 /** Throws a {@linkcode RuntimeOptionError} where the environment has such an option. */
 export function checkRuntimeOptions(options: RuntimeOptions = {}): void {
-  const { env = readable, isDebugged = (part) => debuglog(part).enabled } = options;
+  const { env = (name) => Deno.env.get(name), isDebugged = (part) => debuglog(part).enabled } = options;
   const words = (env("NODE_OPTIONS") ?? "").split(/[\s"']+/);
   const refused = words.find((word) => REFUSED.test(word));
   if (refused !== undefined) {
@@ -45,11 +45,4 @@ export function checkRuntimeOptions(options: RuntimeOptions = {}): void {
   if (part !== undefined) {
     throw new RuntimeOptionError(`Cannot start with "${part}" in NODE_DEBUG: it writes tokens to the log`);
   }
-}
-
-/** Undefined, too, where the name may not be read: there is no prompt and no error for it. */
-function readable(name: string): string | undefined {
-  return Deno.permissions.querySync({ name: "env", variable: name }).state === "granted"
-    ? Deno.env.get(name)
-    : undefined;
 }
