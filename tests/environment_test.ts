@@ -12,7 +12,6 @@ import { type AccessReviews, startAccessReviews } from "./fakes/fake_access_revi
 import { issue, makeAuthority } from "./fakes/certificates.ts";
 import { type AgentBundle, bundleAgent, collectorCommand, imageCommand } from "./support/agent_bundle.ts";
 import type { AgentProcess } from "./support/agent_process.ts";
-import { eventually } from "./support/eventually.ts";
 import { list } from "./support/every_call.ts";
 import { connect } from "./support/grpc_client.ts";
 import { listeningPorts } from "./support/listening_ports.ts";
@@ -188,7 +187,7 @@ Deno.test("NODE_OPTIONS neither takes TLS 1.3 from requests to the API server, n
 
 /** The versions that a client offers in its first message, by the extension 43. */
 function offeredVersions(hello: Buffer): readonly number[] {
-  // Record and handshake header, version, random; then session, cipher suites, compression methods, each with its length.
+  // Record and handshake header, version, random; then session, cipher suites, compression methods, with their lengths.
   let at = 5 + 4 + 2 + 32;
   at += 1 + hello.readUInt8(at);
   at += 2 + hello.readUInt16BE(at);

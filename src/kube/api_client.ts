@@ -2,9 +2,10 @@
  * Requests to the API server: one request, one answer – of bounded size and complete, or as it comes.
  *
  * Owns the connections, which go straight to the server. Promises that only the configured authorities are trusted,
- * whatever the environment says, that a request with a caller's token shows nothing of this program's own credentials and shares no connection with those that do, that every request
- * ends when its signal says so, and that a GET survives a kept connection that breaks under it: servers and balancers
- * close idle connections, and a request may just have left. Does not judge answers.
+ * whatever the environment says, that a request with a caller's token shows nothing of this program's own credentials
+ * and shares no connection with those that do, that every request ends when its signal says so, and that a GET
+ * survives a kept connection that breaks under it: servers and balancers close idle connections, and a request may
+ * just have left. Does not judge answers.
  *
  * It speaks HTTP/1.1 through `node:https`: `fetch` trusts the platform's authorities beside the configured ones and has
  * neither `tls-server-name` nor `insecure-skip-tls-verify`, and `node:http2` as a client can end the process.
@@ -70,8 +71,8 @@ export interface KubeClientOptions {
 }
 
 /**
- * No proxy: what `NODE_USE_ENV_PROXY` and `HTTPS_PROXY` say in the environment of the pod does not count, unless an agent
- * is told where to take proxies from. Missing in the types of Node 24 that Deno 2.9 has.
+ * No proxy, whatever `NODE_USE_ENV_PROXY` and `HTTPS_PROXY` say in the environment of the pod. The types do not have it
+ * yet.
  */
 const DIRECT: Readonly<Record<string, unknown>> = { proxyEnv: {} };
 

@@ -5,8 +5,8 @@
  * a connection has one request and a few seconds, there are few connections in all and fewer of one client, a text is
  * made at most once a second, and requests above a rate wait.
  *
- * It listens through `node:net` and hands connections to `node:http`: `DENO_SERVE_ADDRESS` in the environment would move
- * the address of `Deno.serve` and of an HTTP server that listens by itself, or open a second one.
+ * It listens through `node:net` and hands connections to `node:http`: `DENO_SERVE_ADDRESS` in the environment would
+ * move the address of `Deno.serve`, and of an HTTP server that listens by itself, or open a second one.
  *
  * @module
  */
