@@ -10,6 +10,7 @@ import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createMetricsText } from "../../src/telemetry/metrics_text.ts";
 import { collectProcessMetrics } from "../../src/telemetry/process_metrics.ts";
 import { eventually } from "../support/eventually.ts";
+import { startPrometheus } from "../support/prometheus.ts";
 import { runAgent } from "../support/running_agent.ts";
 import { metricsUrl, parseMetrics, scrape } from "../support/scrape.ts";
 
@@ -77,7 +78,7 @@ Deno.test({
     await log.append(["one", "two"]);
     using client = running.connect();
     await Array.fromAsync(client.forward({ log }));
-    await using prometheus = await startPrometheus(new URL(target).host);
+    await using prometheus = await startPrometheus({ targets: [{ job: "agent", address: new URL(target).host }] });
     await eventually("the records are known", async () => {
       const [sent] = await prometheus.query("cluster_agent_records_sent_total");
       return sent?.value === 2;
@@ -93,57 +94,3 @@ Deno.test({
     assert.deepEqual([...new Set(series.map(({ name }) => name))].filter((name) => !known.has(name)), []);
   },
 });
-
-/** A running Prometheus. */
-interface Prometheus extends AsyncDisposable {
-  /** The series that an expression gives now. */
-  query(expression: string): Promise<readonly { readonly name: string; readonly value: number }[]>;
-}
-
-/** Starts a Prometheus that scrapes an address each second. */
-async function startPrometheus(target: string): Promise<Prometheus> {
-  const folder = await Deno.makeTempDir({ prefix: "prometheus-" });
-  await Deno.writeTextFile(
-    `${folder}/prometheus.yml`,
-    JSON.stringify({
-      scrape_configs: [{ job_name: "agent", scrape_interval: "1s", static_configs: [{ targets: [target] }] }],
-    }),
-  );
-  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = free.addr;
-  free.close();
-  const child = new Deno.Command("prometheus", {
-    args: [
-      `--config.file=${folder}/prometheus.yml`,
-      `--storage.tsdb.path=${folder}/data`,
-      `--web.listen-address=127.0.0.1:${port}`,
-    ],
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  const url = `http://127.0.0.1:${port}/api/v1/query`;
-  const query: Prometheus["query"] = async (expression) => {
-    const { data } = await (await fetch(`${url}?${new URLSearchParams({ query: expression })}`)).json();
-    return data.result.map((
-      { metric, value }: { metric: Record<string, string>; value: [number, string] },
-    ) => ({ name: metric["__name__"] ?? "", value: Number(value[1]) }));
-  };
-  await eventually("Prometheus answers", async () => {
-    try {
-      await query("up");
-      return Boolean(1);
-    } catch {
-      // It does not listen yet, or is not ready.
-      return Boolean(0);
-    }
-  }, { pauseMs: 100 });
-  return {
-    query,
-    [Symbol.asyncDispose]: async () => {
-      child.kill("SIGTERM");
-      await child.status;
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
-}
