@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { anchorsOf, linksOf, meanSentence, pathsOf, proseLines, sentencesOf } from "./_pages.ts";
-import { projectFolder, projectText } from "./support/project.ts";
+import { projectFolder, projectText, sourceTexts } from "./support/project.ts";
 
 const MAX_MEAN_SENTENCE = 20;
 const MAX_README_LINES = 150;
@@ -33,7 +33,18 @@ async function isThere(path: string, from = ""): Promise<boolean> {
 }
 
 Deno.test("the pages are there that README leads to", () => {
-  const wanted = ["architecture", "collector", "configuration", "differences", "operating", "performance", "security"];
+  const wanted = [
+    "architecture",
+    "collector",
+    "configuration",
+    "differences",
+    "operating",
+    "performance",
+    "security",
+    "sizing",
+    "symptoms",
+    "upgrading",
+  ];
   const linked = linksOf(all.get("README.md") ?? "").map(({ target }) => target);
   for (const path of ["CONTRIBUTING.md", ...wanted.map((name) => `docs/${name}.md`)]) {
     assert.ok(all.has(path) && linked.includes(path), path);
@@ -95,24 +106,14 @@ Deno.test("docs/architecture.md has each room of src in its table, and no other"
   assert.deepEqual(told.toSorted(), rooms.map(({ name }) => `src/${name}`).toSorted());
 });
 
-Deno.test("each log line that docs/operating.md tells to look for is written somewhere", async () => {
-  const [, table = ""] = (all.get("docs/operating.md") ?? "").split("\n## Symptom → log line\n");
+Deno.test("each log line that docs/symptoms.md begins a row with is written somewhere", async () => {
+  const [, table = ""] = (all.get("docs/symptoms.md") ?? "").split("\n## From a line of the log\n");
   const rows = table.split("\n## ")[0]?.split("\n").filter((line) => line.startsWith("|")).slice(2) ?? [];
   const messages = rows.flatMap((row) => /^\|[^|]*\|\s*`([^`]+)`/.exec(row)?.[1] ?? []);
   assert.ok(messages.length > 10, `${messages.length} messages`);
-  const sources = await Promise.all((await sourceFiles("src/")).map(projectText));
+  const sources = await sourceTexts();
   assert.deepEqual(messages.filter((message) => !sources.some((text) => text.includes(message))), []);
 });
-
-/** The program's own files below a folder. */
-async function sourceFiles(folder: string): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(new URL(folder, projectFolder)));
-  const found = await Promise.all(entries.map(({ name, isDirectory }) => {
-    if (isDirectory) return sourceFiles(`${folder}${name}/`);
-    return name.endsWith(".ts") && !name.endsWith("_test.ts") ? [`${folder}${name}`] : [];
-  }));
-  return found.flat();
-}
 
 const SAMPLE = `# A title of very many words that are no sentence
 

@@ -1,6 +1,6 @@
 /**
- * The bundled agent and the bundled collector under a load of everything that the dashboard shows, and a Prometheus that
- * scrapes both.
+ * The bundled agent and the bundled collector under a load of everything that the dashboard shows, and a Prometheus
+ * that scrapes both.
  *
  * @module
  */

@@ -19,3 +19,13 @@ export async function projectText(file: string): Promise<string> {
 
 /** What deno.json says. */
 export const project: Project = JSON.parse(await projectText("deno.json"));
+
+/** The texts of all files of the program, without its tests. */
+export async function sourceTexts(folder = "src/"): Promise<readonly string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(new URL(folder, projectFolder)));
+  const found = await Promise.all(entries.map(async ({ name, isDirectory }) => {
+    if (isDirectory) return await sourceTexts(`${folder}${name}/`);
+    return name.endsWith(".ts") && !name.endsWith("_test.ts") ? [await projectText(folder + name)] : [];
+  }));
+  return found.flat();
+}
