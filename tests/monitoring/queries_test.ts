@@ -8,8 +8,8 @@ import { parse } from "yaml";
 import { exportedName, type MetricName, METRICS } from "../../src/telemetry/metric_table.ts";
 import { V8_FLAGS } from "../support/agent_bundle.ts";
 import { projectText } from "../support/project.ts";
-import { parsePromql, problemsOf } from "./_promql.ts";
-import { allQueries, asAsked, readAlerts, readDashboard, readRecordings } from "./_queries.ts";
+import { parsePromql, problemsOf } from "./promql.ts";
+import { allQueries, asAsked, readAlerts, readDashboard, readRecordings } from "./queries.ts";
 
 const queries = await allQueries();
 const alerts = await readAlerts();

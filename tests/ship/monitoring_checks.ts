@@ -4,9 +4,9 @@
  * @module
  */
 import assert from "#assert";
-import { startLoadedPrograms } from "../monitoring/_loaded_programs.ts";
-import { parsePromql } from "../monitoring/_promql.ts";
-import { panelQueries, readAlerts, readDashboard, readRecordings } from "../monitoring/_queries.ts";
+import { startLoadedPrograms } from "../monitoring/loaded_programs.ts";
+import { parsePromql } from "../monitoring/promql.ts";
+import { panelQueries, readAlerts, readDashboard, readRecordings } from "../monitoring/queries.ts";
 import { eventually } from "../support/eventually.ts";
 import { projectFolder } from "../support/project.ts";
 import { check, runProgram } from "./check.ts";
