@@ -96,7 +96,7 @@ await check(
       files: [".github/dependabot.yml"],
       faults: [{
         path: ".github/faulty.yml",
-        text: "version: 2\nupdates: [{ package-ecosystem: deno, directory: / }]\n",
+        text: "version: 2\nupdates: [{ package-ecosystem: none, directory: /, schedule: { interval: weekly } }]\n",
         told: /faulty\.yml/,
       }],
       run: (files, cwd) => runProgram(checker, ["--builtin-schema", "vendor.dependabot", ...files], { cwd }),

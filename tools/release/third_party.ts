@@ -1,9 +1,9 @@
 // deno-lint-ignore-file no-console -- this is what it is for
 /**
- * `THIRD_PARTY.txt`: the packages that are in the bundle, each with the text of its licence.
+ * `THIRD_PARTY.txt`: the packages that are in the bundle and the runtime, each with the text of its licence.
  *
  * The bundler tells which packages these are, and each package brings its text. Where one brings none, nothing is
- * written.
+ * written. The runtime's own text lies beside this file, since its program comes without it.
  *
  * @module
  */
@@ -24,7 +24,10 @@ export class LicenceError extends Error {
   override readonly name = "LicenceError";
 }
 
-/** Makes the text for packages, as `name@version`. */
+/** The licence of Deno, as its repository has it. */
+const RUNTIME_LICENCE = new URL("deno_licence.txt", import.meta.url);
+
+/** Makes the text for packages, as `name@version`, and for the runtime. */
 export async function thirdParty(keys: Iterable<string>, all: Packages["all"]): Promise<string> {
   const sections: string[] = [];
   const within = Object.values(COMPILED_IN);
@@ -40,6 +43,7 @@ export async function thirdParty(keys: Iterable<string>, all: Packages["all"]): 
   return [
     "Third-party software in this program. Each package has its own licence, which follows in its own words.\n",
     ...sections,
+    section(`Deno, the runtime\nMIT`, [(await Deno.readTextFile(RUNTIME_LICENCE)).trim()]),
   ].join(`\n${"=".repeat(80)}\n\n`);
 }
 
@@ -89,7 +93,6 @@ if (import.meta.main) {
   const { values } = parseArgs({ options: { output: { type: "string", default: "dist" } } });
   await Deno.mkdir(values.output, { recursive: true });
   const path = `${values.output}/THIRD_PARTY.txt`;
-  const text = await thirdPartyOfBundle();
-  await Deno.writeTextFile(path, text);
-  console.log(`${path}: ${text.split("=".repeat(80)).length - 1} packages`);
+  await Deno.writeTextFile(path, await thirdPartyOfBundle());
+  console.log(path);
 }

@@ -35,6 +35,7 @@ Deno.test("each package has its licence and its notices in its own words", () =>
     assert(text.includes("a@1.0.0\nMIT\n\nPermission is granted\nto all.\n"));
     assert(text.includes("b@2.0.0\nApache-2.0\n\nNames\n\nTerms\n"));
     assert(!text.includes("\nno\n"));
+    assert.match(text, /\nDeno, the runtime\nMIT\n\nMIT License\n\nCopyright 2018-\d{4} the Deno authors\n/);
   }));
 
 Deno.test("what another package has compiled in has the licence of the newest version that is known", () =>
