@@ -177,8 +177,8 @@ function closed(schema: Schema): Schema {
   if (typeof schema !== "object" || schema === null) return schema;
   if (Array.isArray(schema)) return schema.map(closed);
   const inside = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
-  // Go has flags anywhere in a pattern, others only at its begin.
-  if (typeof inside["pattern"] === "string") inside["pattern"] = inside["pattern"].replace(/^\^\(\?i\)/, "(?i)^");
+  // Go has flags within a pattern, which others have not; the real API server judges those.
+  if (typeof inside["pattern"] === "string" && inside["pattern"].includes("(?")) delete inside["pattern"];
   const isOpen = schema.properties === undefined || schema["x-kubernetes-preserve-unknown-fields"] === true;
   return isOpen ? inside : { additionalProperties: false, ...inside };
 }
