@@ -18,6 +18,7 @@ export interface Manifest {
     readonly name: string;
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
+    readonly generation?: number;
   };
   // deno-lint-ignore no-explicit-any -- as deep and as various as Kubernetes has it
   readonly [key: string]: any;

@@ -86,6 +86,93 @@ function selectsNothing({ kind, metadata, spec }: Manifest, manifests: readonly 
   return fits ? [] : [`${kind}/${metadata.name}`];
 }
 
+const TEMPLATE = "DaemonSet/cluster-agent spec.template.spec";
+const CERTIFICATES = [
+  "+ Certificate/cluster-agent",
+  "+ Certificate/cluster-agent-ca",
+  "+ Certificate/cluster-agent-client",
+  "+ Issuer/cluster-agent",
+  "+ Issuer/cluster-agent-self-signed",
+];
+
+/** In what a folder differs from the one that it is made of. */
+const DIFFERENCES: Readonly<Record<string, readonly [from: string, differences: readonly string[]]>> = {
+  "agent/certificates/cert-manager": ["agent", CERTIFICATES],
+  "agent/apparmor": ["agent", [`${TEMPLATE}.securityContext.appArmorProfile.type`]],
+  "overlays/kind": ["agent", [
+    `${TEMPLATE}.containers.cluster-agent.image`,
+    `${TEMPLATE}.containers.cluster-agent.imagePullPolicy`,
+  ]],
+  "overlays/production": ["agent", [
+    ...CERTIFICATES,
+    "+ PriorityClass/cluster-agent",
+    "DaemonSet/cluster-agent spec.minReadySeconds",
+    `${TEMPLATE}.priorityClassName`,
+    "DaemonSet/cluster-agent spec.updateStrategy.rollingUpdate.maxUnavailable",
+  ]],
+  "overlays/root-logs": ["overlays/production", [
+    `${TEMPLATE}.securityContext.runAsNonRoot`,
+    `${TEMPLATE}.securityContext.runAsUser`,
+  ]],
+  "overlays/side-by-side": ["agent", [
+    "- Namespace/cluster-agent",
+    "- Service/cluster-agent",
+    "ClusterRoleBinding/cluster-agent-auth-delegator subjects.cluster-agent.namespace",
+    "ConfigMap/cluster-agent metadata.namespace",
+    "DaemonSet/cluster-agent metadata.namespace",
+    "DaemonSet/cluster-agent spec.selector.matchLabels.app.kubernetes.io/instance",
+    "DaemonSet/cluster-agent spec.selector.matchLabels.app.kubernetes.io/name",
+    "DaemonSet/cluster-agent spec.selector.matchLabels.cluster-agent",
+    "DaemonSet/cluster-agent spec.template.metadata.labels.app.kubernetes.io/instance",
+    "DaemonSet/cluster-agent spec.template.metadata.labels.app.kubernetes.io/name",
+    "DaemonSet/cluster-agent spec.template.metadata.labels.cluster-agent",
+    `${TEMPLATE}.nodeSelector.cluster-agent`,
+    `${TEMPLATE}.volumes.tls.secret.secretName`,
+    "NetworkPolicy/cluster-agent metadata.namespace",
+    "NetworkPolicy/cluster-agent spec.podSelector.matchLabels.app.kubernetes.io/instance",
+    "NetworkPolicy/cluster-agent spec.podSelector.matchLabels.app.kubernetes.io/name",
+    "NetworkPolicy/cluster-agent spec.podSelector.matchLabels.cluster-agent",
+    "ServiceAccount/cluster-agent metadata.namespace",
+  ]],
+};
+
+await check("an overlay changes what it says, and nothing else", ["kustomize"], async (kustomize) => {
+  const all = new Map((await builds(kustomize)).map(({ name, manifests }) => [name, manifests]));
+  for (const [name, [from, differences]] of Object.entries(DIFFERENCES)) {
+    assert.deepEqual(differencesOf(all.get(from) ?? [], all.get(name) ?? []), differences.toSorted(), name);
+  }
+});
+
+/** Objects that came and went, and fields that differ, by their paths. */
+function differencesOf(before: readonly Manifest[], after: readonly Manifest[]): readonly string[] {
+  // A generated name ends in a hash of what is in it.
+  const nameOf = ({ kind, metadata }: Manifest): string =>
+    `${kind}/${kind === "ConfigMap" ? metadata.name.replace(/-\w+$/, "") : metadata.name}`;
+  const byName = (all: readonly Manifest[]): Map<string, Manifest> => new Map(all.map((it) => [nameOf(it), it]));
+  const [old, now] = [byName(before), byName(after)];
+  return [
+    ...[...now.keys()].filter((name) => !old.has(name)).map((name) => `+ ${name}`),
+    ...[...old.keys()].filter((name) => !now.has(name)).map((name) => `- ${name}`),
+    ...[...old].flatMap(([name, manifest]) => {
+      const other = now.get(name);
+      if (other === undefined) return [];
+      const [left, right] = [fieldsOf(manifest), fieldsOf(other)];
+      return [...new Set([...left.keys(), ...right.keys()])].filter((key) => left.get(key) !== right.get(key))
+        .map((key) => `${name} ${key}`);
+    }),
+  ].sort();
+}
+
+/** The fields that hold no others, by their paths; of a list by the names in it, where there are. */
+function fieldsOf(value: unknown, path: readonly string[] = []): ReadonlyMap<string, unknown> {
+  if (typeof value !== "object" || value === null) return new Map([[path.join("."), value]]);
+  return new Map(
+    Object.entries(value).flatMap(([key, inner]) => [
+      ...fieldsOf(inner, [...path, Array.isArray(value) ? inner?.name ?? key : key]),
+    ]),
+  );
+}
+
 await check("every manifest fits the strict schemas of Kubernetes", [
   "kustomize",
   "kubernetes-validate",

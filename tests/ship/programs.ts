@@ -31,6 +31,11 @@ interface GoFiles {
   readonly version: string;
 }
 
+/** A program that everybody who works with a cluster has, and that no package holds at a version that will do. */
+interface Installed {
+  readonly installed: true;
+}
+
 /** A package of Debian, at the version that the distribution has. */
 interface DebianPackage {
   readonly debian: string;
@@ -52,7 +57,9 @@ const PROGRAMS = {
   // The definitions of resources that clusters do not have by themselves, in the projects' own modules.
   "cert-manager": { files: "github.com/cert-manager/cert-manager", version: "v1.19.1" },
   "prometheus-operator": { files: "github.com/prometheus-operator/prometheus-operator", version: "v0.85.0" },
-} as const satisfies Record<string, PypiPackage | NpmPackage | GoModule | GoFiles | DebianPackage>;
+  openssl: { debian: "openssl" },
+  kubectl: { installed: true },
+} as const satisfies Record<string, PypiPackage | NpmPackage | GoModule | GoFiles | DebianPackage | Installed>;
 
 /** A program that can be had. */
 export type ProgramName = keyof typeof PROGRAMS;
@@ -82,6 +89,7 @@ async function find(name: ProgramName): Promise<Program | Missing> {
   const source = PROGRAMS[name];
   try {
     if ("debian" in source) return { path: await fromDebian(name, source.debian), env: {} };
+    if ("installed" in source) return { path: await installedProgram(name), env: {} };
     if ("files" in source) return { path: await filesOf(source), env: {} };
     const folder = `${cacheFolder()}/${name}-${source.version}`;
     if (!await isThere(folder)) await make(folder, (into) => install(source, into));
@@ -109,6 +117,12 @@ async function install(source: PypiPackage | NpmPackage | GoModule, into: string
   } else {
     await run("go", ["install", "-trimpath", `${source.go}@${source.version}`], { GOBIN: `${into}/bin`, GOFLAGS: "" });
   }
+}
+
+async function installedProgram(name: string): Promise<string> {
+  const path = await which(name);
+  if (path === undefined) throw new Error("it is not installed");
+  return path;
 }
 
 /** The folder of a module of Go, which Go keeps and verifies. */

@@ -1,0 +1,109 @@
+/**
+ * `deploy/e2e.sh` up to what needs a container engine: docker and kind are fakes, and so are the kubelet and the way of
+ * `kubectl port-forward` through it. kubectl, the API server, its roles, the certificates, the bundled agent and the
+ * client are real.
+ *
+ * @module
+ */
+import assert from "#assert";
+import { parse } from "yaml";
+import { createKubeClient, type KubeClient } from "../../src/kube/api_client.ts";
+import { loadKubeConfig } from "../../src/kube/config.ts";
+import { bundleAgent } from "../support/agent_bundle.ts";
+import { findKubeFixture, type KubeFixture, MISSING, startKubeFixture } from "../support/kube_fixture.ts";
+import { projectFolder } from "../support/project.ts";
+import { check, runProgram } from "./check.ts";
+import { FakeKubelet } from "./_fake_kubelet.ts";
+
+const SCRIPT = new URL("deploy/e2e.sh", projectFolder).pathname;
+const NAME =
+  "deploy/e2e.sh deploys the agent, reads a line as one who may, is refused as one who may not, and cleans up";
+
+const binary = await findKubeFixture();
+if (binary === undefined) Deno.test({ name: `${NAME} ${MISSING}`, ignore: true, fn: () => {} });
+else {
+  await check(NAME, ["kubectl", "openssl"], async (kubectl) => {
+    await using server = await startKubeFixture(binary);
+    await using bundle = await bundleAgent();
+    const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "e2e-" }));
+    try {
+      const env = (name: string): string | undefined => name === "KUBECONFIG" ? server.adminKubeconfig : undefined;
+      using client = createKubeClient(await loadKubeConfig({ env, onSkip: (notice) => assert.fail(notice) }));
+      await prepare(client);
+      const kubeconfig = parse(await Deno.readTextFile(server.adminKubeconfig));
+      const caData = kubeconfig.clusters[0].cluster["certificate-authority-data"];
+      await using kubelet = new FakeKubelet({ client, server: server.server, caData, bundle, dir });
+      await writeFakes(dir, { kubectl: kubectl.path, server });
+      const path = `${dir}/bin:${Deno.env.get("PATH")}`;
+      const script = runProgram({ path: SCRIPT, env: {} }, [], { env: { PATH: path, KUBECACHEDIR: `${dir}/kube` } });
+      await Promise.race([script, play(kubelet, dir)]);
+      const { code, text } = await script;
+      assert.equal(code, 0, text);
+      assert.match(text, /^e2e\/writer\/writer on node-1, as reader:\ncluster-agent \d/m);
+      assert.match(text, /^read-log: PERMISSION_DENIED: permission denied/m);
+      assert.match(text, /^== All is well$/m);
+      assert.deepEqual((await Deno.readTextFile(`${dir}/calls`)).trim().split("\n").map((it) => it.split(" --")[0]), [
+        "docker info",
+        "kind get clusters",
+        "docker build",
+        "kind create cluster",
+        "kind load docker-image cluster-agent:dev",
+        "kind delete cluster",
+      ]);
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  });
+}
+
+/** The agent's part, and the pod's; ends when the script can go on alone. */
+async function play(kubelet: FakeKubelet, dir: string): Promise<void> {
+  await Deno.writeTextFile(`${dir}/port`, String(await kubelet.runAgent()));
+  await kubelet.runPod("e2e", "writer");
+}
+
+/** What controllers make in a cluster. */
+async function prepare(client: KubeClient): Promise<void> {
+  for (
+    const [path, name] of [["/api/v1/namespaces", "e2e"], [
+      "/api/v1/namespaces/e2e/serviceaccounts",
+      "default",
+    ]] as const
+  ) {
+    const signal = AbortSignal.timeout(20_000);
+    const { status, body } = await client.request({ method: "POST", path, body: { metadata: { name } }, signal });
+    assert.equal(status, 201, body);
+  }
+}
+
+/** Puts docker, kind, kubectl and deno into `bin`; the first two write down how they are called. */
+async function writeFakes(
+  dir: string,
+  { kubectl, server }: { readonly kubectl: string; readonly server: KubeFixture },
+): Promise<void> {
+  await Deno.mkdir(`${dir}/bin`);
+  await Deno.symlink(Deno.execPath(), `${dir}/bin/deno`);
+  const call = `#!/bin/bash\necho "\${0##*/} $*" >>${dir}/calls\n`;
+  const scripts = {
+    docker: call,
+    kind: `${call}[ "$1" != create ] || cp ${server.adminKubeconfig} "$KUBECONFIG"\n`,
+    kubectl: "#!/bin/bash\n" +
+      `[ "$1" != port-forward ] || { echo "Forwarding from 127.0.0.1:$(cat ${dir}/port) -> 50051"; exec sleep 600; }\n` +
+      `exec ${kubectl} "$@"\n`,
+  };
+  for (const [name, text] of Object.entries(scripts)) {
+    await Deno.writeTextFile(`${dir}/bin/${name}`, text, { mode: 0o755 });
+  }
+}
+
+Deno.test("deploy/e2e.sh tells all that is missing", async () => {
+  const bin = await Deno.makeTempDir({ prefix: "e2e-" });
+  try {
+    for (const name of ["dirname", "cat"]) await Deno.symlink(`/usr/bin/${name}`, `${bin}/${name}`);
+    const { code, text } = await runProgram({ path: "/bin/bash", env: {} }, [SCRIPT], { env: { PATH: bin } });
+    assert.equal(text, "e2e: missing: docker,kind,kubectl,openssl,Node.js or deno\n");
+    assert.equal(code, 1);
+  } finally {
+    await Deno.remove(bin, { recursive: true });
+  }
+});
