@@ -6,6 +6,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { type CheckCommand, parseCheck } from "./check/check_flags.ts";
 import { type GrepCommand, parseGrep } from "./grep/grep_flags.ts";
 import { parseStreamBackward, parseStreamForward, type StreamCommand } from "./stream/stream_flags.ts";
 import { type HelpAsked, type UsageError, usageError, type VersionAsked } from "./usage.ts";
@@ -21,6 +22,7 @@ export type Command =
   }
   | GrepCommand
   | StreamCommand
+  | CheckCommand
   | HelpAsked
   | VersionAsked
   | UsageError;
@@ -32,6 +34,7 @@ Usage: cluster-agent --config <FILE> [OPTIONS]
        cluster-agent <COMMAND> --help
 
 Commands, each with options of its own; without one, the agent starts:
+  check            Check a configuration, and what it leads to: certificates, logs, the API server
   grep             Print the records of log files that match a regular expression
   stream-forward   Print a log file's records as JSON, first to last
   stream-backward  Print a log file's records as JSON, last to first
@@ -57,6 +60,7 @@ const COMMANDS: ReadonlyMap<string, (words: readonly string[]) => Command> = new
   string,
   (words: readonly string[]) => Command
 >([
+  ["check", parseCheck],
   ["grep", (words) => parseGrep(words)],
   ["stream-forward", (words) => parseStreamForward(words)],
   ["stream-backward", (words) => parseStreamBackward(words)],

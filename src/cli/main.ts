@@ -25,6 +25,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     case "grep":
     case "stream":
       return Deno.exit(await searchFiles(command));
+    case "check": {
+      const { check } = await import("./check/check.ts");
+      return Deno.exit(await check(command));
+    }
     case "serve":
       return await startAgent(command);
     default:

@@ -32,6 +32,8 @@ export interface KubeAnswer {
   readonly body: string;
   /** Milliseconds for which the server wants to be left alone, where it says so; at most a minute. */
   readonly retryAfterMs: number | undefined;
+  /** When the server answered by its own clock, as an HTTP date. */
+  readonly date?: string | undefined;
 }
 
 /** An answer that is still coming. Disposing of it ends its connection, unless it was read to its end. */
@@ -199,7 +201,8 @@ async function collect(incoming: http.IncomingMessage, maxBytes: number): Promis
   body += decoder.decode();
   const status = incoming.statusCode ?? 0;
   const asked = retryAfterMs(incoming.headers["retry-after"]);
-  return { status, body, retryAfterMs: asked ?? (status >= 400 ? statusIn(body).retryAfterMs : undefined) };
+  const retryMs = asked ?? (status >= 400 ? statusIn(body).retryAfterMs : undefined);
+  return { status, body, retryAfterMs: retryMs, date: incoming.headers.date };
 }
 
 async function* chunksOf(

@@ -8,7 +8,7 @@
  */
 import { Backoff, type BackoffOptions } from "../scheduling/backoff.ts";
 import { startDeadline } from "./_deadline.ts";
-import { createKubeClient } from "./api_client.ts";
+import { createKubeClient, type KubeAnswer } from "./api_client.ts";
 import type { KubeConfig } from "./credentials.ts";
 import { KubeRequestError } from "./errors.ts";
 
@@ -25,16 +25,23 @@ export interface ReachServerOptions extends Pick<BackoffOptions, "sleep"> {
 /** Seconds at first, for a pod that starts before its network; later so seldom that nobody notices. */
 const STEPS_MS = [1_000, 2_000, 5_000, 10_000, 30_000] as const;
 
+/** Asks once for the version; throws a `KubeRequestError` where no answer came in time. */
+export async function askVersion(
+  config: KubeConfig,
+  { signal, limitMs = 10_000 }: Pick<ReachServerOptions, "signal" | "limitMs">,
+): Promise<KubeAnswer> {
+  using client = createKubeClient(config, { keepsConnections: false });
+  using deadline = startDeadline(signal, { ms: limitMs, what: "Cannot reach the API server: no answer" });
+  return await deadline.orReason(client.request({ method: "GET", path: "/version", signal: deadline.signal }));
+}
+
 /** Resolves when the API server has answered, and knows who asks. */
 export async function reachServer(config: KubeConfig, options: ReachServerOptions): Promise<void> {
-  const { signal, onFailure, sleep, limitMs = 10_000 } = options;
-  using client = createKubeClient(config, { keepsConnections: false });
+  const { signal, onFailure, sleep } = options;
   const backoff = new Backoff({ stepsMs: STEPS_MS, jitter: [0.75, 1.25], sleep });
   for (;;) {
     try {
-      using deadline = startDeadline(signal, { ms: limitMs, what: "Cannot reach the API server: no answer" });
-      const asked = client.request({ method: "GET", path: "/version", signal: deadline.signal });
-      const { status } = await deadline.orReason(asked);
+      const { status } = await askVersion(config, options);
       // A cluster may keep its version from those it knows.
       if (status === 200 || status === 403) return;
       onFailure(`Cannot reach the API server: it answers ${status} to a request for its version`);

@@ -6,6 +6,7 @@
 import { type LogDirectory, LogFolderError } from "../../metadata/log_directory.ts";
 import { sleep } from "../../scheduling/sleep.ts";
 import type { Logger } from "../../telemetry/log.ts";
+import { messageChain } from "../message_chain.ts";
 
 /**
  * By then the link of the agent's own container is no longer new, and the directory's names are cached until it
@@ -28,10 +29,4 @@ export async function prefetch(directory: LogDirectory, { log }: { readonly log:
   } catch (error) {
     if (!(error instanceof LogFolderError)) log.warn("Cannot look at the logs", { error: messageChain(error) });
   }
-}
-
-/** Returns the message of an error and those of its causes. */
-function messageChain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${messageChain(error.cause)}`;
 }

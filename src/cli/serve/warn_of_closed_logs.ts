@@ -4,12 +4,11 @@
  * @module
  */
 import type { ProcessIds } from "../../lifecycle/process_user.ts";
-import { userText } from "../../lifecycle/process_user.ts";
-import { findBarrier, systemCode } from "../../logs/log_access.ts";
+import { systemCode } from "../../logs/log_access.ts";
 import type { LogFolders } from "../../logs/log_file.ts";
-import { type ClosedLogs, surveyLogs } from "../../metadata/log_survey.ts";
-import type { LogFields, Logger } from "../../telemetry/log.ts";
-import { barrierText, logAccessAdvice, RUNTIME_ADVICE } from "../log_access_advice.ts";
+import { surveyLogs } from "../../metadata/log_survey.ts";
+import type { Logger } from "../../telemetry/log.ts";
+import { closedFields } from "../closed_fields.ts";
 
 /** What it takes. */
 export interface ClosedLogsOptions {
@@ -41,25 +40,4 @@ export async function warnOfClosedLogs(folders: LogFolders, { log, ids, signal }
     const failure = code === "NotCapable" || code === "EACCES" ? "denied" : "failed";
     log.warn("Cannot read the log folder", await closedFields({ failure, link, code }, ids));
   }
-}
-
-/** Returns what is to be said of a log or folder that cannot be opened. */
-export async function closedFields(
-  { failure, link, code }: Omit<ClosedLogs, "count">,
-  ids: ProcessIds | undefined,
-): Promise<LogFields> {
-  const fields = { file: link, reason: code };
-  if (code === "NotCapable") return { ...fields, advice: RUNTIME_ADVICE };
-  if (failure === "outside") return { ...fields, advice: "Add the folder of the link's target to log-roots" };
-  if (failure === "missing" || code === "ENOENT") {
-    return { ...fields, advice: "Mount the node's /var/log, and the folder that its links lead to, at the same path" };
-  }
-  if (failure !== "denied") return fields;
-  const barrier = await findBarrier(link);
-  return {
-    ...fields,
-    ...(barrier === undefined ? {} : { barrier: `${barrier.path}, ${barrierText(barrier)}` }),
-    runsAs: ids === undefined ? "unknown: that takes --allow-sys=uid,gid" : userText(ids),
-    advice: logAccessAdvice(barrier, ids),
-  };
 }
