@@ -19,7 +19,8 @@ async function reach(...replies: readonly Reply[]): Promise<{
   const pausesMs: number[] = [];
   await reachServer(configFor(server), {
     signal,
-    limitMs: 200,
+    // No answer is late here, however busy the machine is.
+    limitMs: 600_000,
     onFailure: (reason) => failures.push(reason),
     sleep: (ms) => Promise.resolve(pausesMs.push(ms)),
   });
@@ -43,7 +44,7 @@ Deno.test("reachServer() asks again after a pause that grows, and tells each rea
     { status: 401, body: "{}" },
     { status: 500, body: "{}" },
     { status: 404, body: "{}" },
-    "hang",
+    { status: 429, body: "{}" },
     { status: 503, body: "{}" },
     answered,
   );
@@ -54,7 +55,7 @@ Deno.test("reachServer() asks again after a pause that grows, and tells each rea
     "Cannot reach the API server: it answers 401 to a request for its version",
     "Cannot reach the API server: it answers 500 to a request for its version",
     "Cannot reach the API server: it answers 404 to a request for its version",
-    "Cannot reach the API server: no answer within 200 ms",
+    "Cannot reach the API server: it answers 429 to a request for its version",
     "Cannot reach the API server: it answers 503 to a request for its version",
   ]);
   const steps = [1_000, 2_000, 5_000, 10_000, 30_000, 30_000];
@@ -63,6 +64,25 @@ Deno.test("reachServer() asks again after a pause that grows, and tells each rea
     assert.ok(ms >= step * 0.75 && ms <= step * 1.25, `${ms} ms instead of ${step}`);
   }
   assert.equal(pausesMs.length, steps.length);
+});
+
+Deno.test("reachServer() gives up an attempt that gets no answer, tells that, and asks again", async () => {
+  await using server = await startFakeApiServer({ answer: () => "hang" });
+  const stop = new AbortController();
+  const enough = new Error("enough");
+  const failures: string[] = [];
+  await assert.rejects(
+    reachServer(configFor(server), {
+      signal: stop.signal,
+      limitMs: 50,
+      onFailure: (reason) => {
+        if (failures.push(reason) === 2) stop.abort(enough);
+      },
+      sleep: () => Promise.resolve(stop.signal.throwIfAborted()),
+    }),
+    enough,
+  );
+  assert.deepEqual(failures, Array(2).fill("Cannot reach the API server: no answer within 50 ms"));
 });
 
 Deno.test("reachServer() ends with its signal, while it asks and while it waits", async () => {
