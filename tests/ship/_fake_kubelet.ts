@@ -42,8 +42,8 @@ export class FakeKubelet implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Waits for the DaemonSet, runs its agent, and reports it as ready; resolves to the agent's port. */
-  async runAgent(): Promise<number> {
+  /** Waits for the DaemonSet, runs its agent, calls `onStart` with its port, and reports it as ready. */
+  async runAgent(onStart: (port: number) => Promise<void>): Promise<void> {
     const daemonSet = await this.#waitFor(DAEMON_SET);
     const { spec } = daemonSet["spec"].template;
     const { dir, bundle } = this.#options;
@@ -61,6 +61,7 @@ export class FakeKubelet implements AsyncDisposable {
         "log-roots": [this.#tree.containersDir, this.#tree.podsDir, this.#tree.dockerDir],
       },
     });
+    await onStart(this.#agent.port);
     const { labels } = daemonSet["spec"].template.metadata;
     const pod = { kind: "Pod", apiVersion: "v1", metadata: { name: "cluster-agent-1", labels }, spec };
     await this.#send("POST", `${AGENTS}/pods`, { ...pod, spec: { ...spec, nodeName: NODE } });
@@ -74,7 +75,6 @@ export class FakeKubelet implements AsyncDisposable {
       numberAvailable: 1,
       numberMisscheduled: 0,
     });
-    return this.#agent.port;
   }
 
   /** Waits for a pod, runs what its arguments say, and reports it as ended. */
@@ -88,6 +88,12 @@ export class FakeKubelet implements AsyncDisposable {
     await log?.append(new TextDecoder().decode(stdout).trimEnd().split("\n"));
     await this.#send("POST", `${path}/binding`, { metadata: { name }, target: { kind: "Node", name: NODE } });
     await this.#setStatus(path, { phase: "Succeeded" });
+  }
+
+  /** Writes a line to the log of a pod that nobody has heard of but the node. */
+  async writeLine(namespace: string, text: string): Promise<void> {
+    const log = await this.#tree?.addCri({ namespace, pod: "etcd-1", container: "etcd" });
+    await log?.append([text]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

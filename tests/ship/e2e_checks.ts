@@ -11,55 +11,93 @@ import { createKubeClient, type KubeClient } from "../../src/kube/api_client.ts"
 import { loadKubeConfig } from "../../src/kube/config.ts";
 import { bundleAgent } from "../support/agent_bundle.ts";
 import { findKubeFixture, type KubeFixture, MISSING, startKubeFixture } from "../support/kube_fixture.ts";
-import { projectFolder } from "../support/project.ts";
+import { projectFolder, projectText } from "../support/project.ts";
 import { check, runProgram } from "./check.ts";
 import { FakeKubelet } from "./_fake_kubelet.ts";
 
 const SCRIPT = new URL("deploy/e2e.sh", projectFolder).pathname;
-const NAME =
+const SCRIPT_NAME =
   "deploy/e2e.sh deploys the agent, reads a line as one who may, is refused as one who may not, and cleans up";
+const README_NAME = "what README tells to run without Kubetail ends with a line of a log";
+
+/** A cluster of one node, as far as there is one. */
+interface World {
+  readonly client: KubeClient;
+  readonly kubelet: FakeKubelet;
+  readonly dir: string;
+  readonly server: KubeFixture;
+  /** How programs are found, and how kubectl finds the cluster. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
 const binary = await findKubeFixture();
-if (binary === undefined) Deno.test({ name: `${NAME} ${MISSING}`, ignore: true, fn: () => {} });
-else {
-  await check(NAME, ["kubectl", "openssl"], async (kubectl) => {
+
+/** Registers a check in a cluster of its own. */
+async function checkInCluster(name: string, fn: (world: World) => Promise<void>): Promise<void> {
+  if (binary === undefined) return Deno.test({ name: `${name} ${MISSING}`, ignore: true, fn: () => {} });
+  await check(name, ["kubectl", "openssl"], async (kubectl) => {
     await using server = await startKubeFixture(binary);
     await using bundle = await bundleAgent();
     const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "e2e-" }));
     try {
-      const env = (name: string): string | undefined => name === "KUBECONFIG" ? server.adminKubeconfig : undefined;
-      using client = createKubeClient(await loadKubeConfig({ env, onSkip: (notice) => assert.fail(notice) }));
-      await prepare(client);
+      const find = (name: string): string | undefined => name === "KUBECONFIG" ? server.adminKubeconfig : undefined;
+      using client = createKubeClient(await loadKubeConfig({ env: find, onSkip: (notice) => assert.fail(notice) }));
       const kubeconfig = parse(await Deno.readTextFile(server.adminKubeconfig));
       const caData = kubeconfig.clusters[0].cluster["certificate-authority-data"];
       await using kubelet = new FakeKubelet({ client, server: server.server, caData, bundle, dir });
       await writeFakes(dir, { kubectl: kubectl.path, server });
-      const path = `${dir}/bin:${Deno.env.get("PATH")}`;
-      const script = runProgram({ path: SCRIPT, env: {} }, [], { env: { PATH: path, KUBECACHEDIR: `${dir}/kube` } });
-      await Promise.race([script, play(kubelet, dir)]);
-      const { code, text } = await script;
-      assert.equal(code, 0, text);
-      assert.match(text, /^e2e\/writer\/writer on node-1, as reader:\ncluster-agent \d/m);
-      assert.match(text, /^read-log: PERMISSION_DENIED: permission denied/m);
-      assert.match(text, /^== All is well$/m);
-      assert.deepEqual((await Deno.readTextFile(`${dir}/calls`)).trim().split("\n").map((it) => it.split(" --")[0]), [
-        "docker info",
-        "kind get clusters",
-        "docker build",
-        "kind create cluster",
-        "kind load docker-image cluster-agent:dev",
-        "kind delete cluster",
-      ]);
+      const env = { PATH: `${dir}/bin:${Deno.env.get("PATH")}`, KUBECACHEDIR: `${dir}/kube` };
+      await fn({ client, kubelet, dir, server, env });
     } finally {
       await Deno.remove(dir, { recursive: true });
     }
   });
 }
 
+await checkInCluster(SCRIPT_NAME, async ({ client, kubelet, dir, env }) => {
+  await prepare(client);
+  const script = runProgram({ path: SCRIPT, env: {} }, [], { env });
+  await Promise.race([script, play(kubelet, dir)]);
+  const { code, text } = await script;
+  assert.equal(code, 0, text);
+  assert.match(text, /^e2e\/writer\/writer on node-1, as reader:\ncluster-agent \d/m);
+  assert.match(text, /^read-log: PERMISSION_DENIED: permission denied/m);
+  assert.match(text, /^== All is well$/m);
+  assert.deepEqual((await Deno.readTextFile(`${dir}/calls`)).trim().split("\n").map((it) => it.split(" --")[0]), [
+    "docker info",
+    "kind get clusters",
+    "docker build",
+    "kind create cluster",
+    "kind load docker-image cluster-agent:dev",
+    "kind delete cluster",
+  ]);
+});
+
+await checkInCluster(README_NAME, async ({ kubelet, dir, env, server }) => {
+  const [, commands = ""] = /\*\*Without Kubetail\*\*[^]*?```sh\n([^]*?)```/.exec(await projectText("README.md")) ?? [];
+  const text = `set -euo pipefail\n${commands}`;
+  assert.match(text, /task read-log\n$/);
+  const bash = { path: "/bin/bash", env: { ...env, KUBECONFIG: server.adminKubeconfig } };
+  const run = runProgram(bash, ["-c", text], { cwd: projectFolder });
+  const started = async (port: number): Promise<void> => {
+    await kubelet.writeLine("kube-system", "etcd is ready");
+    await writePort(dir, port);
+  };
+  await Promise.race([run, kubelet.runAgent(started)]);
+  const said = await run;
+  assert.equal(said.code, 0, said.text);
+  assert.match(said.text, /^kube-system\/etcd-1\/etcd on node-1, as .+:\netcd is ready$/m);
+});
+
 /** The agent's part, and the pod's; ends when the script can go on alone. */
 async function play(kubelet: FakeKubelet, dir: string): Promise<void> {
-  await Deno.writeTextFile(`${dir}/port`, String(await kubelet.runAgent()));
+  await kubelet.runAgent((port) => writePort(dir, port));
   await kubelet.runPod("e2e", "writer");
+}
+
+/** To where the fake of `kubectl port-forward` leads. */
+function writePort(dir: string, port: number): Promise<void> {
+  return Deno.writeTextFile(`${dir}/port`, String(port));
 }
 
 /** What controllers make in a cluster. */
@@ -87,6 +125,8 @@ async function writeFakes(
   const scripts = {
     docker: call,
     kind: `${call}[ "$1" != create ] || cp ${server.adminKubeconfig} "$KUBECONFIG"\n`,
+    // Of `npx -y deno@VERSION WORDS` the words.
+    npx: `#!/bin/bash\nexec deno "\${@:3}"\n`,
     kubectl: "#!/bin/bash\n" +
       `[ "$1" != port-forward ] || { echo "Forwarding from 127.0.0.1:$(cat ${dir}/port) -> 50051"; exec sleep 600; }\n` +
       `exec ${kubectl} "$@"\n`,
