@@ -51,7 +51,8 @@ const encoder = new TextEncoder();
 
 /**
  * Refuses names that could not be the parts of a link's name, or could name another file than they seem to: empty,
- * over 1,024 bytes, `.` or `..`, or with a slash, a backslash or NUL in it.
+ * over 1,024 bytes, `.` or `..`, or with a slash, a backslash or NUL in it. So is an underscore in the names of pod and
+ * namespace: a link's name has it between its parts, and would be that of a log of another namespace.
  *
  * @throws {LogNameError} naming the field
  */
@@ -60,6 +61,9 @@ export function checkLogName(name: LogName): void {
   checkPart("pod_name", name.podName);
   checkPart("container_name", name.containerName);
   checkPart("container_id", name.containerId);
+  for (const [field, value] of [["namespace", name.namespace], ["pod_name", name.podName]] as const) {
+    if (value.includes("_")) throw unusable(field, value, "it must not hold an underscore");
+  }
 }
 
 /**

@@ -104,3 +104,15 @@ Deno.test("checkLogName() refuses what could lead out of the folder, naming the 
     }
   }
 });
+
+Deno.test("checkLogName() refuses names by which the log of another namespace could be meant", () => {
+  // All three have the link of the first.
+  const theirs = { podName: "cart", namespace: "vault", containerName: "team_c", containerId: ID };
+  const meant = { podName: "cart_vault", namespace: "team", containerName: "c", containerId: ID };
+  const other = { podName: "cart", namespace: "vault_team", containerName: "c", containerId: ID };
+  checkLogName(theirs);
+  for (const name of [meant, other]) {
+    assert.equal(logFileName(name), logFileName(theirs));
+    assert.throws(() => checkLogName(name), LogNameError);
+  }
+});
