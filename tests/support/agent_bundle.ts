@@ -65,9 +65,13 @@ export function permissionFlags({ read, sys, env, ignoredEnv }: PermissionSet): 
 }
 
 /** How the image starts a bundle: with its flags, and with its permissions and `folders` to read beside. */
-export function imageCommand(file: string, folders: readonly string[]): readonly string[] {
+export function imageCommand(
+  file: string,
+  folders: readonly string[],
+  flags: readonly string[] = engineFlags(),
+): readonly string[] {
   const permissions = permissionFlags({ ...declared, read: [...declared.read, ...folders] });
-  return [Deno.execPath(), "run", ...engineFlags(), ...permissions, file];
+  return [Deno.execPath(), "run", ...flags, ...permissions, file];
 }
 
 /** How the image starts the collector of a bundle, with `folders` to read beside. */
