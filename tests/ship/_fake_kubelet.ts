@@ -52,7 +52,7 @@ export class FakeKubelet implements AsyncDisposable {
     const [container] = spec.containers;
     this.#agent = await startAgent({
       dir,
-      kubeconfig: await this.#kubeconfigOf(spec.serviceAccountName),
+      kubeconfig: await this.kubeconfigOf("cluster-agent", spec.serviceAccountName),
       env: { [container.env[0].name]: NODE },
       command: imageCommand(bundle.file, [dir]),
       settings: {
@@ -90,10 +90,38 @@ export class FakeKubelet implements AsyncDisposable {
     await this.#setStatus(path, { phase: "Succeeded" });
   }
 
+  /** Makes a pod that has an address; resolves to its uid. */
+  async addPod(namespace: string, name: string): Promise<string> {
+    const spec = { containers: [{ name, image: name }], nodeName: NODE };
+    const pods = `/api/v1/namespaces/${namespace}/pods`;
+    const { metadata } = await this.#send("POST", pods, { metadata: { name }, spec });
+    await this.#setStatus(`${pods}/${name}`, { phase: "Running", podIP: "10.0.0.1", podIPs: [{ ip: "10.0.0.1" }] });
+    return metadata.uid ?? "";
+  }
+
   /** Writes a line to the log of a pod that nobody has heard of but the node. */
   async writeLine(namespace: string, text: string): Promise<void> {
     const log = await this.#tree?.addCri({ namespace, pod: "etcd-1", container: "etcd" });
     await log?.append([text]);
+  }
+
+  /** The API server as a pod of that account sees it. */
+  async kubeconfigOf(namespace: string, account: string): Promise<string> {
+    const { server, caData } = this.#options;
+    const answer = await this.#send("POST", `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`, {
+      kind: "TokenRequest",
+      apiVersion: "authentication.k8s.io/v1",
+      spec: {},
+    });
+    const named = { name: "it", cluster: { server, "certificate-authority-data": caData } };
+    return JSON.stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [named],
+      users: [{ name: "it", user: { token: answer["status"].token } }],
+      contexts: [{ name: "it", context: { cluster: "it", user: "it" } }],
+      "current-context": "it",
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -111,25 +139,6 @@ export class FakeKubelet implements AsyncDisposable {
     const config = await this.#send("GET", `${AGENTS}/configmaps/${configName}`);
     return config["data"]["config.yaml"].replaceAll("/etc/kubetail-tls/", `${this.#options.dir}/`)
       .replaceAll(/addr: ":\d+"/g, 'addr: "127.0.0.1:0"');
-  }
-
-  /** The API server as a pod of that account sees it. */
-  async #kubeconfigOf(account: string): Promise<string> {
-    const { server, caData } = this.#options;
-    const answer = await this.#send("POST", `${AGENTS}/serviceaccounts/${account}/token`, {
-      kind: "TokenRequest",
-      apiVersion: "authentication.k8s.io/v1",
-      spec: {},
-    });
-    const named = { name: "it", cluster: { server, "certificate-authority-data": caData } };
-    return JSON.stringify({
-      apiVersion: "v1",
-      kind: "Config",
-      clusters: [named],
-      users: [{ name: "it", user: { token: answer["status"].token } }],
-      contexts: [{ name: "it", context: { cluster: "it", user: "it" } }],
-      "current-context": "it",
-    });
   }
 
   async #setStatus(path: string, status: unknown): Promise<void> {

@@ -9,7 +9,12 @@ import assert from "#assert";
 import { parse } from "yaml";
 import { createKubeClient, type KubeClient } from "../../src/kube/api_client.ts";
 import { loadKubeConfig } from "../../src/kube/config.ts";
-import { bundleAgent } from "../support/agent_bundle.ts";
+import { permissionSet } from "../../tools/compile/permissions.ts";
+import { PROGRAMS } from "../../tools/compile/programs.ts";
+import { startFakeReducer } from "../fakes/fake_reducer.ts";
+import { type AgentBundle, bundleAgent, engineFlags, permissionFlags } from "../support/agent_bundle.ts";
+import { metricsUrl, probe } from "../support/scrape.ts";
+import { manifestsIn, one } from "./manifests.ts";
 import { findKubeFixture, type KubeFixture, MISSING, startKubeFixture } from "../support/kube_fixture.ts";
 import { projectFolder, projectText } from "../support/project.ts";
 import { check, runProgram } from "./check.ts";
@@ -26,6 +31,7 @@ interface World {
   readonly kubelet: FakeKubelet;
   readonly dir: string;
   readonly server: KubeFixture;
+  readonly bundle: AgentBundle;
   /** How programs are found, and how kubectl finds the cluster. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -47,7 +53,7 @@ async function checkInCluster(name: string, fn: (world: World) => Promise<void>)
       await using kubelet = new FakeKubelet({ client, server: server.server, caData, bundle, dir });
       await writeFakes(dir, { kubectl: kubectl.path, server });
       const env = { PATH: `${dir}/bin:${Deno.env.get("PATH")}`, KUBECACHEDIR: `${dir}/kube` };
-      await fn({ client, kubelet, dir, server, env });
+      await fn({ client, kubelet, dir, server, bundle, env });
     } finally {
       await Deno.remove(dir, { recursive: true });
     }
@@ -87,6 +93,55 @@ await checkInCluster(README_NAME, async ({ kubelet, dir, env, server }) => {
   const said = await run;
   assert.equal(said.code, 0, said.text);
   assert.match(said.text, /^kube-system\/etcd-1\/etcd on node-1, as .+:\netcd is ready$/m);
+});
+
+await checkInCluster("the collector of deploy/collector is ready, and may read what it tells", async (world) => {
+  const { client, kubelet, dir, env, server, bundle } = world;
+  await prepare(client);
+  const apply = "set -e; kubectl kustomize deploy/collector | tee /dev/stderr | kubectl apply -f - >/dev/null";
+  const bash = { path: "/bin/bash", env: { ...env, KUBECONFIG: server.adminKubeconfig } };
+  const { code, text } = await runProgram(bash, ["-c", apply], { cwd: projectFolder });
+  assert.equal(code, 0, text);
+  const { spec } = one(manifestsIn(text), "Deployment")["spec"].template;
+  const [container] = spec.containers;
+  const uid = await kubelet.addPod("e2e", "writer");
+  await Deno.writeTextFile(
+    `${dir}/kubeconfig`,
+    await kubelet.kubeconfigOf("cluster-collector", spec.serviceAccountName),
+  );
+  await using reducer = await startFakeReducer();
+  const declared = permissionSet("collector");
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      ...engineFlags(PROGRAMS.collector.v8Flags.join()),
+      ...permissionFlags({ ...declared, read: [...declared.read, dir] }),
+      bundle.collector,
+      ...container.args.map((it: string) => it.replace(/=:\d+$/, "=127.0.0.1:0")),
+    ],
+    env: {
+      ...Object.fromEntries(container.env.map((it: Record<string, string>) => [it["name"], it["value"]])),
+      EBPF_NET_INTAKE_HOST: "localhost",
+      EBPF_NET_INTAKE_PORT: String(reducer.port),
+      KUBECONFIG: `${dir}/kubeconfig`,
+    },
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const log: string[] = [];
+  const read = (async () => {
+    for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) log.push(chunk);
+  })();
+  try {
+    await reducer.until(({ pods }) => pods.has(uid), { signal: AbortSignal.timeout(60_000) });
+    const path = container.readinessProbe.httpGet.path;
+    assert.deepEqual((await probe(metricsUrl(log), path)).status, 200);
+  } catch (error) {
+    throw new Error(`The collector is not ready: ${log.join("")}`, { cause: error });
+  } finally {
+    child.kill("SIGTERM");
+    await Promise.all([child.status, read]);
+  }
 });
 
 /** The agent's part, and the pod's; ends when the script can go on alone. */

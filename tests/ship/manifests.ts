@@ -19,6 +19,7 @@ export interface Manifest {
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly generation?: number;
+    readonly uid?: string;
   };
   // deno-lint-ignore no-explicit-any -- as deep and as various as Kubernetes has it
   readonly [key: string]: any;
