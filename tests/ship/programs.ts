@@ -60,6 +60,8 @@ const PROGRAMS = {
   // The definitions of resources that clusters do not have by themselves, in the projects' own modules.
   "cert-manager": { files: "github.com/cert-manager/cert-manager", version: "v1.19.1" },
   "prometheus-operator": { files: "github.com/prometheus-operator/prometheus-operator", version: "v0.85.0" },
+  // Has no releases.
+  starlark: { go: "go.starlark.net/cmd/starlark", version: "v0.0.0-20260908191801-89a6a09411d5" },
   openssl: { debian: "openssl" },
   kubectl: { installed: true },
 } as const satisfies Record<string, PypiPackage | NpmPackage | GoModule | GoFiles | DebianPackage | Installed>;
