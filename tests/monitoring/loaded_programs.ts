@@ -32,6 +32,10 @@ export interface LoadedPrograms extends AsyncDisposable {
   round(number: number): Promise<void>;
 }
 
+/** Connections of one address that the agent takes, and a round in which there are twice as many. */
+const MAX_CONNECTIONS = 30;
+const CROWDED_ROUND = 2;
+
 /** A round in which the certificate becomes one that cannot be used, and one in which it is whole again. */
 const SPOILT_ROUND = 0;
 const MENDED_ROUND = 12;
@@ -44,7 +48,7 @@ export async function startLoadedPrograms({ prometheusPath }: { readonly prometh
   const bundle = stack.use(await bundleAgent());
   const running = stack.use(
     await runAgent({
-      settings: { metrics: { addr: "127.0.0.1:0" } },
+      settings: { metrics: { addr: "127.0.0.1:0" }, limits: { "connections-per-peer": MAX_CONNECTIONS } },
       env: MALLOC,
       command: (dir) => imageCommand(bundle.file, [dir]),
       decide: ({ user, namespace }) => {
@@ -66,6 +70,11 @@ export async function startLoadedPrograms({ prometheusPath }: { readonly prometh
       ],
     }),
   );
+  // What is counted before the first scrape is no increase.
+  await eventually("both are scraped", async () => {
+    const up = await prometheus.query("up");
+    return up.length === 2 && up.every(({ value }) => value === 1);
+  }, { pauseMs: 200 });
   const made = stack.move();
   return {
     prometheus,
@@ -206,7 +215,12 @@ async function round({ running, client, watching, big, damaged, followed, number
   for (const log of followed) await log.append([`line ${number}`, `another ${number}`]);
   await followed[0]?.append(new TextEncoder().encode("no line of a runtime\n"));
   if (number % 3 === 2) { for (const log of followed.slice(0, 2)) await log.rotate(); }
-  if (number % 5 === 4) await Deno.truncate(followed[2]?.path ?? "");
+  const [, , cut] = followed;
+  if (number % 5 === 4 && cut !== undefined) {
+    // More than can be sent until it is cut: the follow ends with DATA_LOSS.
+    await cut.append(Array<string>(40_000).fill("y".repeat(800)));
+    await Deno.truncate(cut.path);
+  }
   const logs = await client.list(["shop"]);
   const missing = { ...big, pod: "no-such-pod" };
   const nobody = client.as({});
@@ -220,11 +234,14 @@ async function round({ running, client, watching, big, damaged, followed, number
     outcomeOf(Array.fromAsync(client.forward({ log: damaged }))),
     outcomeOf(Array.fromAsync(client.forward({ log: missing }))),
     outcomeOf(Array.fromAsync(client.forward({ log: big, grep: "x".repeat(300_000) }))),
+    // A decision is remembered: each round asks for one that is not.
+    outcomeOf(client.list([`namespace-${number}`])),
     outcomeOf(mallory.list(["shop"])),
     outcomeOf(nobody.list(["shop"])),
     watchBriefly(watching, "tester"),
     shakeHands(agent.port, { ca: authority.certPem }),
   ]);
+  if (number === CROWDED_ROUND) await crowd(agent.port);
   const dir = tree.containersDir.slice(0, -"/var/log/containers".length);
   if (number === SPOILT_ROUND) await Deno.writeTextFile(`${dir}/tls.crt`, "no certificate");
   if (number === MENDED_ROUND) {
@@ -235,6 +252,14 @@ async function round({ running, client, watching, big, damaged, followed, number
     ]);
   }
   if (logs.length < 5) throw new Error(`Cannot list the logs: ${logs.length} of them, ${JSON.stringify(outcomes)}`);
+}
+
+/** Opens twice as many connections as one address may have, and closes them. */
+async function crowd(port: number): Promise<void> {
+  const all = await Promise.all(
+    Array.from({ length: 2 * MAX_CONNECTIONS }, () => Deno.connect({ hostname: "127.0.0.1", port })),
+  );
+  for (const connection of all) connection.close();
 }
 
 /** The status of a call. */
