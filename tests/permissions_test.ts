@@ -151,7 +151,7 @@ Deno.test("the collector may read its service account alone, and neither program
 
 for (const file of ["Dockerfile", "docs/operating.md"]) {
   Deno.test(`${file} has the environment that keeps the C library's memory small`, async () => {
-    const set = [...(await projectText(file)).matchAll(/\b(MALLOC_\w+)=(\S+)/g)].map((
+    const set = [...(await projectText(file)).matchAll(/\b(MALLOC_\w+|DENO_USR2_MEMORY_TRIM)=(\S+)/g)].map((
       [, name, value],
     ) => [name, value]);
     assert.deepEqual(set, Object.entries(PROGRAMS.agent.env));

@@ -37,13 +37,16 @@ export interface OtherSignalsOptions {
    * Calls `listener` on each signal of that name until the returned function is called. @default the process's signals
    */
   readonly listen?: (name: OtherSignal, listener: () => void) => () => void;
+  /** Reports whether the process has sent the signal to itself: then there is no line. @default it never does */
+  readonly isOwn?: (name: OtherSignal) => boolean;
   /** Takes the port at which the runtime opens its inspector. @default {holdInspectorPort} */
   readonly holdPort?: () => InspectorPort;
 }
 
 /** Survives signals, without keeping the process alive for it; disposing ends that. */
 export function onOtherSignals(options: OtherSignalsOptions): Disposable {
-  const { report, hangupNote, listen = listenToProcess, holdPort = holdInspectorPort } = options;
+  const { report, hangupNote, isOwn = (): boolean => false } = options;
+  const { listen = listenToProcess, holdPort = holdInspectorPort } = options;
   const port = holdPort();
 
   const noteOn = (name: OtherSignal): string | undefined => {
@@ -55,6 +58,7 @@ export function onOtherSignals(options: OtherSignalsOptions): Disposable {
 
   const unlisteners = OTHER_SIGNALS.map((name) =>
     listen(name, () => {
+      if (isOwn(name)) return;
       const note = noteOn(name);
       report(`${name} received, going on${note === undefined ? "" : `: ${note}`}`);
     })

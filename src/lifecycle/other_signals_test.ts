@@ -7,7 +7,10 @@ import { eventually } from "../../tests/support/eventually.ts";
 import { ticks } from "../../tests/support/ticks.ts";
 
 /** What is told when a signal comes, with the port of the inspector held or not. */
-function toldOf(name: OtherSignal, { isHeld }: { readonly isHeld: boolean }): readonly string[] {
+function toldOf(
+  name: OtherSignal,
+  { isHeld, isOwn = false }: { readonly isHeld: boolean; readonly isOwn?: boolean },
+): readonly string[] {
   const told: string[] = [];
   const listeners = new Map<OtherSignal, () => void>();
   const handle = onOtherSignals({
@@ -17,6 +20,7 @@ function toldOf(name: OtherSignal, { isHeld }: { readonly isHeld: boolean }): re
       listeners.set(signal, listener);
       return () => listeners.delete(signal);
     },
+    isOwn: (signal) => signal === name && isOwn,
     holdPort: () => ({ isHeld, [Symbol.dispose]: () => listeners.delete("SIGHUP") }),
   });
   assert.deepEqual([...listeners.keys()], OTHER_SIGNALS);
@@ -35,6 +39,10 @@ Deno.test("onOtherSignals() tells of each signal in one line", () => {
       `${name} received, going on${name === "SIGHUP" ? ": nothing is read again" : ""}`,
     );
   }
+});
+
+Deno.test("onOtherSignals() tells nothing of a signal that the process has sent to itself", () => {
+  assert.deepEqual(toldOf("SIGUSR2", { isHeld: true, isOwn: true }), []);
 });
 
 Deno.test("onOtherSignals() tells when a debugger may be open", () => {

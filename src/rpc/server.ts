@@ -39,6 +39,8 @@ export interface AgentServerOptions {
   readonly onCut?: Http2ServerOptions["onCut"];
   /** Drops what can be made anew, when it is quiet after a load. @default nothing is dropped */
   readonly forget?: (() => void) | undefined;
+  /** Gives memory that is free back to the system, after that. @default nothing is given back */
+  readonly trim?: (() => void) | undefined;
   /** Takes each connection and stream that is refused because of a limit. @default nothing is told */
   readonly onLimit?: Http2ServerOptions["onLimit"];
   /** What connections may do. @default DEFAULT_TRANSPORT_LIMITS */
@@ -71,8 +73,9 @@ export class ListenError extends Error {
 /** Makes a server; it does nothing before `listen`. */
 export function createAgentServer(options: AgentServerOptions): AgentServer {
   const { credentials, report, observers, onTlsFailure, onRefused, onCut, onLimit, limits, clock } = options;
+  const { forget, trim } = options;
   const shutdown = new AbortController();
-  const idleGc = createIdleGc({ forget: options.forget, connections: () => server.connections });
+  const idleGc = createIdleGc({ forget, trim, connections: () => server.connections });
   const health = createHealth();
   const served = [...options.services, health.service];
   const serviceNames = [...served.map(serviceName), reflectionName];

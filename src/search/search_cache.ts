@@ -23,7 +23,7 @@ const ENTRY_BYTES = 4 * 1024;
 export interface SearchCacheOptions {
   /**
    * Bytes of all compiled greps that are kept; the one that was not asked for for the longest time goes first. @default
-   * {8 MiB}
+   * {4 MiB}
    */
   readonly maxBytes?: number;
 }

@@ -23,9 +23,10 @@ export interface ShippedProgram {
 
 /**
  * One heap for all threads: each further one keeps megabytes that nobody uses. What is freed goes back to the system:
- * with any threshold set, neither it nor the one for large pieces grows by itself.
+ * with any threshold set, neither it nor the one for large pieces grows by itself. And when the agent asks for it, the
+ * holes in that heap do as well.
  */
-const MALLOC = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" };
+const MALLOC = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072", DENO_USR2_MEMORY_TRIM: "1" };
 
 /** The programs. */
 export const PROGRAMS: Readonly<Record<ProgramName, ShippedProgram>> = {

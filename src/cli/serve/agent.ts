@@ -50,12 +50,14 @@ export interface AgentOptions {
   readonly kube: KubeConfig;
   /** Where the logs are. */
   readonly folders: LogFolders;
+  /** Gives memory that is free back to the system. */
+  readonly trim: () => void;
 }
 
 /** Creates the agent's server, which does not listen yet, and starts the first scan of the logs. */
 export async function createAgent(
   configuration: Configuration,
-  { env, log, metrics, kube, folders }: AgentOptions,
+  { env, log, metrics, kube, folders, trim }: AgentOptions,
 ): Promise<AgentServer> {
   const { settings } = configuration;
   const { tls, authorization, reviewMs, staleAfterMs } = settings;
@@ -115,5 +117,6 @@ export async function createAgent(
     onLimit: failures.limit,
     limits: settings.limits,
     forget: () => tableBudget.release(),
+    trim,
   });
 }

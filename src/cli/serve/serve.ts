@@ -9,6 +9,7 @@ import { addressText } from "../../config/address.ts";
 import { ConfigError } from "../../config/config_error.ts";
 import { loadKubeConfig } from "../../kube/config.ts";
 import { KubeConfigError } from "../../kube/errors.ts";
+import { MemoryTrim } from "../../lifecycle/memory_trim.ts";
 import { onOtherSignals } from "../../lifecycle/other_signals.ts";
 import { checkRuntimeOptions, RuntimeOptionError } from "../../lifecycle/runtime_options.ts";
 import { onShutdownSignal } from "../../lifecycle/shutdown.ts";
@@ -81,7 +82,12 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
     graceMs: settings.shutdownGraceMs,
     report: (level, message) => log[level](message),
   });
-  onOtherSignals({ report: (message) => log.warn(message), hangupNote: HANGUP });
+  const memory = new MemoryTrim();
+  onOtherSignals({
+    report: (message) => log.warn(message),
+    isOwn: (name) => name === "SIGUSR2" && memory.takeOwn(),
+    hangupNote: HANGUP,
+  });
   onUnhandled({ report: (error, origin) => log.error(`Unhandled ${origin}`, { error: stackOf(error) }) });
   for (const warning of warnings) log.warn(warning);
 
@@ -90,7 +96,7 @@ export async function serve(command: Extract<Command, { kind: "serve" }>): Promi
     await openMetricsAddress(settings.metrics.addr, { metrics, readiness, log });
     void noteWhenReached(readiness, kube, { log, signal: stop.signal });
   }
-  server = await createAgent(configuration, { env, log, metrics, kube, folders });
+  server = await createAgent(configuration, { env, log, metrics, kube, folders, trim: () => memory.trim() });
   const port = await server.listen(settings.addr);
   readiness.begin();
   log.info(`Starting cluster-agent on ${addressText({ ...settings.addr, port })}`);

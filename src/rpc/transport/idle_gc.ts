@@ -4,10 +4,13 @@
  * V8 collects garbage after a certain amount has been allocated. A thousand follows leave megabytes of garbage when
  * they are opened, and all of their memory when they end; so do connections that have gone, and long answers. An idle
  * agent allocates next to nothing, so that garbage would stay. It is collected when few streams have begun or ended for
- * some seconds, and the process has grown or the number of open streams has changed much. For a thousand follows that
- * takes a tenth of a second, in which nothing is answered.
+ * some seconds, and the process has grown or the number of open streams has changed much. What was held by streams that
+ * have ended since is collected again. For a thousand follows that takes a tenth of a second, in which nothing is
+ * answered.
  *
  * The same is done once soon after the start, unless calls have come by then: starting leaves some megabytes.
+ *
+ * Then memory that the C library has free is given back, unless many streams are open.
  *
  * Some agents are never idle. What many connections leave is collected in any case, once they have closed: little
  * is alive then, so that it takes a few hundredths of a second.
@@ -35,7 +38,9 @@ export interface IdleGcOptions {
   /** Drops what can be made anew; called before garbage is collected. @default nothing is dropped */
   readonly forget?: (() => void) | undefined;
   /** Collects all garbage. @default {V8's} */
-  readonly collect?: () => void;
+  readonly collect?: () => void | Promise<void>;
+  /** Gives memory that is free back to the system; called after that. @default nothing is given back */
+  readonly trim?: (() => void) | undefined;
   /** The memory of the process, in bytes. @default what the system tells */
   readonly residentBytes?: () => number;
   /** Calls back after so many milliseconds, unless disposed of; keeps no process alive. @default {by setTimeout} */
@@ -58,28 +63,22 @@ const FEW_CHANGES = 32;
 
 /** Streams are counted from none on. */
 export function createIdleGc(options: IdleGcOptions = {}): IdleGc {
-  const { connections = () => 0, forget, collect = collectAll, residentBytes = residentNow, later = afterMs } = options;
+  const { connections = () => 0, forget, trim, collect = collectAll } = options;
+  const { residentBytes = residentNow, later = afterMs } = options;
   let open = 0;
   /** The fewest and the most that were open since garbage was collected. */
   let lowest = 0;
   let highest = 0;
   /** How many have begun or ended since the last check. */
   let changes = 0;
-  /** The least memory since garbage was collected; undefined until the check after that. */
+  /** The least memory since garbage was collected; undefined while that is under way. */
   let least: number | undefined;
+  /** How many were open when garbage was collected last. */
+  let openThen = 0;
+  /** The least memory ever. */
+  let idleBytes = Infinity;
   let waiting: Disposable | undefined;
-  /** How many connections were open at the last check, and at the one with the largest number since a collection. */
-  let lastConnections = 0;
-  let highestConnections = 0;
-
-  /** Reports whether many connections have closed since garbage was collected, and their number is steady now. */
-  function haveManyClosed(): boolean {
-    const now = connections();
-    const isSteady = Math.abs(now - lastConnections) <= FEW_CHANGES;
-    lastConnections = now;
-    highestConnections = Math.max(highestConnections, now);
-    return isSteady && highestConnections - now >= MIN_CHANGE;
-  }
+  const closed = watchClosed(connections);
 
   function changed(by: 1 | -1): void {
     changes++;
@@ -91,8 +90,26 @@ export function createIdleGc(options: IdleGcOptions = {}): IdleGc {
   function checkFirst(): void {
     waiting = later(check, CHECK_MS);
     if (changes > 0) return;
+    void collectAndTrim();
+  }
+
+  /** What many open streams hold is not free. */
+  async function collectAndTrim(): Promise<void> {
     least = undefined;
-    collect();
+    openThen = open;
+    await collect();
+    noteBytes(residentBytes());
+    if (open < MIN_CHANGE) trim?.();
+  }
+
+  function noteBytes(bytes: number): void {
+    least = Math.min(least ?? bytes, bytes);
+    idleBytes = Math.min(idleBytes, bytes);
+  }
+
+  /** Reports whether most streams have ended that were open when garbage was collected, and with it what they held. */
+  function haveStreamsEnded(): boolean {
+    return openThen > 0 && 2 * open <= openThen;
   }
 
   function check(): void {
@@ -100,20 +117,20 @@ export function createIdleGc(options: IdleGcOptions = {}): IdleGc {
     const isQuiet = changes <= FEW_CHANGES;
     changes = 0;
     const bytes = residentBytes();
-    least = Math.min(least ?? bytes, bytes);
-    const isIdleAfterLoad = isQuiet && (highest - lowest >= MIN_CHANGE || bytes - least >= MIN_GROWTH_BYTES);
-    if (!haveManyClosed() && !isIdleAfterLoad) return;
-    highestConnections = lastConnections;
+    noteBytes(bytes);
+    const grown = bytes - (haveStreamsEnded() ? idleBytes : least ?? bytes);
+    const isIdleAfterLoad = isQuiet && (highest - lowest >= MIN_CHANGE || grown >= MIN_GROWTH_BYTES);
+    if (!closed.areMany() && !isIdleAfterLoad) return;
+    closed.forget();
     lowest = open;
     highest = open;
-    least = undefined;
     forget?.();
-    collect();
+    void collectAndTrim();
   }
 
   return {
     start: () => {
-      least = residentBytes();
+      noteBytes(residentBytes());
       waiting = later(checkFirst, FIRST_CHECK_MS);
     },
     begin: () => changed(1),
@@ -122,15 +139,33 @@ export function createIdleGc(options: IdleGcOptions = {}): IdleGc {
   };
 }
 
+/** Counts connections that have closed, from check to check. */
+function watchClosed(connections: () => number): { areMany(): boolean; forget(): void } {
+  /** How many were open at the last check, and at the one with the largest number since a collection. */
+  let last = 0;
+  let highest = 0;
+  return {
+    // Many have closed since garbage was collected, and the number of those that are open is steady now.
+    areMany: () => {
+      const now = connections();
+      const isSteady = Math.abs(now - last) <= FEW_CHANGES;
+      last = now;
+      highest = Math.max(highest, now);
+      return isSteady && highest - now >= MIN_CHANGE;
+    },
+    forget: () => void (highest = last),
+  };
+}
+
 interface Collects {
   readonly gc?: (
     options: { readonly type: "major"; readonly execution: "async"; readonly flavor: "last-resort" },
-  ) => void;
+  ) => Promise<void>;
 }
 
-function collectAll(): void {
-  // In a task of its own, and again for what only then is garbage; free memory goes back to the system.
-  (globalThis as Collects).gc?.({ type: "major", execution: "async", flavor: "last-resort" });
+async function collectAll(): Promise<void> {
+  // In a task of its own, and again for what only then is garbage; what V8 has free goes back to the system.
+  await (globalThis as Collects).gc?.({ type: "major", execution: "async", flavor: "last-resort" });
 }
 
 function residentNow(): number {

@@ -1,14 +1,17 @@
 import assert from "#assert";
+import { ticks } from "../../../tests/support/ticks.ts";
 import { createManualTimer } from "../../../tests/support/manual_timer.ts";
 import { createIdleGc, type IdleGc } from "./idle_gc.ts";
 
 const MIB = 1024 * 1024;
 
 interface TestGc extends IdleGc {
+  /** Has been collected; whatever comes after that is done. */
+  settled(): Promise<void>;
   /** The time of a check has come. */
   check(): void;
   /** What was done. */
-  readonly done: readonly string[];
+  readonly done: string[];
   /** What the process holds, in MiB. */
   holds(mib: number): void;
   /** So many connections are open. */
@@ -24,14 +27,15 @@ function testGc(): TestGc {
 }
 
 /** Has started at 70 MiB, without a stream. */
-function startedGc(): TestGc & { readonly done: string[] } {
+function startedGc(): TestGc {
   const timer = createManualTimer();
   const done: string[] = [];
   let resident = 70 * MIB;
   let connections = 0;
   const idleGc = createIdleGc({
     forget: () => done.push("forget"),
-    collect: () => done.push("collect"),
+    collect: () => void done.push("collect"),
+    trim: () => done.push("trim"),
     residentBytes: () => resident,
     connections: () => connections,
     later: timer.later,
@@ -41,9 +45,19 @@ function startedGc(): TestGc & { readonly done: string[] } {
     ...idleGc,
     done,
     check: timer.fire,
+    settled: ticks,
     holds: (mib) => resident = mib * MIB,
     connect: (count) => connections = count,
   };
+}
+
+/** At 70 MiB, without a stream, as the collection after the start has left it; no check has come since. */
+async function settledGc(): Promise<TestGc> {
+  const gc = startedGc();
+  gc.check();
+  await gc.settled();
+  gc.done.length = 0;
+  return gc;
 }
 
 function times(count: number, act: () => void): void {
@@ -175,6 +189,59 @@ Deno.test("streams that come and go are no crowd", () => {
   times(127, begin);
   times(3, check);
   assert.deepEqual(done, []);
+});
+
+Deno.test("memory that is free is given back after garbage has been collected", async () => {
+  const { check, done, holds, settled } = await settledGc();
+  holds(78);
+  check();
+  assert.deepEqual(done, ONCE, "not before");
+  await settled();
+  assert.deepEqual(done, [...ONCE, "trim"]);
+});
+
+Deno.test("nothing is given back while so many streams are open that they hold most of it", async () => {
+  const { begin, end, check, done, settled } = await settledGc();
+  times(128, begin);
+  times(2, check);
+  await settled();
+  assert.deepEqual(done, ONCE);
+  times(128, end);
+  times(2, check);
+  await settled();
+  assert.deepEqual(done, [...ONCE, ...ONCE, "trim"]);
+});
+
+Deno.test("a load that begins at once after a collection counts as growth", async () => {
+  const { check, done, holds } = await settledGc();
+  holds(130);
+  check();
+  assert.deepEqual(done, ONCE);
+});
+
+Deno.test("what streams hold while garbage is collected is collected once most of them have ended", async () => {
+  const { begin, end, check, done, holds, settled } = await settledGc();
+  const collected = async (): Promise<number> => {
+    times(5, check);
+    await settled();
+    return done.splice(0).filter((what) => what === "collect").length;
+  };
+  times(10, begin);
+  holds(130);
+  assert.equal(await collected(), 1);
+  times(4, end);
+  assert.equal(await collected(), 0, "six of ten are open");
+  end();
+  assert.equal(await collected(), 1);
+  times(5, end);
+  assert.equal(await collected(), 1);
+  assert.equal(await collected(), 0, "nothing has changed since");
+  begin();
+  end();
+  assert.equal(await collected(), 0, "no collection has seen it");
+  holds(77);
+  times(10, begin);
+  assert.equal(await collected(), 0);
 });
 
 Deno.test("nothing is collected after the end", () => {

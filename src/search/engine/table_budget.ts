@@ -34,7 +34,7 @@ export interface TableBudget {
 }
 
 /** Bytes that compiled patterns and their tables take together, unless a single table needs more. */
-export const MAX_COMPILED_BYTES: number = 32 * 1024 * 1024;
+export const MAX_COMPILED_BYTES: number = 16 * 1024 * 1024;
 
 /** Once over the budget, tables are emptied down to this share of it: otherwise each growth would empty one. */
 const KEPT_SHARE = 0.75;
