@@ -58,6 +58,8 @@ const MIN_GROWTH_BYTES = 8 * 1024 * 1024;
 const CHECK_MS = 10_000;
 /** From the start to the first check. The logs have been scanned by then, mostly. */
 const FIRST_CHECK_MS = 2_000;
+/** So many checks after a collection comes another: the threads that have searched end half a minute after the load. */
+const REPEATED_AFTER = 3;
 /** It is quiet where so few streams at most have begun or ended since the last check: somebody always reads a log. */
 const FEW_CHANGES = 32;
 
@@ -79,6 +81,7 @@ export function createIdleGc(options: IdleGcOptions = {}): IdleGc {
   let idleBytes = Infinity;
   let waiting: Disposable | undefined;
   const closed = watchClosed(connections);
+  const repetition = createRepetition();
 
   function changed(by: 1 | -1): void {
     changes++;
@@ -120,7 +123,9 @@ export function createIdleGc(options: IdleGcOptions = {}): IdleGc {
     noteBytes(bytes);
     const grown = bytes - (haveStreamsEnded() ? idleBytes : least ?? bytes);
     const isIdleAfterLoad = isQuiet && (highest - lowest >= MIN_CHANGE || grown >= MIN_GROWTH_BYTES);
-    if (!closed.areMany() && !isIdleAfterLoad) return;
+    const isAfterLoad = closed.areMany() || isIdleAfterLoad;
+    if (!repetition.isDue({ isQuiet }) && !isAfterLoad) return;
+    if (isAfterLoad) repetition.set();
     closed.forget();
     lowest = open;
     highest = open;
@@ -136,6 +141,15 @@ export function createIdleGc(options: IdleGcOptions = {}): IdleGc {
     begin: () => changed(1),
     end: () => changed(-1),
     [Symbol.dispose]: () => waiting?.[Symbol.dispose](),
+  };
+}
+
+/** Has what was collected collected once more, some quiet checks later. */
+function createRepetition(): { set(): void; isDue(options: { readonly isQuiet: boolean }): boolean } {
+  let checks = 0;
+  return {
+    set: () => void (checks = REPEATED_AFTER),
+    isDue: ({ isQuiet }) => isQuiet && checks > 0 && --checks === 0,
   };
 }
 
