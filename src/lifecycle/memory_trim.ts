@@ -46,6 +46,7 @@ export class MemoryTrim implements Disposable {
     return isOwn;
   }
 
+  /** Listens no more. */
   [Symbol.dispose](): void {
     this.#unlisten?.();
     this.#unlisten = undefined;
