@@ -63,6 +63,7 @@ const PROGRAMS = {
   // Has no releases.
   starlark: { go: "go.starlark.net/cmd/starlark", version: "v0.0.0-20260908191801-89a6a09411d5" },
   openssl: { debian: "openssl" },
+  setpriv: { debian: "util-linux" },
   kubectl: { installed: true },
 } as const satisfies Record<string, PypiPackage | NpmPackage | GoModule | GoFiles | DebianPackage | Installed>;
 
