@@ -32,6 +32,8 @@ export const AREAS = [
   "classes",
   "table",
   "tableEntries",
+  "required",
+  "requiredBytes",
 ] as const;
 
 /** Addresses and sizes by name. */

@@ -33,10 +33,17 @@ export interface Kernel {
   readonly blocks: readonly number[];
   /** The size of a block. */
   readonly blockBytes: number;
-  /** Sets what the next {@linkcode scanLines} searches for. */
-  setPlan(plan: Uint8Array): void;
+  /**
+   * Sets what the next {@linkcode scanLines} searches for, and what the lines that it names must hold beside; `search/`
+   * owns what both mean.
+   */
+  setPlan(plan: Uint8Array, required?: Uint8Array): void;
   /** Names the lines in [from, to) that the plan asks for; returns how many. */
   scanLines(from: number, to: number): number;
+  /** How many lines the last scan looked at because of the plan, whether it named them or not. */
+  linesTried(): number;
+  /** How many lines in [from, to) the plan asks for, whatever they must hold beside. */
+  countLines(from: number, to: number): number;
   /** Where the line `index` of the last scan begins. */
   lineStart(index: number): number;
   /** Where it ends, without its line feed. */
@@ -59,6 +66,7 @@ export interface Kernel {
 
 const PLAN_BYTES = 7 * 1024;
 const BLOCK_BYTES = 2 * 1024 * 1024;
+const NOTHING_MORE = new Uint8Array(4);
 
 /** The functions of an instance of the module. */
 export function createKernel(module: KernelModule): Kernel {
@@ -68,6 +76,7 @@ export function createKernel(module: KernelModule): Kernel {
   const lines = new Uint32Array(buffer, areas.lines, areas.maxLines * 3);
   const stride = BLOCK_BYTES + Math.ceil(areas.slack / 4096) * 4096;
   let everyLine = true;
+  let tried = 0;
   return {
     memory,
     blocks: Array.from(
@@ -75,14 +84,23 @@ export function createKernel(module: KernelModule): Kernel {
       (_, index) => areas.blocks + index * stride,
     ),
     blockBytes: BLOCK_BYTES,
-    setPlan: (bytes) => {
-      if (bytes.length > PLAN_BYTES) {
-        throw new RangeError(`Cannot set a plan of ${bytes.length} bytes: the limit is ${PLAN_BYTES}`);
+    setPlan: (bytes, required = NOTHING_MORE) => {
+      if (bytes.length > PLAN_BYTES || required.length > areas.requiredBytes) {
+        throw new RangeError(
+          `Cannot set a plan of ${bytes.length} and ${required.length} bytes: the limits are ${PLAN_BYTES} and ${areas.requiredBytes}`,
+        );
       }
       memory.set(bytes, areas.plan);
+      memory.set(required, areas.required);
       everyLine = bytes[0] === 0;
     },
-    scanLines: (from, to) => (everyLine ? module.everyLine(from, to) : module.linesWithNeedle(from, to)),
+    scanLines: (from, to) => {
+      if (!everyLine) return module.linesWithNeedle(from, to);
+      tried = module.everyLine(from, to);
+      return tried;
+    },
+    linesTried: () => everyLine ? tried : module.linesTried(),
+    countLines: (from, to) => module.countLines(from, to),
     lineStart: (index) => lines[index * 3] ?? 0,
     lineEnd: (index) => lines[index * 3 + 1] ?? 0,
     scannedTo: () => module.scannedTo(),

@@ -36,7 +36,7 @@ function planFor(pattern: string): Uint8Array {
 }
 
 function planOfNeedles(needles: readonly Needle[]): Uint8Array {
-  return kernelPlan({ kind: "needles", needles, exact: true, because: "the test says so" }, "cri").bytes;
+  return kernelPlan({ kind: "needles", needles, exact: true, required: [], because: "the test says so" }, "cri").bytes;
 }
 
 for (const [name, build] of BUILDS) {

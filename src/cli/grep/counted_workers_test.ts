@@ -3,8 +3,15 @@ import type { Found, ScanTask } from "../../records/parallel/scan_worker.ts";
 import type { WorkerPool } from "../../records/parallel/worker_pool.ts";
 import { countedWorkers } from "./counted_workers.ts";
 
-const NOTHING = { lines: new Uint8Array(), ends: new Uint32Array(), offsets: new Float64Array() };
-const TASK: ScanTask = { path: "/x", id: "1:2", plan: new Uint8Array(4), from: 100, to: 200 };
+const NOTHING = { lines: new Uint8Array(), ends: new Uint32Array(), offsets: new Float64Array(), tried: 0 };
+const TASK: ScanTask = {
+  path: "/x",
+  id: "1:2",
+  plan: new Uint8Array(4),
+  required: new Uint8Array(4),
+  from: 100,
+  to: 200,
+};
 
 /** Workers; each of their scans finds the next of these. */
 function workersWith(finds: (Found | undefined)[]): WorkerPool & { isGiven: boolean } {

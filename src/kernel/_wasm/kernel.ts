@@ -1,7 +1,12 @@
 // The module: what TypeScript may call. 
 import * as layout from "./layout";
 import { everyLine as everyLineOf, scannedTo as scannedToOf } from "./lines";
-import { linesWithNeedle as linesWithNeedleOf, holdsNeedle as holdsNeedleOf } from "./needles";
+import {
+  countLines as countLinesOf,
+  holdsNeedle as holdsNeedleOf,
+  linesTried as linesTriedOf,
+  linesWithNeedle as linesWithNeedleOf,
+} from "./needles";
 import { linesDone as linesDoneOf, slowRows as slowRowsOf, textEnd as textEndOf } from "./rows";
 import { bytesWritten as bytesWrittenOf } from "./frames";
 
@@ -29,7 +34,9 @@ export function area(index: i32): usize {
     case 18: return layout.SPANS;
     case 19: return layout.CLASSES;
     case 20: return layout.TABLE;
-    default: return usize(layout.TABLE_ENTRIES);
+    case 21: return usize(layout.TABLE_ENTRIES);
+    case 22: return layout.REQUIRED;
+    default: return layout.REQUIRED_BYTES;
   }
 }
 
@@ -43,6 +50,14 @@ export function everyLine(from: usize, to: usize): i32 {
 
 export function linesWithNeedle(from: usize, to: usize): i32 {
   return linesWithNeedleOf(from, to);
+}
+
+export function countLines(from: usize, to: usize): i32 {
+  return countLinesOf(from, to);
+}
+
+export function linesTried(): i32 {
+  return linesTriedOf;
 }
 
 export function holdsNeedle(from: usize, to: usize): bool {

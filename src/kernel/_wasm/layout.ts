@@ -10,6 +10,7 @@
 //           TEXT    messages that are not in a block as they are: decoded, repaired
 //           SPANS   messages to be judged               12 bytes each
 //           TABLE   a pattern's states                  2 MiB
+//           REQUIRED  what named lines must hold beside  24 KiB
 //           BLOCKS  what is read from files
 //
 // Every area is followed by slack, because vectors are loaded and stored whole.
@@ -54,7 +55,10 @@ export const CLASSES: usize = SPANS + usize(MAX_LINES) * SPAN_BYTES;
 export const TABLE: usize = (CLASSES + 256 + 4095) & ~4095;
 export const TABLE_ENTRIES: i32 = 512 * 1024;
 
-export const BLOCKS: usize = (TABLE + usize(TABLE_ENTRIES) * 4 + SLACK + 4095) & ~4095;
+export const REQUIRED: usize = (TABLE + usize(TABLE_ENTRIES) * 4 + SLACK + 4095) & ~4095;
+export const REQUIRED_BYTES: usize = 24 * 1024;
+
+export const BLOCKS: usize = REQUIRED + REQUIRED_BYTES;
 
 /** The message is whole with this record. */
 export const FINAL: i32 = 1;

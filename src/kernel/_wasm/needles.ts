@@ -1,27 +1,43 @@
 // Searching for literals: which lines hold one of a few, and whether a message does. The plan's layout is drawn in
 // verify.ts.
-import { MAX_LINES, PLAN } from "./layout";
+import { MAX_LINES, PLAN, REQUIRED } from "./layout";
 import { findLineFeed, lineStart, putLine, setScannedTo } from "./lines";
 import { sixteen } from "./vectors";
-import { bucketOf, isOnAlternative, verified } from "./verify";
+import { bucketOf, isOnAlternative, plan, usePlan, verified } from "./verify";
 
 const ONE_NEEDLE: i32 = 1;
 const LOW_NIBBLE_NEEDLES: i32 = 3;
 
-const MASKS: usize = PLAN + 8;
-const PAIR: usize = PLAN + 104;
-const VERIFIED: usize = PLAN + 116;
+// Offsets in a plan.
+const MASKS: usize = 8;
+const PAIR: usize = 104;
+const VERIFIED: usize = 116;
+/** The units of its first needle. */
+const NEEDLE_UNITS: usize = 130;
+
+// What a line must hold beside: REQUIRED has how many texts, flags, the offset of each text's plan, and the plans.
+const REQUIRED_FLAGS: usize = 4;
+const REQUIRED_OFFSETS: usize = 8;
+/** A line in which JSON may have written any character in another form holds whatever is required. */
+const HAS_UNICODE_ESCAPES: u32 = 1;
+/** Lines begin with a time, a stream and a tag, in which nothing of what is required can stand. */
+const HAS_CRI_HEADERS: u32 = 2;
+/** Where the message of a CRI line begins, if its header is as runtimes write it. */
+const CRI_MESSAGE: usize = 40;
 
 /** Any needle of which a part stands at `anchor`: where it begins, or 0. */
 function verifiedAny(anchor: usize, from: usize, to: usize): usize {
   // There is one fingerprint and nothing else to find: its alternatives tell more than its bytes, which were just
   // found.
-  if (load<u32>(PLAN, 4) === 1) return isOnAlternative(anchor) ? anchor : 0;
+  if (isFingerprint) return isOnAlternative(anchor) ? anchor : 0;
   const bits = bucketsAt(anchor);
   for (let needle: usize = 0; needle < needles; needle++) {
     if (bits & bucketOf(needle)) {
       const start = verified(needle, anchor, from, to);
-      if (start) return start;
+      if (start) {
+        foundAnchor = anchor;
+        return start;
+      }
     }
   }
   return 0;
@@ -29,31 +45,36 @@ function verifiedAny(anchor: usize, from: usize, to: usize): usize {
 
 /** How many needles count at present. */
 let needles: usize = 0;
+/** Whether the one thing to be found is a fingerprint. */
+let isFingerprint: bool = false;
+/** Where the bytes were by which the last of several needles was found. */
+let foundAnchor: usize = 0;
 
 /** The buckets that the three bytes at `p` may belong to. */
 function bucketsAt(p: usize): u32 {
   let bits: u32 = 0xff;
   for (let position: usize = 0; position < 3; position++) {
     const byte = <usize>load<u8>(p + position);
-    bits &= <u32>load<u8>(MASKS + position * 32 + (byte & 15)) & <u32>load<u8>(MASKS + position * 32 + 16 + (byte >> 4));
+    bits &= <u32>load<u8>(plan + position * 32 + (byte & 15), MASKS) & <u32>load<u8>(plan + position * 32 + (byte >> 4), MASKS + 16);
   }
   return bits;
 }
 
 /** The start of the first needle in [from, to) whose anchor lies at or after `at`, or 0. */
 function findOne(from: usize, at: usize, to: usize): usize {
-  const b1 = load<u8>(PAIR);
-  const f1 = load<u8>(PAIR, 1);
-  const b2 = load<u8>(PAIR, 2);
-  const f2 = load<u8>(PAIR, 3);
-  const distance = <usize>load<u32>(PAIR, 4);
+  const b1 = load<u8>(plan, PAIR);
+  const f1 = load<u8>(plan, PAIR + 1);
+  const b2 = load<u8>(plan, PAIR + 2);
+  const f2 = load<u8>(plan, PAIR + 3);
+  const distance = <usize>load<u32>(plan, PAIR + 4);
   let p = at;
   if (ASC_FEATURE_SIMD) {
     const n1 = i8x16.splat(b1);
     const m1 = i8x16.splat(f1);
     const n2 = i8x16.splat(b2);
     const m2 = i8x16.splat(f2);
-    while (p + distance + 64 <= to) {
+    // The last step reads behind the range, where nothing is verified.
+    while (p + distance < to) {
       const a0 = v128.and(i8x16.eq(v128.or(v128.load(p), m1), n1), i8x16.eq(v128.or(v128.load(p + distance), m2), n2));
       const a1 = v128.and(i8x16.eq(v128.or(v128.load(p, 16), m1), n1), i8x16.eq(v128.or(v128.load(p + distance, 16), m2), n2));
       const a2 = v128.and(i8x16.eq(v128.or(v128.load(p, 32), m1), n1), i8x16.eq(v128.or(v128.load(p + distance, 32), m2), n2));
@@ -101,18 +122,19 @@ function findSeveral(from: usize, at: usize, to: usize): usize {
   let p = at;
   if (ASC_FEATURE_SIMD) {
     const low = sixteen(15);
-    const lo0 = v128.load(MASKS);
-    const hi0 = v128.load(MASKS, 16);
-    const lo1 = v128.load(MASKS, 32);
-    const hi1 = v128.load(MASKS, 48);
-    const lo2 = v128.load(MASKS, 64);
-    const hi2 = v128.load(MASKS, 80);
+    const lo0 = v128.load(plan, MASKS);
+    const hi0 = v128.load(plan, MASKS + 16);
+    const lo1 = v128.load(plan, MASKS + 32);
+    const hi1 = v128.load(plan, MASKS + 48);
+    const lo2 = v128.load(plan, MASKS + 64);
+    const hi2 = v128.load(plan, MASKS + 80);
     const none = sixteen(0);
     // Each byte is looked up once, for all three positions; what the first two gave for the bytes before is shifted in.
     // So a hit stands at the third byte.
     let before0 = none;
     let before1 = none;
-    for (; p + 32 <= to; p += 32) {
+    // The last step reads behind the range.
+    for (; p < to; p += 32) {
       const v = v128.load(p);
       const v0 = buckets(v, lo0, hi0, low);
       const v1 = buckets(v, lo1, hi1, low);
@@ -127,6 +149,7 @@ function findSeveral(from: usize, at: usize, to: usize): usize {
         let mask = <u32>i8x16.bitmask(i8x16.ne(first, none)) | (<u32>i8x16.bitmask(i8x16.ne(second, none)) << 16);
         do {
           const anchor = p + <usize>ctz(mask) - 2;
+          if (anchor >= to) return 0;
           const start = verifiedAny(anchor, from, to);
           if (start) return start;
           mask &= mask - 1;
@@ -177,10 +200,11 @@ function findByLowNibbles(from: usize, at: usize, to: usize): usize {
   if (ASC_FEATURE_SIMD) {
     const low = sixteen(15);
     const none = sixteen(0);
-    const lo0 = v128.load(MASKS);
-    const lo1 = v128.load(MASKS, 32);
-    const lo2 = v128.load(MASKS, 64);
-    for (; p + 64 <= to; p += 64) {
+    const lo0 = v128.load(plan, MASKS);
+    const lo1 = v128.load(plan, MASKS + 32);
+    const lo2 = v128.load(plan, MASKS + 64);
+    // The last step reads behind the range.
+    for (; p < to; p += 64) {
       const a = lowNibbles(p, lo0, lo1, lo2, low);
       const b = lowNibbles(p + 16, lo0, lo1, lo2, low);
       const c = lowNibbles(p + 32, lo0, lo1, lo2, low);
@@ -189,7 +213,9 @@ function findByLowNibbles(from: usize, at: usize, to: usize): usize {
         let mask = <u64>i8x16.bitmask(i8x16.ne(a, none)) | (<u64>i8x16.bitmask(i8x16.ne(b, none)) << 16) |
           (<u64>i8x16.bitmask(i8x16.ne(c, none)) << 32) | (<u64>i8x16.bitmask(i8x16.ne(d, none)) << 48);
         do {
-          const start = verifiedAny(p + <usize>ctz(mask), from, to);
+          const anchor = p + <usize>ctz(mask);
+          if (anchor >= to) return 0;
+          const start = verifiedAny(anchor, from, to);
           if (start) return start;
           mask &= mask - 1;
         } while (mask);
@@ -200,34 +226,102 @@ function findByLowNibbles(from: usize, at: usize, to: usize): usize {
 }
 
 function find(from: usize, at: usize, to: usize): usize {
-  const kind = load<i32>(PLAN);
+  const kind = load<i32>(plan);
   if (kind === ONE_NEEDLE) return findOne(from, at, to);
   return kind === LOW_NIBBLE_NEEDLES ? findByLowNibbles(from, at, to) : findSeveral(from, at, to);
 }
 
+/** Searches by the plan at that address, of which so many needles count. */
+function search(at: usize, counting: usize): void {
+  usePlan(at);
+  needles = counting;
+  isFingerprint = load<u32>(at, 4) === 1 && load<i32>(at) !== ONE_NEEDLE;
+}
+
 /** Whether [from, to) holds a needle. */
 export function holdsNeedle(from: usize, to: usize): bool {
-  needles = <usize>load<u32>(VERIFIED);
+  search(PLAN, <usize>load<u32>(PLAN, VERIFIED));
   return find(from, from, to) !== 0;
 }
 
-/** Names the lines of the range that hold a needle, as many as the table holds; returns how many. */
+/**
+ * Where what is required next may begin, when the text whose plan is in use must stand before it, and nothing of that
+ * before `from`; 0 where it does not stand there. Never behind the earliest end of such a text.
+ */
+function behindRequired(from: usize, to: usize): usize {
+  const start = find(from, from, to);
+  if (start === 0) return 0;
+  // Each unit of a needle is a byte or more. Of several needles the one found may not be the one that ends first.
+  return load<i32>(plan) === ONE_NEEDLE ? start + <usize>load<u8>(plan, NEEDLE_UNITS) : foundAnchor + 1;
+}
+
+/** Whether the line [start, end) holds all that is required, in its order. */
+function holdsRequired(start: usize, end: usize): bool {
+  const texts = <usize>load<u32>(REQUIRED);
+  const flags = load<u32>(REQUIRED, REQUIRED_FLAGS);
+  let at = start;
+  if (flags & HAS_CRI_HEADERS && start + CRI_MESSAGE <= end && load<u8>(start, 29) === 0x5a && load<u8>(start, 30) === 0x20) {
+    at = start + CRI_MESSAGE;
+  }
+  for (let text: usize = 0; text < texts; text++) {
+    const address = REQUIRED + <usize>load<u32>(REQUIRED + text * 4, REQUIRED_OFFSETS);
+    search(address, <usize>load<u32>(address, VERIFIED));
+    at = behindRequired(at, end);
+    if (at === 0) return (flags & HAS_UNICODE_ESCAPES) !== 0 && holdsUnicodeEscape(start, end);
+  }
+  return true;
+}
+
+/** Whether `\\u` is in [from, to). */
+function holdsUnicodeEscape(from: usize, to: usize): bool {
+  for (let p = from; p + 1 < to; p++) if (load<u16>(p) === 0x755c) return true;
+  return false;
+}
+
+/** How many lines the last scan looked at closely: those that hold a needle. */
+export let linesTried: i32 = 0;
+
+/** Names the lines of the range that hold a needle and all that is required, as many as the table holds; returns how many. */
 export function linesWithNeedle(from: usize, to: usize): i32 {
+  const all = <usize>load<u32>(PLAN, 4);
+  const isRequired = load<u32>(REQUIRED) !== 0;
   let count = 0;
   let at = from;
-  needles = <usize>load<u32>(PLAN, 4);
+  linesTried = 0;
+  search(PLAN, all);
   while (count < MAX_LINES) {
     const hit = find(from, at, to);
     if (hit === 0) {
       setScannedTo(to);
       return count;
     }
+    linesTried++;
     const end = findLineFeed(hit, to);
-    putLine(count++, lineStart(from, hit), end, hit);
+    const start = lineStart(from, hit);
+    if (isRequired) {
+      if (holdsRequired(start, end)) putLine(count++, start, end, hit);
+      search(PLAN, all);
+    } else {
+      putLine(count++, start, end, hit);
+    }
     at = end + 1;
     if (at >= to) break;
     from = at;
   }
   setScannedTo(min(at, to));
+  return count;
+}
+
+/** How many lines of the range hold a needle. */
+export function countLines(from: usize, to: usize): i32 {
+  let count = 0;
+  let at = from;
+  search(PLAN, <usize>load<u32>(PLAN, 4));
+  while (at < to) {
+    const hit = find(from, at, to);
+    if (hit === 0) break;
+    count++;
+    from = at = findLineFeed(hit, to) + 1;
+  }
   return count;
 }

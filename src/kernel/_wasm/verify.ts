@@ -4,7 +4,7 @@
 // 0x20), or one of two letters whose caseless forms are not all ASCII: k (also U+212A, three bytes) and s (also U+017F,
 // two bytes).
 //
-// PLAN:  +0 kind  +4 needles  +8 buckets' nibble masks: three positions × (low 16, high 16)
+// plan:  +0 kind  +4 needles  +8 buckets' nibble masks: three positions × (low 16, high 16)
 //        pair: +104 first byte (the anchor unit), +105 its fold, +106 second byte, +107 its fold, +108 distance
 //        +116 how many of the needles count as found in a message; further ones only name lines
 //        +120 how long the alternatives are, in characters
@@ -13,18 +13,27 @@
 //        +1216 alternatives, for a needle without units: 128 × u16 for each character, a bit for each that takes it
 import { PLAN } from "./layout";
 
-const NEEDLES: usize = PLAN + 128;
-const ALTERNATIVE_LENGTH: usize = PLAN + 120;
-const UNITS: usize = PLAN + 1152;
-const ALTERNATIVES: usize = PLAN + 1216;
+// Offsets in a plan.
+const NEEDLES: usize = 128;
+const ALTERNATIVE_LENGTH: usize = 120;
+const UNITS: usize = 1152;
+const ALTERNATIVES: usize = 1216;
 const FOLD_K: u8 = 0xff;
 const FOLD_S: u8 = 0xfe;
+
+/** The plan that is searched by. */
+export let plan: usize = PLAN;
+
+/** Searches by the plan at that address. */
+export function usePlan(at: usize): void {
+  plan = at;
+}
 
 /** The end of unit `unit` when it begins at `at`, or 0. */
 function unitEnd(unit: usize, at: usize, to: usize): usize {
   if (at >= to) return 0;
-  const value = load<u8>(UNITS + unit * 2);
-  const fold = load<u8>(UNITS + unit * 2, 1);
+  const value = load<u8>(plan + unit * 2, UNITS);
+  const fold = load<u8>(plan + unit * 2, UNITS + 1);
   const byte = load<u8>(at);
   if (fold < FOLD_S) return (byte | fold) === value ? at + 1 : 0;
   if ((byte | 0x20) === value) return at + 1;
@@ -35,8 +44,8 @@ function unitEnd(unit: usize, at: usize, to: usize): usize {
 /** The start of unit `unit` when it ends at `end`, or 0. */
 function unitStart(unit: usize, from: usize, end: usize): usize {
   if (end <= from) return 0;
-  const value = load<u8>(UNITS + unit * 2);
-  const fold = load<u8>(UNITS + unit * 2, 1);
+  const value = load<u8>(plan + unit * 2, UNITS);
+  const fold = load<u8>(plan + unit * 2, UNITS + 1);
   const byte = load<u8>(end - 1);
   if (fold < FOLD_S) return (byte | fold) === value ? end - 1 : 0;
   if ((byte | 0x20) === value) return end - 1;
@@ -49,12 +58,12 @@ function unitStart(unit: usize, from: usize, end: usize): usize {
  * behind the text take part only where an alternative is not over.
  */
 export function isOnAlternative(at: usize): bool {
-  const length = <usize>load<u32>(ALTERNATIVE_LENGTH);
+  const length = <usize>load<u32>(plan, ALTERNATIVE_LENGTH);
   let bits: u32 = 0xffff;
   for (let index: usize = 0; index < length; index++) {
     const byte = load<u8>(at + index);
     if (byte & 0x80) return true;
-    bits &= <u32>load<u16>(ALTERNATIVES + (index << 8) + (<usize>byte << 1));
+    bits &= <u32>load<u16>(plan + (index << 8) + (<usize>byte << 1), ALTERNATIVES);
     if (bits === 0) return false;
   }
   return true;
@@ -80,7 +89,7 @@ function startOf(first: usize, units: usize, anchorUnit: usize, anchor: usize, f
 
 /** Where needle `needle` begins when its anchor unit begins at `anchor`, all within [from, to), or 0. */
 export function verified(needle: usize, anchor: usize, from: usize, to: usize): usize {
-  const entry = NEEDLES + needle * 8;
+  const entry = plan + NEEDLES + needle * 8;
   const first = <usize>load<u16>(entry);
   const units = <usize>load<u8>(entry, 2);
   if (units === 0) return isOnAlternative(anchor) ? anchor : 0;

@@ -45,7 +45,8 @@ const MIN_PARALLEL_BYTES = 16 * 1024 * 1024;
  * is wanted.
  */
 export function canScanInParallel({ file, scan, workers }: LogScan, range: ByteRange): boolean {
-  return workers !== undefined && file.id !== undefined && scan.plan !== EVERY_LINE && !scan.holdsParts &&
+  return workers !== undefined && file.id !== undefined && scan.plan !== EVERY_LINE && !scan.choice.isDue &&
+    !scan.holdsParts &&
     range.to - range.from >= (workers.sizes?.minBytes ?? MIN_PARALLEL_BYTES);
 }
 
@@ -68,7 +69,8 @@ export async function sendParallel(log: LogScan, range: ByteRange): Promise<numb
     const sent = await sendFound(log, found);
     log.figures.scannedBytes += sent.upTo - offset;
     offset = sent.upTo;
-    if (!sent.isTaken || !found.isAll || shareOf(found) > 1 / DENSE) break;
+    log.scan.choice.note(found.tried, found.upTo - found.from);
+    if (log.scan.choice.isDue || !sent.isTaken || !found.isAll || shareOf(found) > 1 / DENSE) break;
   }
   return offset;
 }
@@ -81,7 +83,7 @@ function* segments(
 ): Generator<Promise<Found | undefined>> {
   const { segmentBytes: least = MIN_SEGMENT_BYTES, clock = () => performance.now() } = pool?.sizes ?? {};
   const { path, id = "" } = file;
-  const { plan: { bytes: plan } } = scan;
+  const { choice, plan: { required } } = scan;
   const asked: Promise<Found | undefined>[] = [];
   let from = range.from;
   let size = least;
@@ -89,7 +91,7 @@ function* segments(
   const scanTo = async (to: number): Promise<Found | undefined> => {
     const own = to - from;
     const askedMs = clock();
-    const found = await workers.scan({ path, id, plan, from, to });
+    const found = await workers.scan({ path, id, plan: choice.bytes, required, from, to });
     const tookMs = clock() - askedMs;
     const wanted = tookMs < SOON_MS ? GROWTH * own : tookMs > LATE_MS ? own / 2 : own;
     const fitting = FOUND_BYTES / (found === undefined ? 1 : shareOf(found));
@@ -152,7 +154,7 @@ async function sendSome(log: LogScan, { lines, ends }: Found, line: number): Pro
   const length = (ends[fitting - 1] ?? 0) - start;
   bytes.set(lines.subarray(start, start + length));
   // Their offsets in the file matter only to parts of messages that are held back, and there are none.
-  const selected = selectForward({ from: address, to: address + length, offset: 0 }, scan);
+  const selected = selectForward({ from: address, to: address + length, offset: 0 }, scan, { areFound: true });
   const sent = sendSelected(log, selected);
   const rest = start - address + (sent < selected.rows ? rowBuffer.lineStart(sent) : selected.rest);
   let done = line;

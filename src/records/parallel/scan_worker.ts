@@ -29,6 +29,8 @@ export interface ScanTask {
   readonly id: string;
   /** The lines that are wanted: a plan for the kernel. */
   readonly plan: Uint8Array;
+  /** What they must hold beside. */
+  readonly required: Uint8Array;
   /** Lines that begin at this byte of the file or later … */
   readonly from: number;
   /** … and before this one. */
@@ -65,6 +67,8 @@ export interface Found extends ResultBuffer {
   readonly upTo: number;
   /** Whether that is the end of the part: else a line is too long, too many were found, or the file ends. */
   readonly isAll: boolean;
+  /** How many lines were tried, whether they were wanted or not. */
+  readonly tried: number;
 }
 
 /** Scans parts of logs. */
@@ -88,6 +92,8 @@ class FileScanWorker implements ScanWorker {
   #count = 0;
   /** … and how many bytes they have. */
   #used = 0;
+  /** … and how many lines were tried. */
+  #tried = 0;
 
   constructor(readBytes: number) {
     this.#readBytes = readBytes;
@@ -112,9 +118,10 @@ class FileScanWorker implements ScanWorker {
   #scan(task: ScanTask, buffer: ResultBuffer): Found | undefined {
     const descriptor = this.#open(task);
     if (descriptor === undefined) return undefined;
-    kernel.setPlan(task.plan);
+    kernel.setPlan(task.plan, task.required);
     this.#count = 0;
     this.#used = 0;
+    this.#tried = 0;
     // The line feed before the first line is needed, too.
     const before = Math.max(0, task.from - 1);
     const window = new LogWindow(descriptor, {
@@ -134,6 +141,7 @@ class FileScanWorker implements ScanWorker {
       from,
       upTo,
       isAll: upTo >= task.to,
+      tried: this.#tried,
       lines: buffer.lines.subarray(0, this.#used),
       ends: buffer.ends.subarray(0, this.#count),
       offsets: buffer.offsets.subarray(0, this.#count),
@@ -174,6 +182,7 @@ class FileScanWorker implements ScanWorker {
   ): number {
     for (let at = start; at < end; at = kernel.scannedTo()) {
       const named = kernel.scanLines(at, end);
+      this.#tried += kernel.linesTried();
       for (let line = 0; line < named; line++) {
         const from = kernel.lineStart(line);
         const size = kernel.lineEnd(line) + 1 - from;

@@ -13,7 +13,7 @@ function taskFor(file: TestFile, text: string): ScanTask {
   const plan = compileSearch(text)?.kernelPlans.cri.bytes;
   if (plan === undefined) throw new TypeError("Cannot look for nothing");
   const { size, ...stat } = fs.statSync(file.path);
-  return { path: file.path, id: fileId(stat), plan, from: 0, to: size };
+  return { path: file.path, id: fileId(stat), plan, required: new Uint8Array(4), from: 0, to: size };
 }
 
 /**

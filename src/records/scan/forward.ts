@@ -73,8 +73,10 @@ export async function sendForward(
     ) {
       const reached = await sendParallel(log, { from: offset, to: range.to });
       if (reached !== undefined) {
-        parallelFrom = reached + serialBytes;
-        serialBytes *= SERIAL_FACTOR;
+        if (!scan.choice.isDue) {
+          parallelFrom = reached + serialBytes;
+          serialBytes *= SERIAL_FACTOR;
+        }
         offset = reached;
         await sink.ready();
         continue;

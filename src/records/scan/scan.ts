@@ -4,8 +4,10 @@
  * @module
  */
 import { emptyHead, type LineFormat, type LineHead } from "../../logs/line_head.ts";
+import { kernel } from "../../kernel/kernel.ts";
 import { EVERY_LINE, type KernelPlan } from "../../search/plan/kernel_plan.ts";
 import type { RecordQuery } from "../query.ts";
+import { PlanChoice } from "./plan_choice.ts";
 
 /**
  * What is known of the next whole message after some line: it decides over the parts of a message that the stop cuts.
@@ -27,6 +29,8 @@ export interface Scan {
   readonly format: LineFormat;
   /** What the kernel searches for. */
   readonly plan: KernelPlan;
+  /** By which of the plan's texts. */
+  readonly choice: PlanChoice;
   /** The head of the current line. */
   readonly head: LineHead;
   /** Whether parts of a message are held back until its end is known. */
@@ -49,6 +53,7 @@ export function createScan(query: RecordQuery, format: LineFormat): Scan {
     query,
     format,
     plan,
+    choice: new PlanChoice(plan, kernel),
     judgesLines: query.search !== undefined && !plan.exact,
     head: emptyHead(),
     holdsParts: query.stop !== undefined && format.tagsParts,

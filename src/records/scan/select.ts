@@ -42,12 +42,22 @@ export interface Selection {
   readonly long: boolean;
 }
 
-/** Fills the rows with the lines' records, first to last, as far as there is room. */
-export function selectForward(lines: BlockLines, scan: Scan): Selection {
-  kernel.setPlan(scan.plan.bytes);
+/**
+ * Fills the rows with the lines' records, first to last, as far as there is room.
+ *
+ * @param options Whether they are lines that a worker has found, which tell nothing of the others. @default {false}
+ */
+export function selectForward(
+  lines: BlockLines,
+  scan: Scan,
+  { areFound = false }: { readonly areFound?: boolean } = {},
+): Selection {
+  if (!areFound) scan.choice.sample(lines.from, lines.to);
+  kernel.setPlan(scan.choice.bytes, scan.plan.required);
   scan.query.search?.matcher.beginSlice();
   let named = kernel.scanLines(lines.from, lines.to);
   let end = kernel.scannedTo();
+  if (!areFound) scan.choice.note(kernel.linesTried(), end - lines.from);
   const long = scan.judgesLines ? firstLongLine(named) : -1;
   if (long >= 0) named = long;
   const judged = judgedLines(scan, named, { backward: false });
@@ -67,7 +77,8 @@ export function selectForward(lines: BlockLines, scan: Scan): Selection {
 
 /** Fills the rows with the lines' records, last to first, as far as there is room. */
 export function selectBackward(lines: BlockLines, scan: Scan): Selection {
-  kernel.setPlan(scan.plan.bytes);
+  scan.choice.sample(lines.from, lines.to);
+  kernel.setPlan(scan.choice.bytes, scan.plan.required);
   scan.query.search?.matcher.beginSlice();
   let { from } = lines;
   let named = kernel.scanLines(from, lines.to);
@@ -76,6 +87,7 @@ export function selectBackward(lines: BlockLines, scan: Scan): Selection {
     from = kernel.scannedTo();
     named = kernel.scanLines(from, lines.to);
   }
+  scan.choice.note(kernel.linesTried(), lines.to - from);
   const long = scan.judgesLines ? lastLongLine(named) : -1;
   if (long >= 0) {
     from = lineEndWithFeed(kernel.lineEnd(long), lines.to);

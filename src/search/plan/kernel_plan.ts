@@ -19,7 +19,7 @@ import {
 } from "./fingerprint.ts";
 import { areRareByLowNibbles } from "./low_nibbles.ts";
 import { isPlainByte, type Needle } from "./needle.ts";
-import type { Plan, Writing } from "./plan.ts";
+import type { Choice, Plan, Writing } from "./plan.ts";
 
 /** What the kernel looks for in blocks of lines. */
 export interface KernelPlan {
@@ -30,10 +30,22 @@ export interface KernelPlan {
    * verdict.
    */
   readonly exact: boolean;
+  /** What each line that the plan names must hold beside; without any texts where the plan says it all. */
+  readonly required: Uint8Array;
+  /** The bytes of other plans that name every line that holds what is required. */
+  readonly others: readonly Uint8Array[];
 }
 
+/** Nothing that must be held beside. */
+const NOTHING_MORE = new Uint8Array(4);
+
 /** Looks at every line. */
-export const EVERY_LINE: KernelPlan = { bytes: new Uint8Array(4), exact: false };
+export const EVERY_LINE: KernelPlan = {
+  bytes: new Uint8Array(4),
+  exact: false,
+  required: NOTHING_MORE,
+  others: [],
+};
 
 const LITTLE_ENDIAN = true;
 const ONE_NEEDLE = 1;
@@ -53,14 +65,63 @@ const FOLD_S = 0xfe;
 /** What the kernel looks for in the lines of a format, by a plan that was made for what is written there. */
 export function kernelPlan(plan: Plan, format: "cri" | "docker"): KernelPlan {
   if (plan.kind === "every line") return EVERY_LINE;
-  if (plan.kind === "fingerprint") return { bytes: encodedFingerprint(plan.fingerprint, format), exact: false };
-  if (format === "cri") {
-    return { bytes: encoded(plan.needles, { verified: plan.needles.length, format }), exact: plan.exact };
+  const choices = plan.required.map((choice) => lookups(choice, format)).filter((choice) => choice !== undefined);
+  const first = plan.kind === "fingerprint"
+    ? { bytes: encodedFingerprint(plan.fingerprint, format), isWhole: false }
+    : lookups(plan.needles, format);
+  if (first === undefined) return EVERY_LINE;
+  const others = choices.map(({ bytes }) => bytes).filter((bytes) => !isEqual(bytes, first.bytes));
+  const isMore = choices.length > (plan.kind === "needles" ? 1 : 0);
+  return {
+    bytes: first.bytes,
+    exact: plan.kind === "needles" && plan.exact && first.isWhole,
+    required: isMore ? encodedRequired(choices.map(({ bytes }) => bytes), format) : NOTHING_MORE,
+    others,
+  };
+}
+
+/**
+ * The plan that looks for texts in the lines of a format, and whether it looks for the whole of them; `undefined` where
+ * they may be written in another way.
+ */
+function lookups(
+  needles: Choice,
+  format: "cri" | "docker",
+): { readonly bytes: Uint8Array; readonly isWhole: boolean } | undefined {
+  if (format === "cri") return { bytes: encoded(needles, { verified: needles.length, format }), isWhole: true };
+  const parts = needles.map(jsonPart);
+  if (!parts.every((part) => part !== undefined)) return undefined;
+  return {
+    bytes: encoded([...parts, UNICODE_ESCAPE], { verified: parts.length, format }),
+    isWhole: parts.every((part, index) => part.length === needles[index]?.length),
+  };
+}
+
+function isEqual(these: Uint8Array, those: Uint8Array): boolean {
+  return these.length === those.length && these.every((byte, at) => byte === those[at]);
+}
+
+/** Bytes for all that is required. */
+const REQUIRED_BYTES = 24 * 1024;
+const REQUIRED_PLANS = 64;
+const HAS_UNICODE_ESCAPES = 1;
+const HAS_CRI_HEADERS = 2;
+
+/** What lines must hold, in its order, in the form that `kernel/_wasm/needles.ts` reads; as much as there is room for. */
+function encodedRequired(plans: readonly Uint8Array[], format: "cri" | "docker"): Uint8Array {
+  const bytes = new Uint8Array(REQUIRED_BYTES);
+  const view = new DataView(bytes.buffer);
+  let texts = 0;
+  let end = REQUIRED_PLANS;
+  for (const plan of plans) {
+    if (end + plan.length > bytes.length) continue;
+    bytes.set(plan, end);
+    view.setUint32(8 + 4 * texts++, end, LITTLE_ENDIAN);
+    end += Math.ceil(plan.length / 16) * 16;
   }
-  const parts = plan.needles.map(jsonPart);
-  if (!parts.every((part) => part !== undefined)) return EVERY_LINE;
-  const whole = parts.every((part, index) => part.length === plan.needles[index]?.length);
-  return { bytes: encoded([...parts, UNICODE_ESCAPE], { verified: parts.length, format }), exact: plan.exact && whole };
+  view.setUint32(0, texts, LITTLE_ENDIAN);
+  view.setUint32(4, format === "docker" ? HAS_UNICODE_ESCAPES : HAS_CRI_HEADERS, LITTLE_ENDIAN);
+  return bytes.slice(0, end);
 }
 
 /**

@@ -2,7 +2,8 @@
  * What every match must hold: the literals that a pattern requires, so that lines without them need not be looked at.
  *
  * A plan is plain data and says why it is what it is. It promises only this: a message that matches holds one of the
- * needles; where `exact` is true, also the reverse. Does not know how needles are searched for.
+ * needles; where `exact` is true, also the reverse. And it holds one text of each choice that is `required`, one behind
+ * the other. Does not know how needles are searched for, nor how often they are in a log.
  *
  * @module
  */
@@ -21,10 +22,19 @@ export type Plan =
     readonly needles: readonly Needle[];
     /** Whether a message that holds a needle matches: then no verdict is needed. */
     readonly exact: boolean;
+    readonly required: readonly Choice[];
     readonly because: string;
   }
   /** Only lines that hold something that looks like this. */
-  | { readonly kind: "fingerprint"; readonly fingerprint: Fingerprint; readonly because: string };
+  | {
+    readonly kind: "fingerprint";
+    readonly fingerprint: Fingerprint;
+    readonly required: readonly Choice[];
+    readonly because: string;
+  };
+
+/** Texts of which a match holds one. */
+export type Choice = readonly Needle[];
 
 /** The most needles of a plan: beyond that, looking for them costs more than looking at the lines. */
 const MAX_NEEDLES = 48;
@@ -34,6 +44,8 @@ const USELESS_SCORE = 6;
 const MIN_SCORE = 10;
 /** The most units of a needle: more would not make it rarer. */
 const MAX_UNITS = 48;
+/** The most choices that are required of a match: the rarest of them. */
+export const MAX_REQUIRED = 8;
 
 /**
  * The most parts of a sequence that are looked at: a needle is found among them, if there is one, and the time that it
@@ -47,11 +59,17 @@ interface Known {
   readonly all: readonly Needle[] | undefined;
   /** Whether such a text is a match wherever it stands, and always as a whole. */
   readonly sure: boolean;
-  /** Needles of which each text holds one, where there are any. */
-  readonly some: readonly Needle[] | undefined;
+  /** Choices of which each text holds one needle each, in this order, none overlapping another. */
+  readonly row: readonly Choice[];
 }
 
-const NOTHING: Known = { all: undefined, sure: false, some: undefined };
+const NOTHING: Known = { all: undefined, sure: false, row: [] };
+
+/** A part of a sequence. */
+interface Part extends Known {
+  /** Whether it is what a repeat ends with: it may be the same text as the part before the last one. */
+  readonly isAgain?: boolean;
+}
 
 /** How rare a needle is in what is searched, in bits of surprise; 0 where it cannot be looked for. */
 export type Rate = (needle: Needle) => number;
@@ -74,24 +92,32 @@ const AS_TEXT: Writing = { rate: needleRarity, isVerbatim: () => true };
  */
 export function planOf(hir: Hir, writing: Writing = AS_TEXT): Plan {
   const { rate, isVerbatim } = writing;
-  const { all, sure, some } = known(hir, rate);
+  const { all, sure, row } = known(hir, rate);
+  const some = rarest(row, rate);
   if (all !== undefined && isUseful(all, rate)) {
     return {
       kind: "needles",
       needles: all,
       exact: sure,
+      required: [],
       because: sure ? "the pattern is these texts" : "each match is one of these texts",
     };
   }
+  const required = row.filter((choice) => score(choice, rate) >= USELESS_SCORE);
   const fingerprint = some === undefined || score(some, rate) < MIN_SCORE ? fingerprintOf(hir, isVerbatim) : undefined;
   if (fingerprint !== undefined) {
-    return { kind: "fingerprint", fingerprint, because: "each match holds characters in a row out of small sets" };
+    return {
+      kind: "fingerprint",
+      fingerprint,
+      required,
+      because: "each match holds characters in a row out of small sets",
+    };
   }
   if (some !== undefined && score(some, rate) < USELESS_SCORE) {
     return { kind: "every line", because: "what each match holds is in almost every line" };
   }
   if (some !== undefined) {
-    return { kind: "needles", needles: some, exact: false, because: "each match holds one of these texts" };
+    return { kind: "needles", needles: some, exact: false, required, because: "each match holds one of these texts" };
   }
   return { kind: "every line", because: "no text is part of each match" };
 }
@@ -103,9 +129,9 @@ function isUseful(needles: readonly Needle[], rate: Rate): boolean {
 function known(hir: Hir, rate: Rate): Known {
   switch (hir.kind) {
     case "empty":
-      return { all: [[]], sure: true, some: undefined };
+      return { all: [[]], sure: true, row: [] };
     case "look":
-      return { all: [[]], sure: false, some: undefined };
+      return { all: [[]], sure: false, row: [] };
     case "literal":
       return whole([literalNeedle(hir.bytes)]);
     case "class":
@@ -129,15 +155,15 @@ function whole(needles: readonly Needle[] | undefined): Known {
   if (needles === undefined || needles.length > MAX_NEEDLES) return NOTHING;
   const all = needles.every((needle) => needle.length <= MAX_UNITS) ? needles : undefined;
   return all === undefined
-    ? { ...NOTHING, some: needles.map((needle) => needle.slice(0, MAX_UNITS)) }
-    : { all, sure: true, some: undefined };
+    ? { ...NOTHING, row: [needles.map((needle) => needle.slice(0, MAX_UNITS))] }
+    : { all, sure: true, row: [] };
 }
 
 /**
  * A part of a sequence, as a sequence itself: something that is there several times is its first and its last time,
  * with whatever is between.
  */
-function partsOf(hir: Hir, rate: Rate): readonly Known[] {
+function partsOf(hir: Hir, rate: Rate): readonly Part[] {
   if (hir.kind !== "repeat") return [known(hir, rate)];
   const { min, max } = hir;
   const item = known(hir.item, rate);
@@ -146,32 +172,64 @@ function partsOf(hir: Hir, rate: Rate): readonly Known[] {
     return [max === 1 && item.all !== undefined ? { ...whole([...item.all, []]), sure: item.sure } : NOTHING];
   }
   const times = Array.from({ length: Math.min(min, MAX_UNITS) }, () => item);
-  return min === max && min <= MAX_UNITS ? times : [...times, NOTHING, item];
+  return min === max && min <= MAX_UNITS ? times : [...times, NOTHING, { ...item, isAgain: true }];
 }
 
-function knownOfSequence(parts: readonly Known[], rate: Rate): Known {
-  let run: readonly Needle[] = [[]];
+function knownOfSequence(parts: readonly Part[], rate: Rate): Known {
+  const row = new Row(rate);
+  let run: Choice = [[]];
+  let isAgain = false;
   let isAll = true;
   let sure = true;
-  let best: readonly Needle[] | undefined;
-  const offer = (needles: readonly Needle[] | undefined): void => {
-    if (needles === undefined || !isUseful(needles, rate)) return;
-    if (best === undefined || score(needles, rate) > score(best, rate)) best = needles;
-  };
   for (const part of parts) {
     sure &&= part.sure;
     const joined = part.all === undefined ? undefined : product(run, part.all);
     if (joined !== undefined) {
+      // Behind the gap of a repeat, a run begins with its last time.
+      if (part.isAgain) isAgain = true;
       run = joined;
       continue;
     }
     isAll = false;
-    offer(run);
-    offer(part.some);
+    row.add(run, { isAgain });
+    // What is within the last time of a repeat is known of the times before.
+    if (!part.isAgain) { for (const choice of part.row) row.add(choice); }
     run = part.all ?? [[]];
+    isAgain = part.isAgain === true && part.all !== undefined;
   }
-  offer(run);
-  return isAll ? { all: run, sure, some: undefined } : { all: undefined, sure: false, some: best };
+  row.add(run, { isAgain });
+  return isAll ? { all: run, sure, row: [] } : { all: undefined, sure: false, row: row.choices };
+}
+
+/** The choices of a sequence. */
+class Row {
+  readonly choices: Choice[] = [];
+  readonly #rate: Rate;
+
+  constructor(rate: Rate) {
+    this.#rate = rate;
+  }
+
+  /** Adds a choice, if it can be looked for; where it may overlap the one before, only the rarer of the two stays. */
+  add(choice: Choice, { isAgain = false }: { readonly isAgain?: boolean } = {}): void {
+    if (!isUseful(choice, this.#rate)) return;
+    const before = this.choices.at(-1);
+    if (isAgain && before !== undefined) {
+      if (score(choice, this.#rate) > score(before, this.#rate)) this.choices[this.choices.length - 1] = choice;
+      return;
+    }
+    this.choices.push(choice);
+    if (this.choices.length <= MAX_REQUIRED) return;
+    const scores = this.choices.map((each) => score(each, this.#rate));
+    this.choices.splice(scores.indexOf(Math.min(...scores)), 1);
+  }
+}
+
+/** The rarest of some choices. */
+function rarest(row: readonly Choice[], rate: Rate): Choice | undefined {
+  let best: Choice | undefined;
+  for (const choice of row) if (best === undefined || score(choice, rate) > score(best, rate)) best = choice;
+  return best;
 }
 
 /** Each of these followed by each of those; `undefined` when they are too many or too long. */
@@ -184,14 +242,14 @@ function product(these: readonly Needle[], those: readonly Needle[]): readonly N
 function knownOfChoice(branches: readonly Known[], rate: Rate): Known {
   const all = branches.flatMap((branch) => branch.all ?? []);
   if (branches.every((branch) => branch.all !== undefined) && all.length <= MAX_NEEDLES) {
-    return { all, sure: branches.every((branch) => branch.sure), some: undefined };
+    return { all, sure: branches.every((branch) => branch.sure), row: [] };
   }
-  const some = branches.map((branch) =>
-    branch.some ?? (branch.all !== undefined && isUseful(branch.all, rate) ? branch.all : undefined)
+  const choices = branches.map(({ all, row }) =>
+    rarest(row, rate) ?? (all !== undefined && isUseful(all, rate) ? all : undefined)
   );
-  if (some.some((needles) => needles === undefined)) return NOTHING;
-  const needles = some.flatMap((set) => set ?? []);
-  return needles.length <= MAX_NEEDLES ? { ...NOTHING, some: needles } : NOTHING;
+  if (choices.some((choice) => choice === undefined)) return NOTHING;
+  const needles = choices.flatMap((choice) => choice ?? []);
+  return needles.length <= MAX_NEEDLES ? { ...NOTHING, row: [needles] } : NOTHING;
 }
 
 /** How few lines a set of needles is likely to name: that of its commonest needle, less for each further one. */

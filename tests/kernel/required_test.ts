@@ -1,0 +1,129 @@
+/**
+ * What a match must hold beside what it is found by: no line that matches is left out, whichever text it is found by.
+ *
+ * @module
+ */
+import assert from "#assert";
+import { createMatcher } from "../../src/search/engine/matcher.ts";
+import { kernelPlan, writingIn } from "../../src/search/plan/kernel_plan.ts";
+import { planOf } from "../../src/search/plan/plan.ts";
+import type { Hir } from "../../src/search/syntax/hir.ts";
+import { parsePattern } from "../../src/search/syntax/parse_pattern.ts";
+import type { Kernel } from "../../src/kernel/kernel.ts";
+import { checkRandom } from "../support/property.ts";
+import type { Random } from "../support/random.ts";
+import { randomPattern, textNear } from "../search/random_patterns.ts";
+import { BUILDS, place } from "./_builds.ts";
+
+const WORDS = ["ab", "ba", "abab", "error", "task", "k", "Ss", "x/y", "5", '"q"', "é", "bab"];
+
+/** A pattern of words, most of which a match must hold: repeated, in either order, as one of several, or not at all. */
+function patternOfWords(random: Random, depth = 2): string {
+  return Array.from({ length: 1 + random.int(4) }, () => {
+    const word = depth > 0 && random.oneIn(3)
+      ? `(?:${patternOfWords(random, depth - 1)}${random.oneIn(2) ? `|${patternOfWords(random, depth - 1)}` : ""})`
+      : `(?:${random.pick(WORDS)})`;
+    return word + random.pick(["", "", ".*", "\\d", "+", "*", "?", "{2}", "{2,}", "{1,3}", "+.*", "\\s+", "."]);
+  }).join("");
+}
+
+/** The lines that are found by a plan, as they are in the text. */
+function named(build: Kernel, lines: readonly string[], padding: number): readonly number[] {
+  const encoder = new TextEncoder();
+  const { from, to } = place(build, lines.join("\n"), padding);
+  const starts: number[] = [];
+  let start = from;
+  for (const line of lines) {
+    starts.push(start);
+    start += encoder.encode(line).length + 1;
+  }
+  const count = build.scanLines(from, to);
+  return Array.from({ length: count }, (_, line) => starts.indexOf(build.lineStart(line)));
+}
+
+/** A message as Docker writes it, or as others may write JSON: any of its characters as an escape. */
+function dockerLine(random: Random, message: string): string {
+  const text = [...JSON.stringify(`${message}\n`).slice(1, -1)].map((character) =>
+    character !== "\\" && random.oneIn(40)
+      ? [...character].map((_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`).join("")
+      : character
+  ).join("");
+  // Escapes that JSON has already made must stay whole.
+  const whole = /\\(?!u)/.test(text) ? JSON.stringify(`${message}\n`).slice(1, -1) : text;
+  return `{"log":"${whole}","stream":"stdout","time":"2025-03-04T05:06:07.123456789Z"}`;
+}
+
+const ODD_HEADERS = ["2025-03-04T05:06:07.123456789Z stdout F ", "2025-03-04T05:06:07.12+02:00 stderr P ", ""];
+
+Deno.test("both kernels name each line that matches, whatever its text is found by, and by all that is required", async () => {
+  let left = 0;
+  let required = 0;
+  const runs = await checkRandom((random) => {
+    const pattern = random.oneIn(4) ? randomPattern(random) : (random.oneIn(2) ? "(?i)" : "") + patternOfWords(random);
+    const hir: Hir = parsePattern(pattern);
+    const matcher = createMatcher(hir);
+    const format = random.pick(["cri", "docker"] as const);
+    const plan = kernelPlan(planOf(hir, writingIn(format)), format);
+    if (plan.bytes[0] === 0) return;
+    if (plan.required[0] !== 0) required++;
+    const messages = Array.from(
+      { length: 8 },
+      () => (random.oneIn(2) ? textNear(random, hir) : textNear(random, hir) + textNear(random, hir)).toWellFormed(),
+    ).filter((message) => !/[\n\r]/.test(message));
+    const lines = messages.map((message) =>
+      format === "cri" ? random.pick(ODD_HEADERS) + message : dockerLine(random, message)
+    );
+    const wanted = messages.flatMap((message, line) => {
+      const text = new TextEncoder().encode(message);
+      return matcher.matches(text, 0, text.length) ? [line] : [];
+    });
+    for (const [name, build] of BUILDS) {
+      for (const bytes of [plan.bytes, ...plan.others]) {
+        build.setPlan(bytes, plan.required);
+        const found = named(build, lines, random.int(35));
+        build.setPlan(bytes);
+        const byTextAlone = named(build, lines, 0);
+        left += byTextAlone.length - found.length;
+        for (const line of found) assert.ok(byTextAlone.includes(line));
+        for (const line of wanted) {
+          assert.ok(found.includes(line), `${JSON.stringify(pattern)} lost ${JSON.stringify(lines[line])} (${name})`);
+        }
+      }
+    }
+  }, { runs: 1000 });
+  assert.ok(runs < 1000 || required > 150 && left > 150, `${required} with more required, ${left} lines left out`);
+});
+
+for (const [name, build] of BUILDS) {
+  Deno.test(`the kernel (${name}) leaves out a line that lacks one of the texts, or has them in another order`, () => {
+    for (
+      const [pattern, line, isNamed] of [
+        ["error.*timeout", "an error, then a timeout", true],
+        ["error.*timeout", "a timeout, then an error", false],
+        ["error.*timeout", "an error and nothing else", false],
+        ["(error|fatal).*(disk|net).*code=5", "fatal net code=5", true],
+        ["(error|fatal).*(disk|net).*code=5", "fatal code=5 net", false],
+        ["(abc)+x?(abc){2,}", "abcabcabc", true],
+        ["(one.*two)+three", "one two three", true],
+        ["(one.*two){2}three", "one two one two three", true],
+        ["(one.*two){2}three", "one two three", false],
+      ] as const
+    ) {
+      const { bytes, required, others } = kernelPlan(planOf(parsePattern(pattern)), "cri");
+      for (const plan of [bytes, ...others]) {
+        build.setPlan(plan, required);
+        assert.deepEqual(named(build, ["before", line, "behind"], 3), isNamed ? [1] : [], `${pattern} in ${line}`);
+      }
+    }
+  });
+
+  Deno.test(`the kernel (${name}) counts the lines that it tries, and those that a plan asks for`, () => {
+    const { bytes, required } = kernelPlan(planOf(parsePattern("error.*timeout")), "cri");
+    build.setPlan(bytes, required);
+    const { from, to } = place(build, "error\ntimeout\nerror timeout\nnothing\n", 5);
+    assert.equal(build.scanLines(from, to), 1);
+    const tried = build.linesTried();
+    assert.equal(tried, 2);
+    assert.equal(build.countLines(from, to), 2);
+  });
+}
