@@ -44,6 +44,8 @@ export interface Kernel {
   linesTried(): number;
   /** How many lines in [from, to) the plan asks for, whatever they must hold beside. */
   countLines(from: number, to: number): number;
+  /** How often the last count compared a text, where something like a part of it stands. */
+  comparisons(): number;
   /** Where the line `index` of the last scan begins. */
   lineStart(index: number): number;
   /** Where it ends, without its line feed. */
@@ -100,6 +102,7 @@ export function createKernel(module: KernelModule): Kernel {
       return tried;
     },
     linesTried: () => everyLine ? tried : module.linesTried(),
+    comparisons: () => module.comparisons(),
     countLines: (from, to) => module.countLines(from, to),
     lineStart: (index) => lines[index * 3] ?? 0,
     lineEnd: (index) => lines[index * 3 + 1] ?? 0,

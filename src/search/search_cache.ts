@@ -15,9 +15,10 @@ import { compileSearch, type Search } from "./search.ts";
 const PATTERN_SHARE = 0.25;
 
 /**
- * Bytes of a compiled grep beside its program and its text: its plan, and the objects around it. About what V8 takes.
+ * Bytes of a compiled grep beside its program and its text: its plans, and the objects around them. About what V8
+ * takes.
  */
-const ENTRY_BYTES = 4 * 1024;
+const ENTRY_BYTES = 16 * 1024;
 
 /** What can be set. */
 export interface SearchCacheOptions {

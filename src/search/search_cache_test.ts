@@ -10,7 +10,7 @@ Deno.test("createSearchCache() compiles a text once", () => {
 
 Deno.test("createSearchCache() forgets what was not asked for for the longest time", () => {
   // Two small patterns fit.
-  const compile = createSearchCache({ maxBytes: 10_000 });
+  const compile = createSearchCache({ maxBytes: 40_000 });
   const first = compile("a");
   const second = compile("b");
   assert.equal(compile("a"), first);
@@ -27,9 +27,9 @@ Deno.test("createSearchCache() has nothing for no filter, and remembers no refus
 });
 
 Deno.test("createSearchCache() keeps many small patterns and few large ones", () => {
-  const compile = createSearchCache({ maxBytes: 1 << 20 });
+  const compile = createSearchCache({ maxBytes: 2 << 20 });
   const small = Array.from({ length: 100 }, (_, index) => compile(`error ${index}`));
   assert.equal(compile("error 0"), small[0]);
-  for (let index = 0; index < 10; index += 1) compile(`[ab]{0,9000}c${index}`);
+  for (let index = 0; index < 40; index += 1) compile(`[ab]{0,9000}c${index}`);
   assert.notEqual(compile("error 0"), small[0]);
 });

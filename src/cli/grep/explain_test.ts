@@ -24,9 +24,9 @@ Docker   the engine judges those lines
 `,
     ],
     [
-      '(?-u)[xyz&]\\d[]qjk"]',
-      `pattern  (?-u)[xyz&]\\d[]qjk"]
-plan     only lines are looked at that hold [&x-z][0-9]["\\x5djkq], as far as it is ASCII
+      '(?-u)[xyz/]\\d[]qjk"]',
+      `pattern  (?-u)[xyz/]\\d[]qjk"]
+plan     only lines are looked at that hold [/x-z][0-9]["\\x5djkq], as far as it is ASCII
          because each match holds characters in a row out of small sets
 CRI      the engine judges those lines
 Docker   the engine judges every line

@@ -9,6 +9,7 @@ import {
 } from "./needles";
 import { linesDone as linesDoneOf, slowRows as slowRowsOf, textEnd as textEndOf } from "./rows";
 import { bytesWritten as bytesWrittenOf } from "./frames";
+import { comparisons as comparisonsOf } from "./verify";
 
 /** Addresses and sizes, in the order in which `kernel/layout.ts` names them. */
 export function area(index: i32): usize {
@@ -54,6 +55,10 @@ export function linesWithNeedle(from: usize, to: usize): i32 {
 
 export function countLines(from: usize, to: usize): i32 {
   return countLinesOf(from, to);
+}
+
+export function comparisons(): i32 {
+  return comparisonsOf;
 }
 
 export function linesTried(): i32 {

@@ -9,20 +9,27 @@
 //        +116 how many of the needles count as found in a message; further ones only name lines
 //        +120 how long the alternatives are, in characters
 //        +128 per needle, 8 bytes: u16 first unit, u8 units, u8 anchor unit (what is found begins with it)
-//        +1152 units, 2 bytes each: value, fold (0xff: k, 0xfe: s)
+//        +528 units, 2 bytes each: value, fold (0xff: k, 0xfe: s)
 //        +1216 alternatives, for a needle without units: 128 × u16 for each character, a bit for each that takes it
 import { PLAN } from "./layout";
 
 // Offsets in a plan.
 const NEEDLES: usize = 128;
 const ALTERNATIVE_LENGTH: usize = 120;
-const UNITS: usize = 1152;
+const UNITS: usize = 528;
 const ALTERNATIVES: usize = 1216;
 const FOLD_K: u8 = 0xff;
 const FOLD_S: u8 = 0xfe;
 
 /** The plan that is searched by. */
 export let plan: usize = PLAN;
+
+/** How often something was compared, since something like a part of it stands there. */
+export let comparisons: i32 = 0;
+
+export function countComparisons(): void {
+  comparisons = 0;
+}
 
 /** Searches by the plan at that address. */
 export function usePlan(at: usize): void {
@@ -58,6 +65,7 @@ function unitStart(unit: usize, from: usize, end: usize): usize {
  * behind the text take part only where an alternative is not over.
  */
 export function isOnAlternative(at: usize): bool {
+  comparisons++;
   const length = <usize>load<u32>(plan, ALTERNATIVE_LENGTH);
   let bits: u32 = 0xffff;
   for (let index: usize = 0; index < length; index++) {
@@ -74,6 +82,7 @@ export function isOnAlternative(at: usize): bool {
  * [from, to), or 0.
  */
 function startOf(first: usize, units: usize, anchorUnit: usize, anchor: usize, from: usize, to: usize): usize {
+  comparisons++;
   let at = anchor;
   for (let unit = anchorUnit; unit < units; unit++) {
     at = unitEnd(first + unit, at, to);

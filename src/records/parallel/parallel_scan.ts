@@ -45,7 +45,7 @@ const MIN_PARALLEL_BYTES = 16 * 1024 * 1024;
  * is wanted.
  */
 export function canScanInParallel({ file, scan, workers }: LogScan, range: ByteRange): boolean {
-  return workers !== undefined && file.id !== undefined && scan.plan !== EVERY_LINE && !scan.choice.isDue &&
+  return workers !== undefined && file.id !== undefined && scan.plan !== EVERY_LINE && !scan.choice.isStale &&
     !scan.holdsParts &&
     range.to - range.from >= (workers.sizes?.minBytes ?? MIN_PARALLEL_BYTES);
 }
@@ -70,7 +70,7 @@ export async function sendParallel(log: LogScan, range: ByteRange): Promise<numb
     log.figures.scannedBytes += sent.upTo - offset;
     offset = sent.upTo;
     log.scan.choice.note(found.tried, found.upTo - found.from);
-    if (log.scan.choice.isDue || !sent.isTaken || !found.isAll || shareOf(found) > 1 / DENSE) break;
+    if (log.scan.choice.isStale || !sent.isTaken || !found.isAll || shareOf(found) > 1 / DENSE) break;
   }
   return offset;
 }

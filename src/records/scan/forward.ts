@@ -73,7 +73,7 @@ export async function sendForward(
     ) {
       const reached = await sendParallel(log, { from: offset, to: range.to });
       if (reached !== undefined) {
-        if (!scan.choice.isDue) {
+        if (!scan.choice.isStale) {
           parallelFrom = reached + serialBytes;
           serialBytes *= SERIAL_FACTOR;
         }

@@ -7,12 +7,12 @@
  * @module
  */
 import type { Kernel } from "../../kernel/kernel.ts";
-import type { KernelPlan } from "../../search/plan/kernel_plan.ts";
+import { EVERY_LINE, type KernelPlan } from "../../search/plan/kernel_plan.ts";
 
 /** Bytes of lines in which texts are counted. */
-const SAMPLE_BYTES = 128 * 1024;
+const SAMPLE_BYTES = 64 * 1024;
 /** Fewer bytes tell too little. */
-const MIN_SAMPLE_BYTES = 32 * 1024;
+const MIN_SAMPLE_BYTES = 16 * 1024;
 /** What is counted anew: so many times as many lines were tried as the sample let expect … */
 const SURPRISE = 4;
 /** … in so many bytes, twice as many the next time, so that it never costs much in all. */
@@ -20,45 +20,54 @@ const MIN_DISTANCE = 4 * 1024 * 1024;
 
 /** A line that is tried costs as much as so many bytes that are searched for a single text. */
 const LINE_COST = 1000;
+/** A comparison, where something like a part of a text stands, costs as much as so many bytes. */
+const COMPARISON_COST = 100;
 /** How many times as long a search takes for a single text, for several, and for several by half of their bits. */
 const SEARCH_COST = [0, 1, 2, 1.5] as const;
+
+/** What counts. */
+export type Counting = Pick<Kernel, "setPlan" | "countLines" | "comparisons">;
 
 /** The choice of one scan. */
 export class PlanChoice {
   /** The plan that is cheapest, as far as is known. */
   bytes: Uint8Array;
-  readonly #plans: readonly Uint8Array[];
-  readonly #kernel: Pick<Kernel, "setPlan" | "countLines">;
+  readonly #plan: KernelPlan;
+  #plans: readonly Uint8Array[] | undefined;
+  readonly #kernel: Counting;
   /** Lines that are expected to be tried, for each byte. */
   #expected = Infinity;
-  #isDue: boolean;
+  #isDue = true;
   /** Bytes that were scanned since texts were counted, … */
   #scanned = 0;
   /** … and lines that were tried in them. */
   #tried = 0;
   #distance = MIN_DISTANCE;
 
-  constructor({ bytes, others }: KernelPlan, kernel: Pick<Kernel, "setPlan" | "countLines">) {
-    this.bytes = bytes;
-    this.#plans = [bytes, ...others];
+  /** Makes a choice that goes by the plan's first guess. */
+  constructor(plan: KernelPlan, kernel: Counting) {
+    this.bytes = plan.bytes;
+    this.#plan = plan;
     this.#kernel = kernel;
-    this.#isDue = others.length > 0;
+    this.#isDue = plan !== EVERY_LINE;
   }
 
-  /** Whether the next lines should be a sample. */
-  get isDue(): boolean {
-    return this.#isDue;
+  /** Whether the lines are no longer such as were counted, so that the next ones are to be. */
+  get isStale(): boolean {
+    return this.#isDue && this.#plans !== undefined;
   }
 
   /** Counts the texts in the lines at [from, to), if that is due. */
   sample(from: number, to: number): void {
-    if (!this.#isDue || to - from < MIN_SAMPLE_BYTES) return;
+    if (!this.#isDue || this.#plans === undefined && to - from < MIN_SAMPLE_BYTES) return;
     const end = Math.min(to, from + SAMPLE_BYTES);
     let least = Infinity;
+    this.#plans ??= [this.#plan.bytes, ...this.#plan.others()];
     for (const bytes of this.#plans) {
       this.#kernel.setPlan(bytes);
       const lines = this.#kernel.countLines(from, end);
-      const cost = (SEARCH_COST[bytes[0] ?? 0] ?? 1) * (end - from) + LINE_COST * lines;
+      const cost = (SEARCH_COST[bytes[0] ?? 0] ?? 1) * (end - from) + LINE_COST * lines +
+        COMPARISON_COST * this.#kernel.comparisons();
       if (cost >= least) continue;
       least = cost;
       this.bytes = bytes;
@@ -71,13 +80,13 @@ export class PlanChoice {
 
   /** Notes how many lines were tried in so many bytes. */
   note(tried: number, bytes: number): void {
-    if (this.#plans.length === 1) return;
+    if (this.#plan === EVERY_LINE) return;
     this.#scanned += bytes;
     this.#tried += tried;
     if (this.#scanned < this.#distance || this.#isDue) return;
     // A search costs as much as a line for each so many bytes: fewer lines than that do not matter.
-    const most = SURPRISE * this.#expected + 1 / LINE_COST;
-    if (this.#tried > most * this.#scanned) {
+    const expected = SURPRISE * this.#expected + 1 / LINE_COST;
+    if (this.#tried > expected * this.#scanned) {
       this.#isDue = true;
       this.#distance *= 2;
     } else {

@@ -9,7 +9,7 @@
 import { isPlainByte, type Needle, type Unit } from "./needle.ts";
 
 /** Commonest first; what is not here is rare. */
-const COMMON = ' e0t1ia2noSr3d5l4:c6p-8u79m.g"/hf=b,yv_k[]wx)(;zjq';
+const COMMON = ' e0t1ia2noSr3d5l4:c6p-8u79m.g"\\/hf=b,yv_k[]wx)(;zjq';
 
 /** Bits of surprise of a byte that is not in the list. */
 const RARE_BITS = 12;
@@ -33,26 +33,49 @@ export function byteProbability(byte: number): number {
   return 2 ** -(bits[byte] ?? RARE_BITS);
 }
 
-/**
- * The bytes that a needle is looked for by: as many as `count` neighbouring plain units, the rarest such run;
- * `undefined` when there are none.
- */
-export function rarestRun(
-  needle: Needle,
-  count: number,
-): { readonly start: number; readonly length: number; readonly rarity: number } | undefined {
-  let best: { start: number; length: number; rarity: number } | undefined;
+/** Neighbouring units of a needle by which it can be looked for. */
+export interface Run {
+  /** The first unit. */
+  readonly start: number;
+  /** How many units there are. */
+  readonly length: number;
+  /** Bits of surprise. */
+  readonly rarity: number;
+}
+
+/** The rarest run of as many as `count` neighbouring plain units; `undefined` when there are none. */
+export function rarestRun(needle: Needle, count: number): Run | undefined {
+  let best: Run | undefined;
   for (let start = 0; start < needle.length; start++) {
-    let rarity = 0;
-    let length = 0;
-    for (; length < count; length++) {
-      const unit = needle[start + length];
-      if (unit === undefined || !isPlainByte(unit)) break;
-      rarity += unitRarity(unit);
-    }
-    if (length > 0 && (best === undefined || rarity > best.rarity)) best = { start, length, rarity };
+    const run = runAt(needle, start, count);
+    if (run !== undefined && (best === undefined || run.rarity > best.rarity)) best = run;
   }
   return best;
+}
+
+/**
+ * The runs by which a needle can be looked for, the rarest first. None overlaps a rarer one: a log in which one is
+ * common may have another one seldom.
+ */
+export function rareRuns(needle: Needle, count: number): readonly Run[] {
+  const runs = needle.flatMap((_, start) => runAt(needle, start, count) ?? []);
+  runs.sort((one, other) => other.rarity - one.rarity);
+  return runs.filter((run, index) => runs.slice(0, index).every((rarer) => !overlap(run, rarer)));
+}
+
+function overlap(one: Run, other: Run): boolean {
+  return one.start < other.start + other.length && other.start < one.start + one.length;
+}
+
+function runAt(needle: Needle, start: number, count: number): Run | undefined {
+  let rarity = 0;
+  let length = 0;
+  for (; length < count; length++) {
+    const unit = needle[start + length];
+    if (unit === undefined || !isPlainByte(unit)) break;
+    rarity += unitRarity(unit);
+  }
+  return length === 0 ? undefined : { start, length, rarity };
 }
 
 /** Bits of surprise of a needle, by the three bytes that it is looked for by; 0 when it cannot be looked for. */

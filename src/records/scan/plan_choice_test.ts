@@ -1,0 +1,119 @@
+import assert from "#assert";
+import { keepingSink, memoryLog } from "../../../tests/support/memory_log.ts";
+import { kernel } from "../../kernel/kernel.ts";
+import { EVERY_LINE } from "../../search/plan/kernel_plan.ts";
+import { compilePattern } from "../../search/search.ts";
+import { streamBackward } from "./backward.ts";
+import { createBlockPool } from "./block_pool.ts";
+import { streamForward } from "./forward.ts";
+import { PlanChoice } from "./plan_choice.ts";
+
+const MIB = 1024 * 1024;
+const { signal } = new AbortController();
+
+/** Lines of 100 bytes as runtimes write them: each holds the text, but every so-and-so-many-th one holds `other`. */
+function lines(text: string, { of, other, count }: { of: number; other: string; count: number }): string {
+  return Array.from({ length: count }, (_, line) => {
+    const message = line % of === of - 1 ? other : text;
+    return `2026-01-01T00:00:00.000000001Z stdout F ${message.padEnd(59, "-")}\n`;
+  }).join("");
+}
+
+/** Puts a text into a block; returns where it begins and ends. */
+function place(text: string): { readonly from: number; readonly to: number } {
+  const [from = 0] = kernel.blocks;
+  const { written } = new TextEncoder().encodeInto(text, kernel.memory.subarray(from));
+  return { from, to: from + written };
+}
+
+/** How many of the lines are tried, of those that the choice is asked about. */
+function triedIn(choice: PlanChoice, text: string, required: Uint8Array): number {
+  const { from, to } = place(text);
+  choice.sample(from, to);
+  kernel.setPlan(choice.bytes, required);
+  kernel.scanLines(from, to);
+  choice.note(kernel.linesTried(), to - from);
+  return kernel.linesTried();
+}
+
+Deno.test("a choice goes by the text that is rarest in the lines, whichever comes first in the pattern", () => {
+  const common = lines("queue of a worker", { of: 50, other: "timeout", count: 1000 });
+  for (const pattern of ["queue.*timeout", "timeout.*queue"]) {
+    const plan = compilePattern(pattern).kernelPlans.cri;
+    assert.equal(triedIn(new PlanChoice(plan, kernel), common, plan.required), 20, pattern);
+  }
+});
+
+Deno.test("a choice of few bytes waits for more of them", () => {
+  const plan = compilePattern("queue.*timeout").kernelPlans.cri;
+  const choice = new PlanChoice(plan, kernel);
+  triedIn(choice, lines("timeout", { of: 2, other: "timeout", count: 20 }), plan.required);
+  assert.equal(choice.bytes, plan.bytes);
+  assert.equal(triedIn(choice, lines("timeout", { of: 50, other: "queue", count: 1000 }), plan.required), 20);
+});
+
+Deno.test("a choice is made anew where the lines are others than those that were counted", () => {
+  const plan = compilePattern("queue.*timeout").kernelPlans.cri;
+  const choice = new PlanChoice(plan, kernel);
+  const first = lines("queue", { of: 50, other: "timeout", count: 10_000 });
+  const then = lines("timeout", { of: 50, other: "queue", count: 10_000 });
+  assert.equal(triedIn(choice, first, plan.required), 200);
+  let blocks = 0;
+  while (!choice.isStale) {
+    assert.equal(triedIn(choice, then, plan.required), 9800);
+    assert.ok(++blocks <= 8, "noticed after so many blocks");
+  }
+  assert.equal(triedIn(choice, then, plan.required), 200);
+  assert.ok(!choice.isStale);
+});
+
+Deno.test("a choice is made anew ever more seldom where the lines change all the time", () => {
+  const plan = compilePattern("queue.*timeout").kernelPlans.cri;
+  let samples = 0;
+  const choice = new PlanChoice(plan, {
+    ...kernel,
+    countLines: (from, to) => {
+      samples++;
+      return kernel.countLines(from, to);
+    },
+  });
+  const parts = [
+    lines("queue", { of: 50, other: "timeout", count: 10_000 }),
+    lines("timeout", { of: 50, other: "queue", count: 10_000 }),
+  ];
+  let bytes = 0;
+  for (let block = 0; block < 256; block++) {
+    // Whatever it goes by is common in the next block.
+    const worst = parts.find((part) => block === 0 || triedIn(choice, part, plan.required) > 200) ?? "";
+    triedIn(choice, worst, plan.required);
+    bytes += worst.length;
+  }
+  const plans = 1 + plan.others().length;
+  assert.ok(samples / plans <= 2 + Math.log2(bytes / (4 * MIB)) * 2, `${samples / plans} times in ${bytes / MIB} MiB`);
+});
+
+Deno.test("every line is no choice", () => {
+  const choice = new PlanChoice(EVERY_LINE, kernel);
+  triedIn(choice, lines("queue", { of: 2, other: "timeout", count: 1000 }), EVERY_LINE.required);
+  assert.equal(choice.bytes, EVERY_LINE.bytes);
+  assert.ok(!choice.isStale);
+});
+
+Deno.test("a scan of a log whose first lines say the opposite of the others finds each line that matches, in either direction", async () => {
+  const match = (n: number): string => `2026-01-01T00:00:00.000000001Z stdout F a queue in a timeout ${n}\n`;
+  const text = [
+    lines("queue", { of: 50, other: "timeout", count: 20_000 }),
+    match(1),
+    lines("timeout, then a queue", { of: 3, other: "timeout", count: 90_000 }),
+    match(2),
+    lines("queue", { of: 2, other: "neither", count: 60_000 }),
+    match(3),
+  ].join("");
+  const file = memoryLog(new TextEncoder().encode(text));
+  const search = compilePattern("queue.*timeout");
+  for (const [stream, wanted] of [[streamForward, [1, 2, 3]], [streamBackward, [3, 2, 1]]] as const) {
+    const sink = keepingSink();
+    await stream(file, { search }, { sink, pool: createBlockPool(), signal });
+    assert.deepEqual(sink.records.map(({ message }) => Number(message.slice(-1))), wanted);
+  }
+});

@@ -1,0 +1,195 @@
+/**
+ * Plans in the form that the kernel reads, which `kernel/_wasm/verify.ts` draws.
+ *
+ * @module
+ */
+import { rareRuns, rarestRun, unitRarity } from "./byte_rarity.ts";
+import { UNICODE_ESCAPE } from "./_json_text.ts";
+import {
+  type Alternative,
+  type ByteSets,
+  CHARACTERS,
+  type Fingerprint,
+  FINGERPRINT_BYTES,
+  MAX_ALTERNATIVE_LENGTH,
+  setsOfBytes,
+} from "./fingerprint.ts";
+import { areRareByLowNibbles } from "./low_nibbles.ts";
+import { isPlainByte, type Needle } from "./needle.ts";
+
+const LITTLE_ENDIAN = true;
+const ONE_NEEDLE = 1;
+const SEVERAL_NEEDLES = 2;
+const LOW_NIBBLE_NEEDLES = 3;
+const MASKS = 8;
+const PAIR = 104;
+const VERIFIED = 116;
+const ALTERNATIVE_LENGTH = 120;
+const NEEDLES = 128;
+const UNITS = 528;
+const ALTERNATIVES = 1216;
+const BUCKETS = 8;
+const FOLD_K = 0xff;
+const FOLD_S = 0xfe;
+
+/** A fingerprint is a needle without units: instead of those, its alternatives are verified. */
+export function encodedFingerprint({ sets, alternatives }: Fingerprint, format: "cri" | "docker"): Uint8Array {
+  const bytes = encoded(format === "docker" ? [[], UNICODE_ESCAPE] : [[]], { verified: 0, sets, format });
+  const whole = new Uint8Array(ALTERNATIVES + MAX_ALTERNATIVE_LENGTH * CHARACTERS * 2);
+  whole.set(bytes);
+  putAlternatives(new DataView(whole.buffer), alternatives);
+  return whole;
+}
+
+/** Writes, for each place and character, a bit for each alternative that has it. One that has ended takes any. */
+function putAlternatives(view: DataView, alternatives: readonly Alternative[]): void {
+  view.setUint32(ALTERNATIVE_LENGTH, Math.max(...alternatives.map((alternative) => alternative.length)), LITTLE_ENDIAN);
+  for (let place = 0; place < MAX_ALTERNATIVE_LENGTH; place++) {
+    for (let character = 0; character < CHARACTERS; character++) {
+      const bits = alternatives.reduce(
+        (sum, alternative, index) => sum | ((alternative[place]?.[character] ?? 1) << index),
+        0,
+      );
+      view.setUint16(ALTERNATIVES + (place * CHARACTERS + character) * 2, bits, LITTLE_ENDIAN);
+    }
+  }
+}
+/** How needles are written down. */
+export interface Encoding {
+  /** How many of them count as found in a message. */
+  readonly verified: number;
+  /** What is looked for where a needle has no units. */
+  readonly sets?: ByteSets;
+  /** The lines that they are looked for in. */
+  readonly format: "cri" | "docker";
+  /** By which of their parts they are looked for: 0 is the rarest. */
+  readonly variant?: number;
+}
+
+/** Writes down by what needles are looked for, and how each is verified. */
+export function encoded(
+  needles: readonly Needle[],
+  options: Encoding,
+): Uint8Array {
+  const { verified, sets, format, variant = 0 } = options;
+  const units = needles.reduce((sum, needle) => sum + needle.length, 0);
+  const bytes = new Uint8Array(UNITS + units * 2);
+  const view = new DataView(bytes.buffer);
+  const { kind, anchors } = putLookups(bytes, needles, { sets, format, variant });
+  view.setInt32(0, kind, LITTLE_ENDIAN);
+  view.setUint32(4, needles.length, LITTLE_ENDIAN);
+  view.setUint32(VERIFIED, verified, LITTLE_ENDIAN);
+  let first = 0;
+  for (const [index, needle] of needles.entries()) {
+    const entry = NEEDLES + index * 8;
+    view.setUint16(entry, first, LITTLE_ENDIAN);
+    bytes.set([needle.length, anchors[index] ?? 0], entry + 2);
+    for (const unit of needle) {
+      const [value, fold] = isPlainByte(unit)
+        ? [unit.value, unit.fold]
+        : [unit.charCodeAt(0), unit === "k" ? FOLD_K : FOLD_S];
+      bytes[UNITS + first * 2] = value;
+      bytes[UNITS + first * 2 + 1] = fold;
+      first++;
+    }
+  }
+  return bytes;
+}
+
+/**
+ * Sets by what each needle is looked for; `sets` are those of one without units. Gives the unit of each in which that
+ * begins.
+ */
+function putLookups(
+  bytes: Uint8Array,
+  needles: readonly Needle[],
+  { sets, format, variant }: {
+    readonly sets: ByteSets | undefined;
+    readonly format: "cri" | "docker";
+    readonly variant: number;
+  },
+): { readonly kind: number; readonly anchors: readonly number[] } {
+  const [only] = needles;
+  if (sets === undefined && only !== undefined && needles.length === 1) {
+    return { kind: ONE_NEEDLE, anchors: [putPair(bytes, only, variant)] };
+  }
+  const anchors = needles.map((needle, index) => {
+    const bucket = index % BUCKETS;
+    if (sets === undefined || needle.length > 0) return putNeedleBytes(bytes, needle, { bucket, variant });
+    putFingerprint(bytes, sets, bucket);
+    return 0;
+  });
+  const isHalved = areRareByLowNibbles(bytes.subarray(MASKS, PAIR), format);
+  return { kind: isHalved ? LOW_NIBBLE_NEEDLES : SEVERAL_NEEDLES, anchors };
+}
+
+/**
+ * Sets the two bytes that a single needle is looked for by: the rarest two at a fixed distance, of those that no rarer
+ * variant has. Returns the unit of the first.
+ */
+function putPair(bytes: Uint8Array, needle: Needle, variant: number): number {
+  const taken = new Set<number>();
+  let best = rarestPair(needle, taken);
+  for (let rarer = 0; rarer < variant && best !== undefined; rarer++) {
+    taken.add(best.first).add(best.second);
+    best = rarestPair(needle, taken) ?? best;
+  }
+  const one = best && needle[best.first];
+  const other = best && needle[best.second];
+  if (best === undefined || one === undefined || other === undefined || !isPlainByte(one) || !isPlainByte(other)) {
+    throw new RangeError("Cannot look for a needle without a byte that is the same in all its forms");
+  }
+  bytes.set([one.value, one.fold, other.value, other.fold, best.second - best.first], PAIR);
+  return best.first;
+}
+
+/** The rarest two units of a needle at a fixed distance, or the rarest one twice; none of those that are taken. */
+function rarestPair(
+  needle: Needle,
+  taken: ReadonlySet<number>,
+): { readonly first: number; readonly second: number } | undefined {
+  let best: { first: number; second: number; rarity: number } | undefined;
+  for (let first = 0; first < needle.length; first++) {
+    for (let second = first; second < needle.length; second++) {
+      const one = needle[first];
+      const other = needle[second];
+      // Between them, as at both ends, each unit must be one byte long.
+      if (one === undefined || other === undefined || !isPlainByte(one) || !isPlainByte(other)) break;
+      if (taken.has(first) || taken.has(second)) continue;
+      const rarity = first === second ? unitRarity(one) : unitRarity(one) + unitRarity(other);
+      if (best === undefined || rarity > best.rarity) best = { first, second, rarity };
+    }
+  }
+  return best;
+}
+
+/**
+ * Adds the bytes that a needle is looked for by to the masks of its bucket; returns the first of their units. A place
+ * that it lacks takes any byte.
+ */
+function putNeedleBytes(
+  bytes: Uint8Array,
+  needle: Needle,
+  { bucket, variant }: { readonly bucket: number; readonly variant: number },
+): number {
+  const runs = variant === 0 ? [] : rareRuns(needle, FINGERPRINT_BYTES);
+  const run = runs[Math.min(variant, runs.length - 1)] ?? rarestRun(needle, FINGERPRINT_BYTES);
+  if (run === undefined) {
+    throw new RangeError("Cannot look for a needle without a byte that is the same in all its forms");
+  }
+  const taken = needle.slice(run.start, run.start + run.length).filter(isPlainByte);
+  putFingerprint(bytes, setsOfBytes(taken), bucket);
+  return run.start;
+}
+
+/** Adds a fingerprint to the masks of a bucket: for each place, which low and which high nibbles of a byte it takes. */
+function putFingerprint(bytes: Uint8Array, sets: ByteSets, bucket: number): void {
+  for (const [place, set] of sets.entries()) {
+    const masks = MASKS + place * 32;
+    for (let byte = 0; byte < 256; byte++) {
+      if (set[byte] !== 1) continue;
+      bytes[masks + (byte & 15)] = (bytes[masks + (byte & 15)] ?? 0) | (1 << bucket);
+      bytes[masks + 16 + (byte >> 4)] = (bytes[masks + 16 + (byte >> 4)] ?? 0) | (1 << bucket);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * How JSON writes the texts of messages: which parts of a needle stand in Docker's lines, and in which form.
+ *
+ * Any character can be written by `\u`; lines with such an escape are always looked at, so here nothing counts but
+ * how else it is written.
+ *
+ * @module
+ */
+import { rarestRun } from "./byte_rarity.ts";
+import { FINGERPRINT_BYTES } from "./fingerprint.ts";
+import { isPlainByte, type Needle, type PlainByte, type Unit } from "./needle.ts";
+
+/** `\u` */
+export const UNICODE_ESCAPE: Needle = [{ value: 0x5c, fold: 0 }, { value: 0x75, fold: 0 }];
+
+/**
+ * The rarest part of a needle that JSON can write in one way only, but for `\u`: as it is, or behind a backslash. So
+ * without `/`, and without the control characters that have no such form.
+ */
+export function jsonPart(needle: Needle): Needle | undefined {
+  let best: Needle | undefined;
+  let bestRarity = 0;
+  let part: Unit[] = [];
+  const offer = (): void => {
+    const rarity = rarestRun(part, FINGERPRINT_BYTES)?.rarity ?? 0;
+    if (rarity > bestRarity) {
+      best = part;
+      bestRarity = rarity;
+    }
+    part = [];
+  };
+  for (const unit of needle) {
+    const written = isWrittenAsItIs(unit) || !isPlainByte(unit) ? [unit] : escaped(unit);
+    if (written === undefined) offer();
+    else part.push(...written);
+  }
+  offer();
+  return best;
+}
+
+/** Whether JSON writes a unit as it is, in each of its forms. */
+export function isWrittenAsItIs(unit: Unit): boolean {
+  return !isPlainByte(unit) ||
+    [unit.value, unit.value & ~unit.fold].every((byte) => byte >= 0x20 && !'"\\/'.includes(String.fromCharCode(byte)));
+}
+
+/** The letter behind the backslash by which JSON writes a byte. */
+const ESCAPES: Readonly<Record<number, string>> = {
+  0x08: "b",
+  0x09: "t",
+  0x0a: "n",
+  0x0c: "f",
+  0x0d: "r",
+  0x22: '"',
+  0x5c: "\\",
+};
+
+/** A byte behind a backslash; `undefined` where it has no such form, or may have another one. */
+function escaped({ value, fold }: PlainByte): Needle | undefined {
+  const letter = fold === 0 ? ESCAPES[value] : undefined;
+  return letter === undefined ? undefined : [{ value: 0x5c, fold: 0 }, { value: letter.charCodeAt(0), fold: 0 }];
+}
+
+/** Bytes that a JSON string holds in another form, or may hold so. */
+export const JSON_BYTES = [...Array(0x20).keys(), 0x22, 0x26, 0x2f, 0x3c, 0x3e, 0x5c];
