@@ -81,3 +81,15 @@ export function pathsOf(page: string, folders: readonly string[]): readonly Page
     [...text.matchAll(/`([^`\s]+)`/g)].map(([, target = ""]) => ({ target, line }))
   ).filter(({ target }) => folders.some((folder) => target === folder || target.startsWith(`${folder}/`)));
 }
+
+/** What tests, and steps of them, are called in a file; what a template leaves open is a `*`. */
+const TITLES = /(?:Deno\.test|t\.step|testBoth|check|name:)\(?\s*(?:"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)`)/g;
+
+/** Reports whether a file of tests has a test, or a step of one, of that title. */
+export function hasTest(source: string, title: string): boolean {
+  return [...source.matchAll(TITLES)].some(([whole, text, template]) => {
+    const wanted = (text ?? template ?? "").replaceAll(/\\(.)/g, "$1");
+    const pattern = wanted.split(/\$\{[^}]*\}/).map((part) => RegExp.escape(part)).join(".+");
+    return RegExp(`^${whole.startsWith("testBoth") ? "the (agent|collector): " : ""}${pattern}$`).test(title);
+  });
+}

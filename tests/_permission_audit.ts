@@ -51,3 +51,27 @@ export function unusedIn(
     ...(isNeeded("net", {}) ? [] : ["net"]),
   ];
 }
+
+/** What stands for what differs from run to run, and from machine to machine. */
+const STAND_INS: readonly (readonly [RegExp, string])[] = [
+  [/[0-9a-f]{64}/g, "ID"],
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UID"],
+  [/^127\.0\.0\.1:(?!9229$)\d+$/g, "127.0.0.1:PORT"],
+  [/^(\/var\/run\/secrets\/kubernetes\.io\/serviceaccount)\/.*$/g, "$1/…"],
+];
+
+/** Each thing that was asked for, once, by permission; folders of the test stand as `places` say. */
+export function trailOf(
+  asked: readonly Asked[],
+  places: Readonly<Record<string, string>>,
+): Readonly<Record<string, readonly string[]>> {
+  const trail: Record<string, Set<string>> = {};
+  for (const { permission, value } of asked) {
+    let text = value ?? "everything";
+    for (const [folder, name] of Object.entries(places)) text = text.replace(folder, name);
+    for (const [pattern, name] of STAND_INS) text = text.replaceAll(pattern, name);
+    // The machine's resolver, which some machines do not ask for a name of their own.
+    if (!(permission === "net" && text.endsWith(":53"))) (trail[permission] ??= new Set()).add(text);
+  }
+  return Object.fromEntries(Object.entries(trail).sort().map(([permission, texts]) => [permission, [...texts].sort()]));
+}

@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { anchorsOf, linksOf, meanSentence, pathsOf, proseLines, sentencesOf } from "./_pages.ts";
+import { anchorsOf, hasTest, linksOf, meanSentence, pathsOf, proseLines, sentencesOf } from "./_pages.ts";
 import { projectFolder, projectText, sourceTexts } from "./support/project.ts";
 
 const MAX_MEAN_SENTENCE = 20;
@@ -8,7 +8,7 @@ const MAX_COLUMNS = 120;
 
 /** The pages of the project, by their paths. */
 async function pages(): Promise<ReadonlyMap<string, string>> {
-  const names = ["README.md", "CONTRIBUTING.md"];
+  const names = ["README.md", "CONTRIBUTING.md", "SECURITY.md"];
   for await (const { name } of Deno.readDir(new URL("docs/", projectFolder))) {
     if (name.endsWith(".md")) names.push(`docs/${name}`);
   }
@@ -40,13 +40,14 @@ Deno.test("the pages are there that README leads to", () => {
     "differences",
     "operating",
     "performance",
+    "permissions",
     "security",
     "sizing",
     "symptoms",
     "upgrading",
   ];
   const linked = linksOf(all.get("README.md") ?? "").map(({ target }) => target);
-  for (const path of ["CONTRIBUTING.md", ...wanted.map((name) => `docs/${name}.md`)]) {
+  for (const path of ["CONTRIBUTING.md", "SECURITY.md", ...wanted.map((name) => `docs/${name}.md`)]) {
     assert.ok(all.has(path) && linked.includes(path), path);
   }
 });
@@ -113,6 +114,36 @@ Deno.test("each log line that docs/symptoms.md begins a row with is written some
   assert.ok(messages.length > 10, `${messages.length} messages`);
   const sources = await sourceTexts();
   assert.deepEqual(messages.filter((message) => !sources.some((text) => text.includes(message))), []);
+});
+
+for (const name of ["docs/permissions.md", "SECURITY.md"]) {
+  Deno.test(`each link of ${name} to a test has the title of one that is there`, async () => {
+    // In a table a line has many links, with titles that have brackets of their own.
+    const links = [...(all.get(name) ?? "").matchAll(/\[([^[\]]+)\]\(([^()\s]*_(?:test|checks)\.ts)\)/g)];
+    const folder = new URL(name, projectFolder);
+    const missing: string[] = [];
+    for (const [, title = "", target = ""] of links) {
+      const source = await Deno.readTextFile(new URL(target, folder));
+      if (!hasTest(source, title.replaceAll("\\", ""))) missing.push(`${target}: ${title}`);
+    }
+    assert.deepEqual(missing, []);
+    assert.ok(name !== "docs/permissions.md" || links.length > 40, `${links.length} links`);
+  });
+}
+
+Deno.test("each row of docs/permissions.md names a test, or says why there is none", () => {
+  const rows = (all.get("docs/permissions.md") ?? "").split("\n## What they ask for\n")[0]?.split("\n")
+    .filter((line) => line.startsWith("|") && !/^\|[-| ]+\|$/.test(line) && !/\| test +\|$/.test(line)) ?? [];
+  assert.ok(rows.length > 40, `${rows.length} rows`);
+  assert.deepEqual(rows.filter((row) => !/_(test|checks)\.ts\)|\| – \w/.test(row)), []);
+});
+
+Deno.test("titles of tests are found: of tests, of steps, with templates, of both programs", () => {
+  const source = 'Deno.test("a, \\"b\\"", f); await t.step(`c ${x} d`, f); Deno.test({ name: "e" }); testBoth("f", g);';
+  for (const title of ['a, "b"', "c 1 d", "e", "the agent: f", "the collector: f"]) {
+    assert.ok(hasTest(source, title), title);
+  }
+  for (const title of ["a", "c d", "f", "E", "c 1 d e"]) assert.ok(!hasTest(source, title), title);
 });
 
 const SAMPLE = `# A title of very many words that are no sentence

@@ -15,9 +15,9 @@ import { issue, type Leaf } from "./fakes/certificates.ts";
 import { type ContainerLog, createLogTree } from "./fakes/log_tree.ts";
 import { startFakeReducer } from "./fakes/fake_reducer.ts";
 import { startFakeRelay } from "./fakes/fake_relay.ts";
-import { type Asked, isWithin, readAudit, unusedIn } from "./_permission_audit.ts";
+import { type Asked, isWithin, readAudit, trailOf, unusedIn } from "./_permission_audit.ts";
 import { type PermissionSet, permissionSet } from "../tools/compile/permissions.ts";
-import { PROGRAMS } from "../tools/compile/programs.ts";
+import { type ProgramName, PROGRAMS } from "../tools/compile/programs.ts";
 import { bundleAgent, declared, engineFlags, permissionFlags } from "./support/agent_bundle.ts";
 import { makeCertificateFiles } from "./support/certificate_files.ts";
 import {
@@ -52,7 +52,9 @@ Deno.test("the agent uses every permission that it declares, and asks for no oth
       // Outside of the set, refused, and taken for absent.
       `${root}/home/.kube/config`,
     ];
-    judge([...withKubeconfig, ...inCluster], { set, known });
+    const asked = [...withKubeconfig, ...inCluster];
+    judge(asked, { set, known });
+    await assertTold("agent", trailOf(asked, { [bundle.folder]: "BUNDLE", [root]: "" }));
   } finally {
     await Deno.remove(root, { recursive: true });
   }
@@ -77,11 +79,27 @@ Deno.test("the collector uses every permission that it declares, and asks for no
       kubeconfig: `${root}/kubeconfig`,
     });
     const known = [`${bundle.folder}/node_modules`, `${root}/home/.kube/config`, `${root}/kubeconfig`];
-    judge([...collecting, ...inCluster, ...withKubeconfig], { set, known });
+    const asked = [...collecting, ...inCluster, ...withKubeconfig];
+    judge(asked, { set, known });
+    await assertTold("collector", trailOf(asked, { [bundle.folder]: "BUNDLE", [root]: "" }));
   } finally {
     await Deno.remove(root, { recursive: true });
   }
 });
+
+/** Compares what was asked for with the audit trail in `docs/permissions.md`. */
+async function assertTold(program: ProgramName, trail: ReturnType<typeof trailOf>): Promise<void> {
+  const page = await projectText("docs/permissions.md");
+  const [, table = ""] = RegExp(`<!-- audit of the ${program}: .* -->([^]*?)<!-- /audit -->`).exec(page) ?? [];
+  const rows = table.split("\n").filter((line) => line.startsWith("|")).slice(2).map((line) => codesIn(line));
+  const told = Object.fromEntries(rows.map(([permission = "", ...texts]) => [permission, texts]));
+  assert.deepEqual(told, trail, "docs/permissions.md tells another trail");
+}
+
+/** The texts in backticks of a line. */
+function codesIn(line: string): readonly string[] {
+  return [...line.matchAll(/`([^`]+)`/g)].map(([, text = ""]) => text);
+}
 
 /** Compares what was asked for with what is declared; files in `known` may be asked for in vain. */
 function judge(
@@ -174,6 +192,27 @@ Deno.test("the Dockerfile has no flag of its own: it compiles what deno.json dec
   assert.match(text, /deno task compile /);
   assert.deepEqual(flagsIn(text.replaceAll(/xargs -I\{\}|--v8-flags "\$V8_FLAGS"/g, "")), []);
 });
+
+for (const program of ["agent", "collector"] as const) {
+  Deno.test(`docs/permissions.md has each entry of the ${program}'s set in its table, and no other`, async () => {
+    const [, section = ""] = (await projectText("docs/permissions.md")).split(`\n## The ${program}\n`);
+    const [table = ""] = section.split("\n## ");
+    const told = table.split("\n").filter((line) => line.startsWith("| `")).flatMap((line) => {
+      const [flag = "", ...entries] = codesIn(line.split("|")[1] ?? "");
+      return entries.length === 0 ? [flag] : entries.map((entry) => `${flag} ${entry}`);
+    });
+    const { read, sys, env, ignoredEnv } = permissionSet(program);
+    const wanted = [
+      ...read.map((path) => `--allow-read ${path}`),
+      "--allow-net",
+      ...sys.map((what) => `--allow-sys ${what}`),
+      ...env.map((name) => `--allow-env ${name}`),
+      ...ignoredEnv.map((name) => `--ignore-env ${name}`),
+      "--no-prompt",
+    ];
+    assert.deepEqual(told.toSorted(), wanted.toSorted());
+  });
+}
 
 /** The flags of a command that give a permission, or tell V8 something. */
 function flagsIn(command: string): readonly string[] {
