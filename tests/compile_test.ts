@@ -148,7 +148,8 @@ for (const target of TARGETS) {
         const { mode } = await Deno.stat(output);
         assert.equal((mode ?? 0) & 0o777, 0o755);
         const isHere = target === Deno.build.target;
-        assert.equal(/Warning: DENORT_BIN is not for/.test(stderr), !isHere, stderr);
+        assert.equal(/^Warning: DENORT_BIN is not for/m.test(stderr), !isHere, stderr);
+        assert.match(stderr, /^Warning: DENORT_BIN is Deno itself/m);
         assert.deepEqual(await namesIn(`${folder}/bin`), [program], "nothing is left");
         await Deno.remove(output);
       }
@@ -235,6 +236,8 @@ for (
     ],
     ["another program", {}, ["--program", "relay"], 'wanted agent or collector, got "relay"'],
     ["another platform", {}, ["--target", "riscv64-unknown-linux-gnu"], "wanted x86_64-unknown-linux-gnu or aarch64"],
+    ["a folder that is nowhere", { DENORT_BIN: BASE }, ["--read", "/srv,logs"], 'wanted absolute paths, got "logs"'],
+    ["the whole environment", { DENORT_BIN: BASE }, ["--env", "POD_IP,*"], "wanted names, with a * behind one"],
     ["another flag", {}, ["--nope"], "--nope"],
   ] satisfies [string, Readonly<Record<string, string>>, readonly string[], string][]
 ) {

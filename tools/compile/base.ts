@@ -38,11 +38,11 @@ export interface Base {
 }
 
 /**
- * Checks a base: that it is there, is a program of Linux, and has its checksum. Returns what is to be said of it, for a
- * base of another platform: it becomes a file that does not start there, which is enough to read what is in it.
+ * Checks a base: that it is there, is a program of Linux, and has its checksum. Returns what is to be said of it where
+ * it is another one than the target's denort: what it becomes is no agent that starts, which is enough to read it.
  * @throws {BaseError}
  */
-export async function checkBase({ path, sha256 }: Base, target: Target): Promise<string | undefined> {
+export async function checkBase({ path, sha256 }: Base, target: Target): Promise<readonly string[]> {
   const start = await firstBytes(path);
   if (start.toString("latin1", 0, ELF_MAGIC.length) !== ELF_MAGIC) {
     throw new BaseError(`Cannot use DENORT_BIN: ${path} is no program of Linux; the archive has to be unpacked`);
@@ -53,9 +53,13 @@ export async function checkBase({ path, sha256 }: Base, target: Target): Promise
       throw new BaseError(`Cannot use DENORT_BIN: ${path} has the SHA-256 ${actual}, and DENORT_SHA256 is ${sha256}`);
     }
   }
-  return start.readUInt16LE(MACHINE_OFFSET) === MACHINES[target]
-    ? undefined
-    : `DENORT_BIN is not for ${target}: the program will not start there`;
+  const isDeno = await Deno.realPath(path) === await Deno.realPath(Deno.execPath());
+  return [
+    ...(start.readUInt16LE(MACHINE_OFFSET) === MACHINES[target] ? [] : [
+      `DENORT_BIN is not for ${target}: the program will not start there`,
+    ]),
+    ...(isDeno ? ["DENORT_BIN is Deno itself: the program will be Deno's command line, which may do anything"] : []),
+  ];
 }
 
 async function firstBytes(path: string): Promise<Buffer> {

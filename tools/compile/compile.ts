@@ -62,8 +62,7 @@ const BUNDLER_ENV = ["DENO_CERT", "DENO_TLS_CA_STORE", "NPM_CONFIG_REGISTRY"];
 export async function compileProgram(options: CompileOptions): Promise<void> {
   const { program, target, base, sourceDateEpoch = DEFAULT_EPOCH, builder = Deno.env.toObject() } = options;
   if (base !== undefined) {
-    const warning = await checkBase(base, target);
-    if (warning !== undefined) options.warn(warning);
+    for (const warning of await checkBase(base, target)) options.warn(warning);
   }
   const output = resolve(options.output);
   await Deno.mkdir(dirname(output), { recursive: true });

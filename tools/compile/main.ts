@@ -53,6 +53,22 @@ function listOf(text: string): readonly string[] {
   return text.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
 }
 
+/** Folders: a relative one would be looked for wherever the program is started. */
+function foldersOf(text: string): readonly string[] {
+  const folders = listOf(text);
+  const wrong = folders.find((folder) => !folder.startsWith("/"));
+  if (wrong === undefined) return folders;
+  throw new UsageError(`Cannot use --read: wanted absolute paths, got "${wrong}"`);
+}
+
+/** Names: a bare `*` would be the whole environment. */
+function namesOf(text: string): readonly string[] {
+  const names = listOf(text);
+  const wrong = names.find((name) => !/^[A-Za-z_][A-Za-z0-9_]*\*?$/.test(name));
+  if (wrong === undefined) return names;
+  throw new UsageError(`Cannot use --env: wanted names, with a * behind one for any rest, got "${wrong}"`);
+}
+
 function epochOf(text: string | undefined): { readonly sourceDateEpoch?: number } {
   if (text === undefined || text === "") return {};
   if (!/^\d{1,12}$/.test(text)) throw new UsageError(`Cannot use SOURCE_DATE_EPOCH: wanted seconds, got "${text}"`);
@@ -75,8 +91,8 @@ async function main(): Promise<void> {
     program,
     target,
     output,
-    read: listOf(values.read),
-    env: listOf(values.env),
+    read: foldersOf(values.read),
+    env: namesOf(values.env),
     ...(v8Flags.length === 0 ? {} : { v8Flags }),
     ...(path === "" ? {} : { base: { path, sha256 } }),
     ...epochOf(Deno.env.get("SOURCE_DATE_EPOCH")),
