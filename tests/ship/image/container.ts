@@ -67,29 +67,34 @@ export function userOf({ config }: UnpackedImage, { runAs, groups = [] }: Contai
   return { ...(runAs ?? { uid, gid }), groups };
 }
 
-/** What an OCI runtime reads of a container. */
-export function runtimeSpec(image: UnpackedImage, shape: ContainerShape): unknown {
-  const { rootfs, config } = image;
+/** What an OCI runtime reads of a process in a container. */
+function processSpec(image: UnpackedImage, shape: ContainerShape, args: readonly string[]): unknown {
+  const { config } = image;
   const { uid, gid, groups } = userOf(image, shape);
   const capabilities = (shape.capabilities ?? DEFAULT_CAPABILITIES).map((name) => `CAP_${name}`);
   const env = { HOSTNAME: "pod-0", ...shape.env };
+  return {
+    terminal: false,
+    user: { uid, gid, additionalGids: groups },
+    args,
+    env: [...config.Env, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)],
+    cwd: config.WorkingDir,
+    noNewPrivileges: !(shape.mayEscalate ?? true),
+    // The system takes the effective ones away from whoever is not root.
+    capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+  };
+}
+
+/** What an OCI runtime reads of a container. */
+function runtimeSpec(image: UnpackedImage, shape: ContainerShape): unknown {
   const mount = (destination: string, type: string, options: readonly string[]): unknown => {
     return { destination, type, source: type, options };
   };
   return {
     ociVersion: "1.0.0",
     hostname: "pod-0",
-    root: { path: rootfs, readonly: shape.readOnlyRoot ?? false },
-    process: {
-      terminal: false,
-      user: { uid, gid, additionalGids: groups },
-      args: [...shape.command ?? config.Entrypoint, ...shape.args ?? []],
-      env: [...config.Env, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)],
-      cwd: config.WorkingDir,
-      noNewPrivileges: !(shape.mayEscalate ?? true),
-      // The system takes the effective ones away from whoever is not root.
-      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
-    },
+    root: { path: image.rootfs, readonly: shape.readOnlyRoot ?? false },
+    process: processSpec(image, shape, [...shape.command ?? image.config.Entrypoint, ...shape.args ?? []]),
     mounts: [
       mount("/proc", "proc", ["nosuid", "noexec", "nodev"]),
       mount("/dev", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
@@ -126,7 +131,7 @@ export interface Container extends AsyncDisposable {
   readonly ended: Promise<number>;
   /** Resolves with the first line that matches. */
   line(pattern: RegExp): Promise<string>;
-  /** Runs a program in it, as an exec probe does. */
+  /** Runs a program in it as the same user, as an exec probe does. */
   exec(command: readonly string[]): Promise<Ended>;
   /** Sends a signal to its process. */
   signal(name: Deno.Signal): Promise<void>;
@@ -182,7 +187,11 @@ export async function startContainer(image: UnpackedImage, shape: ContainerShape
     log,
     ended,
     line,
-    exec: (command) => run(["exec", id, ...command]),
+    exec: async (command) => {
+      const process = `${bundle}/exec.json`;
+      await Deno.writeTextFile(process, JSON.stringify(processSpec(image, shape, command)));
+      return await run(["exec", `--process=${process}`, id]);
+    },
     signal: async (name) => void await run(["kill", id, name.replace("SIG", "")]),
     [Symbol.asyncDispose]: async () => {
       await run(["kill", id, "KILL"]);

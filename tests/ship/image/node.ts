@@ -67,19 +67,33 @@ export async function writeVolume(
   }
 }
 
-/** Every file of a tree with its mode, owner, size and time; without what is mounted on it. */
-export async function listTree(root: string, without: readonly string[] = []): Promise<readonly string[]> {
+/** What to tell of a tree. */
+export interface TreeOptions {
+  /** Places that something is mounted on: they, and the folders above them, are left out. @default {[]} */
+  readonly without?: readonly string[];
+  /** Whether to tell what is in each file, by a checksum. @default {false} */
+  readonly hash?: boolean;
+}
+
+/** Every file of a tree with its mode, owner, size and time. */
+export async function listTree(root: string, options: TreeOptions = {}): Promise<readonly string[]> {
+  const { without = [], hash = false } = options;
   const found: string[] = [];
   async function walk(folder: string): Promise<void> {
     for await (const { name } of Deno.readDir(root + folder)) {
       const path = `${folder}/${name}`;
       if (without.some((place) => place === path || place.startsWith(`${path}/`))) continue;
-      const { mode, uid, gid, size, mtime, isDirectory } = await Deno.lstat(root + path);
+      const { mode, uid, gid, size, mtime, isDirectory, isFile } = await Deno.lstat(root + path);
+      const sum = hash && isFile ? ` ${await sumOf(root + path)}` : "";
       const time = mtime?.toISOString() ?? "";
-      found.push(`${(mode ?? 0).toString(8)} ${uid}:${gid} ${isDirectory ? "" : size} ${time} ${path}`);
+      found.push(`${(mode ?? 0).toString(8)} ${uid}:${gid} ${isDirectory ? "" : size}${sum} ${time} ${path}`);
       if (isDirectory) await walk(path);
     }
   }
   await walk("");
   return found.sort();
+}
+
+async function sumOf(path: string): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", await Deno.readFile(path))).toHex();
 }

@@ -115,7 +115,7 @@ async function build(buildah: Buildah, { args, contexts = {} }: BuildOptions): P
   };
   await buildah(
     "build",
-    ...["--isolation=chroot", "--pull-never", "--layers=false", `--timestamp=${EPOCH}`, "--network=host"],
+    ...["--isolation=chroot", "--pull-never", "--layers=false", "--network=host"],
     ...Object.entries(all).map(([key, value]) => `--build-arg=${key}=${value}`),
     ...Object.entries(contexts).map(([key, folder]) => `--build-context=${key}=${folder}`),
     `--volume=${await run("go", ["env", "GOROOT"])}:/usr/local/go:ro`,
