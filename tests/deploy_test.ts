@@ -225,6 +225,25 @@ Deno.test("side by side, the node's label has one agent or the other, and the ch
   assert.deepEqual(volumes, [{ name: "tls", secret: { secretName: "kubetail-cluster-agent-tls" } }]);
 });
 
+Deno.test("Prometheus gets the names of jobs that the alerts ask for", async () => {
+  const rules = await projectText("deploy/monitoring/rules.yaml");
+  for (
+    const [file, template] of [
+      ["overlays/metrics/pod_monitor.yaml", daemonSet.spec.template],
+      ["helm/metrics/pod_monitor.yaml", daemonSet.spec.template],
+      ["collector/metrics/pod_monitor.yaml", deployment.spec.template],
+    ] as const
+  ) {
+    const [{ spec }] = await manifests(file);
+    const job = template.metadata.labels[spec.jobLabel];
+    assert.equal(spec.selector.matchLabels[spec.jobLabel], job, file);
+    const asked = [...rules.matchAll(/job=~"([^"]+)"/g)].map(([, pattern]) => new RegExp(`^(?:${pattern})$`));
+    assert.ok(asked.length > 0 && asked.some((pattern) => pattern.test(job)), `${file}: ${job}`);
+    const labels = spec.podMetricsEndpoints[0].relabelings.map((it: Manifest) => it.targetLabel);
+    assert.ok(labels.includes("node"), file);
+  }
+});
+
 /** The paths below `deploy/` that a text names. */
 function deployPaths(text: string): readonly string[] {
   return [...text.matchAll(/(?<![\w./-])deploy\/[\w./-]*[\w/]/g)].map(([path]) => path);
