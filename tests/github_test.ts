@@ -15,6 +15,7 @@ interface Workflow {
   readonly on: unknown;
   readonly permissions: Readonly<Record<string, string>>;
   readonly concurrency?: unknown;
+  readonly defaults?: unknown;
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
@@ -115,6 +116,13 @@ Deno.test("each job ends by itself, on a machine of a fixed release, and no two 
   }
 });
 
+Deno.test("a step fails where any part of a pipe does", () => {
+  for (const [file, { defaults, jobs }] of workflows) {
+    const runs = Object.values(jobs).flatMap(({ steps = [] }) => steps).some(({ run }) => run !== undefined);
+    assert.deepEqual(defaults, runs ? { run: { shell: "bash" } } : undefined, file);
+  }
+});
+
 Deno.test("no checkout leaves its token behind", () => {
   const checkouts = jobs.flatMap(({ job }) => job.steps ?? []).filter(({ uses }) =>
     uses?.startsWith("actions/checkout@")
@@ -130,6 +138,7 @@ Deno.test("Deno is the one of .dvmrc, and the tasks that are run are those of de
   assert.deepEqual([...new Set(called)], ["$(cat"]);
   for (const run of scripts) {
     for (const [, task = ""] of run.matchAll(/\btask (?:--quiet )?([\w-]+)/g)) assert(Object.hasOwn(tasks, task), task);
+    for (const [script] of run.matchAll(/\.ci\/\w+/g)) await Deno.stat(new URL(script, projectFolder));
     if (run.includes("DENO_VERSION")) assert(run.includes('--build-arg DENO_VERSION="$(cat .dvmrc)"'), run);
   }
 });

@@ -64,6 +64,8 @@ const PROGRAMS = {
   starlark: { go: "go.starlark.net/cmd/starlark", version: "v0.0.0-20260908191801-89a6a09411d5" },
   openssl: { debian: "openssl" },
   setpriv: { debian: "util-linux" },
+  unzip: { debian: "unzip" },
+  zip: { debian: "zip" },
   kubectl: { installed: true },
 } as const satisfies Record<string, PypiPackage | NpmPackage | GoModule | GoFiles | DebianPackage | Installed>;
 
