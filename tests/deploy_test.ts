@@ -244,6 +244,20 @@ Deno.test("Prometheus gets the names of jobs that the alerts ask for", async () 
   }
 });
 
+Deno.test("each upgrade by Helm says whether the values of the release count", async () => {
+  // Where a command says neither, Helm keeps them if the file that it is given has no value: no way back.
+  const commands: string[] = [];
+  for (const file of await textsWithPaths()) {
+    const text = (await projectText(file)).replaceAll("\\\n", " ");
+    commands.push(...text.matchAll(/^ *(helm .*)$/gm).map(([, command = ""]) => command));
+  }
+  const upgrades = commands.filter((it) => it.includes(" upgrade "));
+  assert.ok(upgrades.length >= 4, `${upgrades.length} upgrades`);
+  assert.deepEqual(upgrades.filter((it) => !/ --(reuse|reset)-values /.test(it)), []);
+  // What is meant for people does not parse.
+  assert.deepEqual(commands.filter((it) => it.includes(" get values ") && !it.includes(" -o yaml ")), []);
+});
+
 /** The paths below `deploy/` that a text names. */
 function deployPaths(text: string): readonly string[] {
   return [...text.matchAll(/(?<![\w./-])deploy\/[\w./-]*[\w/]/g)].map(([path]) => path);
