@@ -11,6 +11,7 @@ import type { RequestOptions } from "node:https";
 import type { Cluster, User } from "@kubernetes/client-node/dist/config_types.js";
 import { ExecAuth } from "@kubernetes/client-node/dist/exec_auth.js";
 import { checkAuthorities, checkClientPair, checkToken, type ClientPair } from "./_pem.ts";
+import { PLUG_IN_MS, plugInSpawn } from "./_plug_in_process.ts";
 import { createReloadingFile, type ReloadingFileOptions, type TextOptions } from "./_reloading_file.ts";
 import type { CredentialsOptions, KubeCredentials } from "./credentials.ts";
 import { KubeConfigError } from "./errors.ts";
@@ -24,7 +25,7 @@ export interface UserEntry extends User {
 /** The credentials of `user` on `cluster`, as they are at each call. */
 export function kubeconfigCredentials(
   { cluster, user }: { readonly cluster: Cluster; readonly user: UserEntry },
-  options: ReloadingFileOptions,
+  options: ReloadingFileOptions & { readonly plugInMs?: number | undefined },
 ): (wanted?: CredentialsOptions) => Promise<KubeCredentials> {
   const ca = material({ key: "certificate-authority-data", data: cluster.caData, path: cluster.caFile }, {
     ...options,
@@ -36,7 +37,8 @@ export function kubeconfigCredentials(
   const token: Text = user.tokenFile
     ? createReloadingFile(user.tokenFile, { ...options, check: checkToken }).text
     : () => Promise.resolve(user.token);
-  let plugIn = new ExecAuth();
+  const { plugInMs = PLUG_IN_MS } = options;
+  let plugIn = createPlugIn(plugInMs);
 
   async function authorization(wanted?: TextOptions): Promise<string | undefined> {
     const bearer = (await token(wanted))?.trim();
@@ -63,7 +65,7 @@ export function kubeconfigCredentials(
 
   return async (wanted) => {
     // The library keeps what a plug-in has given until it runs out.
-    if (wanted?.fresh === true) plugIn = new ExecAuth();
+    if (wanted?.fresh === true) plugIn = createPlugIn(plugInMs);
     const fromPlugIn = await plugged();
     const shown = new Headers(fromPlugIn.headers as Record<string, string>).get("authorization") ??
       await authorization(wanted);
@@ -80,6 +82,12 @@ export function kubeconfigCredentials(
       },
     };
   };
+}
+
+/** The library's plug-in, whose process has an end. */
+function createPlugIn(limitMs: number): ExecAuth {
+  // Declared private there, and a field that its own tests set.
+  return Object.assign(new ExecAuth(), { execFn: plugInSpawn({ limitMs }) });
 }
 
 /** A text as it is now, if there is one. */

@@ -33,6 +33,8 @@ export interface KubeconfigFilesOptions {
   readonly now: () => number;
   /** Called with files that are not there, and about those that cannot be read again. */
   readonly onSkip: (notice: string) => void;
+  /** How long a credential plug-in may run, in milliseconds. @default {30_000} */
+  readonly plugInMs?: number | undefined;
 }
 
 /** The API server of the current context in the files at `paths`. Only the entries that it leads to are checked. */

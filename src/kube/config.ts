@@ -25,6 +25,8 @@ export interface KubeConfigOptions {
   readonly serviceAccountDir?: string;
   /** A clock in milliseconds. @default {performance.now} */
   readonly now?: () => number;
+  /** How long a credential plug-in of a kubeconfig may run, in milliseconds. @default {30_000} */
+  readonly plugInMs?: number;
 }
 
 /**
@@ -85,7 +87,11 @@ function* sources(options: KubeConfigOptions): Generator<Source> {
  */
 async function fromFiles(paths: readonly string[], options: KubeConfigOptions): Promise<KubeConfig> {
   const { kubeconfigFiles } = await import("./_kubeconfig_files.ts");
-  return kubeconfigFiles(paths, { onSkip: options.onSkip, now: options.now ?? (() => performance.now()) });
+  return kubeconfigFiles(paths, {
+    onSkip: options.onSkip,
+    now: options.now ?? (() => performance.now()),
+    plugInMs: options.plugInMs,
+  });
 }
 
 /** A home folder that may not be known, or not be looked into, holds no kubeconfig for us. */

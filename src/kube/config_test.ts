@@ -1,6 +1,8 @@
 import assert from "#assert";
 import { join } from "node:path";
 import { issue, makeAuthority } from "../../tests/fakes/certificates.ts";
+import { inTime } from "../../tests/support/in_time.ts";
+import { eventually } from "../../tests/support/eventually.ts";
 import type { CredentialsOptions } from "./credentials.ts";
 import { loadKubeConfig } from "./config.ts";
 import { KubeConfigError } from "./errors.ts";
@@ -213,6 +215,37 @@ Deno.test("credentials() runs a plug-in again where what it gave is to be read a
     "Bearer two",
   ]);
 });
+
+for (
+  const [what, script] of [
+    ["itself", 'echo "$$" > "$1"; exec sleep 600'],
+    ["by what it has started", 'sleep 600 & echo "$!" > "$1"; wait'],
+    ["though what it has started left its group", 'setsid sh -c \'echo "$$" > "$0"; exec sleep 600\' "$1"; true'],
+  ] as const
+) {
+  Deno.test(`a credential plug-in that hangs ${what} is killed, and the message says so`, async () => {
+    await using place = await workplace();
+    const pidFile = `${place.path}/pid`;
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "sh", args: ["-c", script, "sh", pidFile] };
+    const path = await place.write("config", kubeconfig({ server: "https://localhost:1" }, { exec }));
+    const loaded = loadKubeConfig({ env: envOf({ KUBECONFIG: path }), onSkip: refuseSkip, plugInMs: 2_000 });
+    const failed = loaded.then(() => assert.fail("it was loaded"), (error: unknown) => error);
+    const error = await inTime(() => "the plug-in is given up", failed, { deadlineMs: 30_000 });
+    assert.match(String(error), /Cannot run credential plug-in "sh": it has not ended within 2 s$/);
+    const pid = Number(await Deno.readTextFile(pidFile));
+    const hasLeft = script.startsWith("setsid");
+    try {
+      const isAlive = async (): Promise<boolean> =>
+        (await new Deno.Command("ps", { args: ["-o", "stat=", "-p", `${pid}`] }).output().then(({ stdout }) =>
+          new TextDecoder().decode(stdout)
+        )).trim().replace(/^Z.*/, "") !== "";
+      if (hasLeft) assert.ok(await isAlive(), "what has left is not ours to kill");
+      else await eventually("its process has gone", async () => !await isAlive(), { pauseMs: 20 });
+    } finally {
+      if (hasLeft) Deno.kill(pid, "SIGKILL");
+    }
+  });
+}
 
 Deno.test("loadKubeConfig() merges several files: the first to name something wins, missing ones are told", async () => {
   await using place = await workplace();

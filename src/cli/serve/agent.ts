@@ -63,7 +63,11 @@ export async function createAgent(
   const { tls, authorization, reviewMs, staleAfterMs } = settings;
   const tlsFiles = await readTlsFiles(tls, { log, metrics });
   const allowedNames = createAllowedNames(configuration, { log, metrics });
-  pollFiles([tlsFiles, allowedNames]);
+  pollFiles([
+    { what: "expiry of certificates", poll: () => Promise.resolve(tlsFiles.checkExpiry()) },
+    { what: "certificates", poll: tlsFiles.poll },
+    { what: "configuration", poll: allowedNames.poll },
+  ], { log });
   const nodeName = env("NODE_NAME");
   if (nodeName === undefined) log.warn(`NODE_NAME is not set: logs are listed with node name "${NO_NODE_NAME}"`);
 

@@ -25,8 +25,10 @@ import { createReload } from "./reload.ts";
 export interface TlsFiles {
   /** What the server shows, and whom it lets in. */
   readonly credentials: AgentCredentials;
-  /** Reads the files again, and warns of certificates that expire. */
+  /** Reads the files again. */
   poll(): Promise<void>;
+  /** Warns of certificates that expire, also while their files cannot be read. */
+  checkExpiry(): void;
 }
 
 /** Reads the files; rejects with `CredentialFileError` when one cannot be used, or does not hold now. */
@@ -103,7 +105,7 @@ export async function readTlsFiles(tls: Settings["tls"], options: ExpiryOptions)
       await trusted?.poll();
       await pairReload.retry(now());
       await trustedReload?.retry(now());
-      expiry.check();
     },
+    checkExpiry: expiry.check,
   };
 }
