@@ -68,11 +68,7 @@ async function run(command: CollectCommand, settings: CollectSettings): Promise<
   const readiness = new Readiness({ work: "collect" });
   const ended = Promise.withResolvers<void>();
   using _signals = onShutdownSignal({
-    drain: () => {
-      readiness.drain();
-      stop.abort();
-      return ended.promise;
-    },
+    drain: drainOf({ readiness, stop, ended: ended.promise }),
     graceMs: SHUTDOWN_GRACE_MS,
     report: (level, message) => log[level](message),
   });
@@ -166,4 +162,23 @@ function osHostname(): string {
     if (error instanceof Deno.errors.NotCapable) return "localhost";
     throw error;
   }
+}
+
+/** What is drained. */
+export interface DrainParts {
+  /** What `/readyz` tells. */
+  readonly readiness: Readiness;
+  /** Ends the work. */
+  readonly stop: AbortController;
+  /** Resolves when the work has ended. */
+  readonly ended: Promise<void>;
+}
+
+/** Returns what a signal to stop does: from then on the program is not ready, and its work ends. */
+export function drainOf({ readiness, stop, ended }: DrainParts): () => Promise<void> {
+  return () => {
+    readiness.drain();
+    stop.abort();
+    return ended;
+  };
 }

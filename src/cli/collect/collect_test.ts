@@ -5,6 +5,8 @@
  */
 import assert from "#assert";
 import { recorded, recordedLines } from "../../../tests/collector/recorded.ts";
+import { Readiness } from "../readiness.ts";
+import { drainOf } from "./collect.ts";
 import { replay, ReplayError } from "./replay.ts";
 
 const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
@@ -126,4 +128,18 @@ Deno.test("collect tells what is wrong with its settings, or that there is no AP
   assert.deepEqual([settings.code, nowhere.code], [1, 1]);
   assert.match(settings.stderr, /^Error: Cannot use --intake-port: .*\n$/);
   assert.match(nowhere.stderr, /^Error: unable to infer k8s config: .*\n$/);
+});
+
+Deno.test("a collector that is told to stop is not ready while its work ends", async () => {
+  const readiness = new Readiness({ work: "collect" });
+  const stop = new AbortController();
+  const ended = Promise.withResolvers<void>();
+  readiness.begin();
+  readiness.noteReached();
+  assert.deepEqual(await readiness.missing(), []);
+  const drained = drainOf({ readiness, stop, ended: ended.promise })();
+  assert.ok(stop.signal.aborted);
+  assert.deepEqual(await readiness.missing(), ["is shutting down"]);
+  ended.resolve();
+  await drained;
 });
