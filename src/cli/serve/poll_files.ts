@@ -30,7 +30,7 @@ export interface Polled {
 export interface LimitedPollOptions {
   /** The operator's log. */
   readonly log: Logger;
-  /** Calls `onEnd` after so many milliseconds, unless disposed of. @default {setTimeout, which keeps no process alive} */
+  /** Calls `onEnd` after so many milliseconds, unless disposed of. @default {a timer that keeps no process alive} */
   readonly later?: (onEnd: () => void, ms: number) => Disposable;
 }
 
