@@ -54,16 +54,14 @@ const COLOURS = ["a", "b", "c", "d"] as const;
 
 const STYLE = `
   .card { fill: #ffffff } .panel { fill: #f6f8fa; stroke: #d1d9e0 } .text { fill: #1f2328 } .quiet { fill: #59636e }
-  .axis { stroke: #d1d9e0 } .a { stroke: #0f7b6c; fill: #0f7b6c } .b { stroke: #bc4c00; fill: #bc4c00 }
-  .c { stroke: #0969da; fill: #0969da } .d { stroke: #8250df; fill: #8250df }
+  .axis { stroke: #d1d9e0 } .a { color: #0f7b6c } .b { color: #bc4c00 } .c { color: #0969da } .d { color: #8250df }
   @media (prefers-color-scheme: dark) {
     .card { fill: #0d1117 } .panel { fill: #151b23; stroke: #3d444d } .text { fill: #f0f6fc } .quiet { fill: #a0a9b3 }
-    .axis { stroke: #3d444d } .a { stroke: #3cc4ab; fill: #3cc4ab } .b { stroke: #f0883e; fill: #f0883e }
-    .c { stroke: #58a6ff; fill: #58a6ff } .d { stroke: #bc8cff; fill: #bc8cff }
+    .axis { stroke: #3d444d } .a { color: #3cc4ab } .b { color: #f0883e } .c { color: #58a6ff } .d { color: #bc8cff }
   }
-  text { font-family: system-ui, -apple-system, "Segoe UI", sans-serif; font-size: 11px; stroke: none }
+  text { font-family: system-ui, -apple-system, "Segoe UI", sans-serif; font-size: 11px; fill: currentColor }
   .title { font-size: 17px; font-weight: 600 } .heading { font-size: 13px; font-weight: 600 }
-  polyline { fill: none; stroke-width: 1.5 }
+  polyline { fill: none; stroke: currentColor; stroke-width: 1.5 }
 `;
 
 /** Draws them. */
@@ -115,7 +113,7 @@ function panelSvg({ title, unit, lines }: PicturePanel, { x, y, from, to }: Pane
     }"/>`
   );
   const names = real.slice(0, NAMED).map(({ name }, index) => {
-    const more = index === NAMED - 1 && real.length > NAMED ? ` and ${real.length - NAMED} more` : "";
+    const more = index === NAMED - 1 && real.length > NAMED ? ` + ${real.length - NAMED}` : "";
     const at = { x: left + (index % 2) * width / 2, y: bottom + 14 + 12 * Math.floor(index / 2) };
     return `<text class="${COLOURS[index]}" x="${rounded(at.x)}" y="${rounded(at.y)}">${
       escaped(cut(name, more))
@@ -135,7 +133,7 @@ function panelSvg({ title, unit, lines }: PicturePanel, { x, y, from, to }: Pane
 
 /** A name that fits beside another one. */
 function cut(name: string, more: string): string {
-  const most = 20 - more.length;
+  const most = 18 - more.length;
   return (name.length > most ? `${name.slice(0, most - 1)}…` : name) + more;
 }
 

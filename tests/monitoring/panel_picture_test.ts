@@ -21,7 +21,7 @@ Deno.test("a panel has its lines from left to right, without values that are non
 
 Deno.test("a panel without samples says so, and one of many lines tells how many have no name", () => {
   assert.match(draw([{ name: "none", points: [[0, NaN]] }]), /no samples/);
-  assert.match(draw(Array.from({ length: 7 }, () => line)), / and 3 more/);
+  assert.match(draw(Array.from({ length: 7 }, () => line)), / \+ 3</);
 });
 
 Deno.test("values have three figures and their unit", () => {
