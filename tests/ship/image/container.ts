@@ -6,6 +6,7 @@
  * @module
  */
 import { inTime } from "../../support/in_time.ts";
+import { runtimeDefault } from "./seccomp.ts";
 
 /** What an image says of its program: the part of its configuration that counts here. */
 export interface ImageConfig {
@@ -39,6 +40,8 @@ export interface ContainerShape {
   readonly mayEscalate?: boolean;
   /** @default {those that engines give} */
   readonly capabilities?: readonly string[];
+  /** `seccompProfile: RuntimeDefault`. @default {false} */
+  readonly seccomp?: boolean;
   /** Beside the image's own. @default {{}} */
   readonly env?: Readonly<Record<string, string>>;
   /** Folders of the node by their place in the container, all read-only. @default {{}} */
@@ -67,11 +70,15 @@ export function userOf({ config }: UnpackedImage, { runAs, groups = [] }: Contai
   return { ...(runAs ?? { uid, gid }), groups };
 }
 
+function capabilitiesOf({ capabilities = DEFAULT_CAPABILITIES }: ContainerShape): readonly string[] {
+  return capabilities.map((name) => `CAP_${name}`);
+}
+
 /** What an OCI runtime reads of a process in a container. */
 function processSpec(image: UnpackedImage, shape: ContainerShape, args: readonly string[]): unknown {
   const { config } = image;
   const { uid, gid, groups } = userOf(image, shape);
-  const capabilities = (shape.capabilities ?? DEFAULT_CAPABILITIES).map((name) => `CAP_${name}`);
+  const capabilities = capabilitiesOf(shape);
   const env = { HOSTNAME: "pod-0", ...shape.env };
   return {
     terminal: false,
@@ -86,7 +93,7 @@ function processSpec(image: UnpackedImage, shape: ContainerShape, args: readonly
 }
 
 /** What an OCI runtime reads of a container. */
-function runtimeSpec(image: UnpackedImage, shape: ContainerShape): unknown {
+async function runtimeSpec(image: UnpackedImage, shape: ContainerShape): Promise<unknown> {
   const mount = (destination: string, type: string, options: readonly string[]): unknown => {
     return { destination, type, source: type, options };
   };
@@ -108,6 +115,7 @@ function runtimeSpec(image: UnpackedImage, shape: ContainerShape): unknown {
     ],
     linux: {
       namespaces: ["pid", "ipc", "uts", "mount"].map((type) => ({ type })),
+      ...(shape.seccomp === true ? { seccomp: await runtimeDefault(capabilitiesOf(shape)) } : {}),
       maskedPaths: MASKED,
       readonlyPaths: READ_ONLY,
     },
@@ -147,7 +155,7 @@ export async function startContainer(image: UnpackedImage, shape: ContainerShape
   const bundle = await Deno.makeTempDir({ prefix: "image-check-" });
   const id = bundle.split("/").at(-1) ?? "";
   const pidFile = `${bundle}/pid`;
-  await Deno.writeTextFile(`${bundle}/config.json`, JSON.stringify(runtimeSpec(image, shape)));
+  await Deno.writeTextFile(`${bundle}/config.json`, JSON.stringify(await runtimeSpec(image, shape)));
   const child = new Deno.Command("crun", {
     args: [...runtime, "run", `--bundle=${bundle}`, `--pid-file=${pidFile}`, id],
     stdin: "null",
@@ -206,7 +214,7 @@ export async function startContainer(image: UnpackedImage, shape: ContainerShape
 export async function runContainer(image: UnpackedImage, shape: ContainerShape, stdin = ""): Promise<Ended> {
   const bundle = await Deno.makeTempDir({ prefix: "image-check-" });
   try {
-    await Deno.writeTextFile(`${bundle}/config.json`, JSON.stringify(runtimeSpec(image, shape)));
+    await Deno.writeTextFile(`${bundle}/config.json`, JSON.stringify(await runtimeSpec(image, shape)));
     return await run(["run", `--bundle=${bundle}`, bundle.split("/").at(-1) ?? ""], stdin);
   } finally {
     await Deno.remove(bundle, { recursive: true });

@@ -25,7 +25,7 @@ const PLAIN = "http://127.0.0.1:9464";
 /** The pod's own time to end, of which the tests of the agent tell more. */
 const GRACE = { deadlineMs: 30_000 };
 /** A container that may do nothing. */
-const LOCKED: ContainerShape = { readOnlyRoot: true, mayEscalate: false, capabilities: [] };
+const LOCKED: ContainerShape = { readOnlyRoot: true, mayEscalate: false, capabilities: [], seccomp: true };
 
 /** The checks. */
 export const CHECKS: Readonly<Record<string, (image: UnpackedImage) => Promise<void>>> = {
@@ -123,6 +123,8 @@ async function looksLikePod(image: UnpackedImage, { container, shape }: Pod): Pr
   assert.deepEqual(field("Groups").split(" ").filter((it) => it !== "" && it !== String(gid)).map(Number), groups);
   assert.equal(field("NoNewPrivs"), shape.mayEscalate === false ? "1" : "0");
   for (const name of ["CapEff", "CapPrm", "CapAmb"]) assert.match(field(name), /^0+$/, name);
+  // 2: what the process asks of the system goes through a filter.
+  assert.equal(field("Seccomp"), shape.seccomp === true ? "2" : "0");
   const mounts = await Deno.readTextFile(`/proc/${container.pid}/mounts`);
   const [, options = ""] = /^\S+ \/ \S+ (\S+)/m.exec(mounts) ?? [];
   assert.equal(options.split(",").includes("ro"), shape.readOnlyRoot ?? false);

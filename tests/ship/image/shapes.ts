@@ -77,6 +77,7 @@ const own: PodShape = {
     readOnlyRoot: true,
     mayEscalate: false,
     capabilities: [],
+    seccomp: true,
   },
   config: `addr: :50051
 metrics:

@@ -94,7 +94,9 @@ async function makeBases(buildah: Buildah): Promise<void> {
   const make = async (from: string, name: string, files: Readonly<Record<string, string>>): Promise<string> => {
     const container = await buildah("from", "--pull-never", from);
     for (const [path, source] of Object.entries(files)) await buildah("add", "--quiet", container, source, path);
-    await buildah("config", "--env=DENO_DIR=/deno-dir/", "--env=GOPATH=/go", container);
+    // Deno and Go trust whom this machine trusts.
+    await buildah("config", "--env=DENO_DIR=/deno-dir/", "--env=DENO_TLS_CA_STORE=mozilla,system", container);
+    await buildah("config", "--env=GOPATH=/go", container);
     await buildah("config", "--env=PATH=/usr/local/go/bin:/usr/local/bin:/usr/bin:/bin", container);
     await buildah("commit", "--quiet", "--rm", container, name);
     return name;
@@ -107,8 +109,13 @@ async function makeBases(buildah: Buildah): Promise<void> {
 
 async function build(buildah: Buildah, { args, contexts = {} }: BuildOptions): Promise<BuiltImage> {
   const idFile = await Deno.makeTempFile({ prefix: "image-id-" });
-  const goCache = await run("go", ["env", "GOCACHE"]);
-  const goModules = await run("go", ["env", "GOMODCACHE"]);
+  const caches = {
+    "/root/.cache/go-build": await run("go", ["env", "GOCACHE"]),
+    "/go/pkg/mod": await run("go", ["env", "GOMODCACHE"]),
+    "/deno-dir": await denoFolder(),
+  };
+  // Go and Deno make theirs when they need them first.
+  for (const folder of Object.values(caches)) await Deno.mkdir(folder, { recursive: true });
   const all = {
     ...{ TARGETARCH: Deno.build.arch === "x86_64" ? "amd64" : "arm64", SOURCE_DATE_EPOCH: String(EPOCH) },
     ...args,
@@ -120,9 +127,7 @@ async function build(buildah: Buildah, { args, contexts = {} }: BuildOptions): P
     ...Object.entries(contexts).map(([key, folder]) => `--build-context=${key}=${folder}`),
     `--volume=${await run("go", ["env", "GOROOT"])}:/usr/local/go:ro`,
     // What has been downloaded and compiled already; the probe's own sums hold for it.
-    `--volume=${goCache}:/root/.cache/go-build`,
-    `--volume=${goModules}:/go/pkg/mod`,
-    `--volume=${await denoFolder()}:/deno-dir`,
+    ...Object.entries(caches).map(([place, folder]) => `--volume=${folder}:${place}`),
     `--iidfile=${idFile}`,
     projectFolder.pathname,
   );
