@@ -21,7 +21,7 @@ export const USES: Readonly<Record<string, PackageUse>> = {
   "lru-cache": { role: "run", why: "Decisions of the API server, and compiled patterns, up to a limit" },
   "prom-client": { role: "run", why: "The text of `/metrics`" },
   "smol-toml": { role: "run", why: "A configuration in TOML" },
-  "yaml": { role: "run", why: "A configuration in YAML" },
+  "yaml": { role: "run", why: "A configuration or a kubeconfig in YAML" },
   "assemblyscript": { role: "build", why: "Compiles the kernel to WebAssembly" },
   "protobufjs": { role: "run", why: "Encodes and decodes messages, by way of `@grpc/proto-loader`" },
   "rregex": { role: "build", why: "Rust's regex crate: the tables of Unicode, and what patterns mean in tests" },
