@@ -281,6 +281,16 @@ Deno.test("NODE_DEBUG, which would write tokens to the log, keeps both programs 
   }
 });
 
+Deno.test("the check of an agent that would not start for NODE_OPTIONS or NODE_DEBUG fails, and goes no further", async () => {
+  const command = [...imageCommand(bundle.file, []), "check", "--config=/none"];
+  for (const env of [{ NODE_DEBUG: "tls" }, { NODE_OPTIONS: "--require=/none" }]) {
+    const { code, said } = await refusal(command, env);
+    assert.equal(code, 1, said);
+    assert.match(said, /environment.*Cannot start with/);
+    assert.doesNotMatch(said, /configuration/);
+  }
+});
+
 Deno.test("OTEL_* without traces compiled in export nothing, and values that nobody knows do nothing", async () => {
   await using receiver = await startRecorder();
   await using rig = await run({

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkRuntimeOptions } from "../../lifecycle/runtime_options.ts";
 import { writeWhole } from "../../telemetry/write_whole.ts";
 import { checkAddresses } from "./address_steps.ts";
 import { checkCertificates } from "./certificate_steps.ts";
@@ -52,6 +53,16 @@ function print(text: string): void {
 async function runSteps(report: Report, command: CheckCommand, options: CheckOptions): Promise<void> {
   const { config, params, addr, serverName } = command;
   const { env = (name) => Deno.env.get(name), now = Date.now, requestLimitMs } = options;
+  const isRunnable = await report.step({
+    check: "environment",
+    limitMs: 1_000,
+    run: () => {
+      checkRuntimeOptions({ env });
+      return "runnable";
+    },
+  });
+  // The agent would not start; and the checks that follow would have the runtime tell the agent's token.
+  if (isRunnable === undefined) return;
   const settings = await checkSettings(report, config, { overrides: params, addr, env });
   if (settings === undefined) return;
   await checkCertificates(report, settings.tls, { serverName, nowMs: now() });
