@@ -1,6 +1,10 @@
 /**
- * Answers of one message that clients have not taken: these have no back pressure, and a client that opens no window
- * could have any number of lists kept for it.
+ * Answers of one message that clients have not taken. These have no back pressure: a client that opens no window could
+ * have any number of them kept for it.
+ *
+ * Of the methods that there are only the health check is answered so, with seven bytes; the most streams that a
+ * connection may be allowed keep 7 MB, and do not reach the limit. It stays because `unary` is how a method with one
+ * answer is made: nothing else would bound a longer one. Lists are sent in pieces, and have limits of their own.
  *
  * @module
  */
