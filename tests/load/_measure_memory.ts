@@ -103,8 +103,9 @@ export async function measureLoad(
     const lastWords = agent.lastWords();
     const problems: string[] = [];
     if (peak > load.most) problems.push(`peak over ${load.most}`);
-    const { left = MOST_LEFT } = load;
-    if (after !== undefined && after.anonymous > idle.anonymous + left) problems.push(`more than ${left} left`);
+    if (after !== undefined && after.anonymous > idle.anonymous + MOST_LEFT) {
+      problems.push(`more than ${MOST_LEFT} left`);
+    }
     if (lastWords !== undefined) problems.push(lastWords);
     return { name, idle, peak, most: load.most, at, group, after, seconds, outcomes, problems };
   }

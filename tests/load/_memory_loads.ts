@@ -47,8 +47,6 @@ export interface Load {
   readonly title: string;
   /** The most that the agent may hold, in MiB: a tenth more than was seen. */
   readonly most: number;
-  /** What may be left of it a minute later, beside what an idle agent holds, in MiB. @default {20} */
-  readonly left?: number;
   /** Does it, and lets go of everything; resolves to how it went. */
   readonly run: (scene: LoadScene) => Promise<Outcomes>;
 }
@@ -147,7 +145,6 @@ export const loads: Readonly<Record<string, Load>> = {
   streams: {
     title: "100 whole streams at once of a log of 10 MB",
     most: 145,
-    left: 30,
     run: async (scene) => {
       const name = nameOf(await scene.logs.plain(10e6));
       return await together(scene, times(100 * scene.share, (i) => recordsCall(name, { isBackward: i % 2 === 1 })));
@@ -170,7 +167,6 @@ export const loads: Readonly<Record<string, Load>> = {
   "packed-streams": {
     title: "100 whole streams at once of a log of 2 MB with five `.gz` of 2 MB",
     most: 150,
-    left: 40,
     run: async (scene) => {
       const name = nameOf(await scene.logs.packed({ files: 5, bytes: 2e6 }));
       return await together(scene, times(100 * scene.share, (i) => recordsCall(name, { isBackward: i % 2 === 1 })));
@@ -203,8 +199,7 @@ export const loads: Readonly<Record<string, Load>> = {
   },
   unread: {
     title: "300 clients that read nothing of a log of 100 MiB",
-    most: 165,
-    left: 45,
+    most: 150,
     run: async (scene) => {
       const call = recordsCall(nameOf(await scene.logs.plain(100 * MIB)));
       return await unread(scene, times(300 * scene.share, () => call));
@@ -212,7 +207,7 @@ export const loads: Readonly<Record<string, Load>> = {
   },
   "unread-window": {
     title: "300 clients that read nothing of a log of 100 MiB, with a window of 4 MiB",
-    most: 200,
+    most: 160,
     run: async (scene) => {
       const call = recordsCall(nameOf(await scene.logs.plain(100 * MIB)));
       return await unread(scene, times(300 * scene.share, () => call), 4 * MIB);
@@ -228,8 +223,7 @@ export const loads: Readonly<Record<string, Load>> = {
   },
   patterns: {
     title: "100 streams with 100 abusive patterns, for 15 s",
-    most: 190,
-    left: 40,
+    most: 165,
     run: async (scene) => {
       const name = nameOf(await scene.logs.hard(4e6));
       const calls = times(100 * scene.share, (i) => {
@@ -242,7 +236,6 @@ export const loads: Readonly<Record<string, Load>> = {
   connections: {
     title: "2,000 TLS connections that say nothing",
     most: CONTAINER,
-    left: 30,
     run: async ({ port, identity, share, held }) => {
       using stack = new DisposableStack();
       const outcomes = await inBatches(2_000 * share, () => openSocket(stack, { port, identity }));
@@ -280,8 +273,7 @@ export const loads: Readonly<Record<string, Load>> = {
   },
   list: {
     title: "20 lists of 10,000 logs at once",
-    most: 150,
-    left: 35,
+    most: 135,
     run: async (scene) => {
       await scene.logs.short(10_000 * scene.share);
       return await together(scene, times(20, () => metadataCall("List")));
@@ -318,9 +310,7 @@ export const loads: Readonly<Record<string, Load>> = {
   },
   "long-lines": {
     title: "50 streams at once of 3 lines of 16 MiB, 25 of them backward",
-    most: 200,
-    // Two buffers of 4 MiB, 16 of the kernel, and the C library's memory in pieces.
-    left: 65,
+    most: 190,
     run: async (scene) => {
       const name = nameOf(await scene.logs.long({ lines: 3, bytes: 16 * MIB }));
       return await together(scene, times(50 * scene.share, (i) => recordsCall(name, { isBackward: i % 2 === 1 })));

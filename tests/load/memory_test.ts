@@ -47,11 +47,10 @@ Deno.test("the bundled agent holds no more memory than it may under each load, a
       const { peak } = await agent.memory();
       assert.ok(peak <= part.most, `it held ${peak.toFixed(0)} MiB, of ${part.most}`);
       assert.ok([...outcomes.keys()].every((outcome) => /^(OK|open|cancelled)$/.test(outcome)), `${[...outcomes]}`);
-      const { left = MOST_LEFT } = load;
       waits.push(() =>
         eventually(
-          `of "${load.title}" no more than ${left} MiB are left`,
-          async () => (await agent.memory()).anonymous - idle <= left,
+          `of "${load.title}" no more than ${MOST_LEFT} MiB are left`,
+          async () => (await agent.memory()).anonymous - idle <= MOST_LEFT,
           { pauseMs: LOOK_MS, deadlineMs: BACK_MS },
         )
       );

@@ -12,10 +12,12 @@ import type { LogFolders } from "../../logs/log_file.ts";
 import { createLogDirectory } from "../../metadata/log_directory.ts";
 import { createWorkerPool } from "../../records/parallel/worker_pool.ts";
 import { createBlockPool } from "../../records/scan/block_pool.ts";
+import { forgetLongMessage } from "../../records/scan/message_piece.ts";
 import { createFailureReport } from "../../rpc/failure_report.ts";
 import { principalOf } from "../../rpc/principal.ts";
 import { type AgentServer, createAgentServer } from "../../rpc/server.ts";
 import { metadataService } from "../../rpc/services/metadata_service.ts";
+import { forgetLongFrame } from "../../rpc/services/frame_sink.ts";
 import { OpenStreams } from "../../rpc/services/open_streams.ts";
 import { recordsService } from "../../rpc/services/records_service.ts";
 import { tableBudget } from "../../search/engine/table_budget.ts";
@@ -120,7 +122,11 @@ export async function createAgent(
     onCut: failures.cut,
     onLimit: failures.limit,
     limits: settings.limits,
-    forget: () => tableBudget.release(),
+    forget: () => {
+      tableBudget.release();
+      forgetLongFrame();
+      forgetLongMessage();
+    },
     trim,
   });
 }

@@ -22,6 +22,12 @@ const SLICE_STEPS = 500_000;
 
 const buffers = createResourcePool([{ bytes: new Uint8Array(), decoded: new Uint8Array() }]);
 
+/** Lets go of the buffers, of four MiB each, that are kept for the next long line; not while they are in use. */
+export function forgetLongMessage(): void {
+  using lent = buffers.takeSpare(0);
+  if (lent !== undefined) Object.assign(lent.item, { bytes: new Uint8Array(), decoded: new Uint8Array() });
+}
+
 /** A piece of a message, or a whole line: a range of the file, of {@linkcode MAX_MESSAGE_BYTES} at most. */
 export interface MessagePiece {
   /** The first byte. */

@@ -97,6 +97,11 @@ export function createFrameSink(
 /** Where the next long frame is copied to, unless another stream has not sent its own yet. */
 let spare: Uint8Array | undefined;
 
+/** Lets go of the copy that is kept for the next long frame. */
+export function forgetLongFrame(): void {
+  spare = undefined;
+}
+
 /** Sends a long frame; copies it before it returns. */
 async function sendInSlices(
   frame: Uint8Array,

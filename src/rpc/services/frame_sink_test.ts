@@ -8,7 +8,8 @@ import { memoryLog } from "../../../tests/support/memory_log.ts";
 import { type NaiveRecord, naiveRecords } from "../../../tests/support/naive_records.ts";
 import { services } from "../descriptor.ts";
 import { StreamBuffers } from "../transport/stream_buffers.ts";
-import { createFrameSink } from "./frame_sink.ts";
+import { forgetLongMessage } from "../../records/scan/message_piece.ts";
+import { createFrameSink, forgetLongFrame } from "./frame_sink.ts";
 
 const { signal } = new AbortController();
 const encoder = new TextEncoder();
@@ -189,6 +190,29 @@ Deno.test("createFrameSink() holds few long records whole, however many clients 
   await Promise.all(streams.map(({ ended }) => ended));
   for (const { writes } of streams) {
     assert.deepEqual(records(Buffer.concat(writes)), naiveRecords(bytes, "cri", {}));
+  }
+});
+
+Deno.test("createFrameSink() sends long records whole, though the memory for them is let go meanwhile and after", async () => {
+  const bytes = encoder.encode(LONG_LINE);
+  const wanted = naiveRecords(bytes, "cri", {});
+  for (let round = 0; round < 2; round++) {
+    const writes: Uint8Array[] = [];
+    const sink = createFrameSink((frames) => {
+      forgetLongFrame();
+      forgetLongMessage();
+      writes.push(frames.slice());
+      return Promise.resolve();
+    }, () => {});
+    const log = memoryLog(bytes);
+    const read: typeof log.read = (into, at) => {
+      forgetLongMessage();
+      return log.read(into, at);
+    };
+    await streamForward({ ...log, read }, {}, { sink, pool: createBlockPool(), signal });
+    assert.deepEqual(records(Buffer.concat(writes)), wanted);
+    forgetLongFrame();
+    forgetLongMessage();
   }
 });
 
