@@ -23,5 +23,6 @@ export function accessAdvice(error: unknown, { runsAs }: { readonly runsAs: stri
   };
 }
 
-const ADVICE = "Let the agent's user or one of its groups read the file and enter its folders: " +
-  "the kubelet's belong to group 0, which a pod gets by securityContext.supplementalGroups: [0]";
+const ADVICE =
+  "Let the agent's user or one of its groups read the file and enter its folders. Of mode 0640, the kubelet's " +
+  "belong to group 0, which a pod gets by securityContext.supplementalGroups: [0]; of mode 0600, only root reads them";
