@@ -29,14 +29,21 @@ export interface SearchCacheOptions {
   readonly maxBytes?: number;
 }
 
+/** Compiles a grep as `compileSearch()` does, unless it is remembered. */
+export interface SearchCache {
+  (grep: string): Search | undefined;
+  /** Remembers none any more. */
+  forget(): void;
+}
+
 /** Creates a function that compiles greps as `compileSearch()` does, and remembers the last ones. */
-export function createSearchCache(options: SearchCacheOptions = {}): (grep: string) => Search | undefined {
+export function createSearchCache(options: SearchCacheOptions = {}): SearchCache {
   const { maxBytes = MAX_COMPILED_BYTES * PATTERN_SHARE } = options;
   const kept = new LRUCache<string, Search>({
     maxSize: maxBytes,
     sizeCalculation: ({ matcher }, grep) => ENTRY_BYTES + 2 * grep.length + matcher.bytes,
   });
-  return (grep) => {
+  const compile = (grep: string): Search | undefined => {
     const known = kept.get(grep);
     if (known !== undefined) return known;
     const search = compileSearch(grep);
@@ -44,4 +51,5 @@ export function createSearchCache(options: SearchCacheOptions = {}): (grep: stri
     kept.set(grep, search);
     return search;
   };
+  return Object.assign(compile, { forget: () => kept.clear() });
 }

@@ -33,3 +33,11 @@ Deno.test("createSearchCache() keeps many small patterns and few large ones", ()
   for (let index = 0; index < 40; index += 1) compile(`[ab]{0,9000}c${index}`);
   assert.notEqual(compile("error 0"), small[0]);
 });
+
+Deno.test("a grep that was remembered is compiled anew after that was forgotten", () => {
+  const compile = createSearchCache();
+  const first = compile("a+b");
+  assert.equal(compile("a+b"), first);
+  compile.forget();
+  assert.notEqual(compile("a+b"), first);
+});

@@ -20,6 +20,7 @@ import { metadataService } from "../../rpc/services/metadata_service.ts";
 import { forgetLongFrame } from "../../rpc/services/frame_sink.ts";
 import { OpenStreams } from "../../rpc/services/open_streams.ts";
 import { recordsService } from "../../rpc/services/records_service.ts";
+import { createSearchCache } from "../../search/search_cache.ts";
 import { tableBudget } from "../../search/engine/table_budget.ts";
 import { StalledStreams } from "../../rpc/services/stalled_streams.ts";
 import { bytesInFlight } from "../../rpc/transport/bytes_in_flight.ts";
@@ -92,6 +93,7 @@ export async function createAgent(
   });
   const common = { callerOf, authorizer, metrics, reviewMs, staleAfterMs, streams, stalled };
   const failures = createFailureReport({ log, limiter: createLineLimiter(), metrics, callerOf, runsAs });
+  const compile = createSearchCache();
   const workers = createWorkerPool({ onProblem: (message) => log.warn(message) });
   const changes = createLogChanges({
     roots: folders.roots,
@@ -107,6 +109,7 @@ export async function createAgent(
       recordsService({
         ...common,
         folders,
+        compile,
         pool: createBlockPool(),
         workers,
         history: settings.history,
@@ -123,6 +126,7 @@ export async function createAgent(
     onLimit: failures.limit,
     limits: settings.limits,
     forget: () => {
+      compile.forget();
       tableBudget.release();
       forgetLongFrame();
       forgetLongMessage();

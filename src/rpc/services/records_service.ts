@@ -17,7 +17,7 @@ import type { BlockPool } from "../../records/scan/block_pool.ts";
 import { streamLog, type StreamOptions, type StreamQuery } from "../../records/stream.ts";
 import { createRateLimiter } from "../../scheduling/rate_limiter.ts";
 import { nextSlice } from "../../scheduling/time_slice.ts";
-import { createSearchCache } from "../../search/search_cache.ts";
+import { createSearchCache, type SearchCache } from "../../search/search_cache.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { services } from "../descriptor.ts";
 import type { AgentStream } from "../agent_call.ts";
@@ -58,6 +58,8 @@ export interface RecordsServiceOptions {
   readonly streams?: OpenStreams;
   /** Ends streams whose clients take nothing. @default {with the default limit} */
   readonly stalled?: StalledStreams;
+  /** Compiles greps. @default {one that remembers the last ones} */
+  readonly compile?: SearchCache;
   /** Buffers to read into. */
   readonly pool: BlockPool;
   /** Threads that scan ahead in long logs. @default none */
@@ -74,10 +76,9 @@ type RecordsCall = AgentStream<LogRecordsStreamRequest, Uint8Array>;
 export function recordsService(options: RecordsServiceOptions): AgentService {
   const { callerOf, authorizer, folders, history, changes = createLogChanges() } = options;
   const { reviewMs = 300_000, staleAfterMs = 1_800_000 } = options;
-  const { pool, metrics, streams = new OpenStreams({ metrics }) } = options;
+  const { pool, metrics, compile = createSearchCache(), streams = new OpenStreams({ metrics }) } = options;
   metrics.collect("scans_queued", () => pool.queued());
   metrics.collect("bytes_in_flight", () => bytesInFlight.bytes);
-  const compile = createSearchCache();
   const rateLimiter = createRateLimiter();
   const handoffs = new FollowHandoffs();
   const { stalled = new StalledStreams() } = options;
