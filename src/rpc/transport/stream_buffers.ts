@@ -18,11 +18,15 @@ export interface StreamBuffer extends Disposable {
   wrote(bytes: number): void;
 }
 
-/** How large a buffer may become, by what all keep then, as a part of the limit of bytes in flight. */
+/**
+ * How large a buffer may become, by what all keep then, as a part of the limit of bytes in flight. By default 128
+ * streams may send batches of the largest size: with smaller ones, a hundred whole streams take a fifth more of the
+ * processor.
+ */
 const BUFFERS = [
-  { upTo: 1 / 8, bytes: 128 * 1024 },
-  { upTo: 1 / 4, bytes: 64 * 1024 },
-  { upTo: 1 / 2, bytes: 16 * 1024 },
+  { upTo: 1 / 2, bytes: 128 * 1024 },
+  { upTo: 5 / 8, bytes: 64 * 1024 },
+  { upTo: 3 / 4, bytes: 16 * 1024 },
 ] as const;
 
 /** What can be set. */

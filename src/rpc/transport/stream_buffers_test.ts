@@ -18,24 +18,24 @@ Deno.test("the more all streams keep, the less a buffer may become, at each part
     buffers.open().wrote(bytes);
     return buffers.open().maxBytes;
   };
-  assert.deepEqual([0, 384 * KIB, 384 * KIB + 1].map(maxAfter), [128 * KIB, 128 * KIB, 64 * KIB]);
-  assert.deepEqual([960 * KIB, 960 * KIB + 1].map(maxAfter), [64 * KIB, 16 * KIB]);
-  assert.deepEqual([2_032 * KIB, 2_032 * KIB + 1].map(maxAfter), [16 * KIB, 8 * KIB]);
+  assert.deepEqual([0, 1_920 * KIB, 1_920 * KIB + 1].map(maxAfter), [128 * KIB, 128 * KIB, 64 * KIB]);
+  assert.deepEqual([2_496 * KIB, 2_496 * KIB + 1].map(maxAfter), [64 * KIB, 16 * KIB]);
+  assert.deepEqual([3_056 * KIB, 3_056 * KIB + 1].map(maxAfter), [16 * KIB, 8 * KIB]);
 });
 
-Deno.test("three hundred streams that write as much as they may keep a third of the limit, four thousand what they need", () => {
+Deno.test("three hundred streams that write as much as they may keep two thirds of the limit, four thousand what they need", () => {
   const buffers = new StreamBuffers({ limit: () => 32_768 * KIB });
   const open = filled(buffers, 300);
-  assert.equal(buffers.bytes, (32 * 128 + 64 * 64 + 204 * 16) * KIB);
+  assert.equal(buffers.bytes, (128 * 128 + 64 * 64 + 108 * 16) * KIB);
   open.push(...filled(buffers, 3_700));
-  assert.equal(buffers.bytes, 16_384 * KIB + (4_000 - 32 - 64 - 512) * 8 * KIB);
+  assert.equal(buffers.bytes, 24_576 * KIB + (4_000 - 128 - 64 - 256) * 8 * KIB);
   for (const buffer of open) buffer[Symbol.dispose]();
   assert.equal(buffers.bytes, 0);
 });
 
 Deno.test("a stream that has a large buffer goes on with it, and a shorter write leaves it as it is", () => {
   const buffers = new StreamBuffers({ limit: () => 1_024 * KIB });
-  const [first] = filled(buffers, 20);
+  const [first] = filled(buffers, 40);
   assert.equal(first?.maxBytes, 128 * KIB);
   const { bytes } = buffers;
   first?.wrote(10);
