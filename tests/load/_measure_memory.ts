@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Held, Load } from "./_memory_loads.ts";
+import { CONTAINER, type Held, type Load } from "./_memory_loads.ts";
 import { type Memory, startMemoryAgent } from "./_memory_agent.ts";
 import { type GroupMemory, mostOf } from "./_memory_group.ts";
 import { makeMemoryLogs } from "./_memory_logs.ts";
@@ -102,6 +102,7 @@ export async function measureLoad(
     const after = agent.lastWords() === undefined ? await agent.memory() : undefined;
     const lastWords = agent.lastWords();
     const problems: string[] = [];
+    if (group !== undefined && group.kept > CONTAINER) problems.push(`more than ${CONTAINER} kept`);
     if (peak > load.most) problems.push(`peak over ${load.most}`);
     if (after !== undefined && after.anonymous > idle.anonymous + MOST_LEFT) {
       problems.push(`more than ${MOST_LEFT} left`);

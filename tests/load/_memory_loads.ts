@@ -207,7 +207,7 @@ export const loads: Readonly<Record<string, Load>> = {
   },
   "unread-window": {
     title: "300 clients that read nothing of a log of 100 MiB, with a window of 4 MiB",
-    most: 160,
+    most: 170,
     run: async (scene) => {
       const call = recordsCall(nameOf(await scene.logs.plain(100 * MIB)));
       return await unread(scene, times(300 * scene.share, () => call), 4 * MIB);
@@ -223,7 +223,7 @@ export const loads: Readonly<Record<string, Load>> = {
   },
   patterns: {
     title: "100 streams with 100 abusive patterns, for 15 s",
-    most: 165,
+    most: 185,
     run: async (scene) => {
       const name = nameOf(await scene.logs.hard(4e6));
       const calls = times(100 * scene.share, (i) => {

@@ -5,9 +5,12 @@
  *
  * Each load has an agent of its own. Its peak is what the kernel tells (`VmHWM`); the parts beside it are what was seen
  * when a look, four times a second, saw the most. With `--limit` the agent runs in a control group that may take so
- * much, and is killed beyond it; that takes root. Ends with exit code 1 where a peak is over its bar, where more than
- * 20 MiB of the agent's own is left a minute after, or where an agent has ended. Takes about ten minutes;
- * `--share 0.1` does a tenth of each load.
+ * much, and is killed beyond it; that takes root. Then four figures more are printed: the most of the working set, of
+ * what the group keeps, and of the kernel's part of it, and the working set a minute after.
+ *
+ * Ends with exit code 1 where a peak is over its bar, where a group keeps more than 128 MiB, where more than 20 MiB of
+ * the agent's own is left a minute after, or where an agent has ended. Takes about ten minutes; `--share 0.1` does a
+ * tenth of each load.
  *
  * @module
  */
