@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { startAccessReviews } from "./fakes/fake_access_reviews.ts";
 import { startAgent } from "./support/agent_process.ts";
 import { VERSION } from "../src/telemetry/version.ts";
-import { HELP } from "../src/cli/flags.ts";
+import { helpText } from "../src/cli/options/help_text.ts";
 import { bundleAgent } from "./support/agent_bundle.ts";
 import { makeCertificateFiles } from "./support/certificate_files.ts";
 import { askForHealth } from "./support/every_call.ts";
@@ -45,7 +45,7 @@ async function printed(
 Deno.test("the bundle prints its version and its help, and answers over mutual TLS", async () => {
   await using bundle = await bundleAgent();
   assert.deepEqual(await printed(bundle.file, "--version"), { code: 0, stdout: `cluster-agent ${VERSION}\n` });
-  assert.deepEqual(await printed(bundle.file, "--help"), { code: 0, stdout: HELP });
+  assert.deepEqual(await printed(bundle.file, "--help"), { code: 0, stdout: helpText("serve") });
   const version = { code: 0, stdout: `cluster-collector ${VERSION}\n` };
   for (const words of [["--version"], ["collect", "--version"]]) {
     assert.deepEqual(await printed(bundle.collector, ...words), version);

@@ -18,9 +18,16 @@ export function answer(asked: HelpAsked | VersionAsked | UsageError, { name }: {
     case "version":
       return print(`${name} ${VERSION}\n`);
     case "usage-error":
-      writeError(`error: ${asked.message}\n\nFor more information, try '--help'.\n`);
+      writeError(usageText(asked, name));
       return Deno.exit(USAGE_EXIT_CODE);
   }
+}
+
+/** The agent's own words are answered as the original's are; other commands have one style for all errors. */
+function usageText({ message, command }: UsageError, name: string): string {
+  return command === undefined
+    ? `error: ${message}\n\nFor more information, try '--help'.\n`
+    : `Error: ${message}\nFor more information, try '${name} ${command} --help'.\n`;
 }
 
 /** Prints a text; quietly, where nobody reads it. */

@@ -1,5 +1,8 @@
 import assert from "#assert";
-import { type Command, HELP, parseCommandLine } from "./flags.ts";
+import { type Command, parseCommandLine } from "./flags.ts";
+import { helpText } from "./options/help_text.ts";
+
+const HELP = helpText("serve");
 
 for (
   const [argv, expected] of [
@@ -30,6 +33,12 @@ for (
     [["-V"], { kind: "version" }],
     [["--version", "-c", "x"], { kind: "version" }],
     [["-Vh"], { kind: "help", text: HELP }],
+    [["help"], { kind: "help", text: HELP }],
+    [["help", "grep"], { kind: "help", text: helpText("grep") }],
+    [["grep", "--help"], { kind: "help", text: helpText("grep") }],
+    [["version"], { kind: "version" }],
+    [["completions", "zsh"], { kind: "completions", shell: "zsh" }],
+    [["completions", "-h"], { kind: "help", text: helpText("completions") }],
   ] satisfies [string[], Command][]
 ) {
   Deno.test(`parseCommandLine reads ${argv.join(" ")}`, () => {
@@ -59,6 +68,13 @@ for (
     [["collect"], "the collector is a program of its own, cluster-collector"],
     [["serve", "-c", "x"], 'unknown command "serve"'],
     [[""], 'unknown command ""'],
+    [["greo", "x"], 'unknown command "greo"; did you mean grep?'],
+    [["stream-foward"], 'unknown command "stream-foward"; did you mean stream-forward?'],
+    [["help", "chekc"], 'unknown command "chekc"; did you mean check?'],
+    [["-c", "x", "--adr", ":1"], "Unknown option '--adr'; did you mean --addr?"],
+    [["completions"], "<SHELL> is missing"],
+    [["completions", "tcsh"], 'Cannot complete in "tcsh"'],
+    [["completions", "zsh", "bash"], "Cannot take more than one shell"],
   ] satisfies [string[], string][]
 ) {
   Deno.test(`parseCommandLine refuses ${JSON.stringify(argv)}`, () => {

@@ -7,7 +7,7 @@
  * @module
  */
 import { type Command, parseCommandLine } from "./flags.ts";
-import type { GrepCommand } from "./grep/grep_flags.ts";
+import type { GrepCommand } from "./grep/grep_command.ts";
 import type { StreamCommand } from "./stream/stream_flags.ts";
 import { processTerminal } from "./files/terminal.ts";
 import { writeError } from "../telemetry/write_whole.ts";
@@ -25,6 +25,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     case "grep":
     case "stream":
       return Deno.exit(await searchFiles(command));
+    case "completions": {
+      const { completions } = await import("./options/completions.ts");
+      return answer({ kind: "help", text: completions(command.shell) }, { name: "cluster-agent" });
+    }
     case "check": {
       const { check } = await import("./check/check.ts");
       return Deno.exit(await check(command));

@@ -4,6 +4,7 @@
  * @module
  */
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import type { CommandName } from "./options/option_row.ts";
 
 /** Print `text`, and that was all. */
 export interface HelpAsked {
@@ -25,6 +26,8 @@ export interface UsageError {
   readonly kind: "usage-error";
   /** What was wrong. */
   readonly message: string;
+  /** The command whose words these were, where it has a help of its own. */
+  readonly command?: CommandName;
 }
 
 /** A mistake. */
@@ -32,7 +35,7 @@ export function usageError(message: string): UsageError {
   return { kind: "usage-error", message };
 }
 
-/** What a reader of flags throws for a value that cannot be used; {@linkcode readWords} makes a usage error of it. */
+/** What a reader of flags throws for a value that cannot be used; {@linkcode readCommand} makes a usage error of it. */
 export class FlagError extends TypeError {
   /** The class, as an error log shows it. */
   override readonly name = "FlagError";
@@ -54,6 +57,16 @@ export function readWords<const T extends NonNullable<ParseArgsConfig["options"]
   } catch (error) {
     if (error instanceof FlagError || isFromPlatform(error)) return usageError(error.message.split("\n")[0] ?? "");
     throw error;
+  }
+}
+
+/** Reads the words of a command of the option table; a {@linkcode FlagError} is a usage error. */
+export function readCommand<Command>(command: CommandName, read: () => Command): Command | UsageError {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    return command === "serve" ? usageError(error.message) : { ...usageError(error.message), command };
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "#assert";
-import { CHECK_HELP, parseCheck } from "./check_flags.ts";
+import { helpText } from "../options/help_text.ts";
+import { parseCheck } from "./check_flags.ts";
 
 const [yes, no] = [Boolean(1), Boolean(0)];
 const least = { kind: "check", addr: undefined, params: [], serverName: undefined, isJson: no, isStrict: no };
@@ -16,7 +17,7 @@ for (
       isJson: yes,
       isStrict: yes,
     }],
-    [["--help"], { kind: "help", text: CHECK_HELP }],
+    [["--help"], { kind: "help", text: helpText("check") }],
   ] as const
 ) {
   Deno.test(`check reads ${words.join(" ")}`, () => assert.deepEqual(parseCheck(words), expected));

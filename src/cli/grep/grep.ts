@@ -14,7 +14,7 @@ import { compilePattern, type Search } from "../../search/search.ts";
 import { FlagError } from "../usage.ts";
 import { countedWorkers } from "./counted_workers.ts";
 import { explain } from "./explain.ts";
-import type { GrepCommand } from "./grep_flags.ts";
+import type { GrepCommand } from "./grep_command.ts";
 import { type Input, openInput } from "../files/input.ts";
 import { invertedSearch } from "../../search/inverted_search.ts";
 import { sniffLines } from "../files/lines_of.ts";
@@ -56,7 +56,7 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
   try {
     const pattern = patternOf(command);
     // Every record matches an empty pattern, so that no verdict is needed.
-    const search = command.pattern === "" && !command.invert ? undefined : compilePattern(pattern);
+    const search = pattern === "" && !command.invert ? undefined : compilePattern(pattern);
     const wanted = command.invert && search !== undefined ? invertedSearch(search) : search;
     if (command.explain) {
       putText(out, explain(pattern, wanted));
@@ -90,8 +90,8 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
 }
 
 /** The pattern as it was typed: a blank is a blank, also at its ends. */
-function patternOf({ pattern, ignoreCase }: GrepCommand): string {
-  return ignoreCase ? `(?i)${pattern}` : pattern;
+function patternOf({ patterns: [pattern = ""], ignoreCase }: GrepCommand): string {
+  return ignoreCase && pattern !== "" ? `(?i)${pattern}` : pattern;
 }
 
 function finderOf(pattern: string, search: Search | undefined): MatchFinder | undefined {
@@ -175,12 +175,17 @@ async function formatOf({ file }: Input, name: string, { since, until }: GrepCom
 
 function putterOf(run: Run, file: { readonly name: string; readonly hasTimes: boolean }): PutRecord {
   const { command, terminal: { isForTerminal }, finder, isColourful } = run;
-  const named = { file: command.files.length > 1 ? file.name : undefined, hasTimes: file.hasTimes };
+  const named = { file: isNamed(command) ? file.name : undefined, hasTimes: file.hasTimes };
   return command.show === "json" ? recordJson(named) : recordText({ ...named, isColourful, isForTerminal, finder });
 }
 
+/** Whether the name of a file is printed with what comes from it. */
+function isNamed({ fileNames, files }: GrepCommand): boolean {
+  return fileNames === "auto" ? files.length > 1 : fileNames === "always";
+}
+
 function countText(count: number, { name, command }: { readonly name: string; readonly command: GrepCommand }): string {
-  const isNamed = command.files.length > 1;
-  if (command.show === "count as json") return `${JSON.stringify(isNamed ? { file: name, count } : { count })}\n`;
-  return `${isNamed ? `${name}:` : ""}${count}\n`;
+  const isShown = isNamed(command);
+  if (command.show === "count as json") return `${JSON.stringify(isShown ? { file: name, count } : { count })}\n`;
+  return `${isShown ? `${name}:` : ""}${count}\n`;
 }

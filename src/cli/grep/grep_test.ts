@@ -76,7 +76,7 @@ interface Bounds {
 
 function randomBounds(random: Random): { readonly bounds: Bounds; readonly words: readonly string[] } {
   const at = (): Time => ({ seconds: FIRST_MS / 1000 + random.int(300), nanos: 0 });
-  const [start, stop] = [at(), at()];
+  const [start = at(), stop = at()] = [at(), at()].sort((a, b) => a.seconds - b.seconds);
   const text = ({ seconds }: Time): string => new Date(seconds * 1000).toISOString();
   return random.pick([
     { bounds: {}, words: [] },
@@ -343,4 +343,15 @@ Deno.test("grep() takes the bar away before it prints", async () => {
   assert.equal(steps.at(steps.indexOf("write") - 1), "clear");
   assert.equal(steps.at(-1), "clear");
   assert(steps.includes("add"));
+});
+
+Deno.test("grep() prints names of files as -H and -h ask", async () => {
+  await using file = await testFile("2025-03-04T05:00:00Z stdout F a\n");
+  const { path } = file;
+  const line = "2025-03-04T05:00:00.000000000Z a\n";
+  assert.equal((await ran(["a", path])).text, line);
+  assert.equal((await ran(["-H", "a", path])).text, `${path}:${line}`);
+  assert.equal((await ran(["-h", "a", path, path])).text, line + line);
+  assert.equal((await ran(["-Hc", "a", path])).text, `${path}:1\n`);
+  assert.equal((await ran(["-hc", "a", path, path])).text, "1\n1\n");
 });

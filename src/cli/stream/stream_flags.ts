@@ -6,8 +6,12 @@
  * @module
  */
 import type { Time } from "../../logs/time.ts";
-import { FlagError, type HelpAsked, readWords, single, type UsageError } from "../usage.ts";
-import { readTimeFlag, type TimeFlagOptions } from "../files/time_flag.ts";
+import type { TimeFlagOptions } from "../files/time_flag.ts";
+import { helpText } from "../options/help_text.ts";
+import { optionsOf } from "../options/option_table.ts";
+import { parseOptions } from "../options/parse_options.ts";
+import { readTimes } from "../options/read_times.ts";
+import { FlagError, type HelpAsked, readCommand, type UsageError } from "../usage.ts";
 
 /** Print the records of one file as JSON, as the agent sends them. */
 export interface StreamCommand {
@@ -30,66 +34,12 @@ export interface StreamCommand {
   readonly followFrom: "noop" | "default" | "end";
 }
 
-const FLAGS = `  -g, --grep <PATTERN>       Only records whose message matches this regular expression
-      --start-time <TIME>    Only records at or after this time: 2006-01-02T15:04:05Z, or 90s, 2h, 1d ago
-      --stop-time <TIME>     Only records at or before this time`;
-
-const EXIT_CODES = `Lines that are no records are left out; how many there were is told on standard error.
-Exit code: 0 when the file was read, also when no record was found, and 2 when something went wrong.`;
-
-/** What `stream-forward --help` prints. */
-export const STREAM_FORWARD_HELP = `Prints a container log's records as the agent sends them, first to last.
-
-Usage: cluster-agent stream-forward [OPTIONS] <FILE>
-
-FILE is a log as a runtime writes it, CRI or Docker json-file, plain or gzipped; "-" is standard
-input. Each record is a line:
-{"timestamp":"2006-01-02T15:04:05.999999999Z","message":"…","is_final":true}
-
-Options:
-${FLAGS}
-      --follow-from <WHERE>  noop: end where the file ends; default: go on with what is written to it,
-                             also when it is rotated; end: only what is written from now on
-                             [default: noop]
-  -h, --help                 Print this help
-
-${EXIT_CODES}
-`;
-
-/** What `stream-backward --help` prints. */
-export const STREAM_BACKWARD_HELP = `Prints a container log's records as the agent sends them, last to first.
-
-Usage: cluster-agent stream-backward [OPTIONS] <FILE>
-
-FILE is a log as a runtime writes it, CRI or Docker json-file. It has to be read from its end, so it can
-neither be standard input nor gzipped. Each record is a line:
-{"timestamp":"2006-01-02T15:04:05.999999999Z","message":"…","is_final":true}
-
-Options:
-${FLAGS}
-  -h, --help                 Print this help
-
-${EXIT_CODES}
-`;
-
-const OPTIONS = {
-  grep: { type: "string", short: "g", multiple: true },
-  "start-time": { type: "string", multiple: true },
-  "stop-time": { type: "string", multiple: true },
-  help: { type: "boolean", short: "h" },
-} as const;
-
 /** Reads the words behind `stream-forward`. */
 export function parseStreamForward(
   words: readonly string[],
   options: TimeFlagOptions = {},
 ): StreamCommand | HelpAsked | UsageError {
-  const flags = { ...OPTIONS, "follow-from": { type: "string", multiple: true } } as const;
-  return readWords(words, flags, ({ values, positionals }): StreamCommand | HelpAsked => {
-    if (values.help) return { kind: "help", text: STREAM_FORWARD_HELP };
-    const followFrom = readFollowFrom(single("follow-from", values["follow-from"]));
-    return { ...streamCommand("forward", { ...values, files: positionals }, options), followFrom };
-  });
+  return readStream("forward", words, options);
 }
 
 /** Reads the words behind `stream-backward`. */
@@ -97,37 +47,32 @@ export function parseStreamBackward(
   words: readonly string[],
   options: TimeFlagOptions = {},
 ): StreamCommand | HelpAsked | UsageError {
-  return readWords(words, OPTIONS, ({ values, positionals }): StreamCommand | HelpAsked => {
-    if (values.help) return { kind: "help", text: STREAM_BACKWARD_HELP };
-    return streamCommand("backward", { ...values, files: positionals }, options);
-  });
+  return readStream("backward", words, options);
 }
 
-/** What was said behind either. */
-interface StreamWords {
-  readonly files: readonly string[];
-  readonly grep?: readonly string[];
-  readonly "start-time"?: readonly string[];
-  readonly "stop-time"?: readonly string[];
-}
-
-function streamCommand(
+function readStream(
   direction: StreamCommand["direction"],
-  words: StreamWords,
-  options: TimeFlagOptions,
-): StreamCommand {
-  const [file, ...more] = words.files;
-  if (file === undefined) throw new FlagError("<FILE> is missing");
-  if (more.length > 0) throw new FlagError(`Cannot take more than one file: ${JSON.stringify(more[0])}`);
-  return {
-    kind: "stream",
-    direction,
-    file,
-    grep: single("grep", words.grep) ?? "",
-    startTime: readTimeFlag("start-time", single("start-time", words["start-time"]), options),
-    followFrom: "noop",
-    stopTime: readTimeFlag("stop-time", single("stop-time", words["stop-time"]), options),
-  };
+  words: readonly string[],
+  times: TimeFlagOptions,
+): StreamCommand | HelpAsked | UsageError {
+  const name = `stream-${direction}` as const;
+  return readCommand(name, (): StreamCommand | HelpAsked => {
+    const options = parseOptions(words, optionsOf(name));
+    if (options.has("help")) return { kind: "help", text: helpText(name) };
+    const [file, ...more] = options.positionals;
+    if (file === undefined) throw new FlagError("<FILE> is missing");
+    if (more.length > 0) throw new FlagError(`Cannot take more than one file: ${JSON.stringify(more[0])}`);
+    const { from: startTime, to: stopTime } = readTimes(options, { from: "start-time", to: "stop-time" }, times);
+    return {
+      kind: "stream",
+      direction,
+      file,
+      grep: options.one("grep") ?? "",
+      startTime,
+      stopTime,
+      followFrom: readFollowFrom(options.one("follow-from")),
+    };
+  });
 }
 
 function readFollowFrom(text = "noop"): StreamCommand["followFrom"] {

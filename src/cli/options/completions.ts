@@ -1,0 +1,152 @@
+/**
+ * What makes a shell complete the agent's commands and options, made of their tables.
+ *
+ * @module
+ */
+import { FlagError } from "../usage.ts";
+import { COMMAND_TABLE } from "./command_table.ts";
+import { COMMAND_NAMES, optionsOf } from "./option_table.ts";
+import type { CommandName, OptionRow } from "./option_row.ts";
+
+/** The shells. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+/** A shell. */
+export type Shell = typeof SHELLS[number];
+
+/**
+ * Reads the name of a shell.
+ *
+ * @throws {FlagError} when it is none of them
+ */
+export function readShell(text: string | undefined): Shell {
+  if (text === undefined) throw new FlagError("<SHELL> is missing: bash, zsh or fish");
+  const shell = SHELLS.find((one) => one === text);
+  if (shell === undefined) {
+    throw new FlagError(`Cannot complete in ${JSON.stringify(text.slice(0, 100))}: wanted bash, zsh or fish`);
+  }
+  return shell;
+}
+
+/** Returns the script for a shell. */
+export function completions(shell: Shell): string {
+  return { bash: forBash, zsh: forZsh, fish: forFish }[shell]();
+}
+
+const WORDS = COMMAND_TABLE.map(({ name }) => name);
+
+/** Returns the forms of an option: `-i --ignore-case`. */
+function formsOf({ short, name, aliases = [] }: OptionRow): string[] {
+  return [...short === undefined ? [] : [`-${short}`], `--${name}`, ...aliases.map((alias) => `--${alias}`)];
+}
+
+/** Returns what comes behind a command that is no option: words to choose from, or files. */
+function wordsBehind(command: CommandName): readonly string[] | "files" {
+  return command === "completions" ? SHELLS : command === "serve" ? WORDS : "files";
+}
+
+function forBash(): string {
+  const cases = COMMAND_NAMES.map((command) => {
+    const rows = optionsOf(command);
+    const words = wordsBehind(command);
+    const values = rows.filter(({ value }) => value !== undefined).map((row) => {
+      const { choices, isFile } = row;
+      const reply = choices !== undefined
+        ? `COMPREPLY=($(compgen -W '${choices.join(" ")}' -- "$current"))`
+        : isFile
+        ? `COMPREPLY=($(compgen -f -- "$current"))`
+        : "COMPREPLY=()";
+      return `        ${formsOf(row).join(" | ")}) ${reply}; return ;;`;
+    });
+    return `    ${command})
+      case $previous in
+${values.join("\n")}
+      esac
+      options='${rows.flatMap(formsOf).join(" ")}'
+      words='${words === "files" ? "" : words.join(" ")}'
+      ;;`;
+  });
+  return `_cluster_agent() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command=serve options words
+  # The line is cut at "=", too.
+  if [[ $current == = ]]; then current=; elif [[ $previous == = ]]; then previous=\${COMP_WORDS[COMP_CWORD-2]}; fi
+  if ((COMP_CWORD > 1)) && [[ \${COMP_WORDS[1]} != -* ]]; then command=\${COMP_WORDS[1]}; fi
+  if [[ $command == help ]]; then COMPREPLY=($(compgen -W '${WORDS.join(" ")}' -- "$current")); return; fi
+  case $command in
+${cases.join("\n")}
+  esac
+  if [[ $current == -* ]]; then
+    COMPREPLY=($(compgen -W "$options" -- "$current"))
+  elif [[ -n $words ]]; then
+    COMPREPLY=($(compgen -W "$words" -- "$current"))
+  else
+    COMPREPLY=($(compgen -f -- "$current"))
+  fi
+}
+complete -o filenames -F _cluster_agent cluster-agent
+`.replace(/ {6}case \$previous in\n\n {6}esac\n/g, "");
+}
+
+/** Quotes a text for zsh and fish. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "'\\''")}'`;
+}
+
+function forZsh(): string {
+  const cases = COMMAND_NAMES.map((command) => {
+    const words = wordsBehind(command);
+    const specs = optionsOf(command).flatMap((row) =>
+      formsOf(row).map((form) => {
+        const { value, choices, isFile, isMultiple, help } = row;
+        const text = help.replace(/[[\]:\\]/g, "\\$&");
+        const action = choices !== undefined ? `(${choices.join(" ")})` : isFile ? "_files" : " ";
+        const argument = value === undefined ? "" : `:${value}:${action}`;
+        const equals = value === undefined ? "" : form.startsWith("--") ? "=" : "+";
+        return `      ${quoted(`${isMultiple ? "*" : ""}${form}${equals}[${text}]${argument}`)}`;
+      })
+    );
+    const rest = words === "files" ? "'*:file:_files'" : `'*:word:(${words.join(" ")})'`;
+    return `    ${command}) specs=(\n${specs.join("\n")}\n      ${rest}\n    ) ;;`;
+  });
+  return `#compdef cluster-agent
+_cluster_agent() {
+  local command=serve
+  local -a specs
+  if ((CURRENT > 2)) && [[ $words[2] != -* ]]; then
+    command=$words[2]
+    shift words
+    ((CURRENT--))
+  fi
+  case $command in
+${cases.join("\n")}
+    help) specs=('*:word:(${WORDS.join(" ")})') ;;
+  esac
+  _arguments -s $specs
+}
+compdef _cluster_agent cluster-agent
+`;
+}
+
+function forFish(): string {
+  const lines = COMMAND_TABLE.map(({ name, summary }) =>
+    `complete -c cluster-agent -n __fish_use_subcommand -f -a ${name} -d ${quoted(summary)}`
+  );
+  for (const command of COMMAND_NAMES) {
+    const condition = command === "serve" ? "__fish_use_subcommand" : `__fish_seen_subcommand_from ${command}`;
+    for (const { short, name, aliases = [], value, choices, isFile, help } of optionsOf(command)) {
+      const argument = value === undefined
+        ? ""
+        : choices !== undefined
+        ? ` -x -a ${quoted(choices.join(" "))}`
+        : isFile
+        ? " -r -F"
+        : " -x";
+      const forms = [short === undefined ? "" : ` -s ${short}`, ...[name, ...aliases].map((long) => ` -l ${long}`)];
+      lines.push(`complete -c cluster-agent -n ${quoted(condition)}${forms.join("")}${argument} -d ${quoted(help)}`);
+    }
+  }
+  const shells = `complete -c cluster-agent -n '__fish_seen_subcommand_from completions' -f -a ${
+    quoted(SHELLS.join(" "))
+  }`;
+  return `${[...lines, shells].join("\n")}\n`;
+}
