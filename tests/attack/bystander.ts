@@ -25,6 +25,14 @@ export interface BystanderOrder {
   readonly followPath: string;
 }
 
+/** A call that did not end OK. */
+export interface CallFailure {
+  /** When it ended, in milliseconds since 1970. */
+  readonly atMs: number;
+  /** How. */
+  readonly text: string;
+}
+
 /** What it saw. */
 export interface BystanderFigures {
   /** How long health checks took. */
@@ -36,7 +44,7 @@ export interface BystanderFigures {
   /** Greps that ended OK with another number of records. */
   readonly wrongGreps: number;
   /** Calls that did not end OK. */
-  readonly failures: Readonly<Record<"health" | "grep" | "fresh", readonly string[]>>;
+  readonly failures: Readonly<Record<"health" | "grep" | "fresh", readonly CallFailure[]>>;
   /** The follow of its own log. */
   readonly follow: {
     /** Lines written. */

@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { callHeaders } from "../bench/grpc_call.ts";
 import { countFrames, createFrameCounter } from "../bench/frame_counter.ts";
 import { connectHttp2, type Http2Connection } from "../bench/http2_connection.ts";
-import type { BystanderFigures, BystanderOrder } from "./bystander.ts";
+import type { BystanderFigures, BystanderOrder, CallFailure } from "./bystander.ts";
 
 /** No call waits longer. */
 const CALL_LIMIT_MS = 20_000;
@@ -16,6 +16,8 @@ const LAST_LINE_MS = 10_000;
 const LINE = /n=(\d+);/;
 
 interface Answer {
+  /** When it was there, in milliseconds since 1970. */
+  readonly atMs: number;
   readonly ms: number;
   readonly frames: number;
   readonly failure: string | undefined;
@@ -47,7 +49,12 @@ function call(connection: Http2Connection, path: string, { order, body }: CallPa
       data: (bytes) => countFrames(counter, bytes),
       end: (reason) => {
         clearTimeout(limit);
-        resolve({ ms: performance.now() - start, frames: counter.frames, failure: reason ?? failure });
+        resolve({
+          atMs: Date.now(),
+          ms: performance.now() - start,
+          frames: counter.frames,
+          failure: reason ?? failure,
+        });
       },
     });
   });
@@ -72,7 +79,7 @@ async function callOften(
       }
       seen[kind].push(await call(connection, path, { order, body }));
     } catch (error) {
-      seen[kind].push({ ms: performance.now() - start, frames: 0, failure: String(error) });
+      seen[kind].push({ atMs: Date.now(), ms: performance.now() - start, frames: 0, failure: String(error) });
     }
   }
 }
@@ -87,7 +94,7 @@ async function connectOften({ order, body }: CallParts): Promise<void> {
       seen.fresh.push({ ...answer, ms: performance.now() - start });
       connection.close();
     } catch (error) {
-      seen.fresh.push({ ms: performance.now() - start, frames: 0, failure: String(error) });
+      seen.fresh.push({ atMs: Date.now(), ms: performance.now() - start, frames: 0, failure: String(error) });
     }
   }
 }
@@ -186,8 +193,8 @@ async function figures(order: BystanderOrder, ownFollow: OwnFollow): Promise<Bys
   const ownDelayMs = delays;
   seen = { health: [], grep: [], fresh: [] };
   delays = [];
-  const failures = (answers: readonly Answer[]): string[] =>
-    answers.map(({ failure }) => failure).filter((failure) => failure !== undefined);
+  const failures = (answers: readonly Answer[]): CallFailure[] =>
+    answers.flatMap(({ atMs, failure }) => failure === undefined ? [] : [{ atMs, text: failure }]);
   return {
     healthMs: health.map(({ ms }) => ms),
     freshMs: fresh.map(({ ms }) => ms),

@@ -171,7 +171,7 @@ function rowOf(attack: Attack, { outcome, attackMs, figures }: Measured): Attack
     ],
     problems: [
       ...Object.entries(failures).flatMap(([kind, texts]) =>
-        texts.length === 0 ? [] : [`ordinary caller: ${texts.length} × ${kind}: ${texts[0]}`]
+        texts.length === 0 ? [] : [`ordinary caller: ${texts.length} × ${kind}: ${texts[0]?.text}`]
       ),
       ...follow.problems.map((text) => `follow: ${text}`),
       ...follow.ended === undefined ? [] : [`follow: ended by ${follow.ended}`],

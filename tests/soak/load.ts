@@ -10,6 +10,7 @@ import { connectHttp2, type Headers, type Http2Connection } from "../bench/http2
 import { createRandom, type Random } from "../support/random.ts";
 import { STEP } from "./lines.ts";
 import type { SlotKind, SoakOrder } from "./load_order.ts";
+import { OUTAGE_TAIL_MS } from "./outages.ts";
 import { messageOf, MessageReader } from "./messages.ts";
 import { StreamOracle } from "./oracle.ts";
 import { type LogProgress, progressOf } from "./writer.ts";
@@ -24,8 +25,6 @@ const UNAVAILABLE = "14";
 const DATA_LOSS = "15";
 /** In the moment between two files of a log there is none; a runtime makes the next one soon, and not at once. */
 const NOT_FOUND = "5";
-/** After the end of an outage calls that waited for it may still fail. */
-const OUTAGE_TAIL_MS = 15_000;
 /** Not more of what went wrong is kept. */
 const MOST_PROBLEMS = 50;
 

@@ -15,6 +15,7 @@ import { type LoggedKind, loggedKinds } from "./agent_log.ts";
 import { cpuBurner, slowedReads } from "./interference.ts";
 import { LINE_BYTES } from "./lines.ts";
 import type { LoadReport } from "./load.ts";
+import { OUTAGE_TAIL_MS } from "./outages.ts";
 import { type LoadHandle, startLoadProcess, startLoadThread } from "./load_handle.ts";
 import { type SlotKind, type SoakOrder, soakPaths, soakRequests } from "./load_order.ts";
 import type { SoakOptions } from "./options.ts";
@@ -123,6 +124,8 @@ class Soak {
   readonly #samples: AgentSample[] = [];
   readonly #minutes: SoakMinute[] = [];
   readonly #own: string[] = [];
+  /** When the API server was away, in milliseconds since 1970. */
+  readonly #outages: { readonly from: number; to: number }[] = [];
   readonly #events = { outages: 0, certificates: 0, "certificates served": 0, "stopped clients": 0 };
   readonly #stop = new AbortController();
   readonly #start = performance.now();
@@ -299,14 +302,21 @@ class Soak {
 
   #checkBystander({ wrongGreps, failures, follow }: BystanderFigures): void {
     if (wrongGreps > 0) this.#tell(`ordinary caller: ${wrongGreps} greps gave another number of records`);
-    for (const [kind, texts] of Object.entries(failures)) {
-      if (texts.length > 0) this.#tell(`ordinary caller: ${texts.length} × ${kind}: ${texts[0]}`);
+    for (const [kind, failed] of Object.entries(failures)) {
+      // Who asks while the API server is away is told so, unless the last decision still holds.
+      const told = failed.filter(({ atMs, text }) => kind !== "grep" || text !== "status 14" || !this.#wasAway(atMs));
+      if (told.length > 0) this.#tell(`ordinary caller: ${told.length} × ${kind}: ${told[0]?.text}`);
     }
     if (follow.received !== follow.written) {
       this.#tell(`ordinary caller: ${follow.received} of ${follow.written} lines of its follow came`);
     }
     for (const problem of follow.problems) this.#tell(`ordinary caller: ${problem}`);
     if (follow.ended !== undefined) this.#tell(`ordinary caller: its follow was ended by ${follow.ended}`);
+  }
+
+  /** Whether the API server was away at a time, or had only just come back. */
+  #wasAway(atMs: number): boolean {
+    return this.#outages.some(({ from, to }) => atMs >= from && atMs < to + OUTAGE_TAIL_MS);
   }
 
   async #takeReports(): Promise<void> {
@@ -323,9 +333,12 @@ class Soak {
       this.#events.outages += 1;
       const isAway = true;
       for (const part of parts()) part.setOutage(isAway);
+      const outage = { from: Date.now(), to: Infinity };
+      this.#outages.push(outage);
       this.#world.setOutage(this.#random.oneIn(2) ? "hang" : "error");
       await this.#wait(3_000 + this.#random.int(6_000));
       this.#world.setOutage(undefined);
+      outage.to = Date.now();
       for (const part of parts()) part.setOutage(!isAway);
     }
   }
