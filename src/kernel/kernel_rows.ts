@@ -25,10 +25,10 @@ export interface KernelBound {
 }
 
 /** How lines read: as a runtime's, or each as a message without a time. */
-export type LineKind = "cri" | "docker" | "plain";
+export type LineKind = "cri" | "docker" | "plain" | "strict cri";
 
 /** The formats by the numbers that the module has for them. */
-const FORMATS: readonly LineKind[] = ["cri", "docker", "plain"];
+const FORMATS: readonly LineKind[] = ["cri", "docker", "plain", "strict cri"];
 
 /** How lines become rows. */
 export interface FillOptions {

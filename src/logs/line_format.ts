@@ -26,6 +26,14 @@ export function formatOfContent(bytes: Uint8Array, path: string): LineFormat {
   return formatOfLines(bytes) ?? formatOfName(path);
 }
 
+/** By what rules a log's format is detected. */
+export interface FormatRules {
+  /** The format of a log that begins with these bytes; `undefined` where they do not tell. */
+  readonly ofLines: (first: Uint8Array) => LineFormat | undefined;
+  /** The format of a log whose lines do not tell, by the path of its file. */
+  readonly ofName: (path: string) => LineFormat;
+}
+
 /** The format of the first line of `bytes` that is a record in either one. No line is a record in both. */
 export function formatOfLines(bytes: Uint8Array): LineFormat | undefined {
   const head = emptyHead();
@@ -35,3 +43,6 @@ export function formatOfLines(bytes: Uint8Array): LineFormat | undefined {
   }
   return undefined;
 }
+
+/** The rules of the agent, which reads nothing but container logs. */
+export const AGENT_FORMATS: FormatRules = { ofLines: formatOfLines, ofName: formatOfName };

@@ -37,10 +37,10 @@ export function emptyHead(): LineHead {
 /** One way in which a runtime writes the lines of a log. */
 export interface LineFormat {
   /**
-   * `cri`: containerd, CRI-O; `docker`: Docker's json-file; `plain`: each line is a message without a time, which no
-   * runtime writes.
+   * `cri`: containerd, CRI-O, read by place; `strict cri`: the same, with no other streams and tags than runtimes
+   * write; `docker`: Docker's json-file; `plain`: each line is a message without a time, which no runtime writes.
    */
-  readonly kind: "cri" | "docker" | "plain";
+  readonly kind: "cri" | "strict cri" | "docker" | "plain";
   /**
    * Whether each line says if more of its message follows, so that the parts of a message that a stop time cuts can be
    * held back.

@@ -19,7 +19,7 @@ export function invertedSearch(search: Search): Search {
   const { matcher } = search;
   return {
     plan: { kind: "every line", because: "what is looked for is not in them" },
-    kernelPlans: { cri: EVERY_LINE, docker: EVERY_LINE },
+    kernelPlans: { cri: EVERY_LINE, docker: EVERY_LINE, plain: EVERY_LINE },
     matcher: {
       bytes: matcher.bytes,
       bytesPerSlice: matcher.bytesPerSlice,

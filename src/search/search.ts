@@ -4,7 +4,7 @@
  * @module
  */
 import { normalizeGrep } from "./syntax/grep.ts";
-import { type KernelPlan, kernelPlan, writingIn } from "./plan/kernel_plan.ts";
+import { type KernelPlan, kernelPlan, withoutHeaders, writingIn } from "./plan/kernel_plan.ts";
 import { createMatcher, type Matcher } from "./engine/matcher.ts";
 import { type Plan, planOf } from "./plan/plan.ts";
 import { readPattern } from "./syntax/read_pattern.ts";
@@ -14,7 +14,7 @@ export interface Search {
   /** What every message that matches holds. */
   readonly plan: Plan;
   /** Such a plan for the kernel, in the lines of each format; a line that it does not name need not be looked at. */
-  readonly kernelPlans: Readonly<Record<"cri" | "docker", KernelPlan>>;
+  readonly kernelPlans: Readonly<Record<"cri" | "docker" | "plain", KernelPlan>>;
   /** The verdict on a message. */
   readonly matcher: Pick<
     Matcher,
@@ -42,5 +42,10 @@ export function compilePattern(pattern: string): Search {
   const matcher = createMatcher(hir);
   const plan = planOf(hir, writingIn("cri"));
   const inJson = planOf(hir, writingIn("docker"));
-  return { plan, kernelPlans: { cri: kernelPlan(plan, "cri"), docker: kernelPlan(inJson, "docker") }, matcher };
+  const inCri = kernelPlan(plan, "cri");
+  return {
+    plan,
+    kernelPlans: { cri: inCri, docker: kernelPlan(inJson, "docker"), plain: withoutHeaders(inCri) },
+    matcher,
+  };
 }

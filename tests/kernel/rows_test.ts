@@ -2,6 +2,8 @@ import assert from "#assert";
 import type { Kernel } from "../../src/kernel/kernel.ts";
 import { FINAL, type KernelRows, SLOW } from "../../src/kernel/kernel_rows.ts";
 import { plainLines } from "../../src/cli/files/plain_lines.ts";
+import { strictCri } from "../../src/cli/files/strict_cri.ts";
+import { strictDocker } from "../../src/cli/files/strict_docker.ts";
 import { cri } from "../../src/logs/cri.ts";
 import { dockerJson } from "../../src/logs/docker_json.ts";
 import { emptyHead, type LineFormat } from "../../src/logs/line_head.ts";
@@ -60,7 +62,16 @@ const TEXTS = [
 
 function criLine(random: Random): string {
   const time = random.oneIn(4) ? random.pick(ODD_TIMES) : random.pick(TIMES);
-  const tag = random.pick([" stdout F ", " stderr P ", " stdout F", " stdout X ", "  stdout F ", " out F ", ""]);
+  const tag = random.pick([
+    " stdout F ",
+    " stderr P ",
+    " stdout F",
+    " stderr F:a ",
+    " stdout X ",
+    "  stdout F ",
+    " out F ",
+    "",
+  ]);
   return time + tag + random.pick(TEXTS).replaceAll("\n", " ");
 }
 
@@ -134,8 +145,16 @@ function compareRows(build: Build, format: LineFormat, about: string): number {
 let place0 = { from: 0, to: 0 };
 
 for (const [name, build, rows] of BUILDS) {
-  for (const [format, line] of [[cri, criLine], [dockerJson, dockerLine], [plainLines, anyLine]] as const) {
-    Deno.test(`the kernel (${name}) reads ${format.kind} lines as the scalar twin does, or leaves them to it`, async () => {
+  for (
+    const [kind, format, line] of [
+      ["CRI", cri, criLine],
+      ["strict CRI", strictCri, criLine],
+      ["Docker", dockerJson, dockerLine],
+      ["strict Docker", strictDocker, dockerLine],
+      ["plain", plainLines, anyLine],
+    ] as const
+  ) {
+    Deno.test(`the kernel (${name}) reads ${kind} lines as the scalar twin does, or leaves them to it`, async () => {
       build.setPlan(EVERY_LINE.bytes);
       let fast = 0;
       const runs = await checkRandom((random) => {
@@ -148,7 +167,7 @@ for (const [name, build, rows] of BUILDS) {
           return [...content.filter((byte) => byte !== 0x0a), 0x0a];
         }).flat();
         place0 = place(build, Uint8Array.from(bytes), random.int(35));
-        fast += compareRows({ kernel: build, rows }, format, format.kind);
+        fast += compareRows({ kernel: build, rows }, format, kind);
       }, { runs: 200 });
       assert.ok(runs < 200 || fast > 500, `only ${fast} lines went the fast way`);
     });

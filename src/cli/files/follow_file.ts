@@ -15,7 +15,7 @@ import type { RecordSink } from "../../records/record_sink.ts";
 import { streamLog, type StreamQuery } from "../../records/stream.ts";
 import { START_BYTES, startOfAll, startText } from "./file_start.ts";
 import { InputError } from "./input.ts";
-import { sniffRecordsSync } from "./lines_of.ts";
+import { FILE_FORMATS, sniffRecordsSync } from "./lines_of.ts";
 
 /** How a file is followed. */
 export interface FollowFileOptions {
@@ -37,12 +37,12 @@ export async function followFile(path: string, query: StreamQuery, options: Foll
   const file = openFollowed(path, () => openLog(basename(link), folders));
   using changes = createLogChanges({ onProblem: warn });
   let skipped = 0;
-  // Of an empty file nothing is known: its lines are read as the agent reads them.
   const format = sniffedFormat(path, file);
   await streamLog(file, { ...query, history: false }, {
     sink,
     pool: createBlockPool(),
     format,
+    formatRules: FILE_FORMATS,
     fileName: basename(link),
     folders,
     changes,

@@ -8,16 +8,18 @@
  * @module
  */
 import { byteLines } from "../../logs/byte_lines.ts";
-import { dockerJson } from "../../logs/docker_json.ts";
+import { formatOfName, type FormatRules } from "../../logs/line_format.ts";
 import { emptyHead, type LineFormat } from "../../logs/line_head.ts";
 import type { LogFile, OpenLogFile } from "../../logs/log_file.ts";
 import { plainLines } from "./plain_lines.ts";
 import { strictCri } from "./strict_cri.ts";
+import { strictDocker } from "./strict_docker.ts";
 
 /** Bytes from which is told what lines a file has; more, where there is no record among them and one is looked for. */
 const SNIFFED_BYTES = 64 * 1024;
 const SNIFFED_FOR_RECORD_BYTES = 1024 * 1024;
 
+const FORMATS = [strictCri, strictDocker] as const;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** A time, a stream, a tag. */
 const CRI_START = /^\d{4}-\d\d-\d\dT\S{9,53} std(?:out|err) [FP](?::\S*)?(?: |$)/;
@@ -32,9 +34,9 @@ export function linesOf(first: Uint8Array): LineFormat {
   // What is cut short is told by its beginning, and only where there is nothing else.
   if (whole.length === 0) {
     const text = decoder.decode(cut);
-    return CRI_START.test(text) ? strictCri : DOCKER_START.test(text) ? dockerJson : plainLines;
+    return CRI_START.test(text) ? strictCri : DOCKER_START.test(text) ? strictDocker : plainLines;
   }
-  return [strictCri, dockerJson].find((format) => isHalf(whole, format)) ?? plainLines;
+  return FORMATS.find((format) => isHalf(whole, format)) ?? plainLines;
 }
 
 /** How an input's lines read, for searching whatever it is; `isEmpty`: there are none. */
@@ -43,28 +45,31 @@ export async function sniffLines(file: LogFile): Promise<{ readonly format: Line
   return { format: linesOf(first), isEmpty: first.length === 0 };
 }
 
-/**
- * How the records of a log read. Where there is none, as Docker's, so that no line that only begins with a time is
- * taken for one.
- */
+/** How the records of a log read. Where there is none, as CRI's: no line that only begins with a time is one. */
 export async function sniffRecords(file: LogFile): Promise<LineFormat> {
   const first = await firstBytes(file, SNIFFED_BYTES);
   const format = recordsOf(first);
-  if (format !== undefined || first.length < SNIFFED_BYTES) return format ?? dockerJson;
-  return recordsOf(await firstBytes(file, SNIFFED_FOR_RECORD_BYTES)) ?? dockerJson;
+  if (format !== undefined || first.length < SNIFFED_BYTES) return format ?? strictCri;
+  return recordsOf(await firstBytes(file, SNIFFED_FOR_RECORD_BYTES)) ?? strictCri;
 }
 
 /** Does as {@linkcode sniffRecords}, at once. */
 export function sniffRecordsSync(file: OpenLogFile): LineFormat {
   const first = new Uint8Array(Math.min(SNIFFED_FOR_RECORD_BYTES, file.size()));
-  return recordsOf(first.subarray(0, file.peek(first, 0))) ?? dockerJson;
+  return recordsOf(first.subarray(0, file.peek(first, 0))) ?? strictCri;
 }
+
+/** The rules by which the format of a file is detected that is followed from its beginning. */
+export const FILE_FORMATS: FormatRules = {
+  ofLines: recordsOf,
+  ofName: (path) => formatOfName(path).kind === "docker" ? strictDocker : strictCri,
+};
 
 /** The format of the first line that is a record, or of a line that begins as one where no other is whole. */
 function recordsOf(first: Uint8Array): LineFormat | undefined {
   const { whole, cut } = linesIn(first);
   for (const line of [...whole, cut]) {
-    const format = [strictCri, dockerJson].find((one) => isRecord(one, line));
+    const format = FORMATS.find((one) => isRecord(one, line));
     if (format !== undefined) return format;
   }
   return whole.length === 0 && CRI_START.test(decoder.decode(cut)) ? strictCri : undefined;

@@ -1,10 +1,10 @@
 import assert from "#assert";
-import { dockerJson } from "../../logs/docker_json.ts";
 import { linesOf } from "./lines_of.ts";
 import { plainLines } from "./plain_lines.ts";
 import { strictCri } from "./strict_cri.ts";
+import { strictDocker } from "./strict_docker.ts";
 
-const NAMES = new Map([[strictCri, "cri"], [dockerJson, "docker"], [plainLines, "plain"]]);
+const NAMES = new Map([[strictCri, "cri"], [strictDocker, "docker"], [plainLines, "plain"]]);
 const CRI = "2025-03-04T05:00:00.123456789Z stdout F a";
 const DOCKER = '{"log":"a\\n","stream":"stdout","time":"2025-03-04T05:00:00Z"}';
 
@@ -24,6 +24,8 @@ for (
     ["plain", "2025-13-04T05:00:00.123456789Z stdout F a\n"],
     ["plain", `one\ntwo\n${CRI}\n`],
     ["plain", `{"log":1}\n`],
+    ["plain", `{"log":"a","level":"error","time":"2025-03-04T05:00:00Z"}\n`],
+    ["docker", `{"stream":"stderr","log":"a","time":"2025-03-04T05:00:00Z"}\n`],
     ["plain", `{"level":"info","time":"2025-03-04T05:00:00Z"}\n`],
     ["plain", `{"log":"a","time":"5 past noon"}\n`],
     ["plain", "2025-03-04 05:00:00,123 INFO payment declined\n"],

@@ -38,8 +38,5 @@ function hasZone(bytes: Uint8Array, end: number): boolean {
     bytes[end - 3] === COLON && (bytes[end - 6] === 0x2b || bytes[end - 6] === 0x2d);
 }
 
-/**
- * The CRI line format, strictly. To the kernel such lines are CRI's; it leaves those to `read` whose time has another
- * form.
- */
-export const strictCri: LineFormat = { kind: "cri", tagsParts: true, read };
+/** The CRI line format, strictly. */
+export const strictCri: LineFormat = { kind: "strict cri", tagsParts: true, read };

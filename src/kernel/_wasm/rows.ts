@@ -28,9 +28,17 @@ const NO_MATCH: i32 = 1;
 const ODD: i32 = 2;
 const NO_ROOM: i32 = 3;
 
-/** How lines read: `<time> <stream> <tag> <message>`, a JSON object, or as a message without a time. */
+/**
+ * How lines read: `<time> <stream> <tag> <message>`, a JSON object, as a message without a time, or as the first but
+ * with no other stream and tag than runtimes write.
+ */
 const CRI: i32 = 0;
 const DOCKER: i32 = 1;
+const STRICT_CRI: i32 = 3;
+
+const STDOUT: u64 = 0x002074756f647473; // stdout and a blank
+const STDERR: u64 = 0x0020727265647473;
+const STREAM_BYTES: u64 = 0x00ffffffffffffff;
 
 const DOCKER_START: u64 = 0x223a22676f6c227b; // {"log":"
 
@@ -44,13 +52,23 @@ export let linesDone: i32 = 0;
 /** How many of its rows are for the scalar twin. */
 export let slowRows: i32 = 0;
 
-function readCri(start: usize, end: usize): i32 {
+function readCri(start: usize, end: usize, isStrict: bool): i32 {
   const blank = readTime(start);
   if (blank === 0 || blank + 9 > end || load<u8>(blank) !== 0x20) return ODD;
+  if (isStrict && !hasStreamAndTag(blank, end)) return ODD;
   messageStart = min(blank + 10, end);
   messageEnd = end;
   isFinal = load<u8>(blank, 8) === 0x46;
   return RECORD;
+}
+
+/** Whether a stream and a tag stand behind the blank: a line that is taken by the places of its parts may hold others. */
+function hasStreamAndTag(blank: usize, end: usize): bool {
+  const stream = load<u64>(blank, 1) & STREAM_BYTES;
+  const tag = load<u8>(blank, 8);
+  const after = load<u8>(blank, 9);
+  return (stream === STDOUT || stream === STDERR) && (tag === 0x46 || tag === 0x50) &&
+    (blank + 9 === end || after === 0x20 || after === 0x3a);
 }
 
 /**
@@ -170,7 +188,11 @@ function readPlain(start: usize, end: usize): i32 {
 
 /** Reads one line; leaves its parts in the variables of this file. */
 function readLine(format: i32, exact: bool, start: usize, end: usize, hit: usize): i32 {
-  const odd = format === CRI ? readCri(start, end) : format === DOCKER ? readDocker(start, end) : readPlain(start, end);
+  const odd = format === CRI || format === STRICT_CRI
+    ? readCri(start, end, format === STRICT_CRI)
+    : format === DOCKER
+    ? readDocker(start, end)
+    : readPlain(start, end);
   if (odd !== RECORD) return odd;
   if (isOutOfBounds()) return NO_MATCH;
   if (exact && (format === DOCKER || hit < messageStart) && !holdsNeedle(messageStart, messageEnd)) return NO_MATCH;

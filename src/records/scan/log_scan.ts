@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatOfLines, formatOfName } from "../../logs/line_format.ts";
+import { AGENT_FORMATS, type FormatRules } from "../../logs/line_format.ts";
 import type { LineFormat } from "../../logs/line_head.ts";
 import type { ScannedFile } from "./block_reader.ts";
 import type { BlockPool } from "./block_pool.ts";
@@ -30,6 +30,8 @@ export interface ScanOptions {
   readonly signal: AbortSignal;
   /** How the lines read. @default detected from the first of them */
   readonly format?: LineFormat | undefined;
+  /** By what rules it is detected. @default {those of the agent} */
+  readonly formatRules?: FormatRules | undefined;
   /** Called once, at the end, with how many lines were no records. */
   readonly onSkip?: ((lines: number) => void) | undefined;
   /** Added to while the scan goes on. @default {new ones} */
@@ -55,7 +57,7 @@ export interface LogScan extends ScanOptions {
 export async function openScan(file: ScannedFile, query: RecordQuery, options: ScanOptions): Promise<LogScan> {
   const { pool, signal, figures = createScanFigures() } = options;
   const reader = createBlockReader(file, { pool, signal });
-  const format = options.format ?? await sniffed(reader, file, pool);
+  const format = options.format ?? await sniffed(reader, file, options);
   const sink = withoutBlocks(options.sink, reader);
   const scan = createScan(query, format);
   if (scan.judgesLines) figures.usesEngine = true;
@@ -82,14 +84,18 @@ export async function scanLog(
  * Resolves to the format of the log's first lines: a few of them, or more where these are no records, or the last ones,
  * as behind a hole. Where none is a record, it is the format that the log's name has.
  */
-async function sniffed(reader: BlockReader, file: ScannedFile, pool: BlockPool): Promise<LineFormat> {
+async function sniffed(
+  reader: BlockReader,
+  file: ScannedFile,
+  { pool, formatRules: { ofLines, ofName } = AGENT_FORMATS }: Pick<ScanOptions, "pool" | "formatRules">,
+): Promise<LineFormat> {
   for (const bytes of SNIFFED_BYTES) {
     using block = await reader.load(0, Math.min(bytes, pool.blockBytes));
-    const format = formatOfLines(block.bytes.subarray(0, block.read));
+    const format = ofLines(block.bytes.subarray(0, block.read));
     if (format !== undefined) return format;
-    if (block.read < block.bytes.length) return formatOfName(file.path);
+    if (block.read < block.bytes.length) return ofName(file.path);
   }
   const bytes = Math.min(SNIFFED_BYTES[1], pool.blockBytes);
   using block = await reader.load(Math.max(0, file.size() - bytes), bytes);
-  return formatOfLines(block.bytes.subarray(0, block.read)) ?? formatOfName(file.path);
+  return ofLines(block.bytes.subarray(0, block.read)) ?? ofName(file.path);
 }

@@ -48,7 +48,7 @@ export interface Scan {
 
 /** Returns a scan that has read nothing. */
 export function createScan(query: RecordQuery, format: LineFormat): Scan {
-  const plan = query.search?.kernelPlans[format.kind === "docker" ? "docker" : "cri"] ?? EVERY_LINE;
+  const plan = query.search?.kernelPlans[format.kind === "strict cri" ? "cri" : format.kind] ?? EVERY_LINE;
   return {
     query,
     format,

@@ -129,7 +129,7 @@ function lastLongLine(named: number): number {
 
 /** Whether messages are judged before they are read: those of CRI lines are. */
 function judgesFirst({ judgesLines, format }: Scan): boolean {
-  return judgesLines && format.kind === "cri";
+  return judgesLines && (format.kind === "cri" || format.kind === "strict cri");
 }
 
 /**

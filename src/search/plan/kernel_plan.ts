@@ -58,6 +58,14 @@ export function kernelPlan(plan: Plan, format: "cri" | "docker"): KernelPlan {
   };
 }
 
+/** Returns the plan of CRI lines for lines that are their message: what is required may stand at their beginning. */
+export function withoutHeaders(plan: KernelPlan): KernelPlan {
+  if (plan.required.length <= REQUIRED_FLAGS) return plan;
+  const required = plan.required.slice();
+  new DataView(required.buffer).setUint32(REQUIRED_FLAGS, 0, LITTLE_ENDIAN);
+  return { ...plan, required };
+}
+
 /** How many plans are made of each choice of texts: by the rarest part of each, by the next one, and so on. */
 const VARIANTS = 3;
 
@@ -107,6 +115,8 @@ function isEqual(these: Uint8Array, those: Uint8Array): boolean {
 /** Bytes for all that is required. */
 const REQUIRED_BYTES = 24 * 1024;
 const REQUIRED_PLANS = 64;
+/** Where their flags stand. */
+const REQUIRED_FLAGS = 4;
 const HAS_UNICODE_ESCAPES = 1;
 const HAS_CRI_HEADERS = 2;
 
@@ -123,7 +133,7 @@ function encodedRequired(plans: readonly Uint8Array[], format: "cri" | "docker")
     end += Math.ceil(plan.length / 16) * 16;
   }
   view.setUint32(0, texts, LITTLE_ENDIAN);
-  view.setUint32(4, format === "docker" ? HAS_UNICODE_ESCAPES : HAS_CRI_HEADERS, LITTLE_ENDIAN);
+  view.setUint32(REQUIRED_FLAGS, format === "docker" ? HAS_UNICODE_ESCAPES : HAS_CRI_HEADERS, LITTLE_ENDIAN);
   return bytes.slice(0, end);
 }
 

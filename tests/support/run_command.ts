@@ -1,0 +1,59 @@
+/**
+ * Runs a command of the command line in this process: what it would write, and its exit code.
+ *
+ * @module
+ */
+import { grep } from "../../src/cli/grep/grep.ts";
+import { parseCommandLine } from "../../src/cli/flags.ts";
+import { noProgress } from "../../src/cli/files/progress.ts";
+import { stream } from "../../src/cli/stream/stream.ts";
+import type { Terminal } from "../../src/cli/files/terminal.ts";
+
+/** What a command has done. */
+export interface Ran {
+  /** Its exit code. */
+  readonly code: number;
+  /** Its standard output, as text. */
+  readonly stdout: string;
+  /** The same as bytes. */
+  readonly bytes: Uint8Array;
+  /** Its lines on standard error. */
+  readonly stderr: string;
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Runs the words behind the program's name; what is written goes nowhere else. */
+export async function runCommand(words: readonly string[], options: Partial<Terminal> = {}): Promise<Ran> {
+  const command = parseCommandLine(words);
+  const written: Uint8Array<ArrayBuffer>[] = [];
+  const told: string[] = [];
+  const terminal: Terminal = {
+    isForTerminal: false,
+    wantsColours: false,
+    writeSync: (bytes) => written.push(bytes.slice()) && bytes.length,
+    warn: (line) => void told.push(line),
+    progress: () => noProgress,
+    ...options,
+  };
+  const ran = (code: number, bytes: Uint8Array): Ran => ({
+    code,
+    bytes,
+    stdout: decoder.decode(bytes),
+    stderr: told.map((line) => `${line}\n`).join(""),
+  });
+  switch (command.kind) {
+    case "grep":
+    case "stream": {
+      const code = command.kind === "grep" ? await grep(command, terminal) : await stream(command, terminal);
+      return ran(code, await new Blob(written).bytes());
+    }
+    case "help":
+      return ran(0, new TextEncoder().encode(command.text));
+    case "usage-error":
+      told.push(`error: ${command.message}`);
+      return ran(2, new Uint8Array());
+    default:
+      throw new TypeError(`Cannot run ${command.kind} here`);
+  }
+}
