@@ -8,12 +8,10 @@
  */
 
 import { createRandom, type Random } from "../support/random.ts";
+import { APPLICATION_SPEECHES, type Speech } from "./_application_bodies.ts";
 
-/** A kind of line: how many of a million lines are of it, and one such line. */
-interface Speech {
-  readonly perMillion: number;
-  readonly say: (random: Random) => string;
-}
+/** Who speaks in a log: random words among a few well-known forms, or applications. */
+export type LogSpeakers = "words" | "applications";
 
 const WORDS = (
   "account alpha backend batch bravo bucket cache candidate channel charlie cluster commit config consumer controller cursor deadline " +
@@ -118,11 +116,16 @@ export interface LogBodies {
   next(random: Random): number;
 }
 
+const ALL_SPEECHES: Readonly<Record<LogSpeakers, readonly Speech[]>> = {
+  words: SPEECHES,
+  applications: APPLICATION_SPEECHES,
+};
+
 /** The bodies of one seed. */
-export function createLogBodies(seed: number): LogBodies {
+export function createLogBodies(seed: number, speakers: LogSpeakers = "words"): LogBodies {
   const random = createRandom(seed);
   const bodies: string[] = [];
-  const pools = SPEECHES.map(({ perMillion, say }) => {
+  const pools = ALL_SPEECHES[speakers].map(({ perMillion, say }) => {
     const pool = { first: bodies.length, size: Math.min(LARGEST_POOL, 8 + perMillion), perMillion };
     for (let at = 0; at < pool.size; at += 1) bodies.push(say(random));
     return pool;

@@ -22,7 +22,19 @@ export type PatternKind =
   | "counted repeats"
   | "Unicode"
   | "no match"
-  | "every line";
+  | "every line"
+  | "common words"
+  | "a rare word with a common one"
+  | "an id with a key"
+  | "keys and classes"
+  | "addresses"
+  | "durations"
+  | "sets of words"
+  | "Java traces"
+  | "coloured text"
+  | "case-sensitive"
+  | "UUIDs"
+  | "no required text";
 
 /** One search. */
 export interface CorpusEntry {
@@ -57,11 +69,13 @@ export function asClientsSend(typed: string): string {
   return `(?i)${normalizeGrep(typed) ?? ""}`;
 }
 
-function entries(kind: PatternKind, bar: number, typed: readonly string[]): CorpusEntry[] {
+/** Entries as clients send them, for logs in both formats. */
+export function entries(kind: PatternKind, bar: number, typed: readonly string[]): CorpusEntry[] {
   return typed.map((text) => ({ typed: text, pattern: asClientsSend(text), kind, bar, dense: false, formats: BOTH }));
 }
 
-function dense(kind: PatternKind, bar: number, typed: readonly string[]): CorpusEntry[] {
+/** Entries that more than a tenth of all lines match. */
+export function dense(kind: PatternKind, bar: number, typed: readonly string[]): CorpusEntry[] {
   return entries(kind, bar, typed).map((entry) => ({ ...entry, dense: true }));
 }
 

@@ -7,7 +7,14 @@
  * @module
  */
 
-import { LINE_BYTES, type LogFormat, logLines } from "./log_lines.ts";
+import {
+  APPLICATION_LINE_BYTES,
+  DEFAULT_SEED,
+  LINE_BYTES,
+  type LogFormat,
+  logLines,
+  type LogSpeakers,
+} from "./log_lines.ts";
 
 /** A log, as a request names it and as the disk has it. */
 export interface LogFile {
@@ -37,8 +44,12 @@ export interface LogTree {
   readonly root: string;
   /** What an agent is told as its containers folder. */
   readonly containers: string;
-  /** The log of about so many bytes in CRI's form, and its twin; made where it is missing. */
-  log(bytes: number): Promise<LogTwins>;
+  /**
+   * The log of about so many bytes in CRI's form, and its twin; made where it is missing.
+   *
+   * @param speakers Who speaks in it. @default {"words"}
+   */
+  log(bytes: number, speakers?: LogSpeakers): Promise<LogTwins>;
 }
 
 /** How to open the cache. */
@@ -57,11 +68,11 @@ export async function openLogTree({ report, parent = temporaryFolder() }: LogTre
   return {
     root,
     containers,
-    log: async (bytes) => {
-      const lines = Math.round(bytes / LINE_BYTES);
-      const name = `${Math.round(bytes / 1024)}k`;
+    log: async (bytes, speakers = "words") => {
+      const lines = Math.round(bytes / (speakers === "words" ? LINE_BYTES : APPLICATION_LINE_BYTES));
+      const name = `${speakers === "words" ? "" : "applications-"}${Math.round(bytes / 1024)}k`;
       const make = (format: LogFormat): Promise<LogFile> =>
-        makeLog({ root, containers, report }, { format, lines, name });
+        makeLog({ root, containers, report }, { format, lines, name, speakers });
       return { cri: await make("cri"), docker: await make("docker") };
     },
   };
@@ -72,15 +83,21 @@ function temporaryFolder(): string {
 }
 
 async function sourceHash(): Promise<string> {
-  const sources = ["log_lines.ts", "_log_bodies.ts", "../support/random.ts"];
+  const sources = ["log_lines.ts", "_log_bodies.ts", "_application_bodies.ts", "../support/random.ts"];
   const texts = await Promise.all(sources.map((file) => Deno.readTextFile(new URL(file, import.meta.url))));
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(texts.join("\n")));
   return new Uint8Array(digest).toHex().slice(0, 12);
 }
 
+interface LinesOfFile {
+  readonly format: LogFormat;
+  readonly lines: number;
+  readonly speakers: LogSpeakers;
+}
+
 async function makeLog(
   { root, containers, report }: Pick<LogTree, "root" | "containers"> & { readonly report: (text: string) => void },
-  { format, lines, name }: { readonly format: LogFormat; readonly lines: number; readonly name: string },
+  { format, lines, name, speakers }: LinesOfFile & { readonly name: string },
 ): Promise<LogFile> {
   const id = `${format}${name}`;
   const folder = format === "cri" ? `${root}/pods/bench_${name}_0/app` : `${root}/docker/${id}`;
@@ -90,8 +107,8 @@ async function makeLog(
   await Deno.mkdir(folder, { recursive: true });
   if (await sizeOf(path) === undefined) {
     const start = performance.now();
-    await writeLines(path, { format, lines });
-    report(`made ${path} in ${Math.round(performance.now() - start)} ms`);
+    await writeLines(path, { format, lines, speakers });
+    report(`made ${path} of seed ${DEFAULT_SEED} in ${Math.round(performance.now() - start)} ms`);
   }
   if (await sizeOf(link) === undefined) await Deno.symlink(path, link);
   const bytes = await sizeOf(path) ?? 0;
@@ -100,10 +117,7 @@ async function makeLog(
 }
 
 /** Under another name until it is whole. */
-async function writeLines(
-  path: string,
-  options: { readonly format: LogFormat; readonly lines: number },
-): Promise<void> {
+async function writeLines(path: string, options: LinesOfFile): Promise<void> {
   const unfinished = `${path}.unfinished`;
   {
     using file = await Deno.open(unfinished, { write: true, create: true, truncate: true });

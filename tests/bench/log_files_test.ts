@@ -20,3 +20,15 @@ Deno.test("a log is made once, in both formats, and found again by the name that
     assert.equal(path.endsWith("-json.log"), format === "docker");
   }
 });
+
+Deno.test("logs of applications and of words stand beside each other", async () => {
+  const parent = await Deno.makeTempDir();
+  await using _ = { [Symbol.asyncDispose]: () => Deno.remove(parent, { recursive: true }) };
+  const reports: string[] = [];
+  const tree = await openLogTree({ report: (text) => void reports.push(text), parent });
+  const words = await tree.log(40_000);
+  const applications = await tree.log(40_000, "applications");
+  assert.notEqual(applications.cri.path, words.cri.path);
+  assert.notEqual(await Deno.readTextFile(applications.cri.path), await Deno.readTextFile(words.cri.path));
+  assert(reports.length === 4 && reports.every((text) => text.includes("seed 1")), reports.join());
+});

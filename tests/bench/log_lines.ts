@@ -1,21 +1,26 @@
 /**
- * Logs for the bench: lines as a container runtime writes them, about 190 bytes each, the same for the same seed.
+ * Logs for the bench: lines as a container runtime writes them, the same for the same seed.
  *
  * Both formats of one seed hold the same records, so that they give the same counts. Times have nanoseconds without
- * trailing zeros and never step back; one record in 2,000 is the first part of a cut line. Every record has a ` id=`
- * with nine digits at its end.
+ * trailing zeros and never step back; one record in 2,000 is the first part of a cut line. Where random
+ * words speak, every record has a ` id=` with nine digits at its end. Where applications do, a body may have several
+ * lines, each a record.
  *
  * @module
  */
 
 import { createRandom } from "../support/random.ts";
-import { createLogBodies } from "./_log_bodies.ts";
+import { createLogBodies, type LogSpeakers } from "./_log_bodies.ts";
+
+export type { LogSpeakers };
 
 /** How lines are written: as CRI runtimes do, or as Docker's json-file driver does. */
 export type LogFormat = "cri" | "docker";
 
-/** A line has about so many bytes on average in CRI; in Docker's form it is longer. */
+/** A line of random words has about so many bytes on average in CRI; in Docker's form it is longer. */
 export const LINE_BYTES = 190;
+/** A line of applications. */
+export const APPLICATION_LINE_BYTES = 271;
 
 /** What lines to make. */
 export interface LogLinesOptions {
@@ -25,7 +30,12 @@ export interface LogLinesOptions {
   readonly lines: number;
   /** Another seed gives other lines. @default {1} */
   readonly seed?: number;
+  /** Who speaks. @default {"words"} */
+  readonly speakers?: LogSpeakers;
 }
+
+/** The seed of every log, unless another is asked for. */
+export const DEFAULT_SEED = 1;
 
 const FIRST_SECOND = Date.UTC(2024, 2, 4, 5, 7, 41) / 1_000;
 const MAX_STEP_NANOS = 380_000;
@@ -33,14 +43,15 @@ const SECOND_NANOS = 1_000_000_000;
 
 /** Makes the lines in blocks; a block is good until the next one is asked for, which overwrites it. */
 export function* logLines(options: LogLinesOptions): Generator<Uint8Array> {
-  const { format, lines, seed = 1 } = options;
-  const pool = createLogBodies(seed);
+  const { format, lines, seed = DEFAULT_SEED, speakers = "words" } = options;
+  const pool = createLogBodies(seed, speakers);
   const encoder = new TextEncoder();
   const bytesOf = (text: string): Uint8Array => encoder.encode(text);
-  const bodies = pool.bodies.map((body) => bytesOf(format === "cri" ? body : escaped(body)));
+  const bodies = pool.bodies.map((body) => body.split("\n").map((line) => bodyLine(line, format)));
+  const numbered = speakers === "words";
   const parts = formatParts(format);
   const block = new Uint8Array(1024 * 1024);
-  const roomForLine = 128 + bodies.reduce((longest, { length }) => Math.max(longest, length), 0);
+  const roomForLine = 128 + bodies.flat().reduce((longest, { bytes }) => Math.max(longest, bytes.length), 0);
   const random = createRandom(seed + 1);
   let second = FIRST_SECOND;
   let nanos = 0;
@@ -68,6 +79,8 @@ export function* logLines(options: LogLinesOptions): Generator<Uint8Array> {
     block[used++] = 0x5a;
   };
 
+  let body: readonly BodyLine[] = [];
+  let next = 0;
   for (let line = 0; line < lines; line += 1) {
     nanos += random.int(MAX_STEP_NANOS);
     if (nanos >= SECOND_NANOS) {
@@ -75,14 +88,22 @@ export function* logLines(options: LogLinesOptions): Generator<Uint8Array> {
       second += 1;
       day = bytesOf(secondText(second));
     }
-    const body = bodies[pool.next(random)];
-    if (body === undefined) throw new RangeError("Cannot make a log line: the pool has no such body");
+    if (next === body.length) {
+      body = bodies[pool.next(random)] ?? [];
+      next = 0;
+    }
+    const said = body[next++];
+    if (said === undefined) throw new RangeError("Cannot make a log line: the pool has no such body");
     const kind = parts[random.oneIn(2_000) ? "part" : "whole"][random.oneIn(5) ? "stderr" : "stdout"];
     if (format === "cri") putTime();
     put(kind.before);
-    put(body);
-    put(parts.id);
-    putNumber(100_000_000 + random.int(900_000_000), 9);
+    const start = used;
+    put(said.bytes);
+    for (const { at, radix } of said.slots) block[start + at] = HEX_DIGITS[random.int(radix)] ?? 0x30;
+    if (numbered) {
+      put(parts.id);
+      putNumber(100_000_000 + random.int(900_000_000), 9);
+    }
     put(kind.after);
     if (format === "docker") {
       putTime();
@@ -94,6 +115,30 @@ export function* logLines(options: LogLinesOptions): Generator<Uint8Array> {
     }
   }
   if (used > 0) yield block.subarray(0, used);
+}
+
+/** A line of a body, and where each record gets a digit of its own. */
+interface BodyLine {
+  readonly bytes: Uint8Array;
+  readonly slots: readonly { readonly at: number; readonly radix: number }[];
+}
+
+const HEX_DIGITS = new TextEncoder().encode("0123456789abcdef");
+
+/** The placeholders have three bytes of UTF-8 each, of which the last tells which one it is. */
+function bodyLine(line: string, format: LogFormat): BodyLine {
+  const encoded = new TextEncoder().encode(format === "cri" ? line : escaped(line));
+  const slots: { at: number; radix: number }[] = [];
+  let length = 0;
+  for (let from = 0; from < encoded.length; from += 1) {
+    const last = encoded[from] === 0xee && encoded[from + 1] === 0x80 ? encoded[from + 2] : undefined;
+    if (last === 0x80 || last === 0x81) {
+      slots.push({ at: length, radix: last === 0x80 ? 10 : 16 });
+      from += 2;
+    }
+    encoded[length++] = encoded[from] ?? 0;
+  }
+  return { bytes: encoded.slice(0, length), slots };
 }
 
 interface FormatParts {

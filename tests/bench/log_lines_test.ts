@@ -1,10 +1,9 @@
 import assert from "#assert";
-import { LINE_BYTES, type LogFormat, logLines } from "./log_lines.ts";
+import { DIGIT, HEX } from "./_application_bodies.ts";
+import { APPLICATION_LINE_BYTES, LINE_BYTES, type LogFormat, logLines, type LogLinesOptions } from "./log_lines.ts";
 
-function bytesOf(format: LogFormat, { lines, seed }: { lines: number; seed?: number }): Uint8Array {
-  const blocks = [
-    ...logLines(seed === undefined ? { format, lines } : { format, lines, seed }).map((block) => block.slice()),
-  ];
+function bytesOf(format: LogFormat, options: Omit<LogLinesOptions, "format">): Uint8Array {
+  const blocks = [...logLines({ format, ...options }).map((block) => block.slice())];
   return new Uint8Array(blocks.flatMap((block) => [...block]));
 }
 
@@ -59,4 +58,28 @@ Deno.test("logLines gives lines of the promised length on average", () => {
   const lines = 50_000;
   const average = [...logLines({ format: "cri", lines })].reduce((sum, { length }) => sum + length, 0) / lines;
   assert(Math.abs(average - LINE_BYTES) < 4, String(average));
+});
+
+Deno.test("logLines lets applications speak: the same records in both formats, JSON that can be read, traces in lines", () => {
+  const lines = 20_000;
+  const cri = linesOf(bytesOf("cri", { lines, speakers: "applications" })).map(readCri);
+  assert.deepEqual(linesOf(bytesOf("docker", { lines, speakers: "applications" })).map(readDocker), cri);
+  assert.equal(cri.length, lines);
+  const messages = cri.map(({ message }) => message);
+  assert(messages.every((message) => !message.includes(DIGIT) && !message.includes(HEX)));
+  const objects = messages.filter((message) => message.startsWith("{")).map((message) => JSON.parse(message));
+  assert(objects.length > lines / 3);
+  const traces = objects.map((object) => object.trace_id).filter((id) => id !== undefined);
+  assert(traces.length > lines / 10 && new Set(traces).size > traces.length * 0.99);
+  for (const form of [/^10\.42\./, /^[IWE]1001 /, /^ts=/, /^\tat /, /^Caused by: /, /^\[2024-10-01T/]) {
+    assert(messages.some((message) => form.test(message)), String(form));
+  }
+  assert(messages.some((message) => message.startsWith("\x1b[2m")), "coloured");
+});
+
+Deno.test("logLines gives lines of applications of the promised length on average", () => {
+  const lines = 50_000;
+  const blocks = logLines({ format: "cri", lines, speakers: "applications" });
+  const average = [...blocks].reduce((sum, { length }) => sum + length, 0) / lines;
+  assert(Math.abs(average - APPLICATION_LINE_BYTES) < 4, String(average));
 });
