@@ -12,8 +12,8 @@ import { unpackPeers } from "../support/peers.ts";
 import type { ClientIdentity } from "./client_protocol.ts";
 import type { LogTree } from "./log_files.ts";
 
-/** Whose an agent is. */
-export type Side = "ours" | "peer";
+/** Whose an agent is; `before` is ours as it was, for comparison. */
+export type Side = "ours" | "peer" | "before";
 
 /** An agent that listens. */
 export interface BenchAgent {
@@ -29,7 +29,7 @@ export interface BenchAgent {
 
 /** The agents, and who may call them. Disposing of it ends them all. */
 export interface BenchAgents extends AsyncDisposable {
-  /** Ours, then the peer's. */
+  /** Ours, then the peer's, then ours as it was. */
   readonly agents: readonly BenchAgent[];
   /** One more of ours, where it was asked for: for clients to practise on, before they measure. */
   readonly spare: BenchAgent | undefined;
@@ -55,12 +55,15 @@ export interface StartOptions {
   readonly v8Flags: string;
   /** The peer's program. */
   readonly peer: string | undefined;
+  /** Another bundle of ours. @default none */
+  readonly before?: string | undefined;
   /** Whether to start one more of ours. @default {false} */
   readonly spare?: boolean;
 }
 
 /** Starts the agents; resolves when all listen. */
-export async function startAgents({ tree, bundle, v8Flags, peer, spare }: StartOptions): Promise<BenchAgents> {
+export async function startAgents(options: StartOptions): Promise<BenchAgents> {
+  const { tree, bundle, v8Flags, peer, before, spare } = options;
   await using stack = new AsyncDisposableStack();
   const reviews = stack.use(await startAccessReviews({ decide: () => true }));
   const certificates = stack.use(await makeCertificateFiles());
@@ -82,7 +85,7 @@ export async function startAgents({ tree, bundle, v8Flags, peer, spare }: StartO
         settings: { ...settings, addr: `127.0.0.1:${port}` },
         kubeconfig: reviews.kubeconfig,
         command,
-        env: { NODE_NAME: "n1", ...(side === "ours" ? MALLOC : {}) },
+        env: { NODE_NAME: "n1", ...(side === "peer" ? {} : MALLOC) },
       }),
     );
     await untilListening(port);
@@ -93,9 +96,13 @@ export async function startAgents({ tree, bundle, v8Flags, peer, spare }: StartO
     return { side, port, pid: agent.pid, lastWords: () => lastWords };
   };
   const permissions = permissionFlags({ ...declared, read: [...declared.read, folder, tree.root] });
-  const ours = [Deno.execPath(), "run", ...engineFlags(v8Flags), ...permissions, bundle];
+  const commandOf = (file: string): string[] => {
+    return [Deno.execPath(), "run", ...engineFlags(v8Flags), ...permissions, file];
+  };
+  const ours = commandOf(bundle);
   const agents = [await start("ours", ours)];
   if (peer !== undefined) agents.push(await start("peer", [peer]));
+  if (before !== undefined) agents.push(await start("before", commandOf(before)));
   const another = spare ? await start("ours", ours, "spare") : undefined;
   const started = stack.move();
   return {

@@ -16,8 +16,16 @@ export function chartGroups(rows: readonly Row[]): ChartGroup[] {
   const of = (...scenarios: readonly string[]): Row[] =>
     rows.filter(({ scenario, format }) => scenarios.includes(scenario) && format !== "docker");
   return [
-    { heading: "Search, oldest first", bars: barsBy(of("forward"), ({ kind = "" }) => kind, fasterBy) },
-    { heading: "Search, newest first", bars: barsBy(of("backward"), ({ kind = "" }) => kind, fasterBy) },
+    {
+      heading: "Logs of applications, oldest first",
+      bars: barsBy(of("applications"), ({ kind = "" }) => kind, fasterBy),
+    },
+    {
+      heading: "Logs of applications, newest first",
+      bars: barsBy(of("applications-backward"), ({ kind = "" }) => kind, fasterBy),
+    },
+    { heading: "Logs of random words, oldest first", bars: barsBy(of("forward"), ({ kind = "" }) => kind, fasterBy) },
+    { heading: "Logs of random words, newest first", bars: barsBy(of("backward"), ({ kind = "" }) => kind, fasterBy) },
     { heading: "Every record, per CPU-second", bars: barsBy(of("records"), ({ name }) => name, moreRecordsBy) },
     { heading: "Many at once", bars: barsBy(of("eight", "thousand", "hundred"), ({ name }) => name, fasterBy) },
     { heading: "Newest first, the first record", bars: barsBy(of("first-record"), () => "median", soonerBy) },

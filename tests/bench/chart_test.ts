@@ -51,6 +51,7 @@ Deno.test("chartGroups shows the median of a kind, of CRI logs, and nothing that
   const groups = chartGroups([
     ...[10, 20, 50].map((wallMs) => row("forward", sample(wallMs), { kind, format: "cri" })),
     row("forward", sample(1), { kind, format: "docker" }),
+    row("applications", sample(5), { kind, format: "cri" }),
     row("backward", sample(10), { kind, sides: { ours: sample(10) } }),
     row("records", sample(20, { frames: 2_000 }), { name: "no grep" }),
     row("thousand", sample(200), { name: "1,000" }),
@@ -59,7 +60,8 @@ Deno.test("chartGroups shows the median of a kind, of CRI logs, and nothing that
     }),
   ]);
   assert.deepEqual(groups.map(({ heading, bars }) => [heading, bars]), [
-    ["Search, oldest first", [{ label: kind, times: 5 }]],
+    ["Logs of applications, oldest first", [{ label: kind, times: 20 }]],
+    ["Logs of random words, oldest first", [{ label: kind, times: 5 }]],
     ["Every record, per CPU-second", [{ label: "no grep", times: 10 }]],
     ["Many at once", [{ label: "1,000", times: 0.5 }]],
     ["Newest first, the first record", [{ label: "median", times: 0.25 }]],

@@ -56,11 +56,11 @@ export interface CorpusEntry {
 }
 
 /** A literal that every match holds. */
-const LITERAL = 0.5;
+const LITERAL = 0.4;
 /** Several words, one of which every match holds. */
 const SEVERAL = 0.25;
 /** Nothing that a scan for bytes could use. */
-const NO_LITERAL = 1;
+const NO_LITERAL = 0.7;
 
 const BOTH: readonly LogFormat[] = ["cri", "docker"];
 

@@ -27,14 +27,13 @@ function say(text: string): void {
 }
 
 async function bench(options: BenchOptions): Promise<readonly Row[]> {
-  const { quick, rounds, pattern, v8Flags } = options;
+  const { quick, rounds, pattern, v8Flags, before, clock } = options;
   await using bundled = await bundleAgent();
   const tree = await openLogTree({ report: say });
-  const logs = {
-    large: await tree.log(quick ? 64 * MIB : 1024 * MIB),
-    dense: await tree.log(quick ? 64 * MIB : 256 * MIB),
-    small: await tree.log(quick ? 1e6 : 10e6),
-  };
+  const bytes = quick
+    ? { large: 64 * MIB, dense: 64 * MIB, small: 1e6 }
+    : { large: 1024 * MIB, dense: 256 * MIB, small: 10e6 };
+  const log: Scene["log"] = (size, speakers) => tree.log(bytes[size], speakers);
   const peer = options.peer ? await findPeer() : undefined;
   if (peer === undefined) say("no peer: ours alone, and only the bars that need no peer");
   const bundle = options.bundle ?? bundled.file;
@@ -45,10 +44,10 @@ async function bench(options: BenchOptions): Promise<readonly Row[]> {
     say(headLine());
     // New agents for each scenario: what one has left in memory is not held against the next.
     await using stack = new AsyncDisposableStack();
-    const { agents, identity } = stack.use(await startAgents({ tree, bundle, v8Flags, peer }));
+    const { agents, identity } = stack.use(await startAgents({ tree, bundle, v8Flags, peer, before }));
     const client = stack.use(await startClient(clientCommand, identity));
     const prober = stack.use(await startClient(clientCommand, identity));
-    for await (const row of rowsOf(name, { agents, client, prober, logs, rounds, pattern, bundle })) {
+    for await (const row of rowsOf(name, { agents, client, prober, log, clock, rounds, pattern, bundle })) {
       rows.push(row);
       say(rowLines(row).join("\n"));
     }

@@ -9,7 +9,7 @@
 import type { BenchAgent, Side } from "./agents.ts";
 import type { BenchClient } from "./client_process.ts";
 import type { ClientAnswer, ClientCommand } from "./client_protocol.ts";
-import { readCpuMs, readPeakRss, resetPeakRss } from "./process_usage.ts";
+import { cpuMsBetween, readCpuUsage, readPeakRss, resetPeakRss } from "./process_usage.ts";
 import { median, quantile } from "./statistics.ts";
 
 /** What a piece of work took. */
@@ -18,7 +18,7 @@ export interface Sample {
   readonly rounds: number;
   /** From the first request to the end of the last answer, as the client saw it. */
   readonly wallMs: number;
-  /** Of the agent's process, in steps of 10 ms. */
+  /** Of the agent's process. */
   readonly cpuMs: number;
   /** Of the agent's process. */
   readonly peakRssBytes: number;
@@ -83,11 +83,11 @@ async function measureOnce(agent: BenchAgent, work: Work, options: MeasureOption
   const { pid, port } = agent;
   await probe?.client.ask(probe.command(port));
   await resetPeakRss(pid);
-  const cpuBefore = await readCpuMs(pid);
+  const cpuBefore = await readCpuUsage(pid);
   const answer = await client.ask(work(port));
   const lastWords = agent.lastWords();
   if (lastWords !== undefined) throw new AgentEndedError(`${agent.side}: ${lastWords}`);
-  const cpuMs = await readCpuMs(pid) - cpuBefore;
+  const cpuMs = cpuMsBetween(cpuBefore, await readCpuUsage(pid));
   const peakRssBytes = await readPeakRss(pid);
   const health = await probe?.client.ask({ kind: "finish" });
   const { wallMs, bytes, latenciesMs } = answer;

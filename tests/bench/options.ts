@@ -4,7 +4,8 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { V8_FLAGS } from "../support/agent_bundle.ts";
+import { mainOf, V8_FLAGS } from "../support/agent_bundle.ts";
+import type { Clock } from "./row.ts";
 import { type ScenarioName, scenarios } from "./scenarios.ts";
 
 /** What was asked for. */
@@ -21,6 +22,10 @@ export interface BenchOptions {
   readonly v8Flags: string;
   /** Another bundle than the one of this source. */
   readonly bundle: string | undefined;
+  /** A bundle of ours as it was, which takes part as well. */
+  readonly before: string | undefined;
+  /** What the bars of time are of. */
+  readonly clock: Clock;
   /** Whether the peer's agent takes part where it is there. */
   readonly peer: boolean;
   /** Where results go; undefined: into the cache, as they are not those of the whole bench. */
@@ -35,6 +40,8 @@ export const USAGE = `Usage: deno task bench [options]
   --rounds N        how often everything is measured, at most; default 5, quick 1
   --v8-flags FLAGS  V8's flags for our agent; default "${V8_FLAGS}"
   --bundle FILE     this bundle of our agent, instead of one of this source
+  --before FILE     this bundle of our agent as well, to compare with; or its folder
+  --by CLOCK        bars are of "wall" time, or of "CPU" time where others use the machine; default wall
   --no-peer         ours alone
   --out FOLDER      where results.json and chart.svg go; default tests/bench/results for the whole bench`;
 
@@ -48,12 +55,14 @@ export class BenchUsageError extends TypeError {
 export function parseOptions(args: readonly string[]): BenchOptions {
   const { values } = parsed(args);
   if (values.help) throw new BenchUsageError("The bench: our agent, the peer's and rg on the same logs");
-  const { quick, only = [], pattern = "", "v8-flags": v8Flags = V8_FLAGS, bundle, peer, out } = values;
+  const { quick, only = [], pattern = "", "v8-flags": v8Flags = V8_FLAGS, bundle, before, by = "wall", peer, out } =
+    values;
   const unknown = only.find((name) => !Object.hasOwn(scenarios, name));
   if (unknown !== undefined) throw new BenchUsageError(`Cannot find a scenario: "${unknown}"`);
   const rounds = Number(values.rounds ?? (quick ? 1 : 5));
   if (!Number.isInteger(rounds) || rounds < 1) throw new BenchUsageError(`Cannot measure so often: "${values.rounds}"`);
-  const whole = only.length === 0 && pattern === "" && !quick && peer && bundle === undefined;
+  if (by !== "wall" && by !== "CPU") throw new BenchUsageError(`Cannot measure by that clock: "${by}"`);
+  const whole = only.length === 0 && pattern === "" && !quick && peer && bundle === undefined && by === "wall";
   return {
     quick,
     only: only.length === 0 ? Object.keys(scenarios) as ScenarioName[] : only as ScenarioName[],
@@ -61,6 +70,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     rounds,
     v8Flags,
     bundle,
+    before: before === undefined ? undefined : mainOf(before),
+    clock: by,
     peer,
     out: out ?? (whole ? new URL("results", import.meta.url).pathname : undefined),
   };
@@ -89,6 +100,8 @@ function parsed(args: readonly string[]) {
         rounds: { type: "string" },
         "v8-flags": { type: "string" },
         bundle: { type: "string" },
+        before: { type: "string" },
+        by: { type: "string" },
         peer: { type: "boolean", default: true },
         out: { type: "string" },
       },

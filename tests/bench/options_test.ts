@@ -4,8 +4,13 @@ import { BenchUsageError, parseOptions } from "./options.ts";
 Deno.test("parseOptions keeps results of the whole bench, and of nothing less", () => {
   const whole = parseOptions([]);
   assert.match(whole.out ?? "", /tests\/bench\/results$/);
-  assert.deepEqual([whole.quick, whole.rounds, whole.only.length], [false, 5, 8]);
-  for (const args of [["--quick"], ["--only", "eight"], ["--pattern", "x"], ["--no-peer"], ["--bundle", "b.js"]]) {
+  assert.deepEqual([whole.quick, whole.rounds, whole.only.length], [false, 5, 10]);
+  for (
+    const args of [["--quick"], ["--only", "eight"], ["--pattern", "x"], ["--no-peer"], ["--bundle", "b.js"], [
+      "--by",
+      "CPU",
+    ]]
+  ) {
     assert.equal(parseOptions(args).out, undefined, args.join(" "));
   }
   assert.equal(parseOptions(["--quick", "--out", "here"]).out, "here");
@@ -18,8 +23,19 @@ Deno.test("parseOptions takes a scenario more than once, and one round when it h
 
 Deno.test("parseOptions refuses what it does not know", () => {
   for (
-    const args of [["--only", "nine"], ["--rounds", "0"], ["--rounds", "x"], ["--what"], ["more"], ["--pattern", "("]]
+    const args of [["--only", "nine"], ["--rounds", "0"], ["--rounds", "x"], ["--what"], ["more"], ["--by", "sun"], [
+      "--pattern",
+      "(",
+    ]]
   ) {
     assert.throws(() => parseOptions(args), BenchUsageError, args.join(" "));
   }
+});
+
+Deno.test("parseOptions takes a bundle to compare with by its file or its folder", () => {
+  assert.deepEqual(["old/main.js", "old"].map((before) => parseOptions(["--before", before]).before), [
+    "old/main.js",
+    "old/main.js",
+  ]);
+  assert.equal(parseOptions(["--by", "CPU"]).clock, "CPU");
 });

@@ -6,10 +6,46 @@
 
 /** Ticks of the counters in `/proc/PID/stat`; the same on every machine that the agent runs on. */
 const TICKS_PER_SECOND = 100;
+const STEP_MS = 1_000 / TICKS_PER_SECOND;
 
 /** Processor time of the process so far, all of its threads, in milliseconds; counted in steps of ten. */
 export async function readCpuMs(pid: number): Promise<number> {
   return cpuMsOf(await Deno.readTextFile(`/proc/${pid}/stat`));
+}
+
+/** What the threads of a process have used so far. */
+export interface CpuUsage {
+  /** As {@linkcode readCpuMs}, in steps of ten. */
+  readonly ms: number;
+  /** Nanoseconds of each thread that lives; empty where the system does not count them. */
+  readonly threads: ReadonlyMap<string, number>;
+}
+
+/** Processor time of the process so far, and of each of its threads. */
+export async function readCpuUsage(pid: number): Promise<CpuUsage> {
+  const threads = new Map<string, number>();
+  for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
+    try {
+      const [nanos] = (await Deno.readTextFile(`/proc/${pid}/task/${name}/schedstat`)).split(" ");
+      threads.set(name, Number(nanos));
+    } catch (error) {
+      // It has ended meanwhile, or the system does not count.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return { ms: await readCpuMs(pid), threads };
+}
+
+/**
+ * Processor time between two readings, in milliseconds: that of the threads, which is exact, unless a thread has ended
+ * and has taken its time with it.
+ */
+export function cpuMsBetween(before: CpuUsage, after: CpuUsage): number {
+  const steps = after.ms - before.ms;
+  let nanos = 0;
+  for (const [thread, value] of after.threads) nanos += value - (before.threads.get(thread) ?? 0);
+  const exact = nanos / 1e6;
+  return exact < steps - 2 * STEP_MS ? steps : exact;
 }
 
 /** The most memory that the process has held since the last {@linkcode resetPeakRss}, in bytes. */

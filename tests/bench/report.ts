@@ -29,6 +29,11 @@ const COLUMNS: readonly Column[] = [
   { title: "rg ms", width: 7, text: ({ rgMs }) => milliseconds(rgMs) },
   { title: "wall", width: 7, text: ({ sides }) => share(ratio(sides, ({ wallMs }) => wallMs)) },
   { title: "CPU", width: 7, text: ({ sides }) => share(ratio(sides, ({ cpuMs }) => Math.max(10, cpuMs))) },
+  {
+    title: "÷before",
+    width: 7,
+    text: ({ sides: { ours, before } }) => share(ours && before && ours.cpuMs / before.cpuMs),
+  },
   { title: "rec/CPU-s", width: 9, text: ({ sides }) => thousands(sides.ours && recordsPerCpuSecond(sides.ours)) },
   { title: "peer's", width: 7, text: ({ sides }) => thousands(sides.peer && recordsPerCpuSecond(sides.peer)) },
   { title: "MB", width: 4, text: ({ sides }) => megabytes(sides.ours?.peakRssBytes) },

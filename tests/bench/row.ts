@@ -45,6 +45,8 @@ export interface Row {
 const MEMORY_BAR_BYTES = 160e6;
 /** Processor time is counted in steps; less than one cannot be told. */
 const CPU_STEP_MS = 10;
+/** Ours may take so many times what it took before. */
+const BEFORE_BAR = 1.05;
 
 /** Compares a value with its bar. */
 export function check(
@@ -66,19 +68,38 @@ export function recordsPerCpuSecond({ frames, cpuMs }: Sample): number {
   return frames * 1_000 / Math.max(CPU_STEP_MS, cpuMs);
 }
 
-/** The share of the peer's time, as a bar; none without the peer. */
-export function wallCheck(sides: Sides, atMost: number): Check[] {
-  const share = ratio(sides, ({ wallMs }) => wallMs);
-  return share === undefined ? [] : [check("wall", share, { atMost })];
+/** What time is measured by: what a caller waits, or what a machine that others share takes the same of. */
+export type Clock = "wall" | "CPU";
+
+/** Milliseconds by that clock. */
+export function timeBy(clock: Clock): (sample: Sample) => number {
+  return clock === "wall" ? ({ wallMs }) => wallMs : ({ cpuMs }) => Math.max(CPU_STEP_MS, cpuMs);
+}
+
+/** The share of the peer's time as a bar, and that of ours as it was; each where it took part. */
+export function timeChecks(
+  sides: Sides,
+  { atMost, clock }: { readonly atMost: number; readonly clock: Clock },
+): Check[] {
+  const time = timeBy(clock);
+  const { ours, before } = sides;
+  const share = ratio(sides, time);
+  return [
+    ...(share === undefined ? [] : [check(clock, share, { atMost })]),
+    ...(ours === undefined || before === undefined
+      ? []
+      : [check(`${clock} ÷ before's`, time(ours) / time(before), { atMost: BEFORE_BAR })]),
+  ];
 }
 
 /** A row; adds the bar for memory, and finds what must not be. */
 export function rowOf(row: Omit<Row, "problems">): Row {
-  const { ours, peer } = row.sides;
+  const { ours, peer, before } = row.sides;
   const problems = (Object.entries(row.sides) as [Side, Sample][])
     .flatMap(([side, { failures }]) => failures.map((failure) => `${side}: ${failure}`));
-  if (ours !== undefined && peer !== undefined && ours.frames !== peer.frames) {
-    problems.push(`records differ: ours ${ours.frames}, peer ${peer.frames}`);
+  for (const [side, other] of [["peer", peer], ["before", before]] as const) {
+    if (ours === undefined || other === undefined || ours.frames === other.frames) continue;
+    problems.push(`records differ: ours ${ours.frames}, ${side} ${other.frames}`);
   }
   const memory = ours === undefined
     ? []

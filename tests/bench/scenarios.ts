@@ -8,22 +8,39 @@ import { services } from "../../src/rpc/descriptor.ts";
 import type { BenchAgent } from "./agents.ts";
 import type { BenchClient } from "./client_process.ts";
 import type { ClientCommand } from "./client_protocol.ts";
-import { asClientsSend, corpus } from "./corpus.ts";
+import { applicationCorpus } from "./application_corpus.ts";
+import { asClientsSend, corpus, type CorpusEntry } from "./corpus.ts";
 import type { LogFile, LogTwins } from "./log_files.ts";
-import type { LogFormat } from "./log_lines.ts";
+import type { LogFormat, LogSpeakers } from "./log_lines.ts";
 import { measure, measureGrep, type MeasureOptions, measureRg, type Sides, type Work } from "./measure.ts";
-import { type Check, check, ratio, recordsPerCpuSecond, type Row, rowOf, wallCheck } from "./row.ts";
+import {
+  type Check,
+  check,
+  type Clock,
+  ratio,
+  recordsPerCpuSecond,
+  type Row,
+  rowOf,
+  timeBy,
+  timeChecks,
+} from "./row.ts";
+import { geometricMean } from "./statistics.ts";
+
+/** `large` is 1 GiB, `dense` 256 MiB, `small` 10 MB, unless it has to be quick. */
+export type LogSize = "large" | "dense" | "small";
 
 /** With what a scenario works. */
 export interface Scene {
-  /** Ours, then the peer's. */
+  /** Ours, then the peer's, then ours as it was; those that take part. */
   readonly agents: readonly BenchAgent[];
   /** Does the work. */
   readonly client: BenchClient;
   /** Checks the health meanwhile. */
   readonly prober: BenchClient;
-  /** `large` is 1 GiB, `dense` 256 MiB, `small` 10 MB, unless it has to be quick. */
-  readonly logs: Readonly<Record<"large" | "dense" | "small", LogTwins>>;
+  /** A log; made where it is missing. @param speakers @default {"words"} */
+  readonly log: (size: LogSize, speakers?: LogSpeakers) => Promise<LogTwins>;
+  /** What the bars of time are of. */
+  readonly clock: Clock;
   /** How often everything is done. */
   readonly rounds: number;
   /** Only patterns whose typed form matches. */
@@ -45,6 +62,8 @@ const EVERY_LINE = [["no grep", ""], ["every line: .*", asClientsSend(".*")], [
   "every line: id=",
   asClientsSend("id="),
 ]] as const;
+/** Ours may take so much of the peer's time where a text is required. */
+const REQUIRED_BAR = 0.4;
 const FORMATS: readonly LogFormat[] = ["cri", "docker"];
 
 /** Streams of a log, one for each pattern, all at once. */
@@ -78,37 +97,103 @@ function healthCheck({ ours }: Sides, atMost: number): Check[] {
  */
 async function warmUp(
   scene: Scene,
-  { direction, format }: { readonly direction: Direction; readonly format: LogFormat },
+  { direction, format, speakers = "words" }: {
+    readonly direction: Direction;
+    readonly format: LogFormat;
+    readonly speakers?: LogSpeakers;
+  },
 ): Promise<void> {
-  const agents = scene.agents.filter(({ side }) => side === "ours");
+  const agents = scene.agents.filter(({ side }) => side !== "peer");
   const patterns = ["", RARE, asClientsSend(".*"), asClientsSend("(timeout|deadline)"), asClientsSend("done caller")];
+  const log = (await scene.log("dense", speakers))[format];
   for (const pattern of patterns) {
-    const work = streams(scene.logs.dense[format], { patterns: [pattern], direction });
-    await measure(work, { ...scene, agents, rounds: 2 });
+    await measure(streams(log, { patterns: [pattern], direction }), { ...scene, agents, rounds: 2 });
   }
 }
 
-async function* forward(scene: Scene): AsyncGenerator<Row> {
+/** One search after the other. */
+interface Searches {
+  readonly scenario: string;
+  readonly entries: readonly CorpusEntry[];
+  readonly speakers: LogSpeakers;
+  readonly direction: Direction;
+}
+
+/** A row for each search in each format, and one for the mean of those that require a text, and of the rest. */
+async function* searches(scene: Scene, { scenario, entries, speakers, direction }: Searches): AsyncGenerator<Row> {
+  const { clock, rounds } = scene;
   for (const format of FORMATS) {
-    await warmUp(scene, { direction: "StreamForward", format });
-    for (const { typed, pattern, kind, bar, dense, formats } of corpus) {
+    await warmUp(scene, { direction, format, speakers });
+    const rows: { readonly row: Row; readonly bar: number }[] = [];
+    for (const { typed, pattern, kind, bar, dense, formats } of entries) {
       if (!formats.includes(format) || !scene.pattern.test(typed)) continue;
-      const log = scene.logs[dense ? "dense" : "large"][format];
-      const sides = await measure(streams(log, { patterns: [pattern] }), scene);
-      const rgMs = await measureRg(pattern, { path: log.path, rounds: scene.rounds });
+      const log = (await scene.log(dense ? "dense" : "large", speakers))[format];
+      const sides = await measure(streams(log, { patterns: [pattern], direction }), scene);
+      const rgMs = direction === "StreamForward" ? await measureRg(pattern, { path: log.path, rounds }) : undefined;
+      const checks = timeChecks(sides, { atMost: bar, clock });
       const row = rowOf({
-        scenario: "forward",
+        scenario,
         name: typed,
         kind,
-        format: log.format,
+        format,
         sides,
+        checks,
         ...(rgMs === undefined ? {} : { rgMs }),
-        checks: wallCheck(sides, bar),
       });
+      rows.push({ row, bar });
       const expected = kind === "no match" ? 0 : kind === "every line" ? log.lines : undefined;
       yield withExpected(row, expected);
     }
+    if (direction === "StreamForward") yield* meanRows(rows, { scenario, format, clock });
   }
+}
+
+/** The geometric means of the shares of the peer's time. */
+function* meanRows(
+  rows: readonly { readonly row: Row; readonly bar: number }[],
+  { scenario, format, clock }: { readonly scenario: string; readonly format: LogFormat; readonly clock: Clock },
+): Generator<Row> {
+  const classes = Map.groupBy(rows, ({ bar }) => bar <= REQUIRED_BAR);
+  for (const [required, members] of classes) {
+    const shares = members.map(({ row }) => ratio(row.sides, timeBy(clock))).filter((share) => share !== undefined);
+    if (shares.length === 0) continue;
+    yield rowOf({
+      scenario,
+      name: `geometric mean, ${required ? "a text is required" : "no text is required"}`,
+      format,
+      sides: {},
+      checks: [check(`mean ${clock}`, geometricMean(shares), { atMost: required ? 0.2 : 0.4 })],
+    });
+  }
+}
+
+/** The kinds for which a search backward has the bar of one forward. */
+const BACKWARD_KINDS = ["rare literal", "common literal", "several words", "with blanks", "no match"];
+
+/** Today's searches in a log of random words. */
+function forward(scene: Scene): AsyncGenerator<Row> {
+  const direction = "StreamForward";
+  return searches(scene, { scenario: "forward", entries: corpus, speakers: "words", direction });
+}
+
+function backward(scene: Scene): AsyncGenerator<Row> {
+  const entries = corpus
+    .filter(({ kind, bar }) => BACKWARD_KINDS.includes(kind) && bar <= REQUIRED_BAR)
+    .map((entry) => ({ ...entry, bar: REQUIRED_BAR }));
+  return searches(scene, { scenario: "backward", entries, speakers: "words", direction: "StreamBackward" });
+}
+
+function applications(scene: Scene): AsyncGenerator<Row> {
+  const direction = "StreamForward";
+  return searches(scene, { scenario: "applications", entries: applicationCorpus, speakers: "applications", direction });
+}
+
+function applicationsBackward(scene: Scene): AsyncGenerator<Row> {
+  const entries = applicationCorpus
+    .filter(({ bar }) => bar <= REQUIRED_BAR)
+    .map((entry) => ({ ...entry, bar: REQUIRED_BAR }));
+  const direction = "StreamBackward";
+  return searches(scene, { scenario: "applications-backward", entries, speakers: "applications", direction });
 }
 
 /** The made-up logs are known well enough to tell how many records some patterns give. */
@@ -119,29 +204,8 @@ function withExpected(row: Row, expected: number | undefined): Row {
   return { ...row, problems: [...row.problems, `ours has ${frames} records instead of ${expected ?? "some"}`] };
 }
 
-async function* backward(scene: Scene): AsyncGenerator<Row> {
-  const kinds = ["rare literal", "common literal", "several words", "with blanks", "no match"];
-  const entries = corpus.filter(({ kind, bar, typed }) => kinds.includes(kind) && bar < 1 && scene.pattern.test(typed));
-  for (const format of FORMATS) {
-    await warmUp(scene, { direction: "StreamBackward", format });
-    for (const { typed, pattern, kind, dense } of entries) {
-      const log = scene.logs[dense ? "dense" : "large"][format];
-      const work = streams(log, { patterns: [pattern], direction: "StreamBackward" });
-      const sides = await measure(work, scene);
-      yield rowOf({
-        scenario: "backward",
-        name: typed,
-        kind,
-        format: log.format,
-        sides,
-        checks: wallCheck(sides, 0.5),
-      });
-    }
-  }
-}
-
 async function* firstRecord(scene: Scene): AsyncGenerator<Row> {
-  const log = scene.logs.large.cri;
+  const log = (await scene.log("large")).cri;
   const all = streams(log, { patterns: Array(FIRST_RECORD_CALLS).fill(""), direction: "StreamBackward" });
   const work: Work = (port) => ({ ...all(port), kind: "first" });
   // Both compile, or fill what they keep, while the first thousand calls are answered.
@@ -160,7 +224,7 @@ async function* records(scene: Scene): AsyncGenerator<Row> {
   const rates: number[] = [];
   for (const format of FORMATS) {
     await warmUp(scene, { direction: "StreamForward", format });
-    const log = scene.logs.dense[format];
+    const log = (await scene.log("dense"))[format];
     for (const [name, grep] of EVERY_LINE) {
       const sides = await measure(streams(log, { patterns: [grep] }), scene);
       const rate = ratio(sides, recordsPerCpuSecond);
@@ -182,9 +246,19 @@ async function* records(scene: Scene): AsyncGenerator<Row> {
   }
 }
 
-async function* eight(scene: Scene): AsyncGenerator<Row> {
-  const log = scene.logs.large.cri;
-  const patterns = [
+/** What eight people look for at once. */
+const EIGHT: Readonly<Record<LogSpeakers, readonly string[]>> = {
+  applications: [
+    String.raw`"level":"error".*"status":5\d\d`,
+    "error.*timeout",
+    "4bf92f3577b34da6a3ce929d0e0e4736",
+    "user signed in.*cart/handler.go:399",
+    "^E1001",
+    "(exhausted|refused|unreachable|oomkilled|evicted)",
+    "Caused by: .*SocketTimeoutException",
+    "segmentation fault at address",
+  ].map(asClientsSend),
+  words: [
     "flux-capacitor",
     "OOMKilled",
     "segfault at",
@@ -193,20 +267,29 @@ async function* eight(scene: Scene): AsyncGenerator<Row> {
     "level=error",
     "(panic|fatal|segfault|oom)",
     "xylophone-quartet",
-  ].map(asClientsSend);
-  await warmUp(scene, { direction: "StreamForward", format: "cri" });
-  const sides = await measure(streams(log, { patterns }), { ...scene, probe: healthProbe(scene) });
-  yield rowOf({
-    scenario: "eight",
-    name: "8 greps at once",
-    format: "cri",
-    sides,
-    checks: [...wallCheck(sides, 1), ...healthCheck(sides, 25)],
-  });
+  ].map(asClientsSend),
+};
+/** The applications first. */
+const SPEAKERS = Object.keys(EIGHT) as readonly LogSpeakers[];
+
+async function* eight(scene: Scene): AsyncGenerator<Row> {
+  for (const speakers of SPEAKERS) {
+    const log = (await scene.log("large", speakers)).cri;
+    await warmUp(scene, { direction: "StreamForward", format: "cri", speakers });
+    const work = streams(log, { patterns: EIGHT[speakers] });
+    const sides = await measure(work, { ...scene, probe: healthProbe(scene) });
+    yield rowOf({
+      scenario: "eight",
+      name: `8 greps at once, ${speakers}`,
+      format: "cri",
+      sides,
+      checks: [...timeChecks(sides, { atMost: 1, clock: scene.clock }), ...healthCheck(sides, 25)],
+    });
+  }
 }
 
 async function* thousand(scene: Scene): AsyncGenerator<Row> {
-  const log = scene.logs.small.cri;
+  const log = (await scene.log("small")).cri;
   const sides = await measure(streams(log, { patterns: Array(1_000).fill(RARE) }), {
     ...scene,
     probe: healthProbe(scene),
@@ -217,26 +300,33 @@ async function* thousand(scene: Scene): AsyncGenerator<Row> {
     name: "1,000 greps at once",
     format: "cri",
     sides,
-    checks: [...wallCheck(sides, 1), check("wall s", seconds, { atMost: 10 }), ...healthCheck(sides, 50)],
+    checks: [
+      ...timeChecks(sides, { atMost: 1, clock: scene.clock }),
+      check("wall s", seconds, { atMost: 10 }),
+      ...healthCheck(sides, 50),
+    ],
   });
 }
 
 async function* hundred(scene: Scene): AsyncGenerator<Row> {
-  const log = scene.logs.small.cri;
-  const sides = await measure(streams(log, { patterns: Array(100).fill("") }), { ...scene, probe: healthProbe(scene) });
-  const row = rowOf({
-    scenario: "hundred",
-    name: "100 full streams at once",
-    format: "cri",
-    sides,
-    checks: wallCheck(sides, 1 / 8),
-  });
-  yield withExpected(row, 100 * log.lines);
+  for (const speakers of SPEAKERS) {
+    const log = (await scene.log("small", speakers)).cri;
+    const work = streams(log, { patterns: Array(100).fill("") });
+    const sides = await measure(work, { ...scene, probe: healthProbe(scene) });
+    const row = rowOf({
+      scenario: "hundred",
+      name: `100 full streams at once, ${speakers}`,
+      format: "cri",
+      sides,
+      checks: timeChecks(sides, { atMost: 1 / 8, clock: scene.clock }),
+    });
+    yield withExpected(row, 100 * log.lines);
+  }
 }
 
 /** The command `grep` beside `rg`, from start to end, as in a shell. */
 async function* grep(scene: Scene): AsyncGenerator<Row> {
-  const log = scene.logs.large.cri;
+  const log = (await scene.log("large")).cri;
   for (const { typed, kind } of corpus) {
     if (!["rare literal", "several words"].includes(kind) || !scene.pattern.test(typed)) continue;
     const times = await measureGrep(typed, { ...scene, path: log.path });
@@ -256,6 +346,8 @@ async function* grep(scene: Scene): AsyncGenerator<Row> {
 
 /** All scenarios, by name. */
 export const scenarios = {
+  applications,
+  "applications-backward": applicationsBackward,
   forward,
   backward,
   "first-record": firstRecord,

@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { median, quantile } from "./statistics.ts";
+import { geometricMean, median, quantile } from "./statistics.ts";
 
 Deno.test("median is the middle value, whatever the order", () => {
   assert.equal(median([10, 2, 9]), 9);
@@ -17,4 +17,9 @@ Deno.test("quantile is the smallest value that enough values do not exceed", () 
   assert.equal(quantile([5, 4, 3, 2, 1], 0.5), 3);
   assert.equal(quantile([5], 0.99), 5);
   assert(Number.isNaN(quantile([], 0.5)));
+});
+
+Deno.test("geometricMean of a half and of twice is one, and NaN of none", () => {
+  assert(Math.abs(geometricMean([0.5, 2]) - 1) < 1e-12);
+  assert.deepEqual(geometricMean([]), NaN);
 });
