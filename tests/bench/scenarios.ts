@@ -62,6 +62,8 @@ const EVERY_LINE = [["no grep", ""], ["every line: .*", asClientsSend(".*")], [
   "every line: id=",
   asClientsSend("id="),
 ]] as const;
+/** A log of so many bytes holds a match of every pattern that is not there to find nothing. */
+const COMPLETE_BYTES = 200 * 1024 * 1024;
 /** Ours may take so much of the peer's time where a text is required. */
 const REQUIRED_BAR = 0.4;
 const FORMATS: readonly LogFormat[] = ["cri", "docker"];
@@ -129,7 +131,9 @@ async function* searches(scene: Scene, { scenario, entries, speakers, direction 
       if (!formats.includes(format) || !scene.pattern.test(typed)) continue;
       const log = (await scene.log(dense ? "dense" : "large", speakers))[format];
       const sides = await measure(streams(log, { patterns: [pattern], direction }), scene);
-      const rgMs = direction === "StreamForward" ? await measureRg(pattern, { path: log.path, rounds }) : undefined;
+      // Its processor time is not known, and that of the wall says nothing where others use the machine.
+      const beside = direction === "StreamForward" && clock === "wall";
+      const rgMs = beside ? await measureRg(pattern, { path: log.path, rounds }) : undefined;
       const checks = timeChecks(sides, { atMost: bar, clock });
       const row = rowOf({
         scenario,
@@ -142,7 +146,8 @@ async function* searches(scene: Scene, { scenario, entries, speakers, direction 
       });
       rows.push({ row, bar });
       const expected = kind === "no match" ? 0 : kind === "every line" ? log.lines : undefined;
-      yield withExpected(row, expected);
+      // A small log may lack what is rare.
+      yield expected === undefined && log.bytes < COMPLETE_BYTES ? row : withExpected(row, expected);
     }
     if (direction === "StreamForward") yield* meanRows(rows, { scenario, format, clock });
   }
