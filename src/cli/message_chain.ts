@@ -4,8 +4,10 @@
  * @module
  */
 
-/** Returns the message of an error and those of its causes. */
+/** Returns the message of an error and those of its causes; a cause whose message is there already is left out. */
 export function messageChain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${messageChain(error.cause)}`;
+  if (error.cause === undefined) return error.message;
+  const cause = messageChain(error.cause);
+  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }

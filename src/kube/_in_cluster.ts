@@ -30,7 +30,9 @@ export interface InClusterOptions {
 export function inClusterConfig(options: InClusterOptions): KubeConfig {
   const { host, port, dir, now, onSkip } = options;
   if (host === undefined || host === "" || port === undefined || port === "") {
-    throw new KubeConfigError("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
+    throw new KubeConfigError(
+      "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set; outside of a pod, set KUBECONFIG",
+    );
   }
   const token = createReloadingFile(join(dir, "token"), { now, onSkip, check: checkToken });
   const ca = createReloadingFile(join(dir, "ca.crt"), { now, onSkip, check: checkAuthorities });

@@ -398,7 +398,10 @@ Deno.test("loadKubeConfig() fails with all that was tried", async () => {
   await assert.rejects(loadKubeConfig({ env, serviceAccountDir: nowhere, onSkip: refuseSkip }), (error: unknown) => {
     if (!(error instanceof KubeConfigError)) throw error;
     assert.match(error.message, /^unable to infer k8s config: Cannot use .*\/config: current-context is not set; /);
-    assert.match(error.message, /; Cannot use the mounted service account: KUBERNETES_SERVICE_HOST and .* not set$/);
+    assert.match(
+      error.message,
+      /; Cannot use the mounted service account: KUBERNETES_SERVICE_HOST and .* not set; outside of a pod, set KUBECONFIG$/,
+    );
     return true;
   });
 });

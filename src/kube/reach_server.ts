@@ -10,6 +10,7 @@ import { Backoff, type BackoffOptions } from "../scheduling/backoff.ts";
 import { startDeadline } from "./_deadline.ts";
 import { createKubeClient, type KubeAnswer } from "./api_client.ts";
 import type { KubeConfig } from "./credentials.ts";
+import { errorText } from "./_responses.ts";
 import { KubeRequestError } from "./errors.ts";
 
 /** How it is tried. */
@@ -47,7 +48,7 @@ export async function reachServer(config: KubeConfig, options: ReachServerOption
       onFailure(`Cannot reach the API server: it answers ${status} to a request for its version`);
     } catch (error) {
       if (signal.aborted || !(error instanceof KubeRequestError)) throw error;
-      onFailure(error.message);
+      onFailure(errorText(error));
     }
     backoff.fail();
     await backoff.pause({ signal });

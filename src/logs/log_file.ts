@@ -107,7 +107,7 @@ function codeOf(error: unknown): string | undefined {
 /**
  * Resolved forms of the roots; one that does not exist (yet) is taken as written.
  *
- * @throws {LogRootError} when a root is not an absolute path
+ * @throws {LogRootError} when a root is not an absolute path, or the runtime has no permission to read it
  */
 export function resolveRoots(roots: readonly string[]): string[] {
   return roots.map((root) => {
@@ -119,8 +119,9 @@ export function resolveRoots(roots: readonly string[]): string[] {
     try {
       return fs.realpathSync(root);
     } catch (error) {
-      if (codeOf(error) === undefined) throw error;
-      return join(root, ".");
+      if (codeOf(error) !== undefined && !(error instanceof Deno.errors.NotCapable)) return join(root, ".");
+      const { message } = error as Error;
+      throw new LogRootError(`Cannot use log root ${JSON.stringify(root)}: ${message}`, { cause: error });
     }
   });
 }

@@ -251,6 +251,15 @@ Deno.test("resolveRoots() follows links, takes one that does not exist as writte
   });
 });
 
+Deno.test("resolveRoots() names the root that the runtime may not read", {
+  permissions: { read: false },
+}, () => {
+  assert.throws(() => resolveRoots(["/data/logs"]), {
+    name: "LogRootError",
+    message: /^Cannot use log root "\/data\/logs": Requires read access to "\/data\/logs"/,
+  });
+});
+
 Deno.test("systemErrorText() gives the system's words for the codes that it knows, the code for others", () => {
   assert.equal(systemErrorText("ENOENT"), NO_FILE);
   assert.equal(systemErrorText("EACCES"), "Permission denied (os error 13)");

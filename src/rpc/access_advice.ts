@@ -15,7 +15,9 @@ export type AccessAdvice = {
 /** Advice for an error of the file system, or the text of one; none where it is not about rights. */
 export function accessAdvice(error: unknown, { runsAs }: { readonly runsAs: string | undefined }): AccessAdvice {
   const text = error instanceof Error ? `${error.name}: ${(error as { readonly code?: string }).code}` : String(error);
-  if (text.startsWith("NotCapable")) return { advice: "Add the folder that the log lies in to --allow-read" };
+  if (text.startsWith("NotCapable")) {
+    return { advice: "Add the folder that the log lies in to --allow-read, or to EXTRA_READ when the image is built" };
+  }
   if (!/^PermissionDenied\b|\b(?:EACCES|EPERM)$|\bPermission denied\b/.test(text)) return {};
   return {
     runsAs: runsAs ?? "unknown: that takes --allow-sys=uid,gid",

@@ -27,7 +27,7 @@ Deno.test("accessAdvice names the flag where Deno is what refuses", () => {
     const error of [new Deno.errors.NotCapable('Requires read access to "/a"'), "NotCapable: Requires read access"]
   ) {
     assert.deepEqual(accessAdvice(error, { runsAs }), {
-      advice: "Add the folder that the log lies in to --allow-read",
+      advice: "Add the folder that the log lies in to --allow-read, or to EXTRA_READ when the image is built",
     });
   }
 });

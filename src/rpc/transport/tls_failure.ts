@@ -75,7 +75,8 @@ export function sessionFailure({ remoteAddress }: TLSSocket): TlsFailure {
 
 const ADVICE: Readonly<Record<string, string>> = {
   ECONNRESET:
-    "Check that tls.ca-file has signed the client's certificate, and that it is for clients and has not expired",
+    "Check that tls.ca-file has signed the client's certificate, that it is for clients, of X.509 version 3, " +
+    "and has not expired",
   ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE: "Give the client a certificate that tls.ca-file has signed",
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "Give the client the authority that has signed tls.cert-file",
   ERR_SSL_WRONG_VERSION_NUMBER: "The client does not speak TLS",
