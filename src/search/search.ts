@@ -7,6 +7,7 @@ import { normalizeGrep } from "./syntax/grep.ts";
 import { type KernelPlan, kernelPlan, withoutHeaders, writingIn } from "./plan/kernel_plan.ts";
 import { createMatcher, type Matcher } from "./engine/matcher.ts";
 import { type Plan, planOf } from "./plan/plan.ts";
+import type { Hir } from "./syntax/hir.ts";
 import { readPattern } from "./syntax/read_pattern.ts";
 
 /** A compiled grep. */
@@ -38,7 +39,15 @@ export function compileSearch(grep: string): Search | undefined {
  * @throws {PatternError} If the text is not a pattern, or one that is too big.
  */
 export function compilePattern(pattern: string): Search {
-  const hir = readPattern(pattern);
+  return compileHir(readPattern(pattern));
+}
+
+/**
+ * Compiles a pattern that was read already.
+ *
+ * @throws {PatternError} If it is too big.
+ */
+export function compileHir(hir: Hir): Search {
   const matcher = createMatcher(hir);
   const plan = planOf(hir, writingIn("cri"));
   const inJson = planOf(hir, writingIn("docker"));

@@ -39,10 +39,20 @@ export function linesOf(first: Uint8Array): LineFormat {
   return FORMATS.find((format) => isHalf(whole, format)) ?? plainLines;
 }
 
-/** How an input's lines read, for searching whatever it is; `isEmpty`: there are none. */
-export async function sniffLines(file: LogFile): Promise<{ readonly format: LineFormat; readonly isEmpty: boolean }> {
+/** What the first bytes of an input tell. */
+export interface SniffedLines {
+  /** How its lines read, for searching whatever it is. */
+  readonly format: LineFormat;
+  /** Whether there are none. */
+  readonly isEmpty: boolean;
+  /** Where the first NUL byte is, which no text has; −1 where there is none among the first bytes. */
+  readonly nulAt: number;
+}
+
+/** Tells how an input's lines read. */
+export async function sniffLines(file: LogFile): Promise<SniffedLines> {
   const first = await firstBytes(file, SNIFFED_BYTES);
-  return { format: linesOf(first), isEmpty: first.length === 0 };
+  return { format: linesOf(first), isEmpty: first.length === 0, nulAt: first.indexOf(0) };
 }
 
 /** How the records of a log read. Where there is none, as CRI's: no line that only begins with a time is one. */

@@ -19,8 +19,10 @@ export interface GrepPatterns {
   readonly wholeWords: boolean;
   /** Whether a match has to be the whole message. */
   readonly wholeLines: boolean;
-  /** Whether upper and lower case are the same. */
-  readonly ignoreCase: boolean;
+  /** Whether upper and lower case are the same; `smart`: unless a pattern has a capital. */
+  readonly letterCase: "kept" | "ignored" | "smart";
+  /** Whether a carriage return before the line feed ends a line, too. */
+  readonly crlf: boolean;
   /** Whether the records are wanted that do not match. */
   readonly invert: boolean;
 }
@@ -62,7 +64,9 @@ export interface GrepBounds {
 /** How records are printed. */
 export interface GrepPrinting {
   /** What is printed of the records. */
-  readonly show: "text" | "json" | "count" | "count as json" | "files with matches" | "files without match" | "nothing";
+  readonly show: "text" | "count" | "files with matches" | "files without match" | "nothing";
+  /** Whether that is printed as JSON. */
+  readonly json: boolean;
   /** Whether only the matches are printed. */
   readonly onlyMatching: boolean;
   /** Records before and after each one that matches. */
@@ -100,7 +104,8 @@ export const PLAIN_GREP: GrepCommand = {
   isFixed: false,
   wholeWords: false,
   wholeLines: false,
-  ignoreCase: false,
+  letterCase: "kept",
+  crlf: false,
   invert: false,
   files: ["-"],
   logs: undefined,
@@ -116,6 +121,7 @@ export const PLAIN_GREP: GrepCommand = {
   maxCount: undefined,
   stream: undefined,
   show: "text",
+  json: false,
   onlyMatching: false,
   context: { before: 0, after: 0 },
   join: false,

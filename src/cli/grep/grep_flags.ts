@@ -5,11 +5,11 @@
  */
 import type { TimeFlagOptions } from "../files/time_flag.ts";
 import { helpText, shortHelpText } from "../options/help_text.ts";
-import { optionsOf } from "../options/option_table.ts";
-import { parseOptions } from "../options/parse_options.ts";
+import { type OptionName, optionsOf } from "../options/option_table.ts";
+import { type ParsedOptions, parseOptions } from "../options/parse_options.ts";
 import { readTimes } from "../options/read_times.ts";
 import { FlagError, type HelpAsked, readCommand, type UsageError, type VersionAsked } from "../usage.ts";
-import { type GrepCommand, PLAIN_GREP } from "./grep_command.ts";
+import { type GrepCommand, type GrepPatterns, PLAIN_GREP } from "./grep_command.ts";
 
 /** Reads the words behind `grep`. */
 export function parseGrep(
@@ -20,47 +20,112 @@ export function parseGrep(
     const options = parseOptions(words, optionsOf("grep"));
     if (options.has("help")) return { kind: "help", text: helpText("grep") };
     if (options.has("version")) return { kind: "version" };
-    const patterns = options.has("grep") ? [options.one("grep") ?? ""] : options.positionals.slice(0, 1);
-    const files = options.has("grep") ? options.positionals : options.positionals.slice(1);
-    if (patterns.length === 0) {
-      if (options.last("no-filename") !== undefined) return { kind: "help", text: shortHelpText("grep") };
-      throw new FlagError("<PATTERN> is missing");
+    if (!hasPattern(options) && options.last("no-filename") !== undefined && options.positionals.length === 0) {
+      return { kind: "help", text: shortHelpText("grep") };
     }
-    const head = readCount("head", options.one("head"));
-    const tail = readCount("tail", options.one("tail"));
-    if (head !== undefined && tail !== undefined) throw new FlagError("--head and --tail exclude each other");
-    const { from: since, to: until } = readTimes(options, { from: "since", to: "until" }, times);
     return {
       ...PLAIN_GREP,
-      patterns,
-      files: files.length === 0 ? ["-"] : files,
-      since,
-      until,
-      head,
-      tail,
-      show: options.has("count")
-        ? (options.has("json") ? "count as json" : "count")
-        : options.has("json")
-        ? "json"
-        : "text",
-      invert: options.has("invert-match"),
-      ignoreCase: options.has("ignore-case"),
-      fileNames: FILE_NAMES[options.last("with-filename", "no-filename") ?? "default"],
+      ...readPatterns(options),
+      ...readBounds(options, times),
+      ...readPrinting(options),
       explain: options.has("explain"),
-      color: readColor(options.one("color")),
     };
   });
 }
 
+/** Whether the pattern is no word of its own. */
+function hasPattern(options: ParsedOptions): boolean {
+  return options.has("regexp") || options.has("file") || options.has("grep");
+}
+
+function readPatterns(options: ParsedOptions): GrepPatterns & Pick<GrepCommand, "files"> {
+  const { positionals } = options;
+  const patternFiles = options.many("file");
+  let patterns = [...options.many("regexp"), ...options.has("grep") ? [options.one("grep") ?? ""] : []];
+  let files = positionals;
+  if (!hasPattern(options)) {
+    if (positionals.length === 0) throw new FlagError("<PATTERN> is missing");
+    patterns = positionals.slice(0, 1);
+    files = positionals.slice(1);
+  }
+  if (files.length === 0) files = ["-"];
+  if (patternFiles.filter((name) => name === "-").length + files.filter((name) => name === "-").length > 1) {
+    throw new FlagError("Cannot read standard input more than once");
+  }
+  const whole = options.last("word-regexp", "line-regexp");
+  return {
+    patterns,
+    patternFiles,
+    files,
+    exclude: options.many("exclude"),
+    isFixed: options.has("fixed-strings"),
+    wholeWords: whole === "word-regexp",
+    wholeLines: whole === "line-regexp",
+    letterCase: LETTER_CASE[options.last("ignore-case", "case-sensitive", "smart-case") ?? "case-sensitive"],
+    crlf: options.has("crlf"),
+    invert: options.has("invert-match"),
+  };
+}
+
+const LETTER_CASE = { "ignore-case": "ignored", "case-sensitive": "kept", "smart-case": "smart" } as const;
+
+function readBounds(
+  options: ParsedOptions,
+  times: TimeFlagOptions,
+): Pick<GrepCommand, "since" | "until" | "head" | "tail" | "maxCount"> {
+  const head = readNumber(options, "head", { min: 1 });
+  const tail = readNumber(options, "tail", { min: 1 });
+  const maxCount = readNumber(options, "max-count");
+  if (head !== undefined && tail !== undefined) throw new FlagError("--head and --tail exclude each other");
+  if (maxCount !== undefined && tail !== undefined) throw new FlagError("--max-count and --tail exclude each other");
+  const { from: since, to: until } = readTimes(options, { from: "since", to: "until" }, times);
+  return { since, until, head, tail, maxCount };
+}
+
+function readPrinting(
+  options: ParsedOptions,
+): Pick<
+  GrepCommand,
+  "show" | "json" | "onlyMatching" | "fileNames" | "maxColumns" | "isText" | "isQuietAboutFiles" | "color"
+> {
+  const json = options.has("json");
+  const onlyMatching = options.has("only-matching");
+  const show = SHOWS.find(([name]) => options.has(name))?.[1] ?? "text";
+  if (json && onlyMatching && show === "text") throw new FlagError("--json and --only-matching exclude each other");
+  return {
+    show,
+    json,
+    onlyMatching,
+    fileNames: FILE_NAMES[options.last("with-filename", "no-filename") ?? "default"],
+    // None is as 0 is.
+    maxColumns: readNumber(options, "max-columns") || undefined,
+    isText: options.has("text"),
+    isQuietAboutFiles: options.has("no-messages"),
+    color: readColor(options.one("color")),
+  };
+}
+
+/** What is printed instead of records: the first of these that is given, as for rg. */
+const SHOWS = [
+  ["quiet", "nothing"],
+  ["count", "count"],
+  ["files-with-matches", "files with matches"],
+  ["files-without-match", "files without match"],
+] as const;
+
 const FILE_NAMES = { "with-filename": "always", "no-filename": "never", default: "auto" } as const;
 
-function readCount(name: string, text: string | undefined): number | undefined {
+/** Reads a whole number. */
+function readNumber(
+  options: ParsedOptions,
+  name: OptionName,
+  { min = 0 }: { readonly min?: number } = {},
+): number | undefined {
+  const text = options.one(name);
   if (text === undefined) return undefined;
-  const count = /^\d+$/.test(text) ? Number(text) : 0;
-  if (count < 1) {
-    throw new FlagError(`Cannot use --${name}: wanted a whole number from 1 on, got ${JSON.stringify(text)}`);
-  }
-  return count;
+  const count = /^\d{1,15}$/.test(text) ? Number(text) : -1;
+  if (count >= min) return count;
+  throw new FlagError(`Cannot use --${name}: wanted a whole number from ${min} on, got ${JSON.stringify(text)}`);
 }
 
 function readColor(text = "auto"): GrepCommand["color"] {

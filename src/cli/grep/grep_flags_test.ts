@@ -11,9 +11,9 @@ for (
   const [words, expected] of [
     [["x"], {}],
     [["x", "a", "-", "b"], { files: ["a", "-", "b"] }],
-    [["-i", "x", "-v", "a"], { ignoreCase: true, invert: true, files: ["a"] }],
-    [["-iv", "x"], { ignoreCase: true, invert: true }],
-    [["--ignore-case", "--invert-match", "x"], { ignoreCase: true, invert: true }],
+    [["-i", "x", "-v", "a"], { letterCase: "ignored", invert: true, files: ["a"] }],
+    [["-iv", "x"], { letterCase: "ignored", invert: true }],
+    [["--ignore-case", "--invert-match", "x"], { letterCase: "ignored", invert: true }],
     [["--", "-x", "-a"], { patterns: ["-x"], files: ["-a"] }],
     [["", "a"], { patterns: [""], files: ["a"] }],
     [["--since=1970-01-01T00:00:01Z", "--until", "1s", "x"], {
@@ -34,8 +34,8 @@ for (
     [["--head=3", "x"], { head: 3 }],
     [["x", "--tail", "12"], { tail: 12 }],
     [["-c", "x"], { show: "count" }],
-    [["--json", "x"], { show: "json" }],
-    [["--json", "--count", "x"], { show: "count as json" }],
+    [["--json", "x"], { json: true }],
+    [["--json", "--count", "x"], { show: "count", json: true }],
     [["--color=always", "x"], { color: "always" }],
     [["--color", "never", "x"], { color: "never" }],
     [["--explain", "x"], { explain: true }],

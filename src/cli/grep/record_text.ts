@@ -5,103 +5,107 @@
  * @module
  */
 import type { RowBatch } from "../../records/scan/row_batch.ts";
-import type { MatchRange } from "../../search/engine/matcher.ts";
 import type { MatchFinder } from "./match_finder.ts";
+import { matchesIn } from "./matches_in.ts";
 import { type Output, putByte, putBytes } from "../files/output.ts";
+import { type PrefixOptions, recordPrefix, SEPARATOR } from "./record_prefix.ts";
 import { putHarmless } from "./terminal_text.ts";
-import { putTime } from "../files/time_text.ts";
 
 const encoder = new TextEncoder();
 const LINE_FEED = 0x0a;
-const BLANK = 0x20;
-const COLON = 0x3a;
 const ESCAPE = 0x1b;
 
-const FILE = encoder.encode("\x1b[35m");
-const TIME = encoder.encode("\x1b[2m");
 const MATCH = encoder.encode("\x1b[1;31m");
 const PLAIN = encoder.encode("\x1b[0m");
+/** In place of a message that is too long: rg's words. */
+const LONG_MATCH = encoder.encode("[Omitted long matching line]");
+const LONG_CONTEXT = encoder.encode("[Omitted long context line]");
 
 /** Matches that are shown as such in one message, and the longest message in which they are: finding them is slow. */
 const MAX_MATCHES = 200;
 const MAX_BYTES = 16 * 1024;
 
 /** What the lines hold, and how they look. */
-export interface RecordTextOptions {
-  /** The file's name, where it is told. */
-  readonly file?: string | undefined;
-  /** Whether the file's lines tell their times. */
-  readonly hasTimes: boolean;
-  /** Whether there are colours. */
-  readonly isColourful: boolean;
-  /** Whether a terminal reads them. */
-  readonly isForTerminal: boolean;
-  /** Finds what is to be shown in the colour of matches, where there are colours. */
+export interface RecordTextOptions extends PrefixOptions {
+  /** Finds what is to be shown in the colour of matches, where there are colours, or what is printed alone. */
   readonly finder?: MatchFinder | undefined;
+  /** Whether only the matches are printed, each in a line. @default {false} */
+  readonly onlyMatching?: boolean;
+  /** The most bytes of a message that is printed, its line feed counted as by rg. @default none */
+  readonly maxColumns?: number | undefined;
+}
+
+/** Puts a record as text; positional arguments: these are called for each record. */
+export interface RecordText {
+  /** Puts one that matches. */
+  readonly match: (out: Output, batch: RowBatch, row: number) => void;
+  /** Puts one that stands beside such a record. */
+  readonly context: (out: Output, batch: RowBatch, row: number) => void;
 }
 
 /** Returns what puts a record as a line of text. */
-export function recordText(options: RecordTextOptions): (out: Output, batch: RowBatch, row: number) => void {
-  const { file, hasTimes, isColourful, isForTerminal, finder } = options;
-  const prefix = file === undefined ? undefined : encoder.encode(file);
+export function recordText(options: RecordTextOptions): RecordText {
+  const { isColourful, isForTerminal, finder, onlyMatching = false, maxColumns = Infinity } = options;
+  const putPrefix = recordPrefix(options);
   const putText = isForTerminal ? putHarmless : putBytes;
   const put = (out: Output, bytes: Uint8Array): void => putBytes(out, bytes, 0, bytes.length);
+  const isLong = (batch: RowBatch, row: number): boolean =>
+    batch.messageEnd(row) - batch.messageStart(row) >= maxColumns;
+
+  /** Ends the log's own colours, and the line. */
+  function endLine(out: Output, batch: RowBatch, row: number): void {
+    if (isColourful || (isForTerminal && holdsEscape(batch, row))) put(out, PLAIN);
+    putByte(out, LINE_FEED);
+  }
 
   /** The message, its matches in their colour. */
   function putMessage(out: Output, batch: RowBatch, row: number): void {
     const { bytes } = batch;
     const end = batch.messageEnd(row);
     let from = batch.messageStart(row);
-    if (isColourful && finder !== undefined) {
+    if (isColourful && finder !== undefined && batch.matchedEnd(row) - from <= MAX_BYTES) {
+      let shown = 0;
       for (const { start, end: matchEnd } of matchesIn(batch, row, finder)) {
+        if (matchEnd === start) continue;
         putText(out, bytes, from, start);
         put(out, MATCH);
         putText(out, bytes, start, matchEnd);
         put(out, PLAIN);
         from = matchEnd;
+        if (++shown === MAX_MATCHES) break;
       }
     }
     putText(out, bytes, from, end);
   }
 
-  return (out, batch, row) => {
-    if (prefix !== undefined) {
-      if (isColourful) put(out, FILE);
-      putText(out, prefix, 0, prefix.length);
-      if (isColourful) put(out, PLAIN);
-      putByte(out, COLON);
+  function putWhole(out: Output, batch: RowBatch, row: number): void {
+    putPrefix(out, batch, row, SEPARATOR.match);
+    if (isLong(batch, row)) put(out, LONG_MATCH);
+    else putMessage(out, batch, row);
+    endLine(out, batch, row);
+  }
+
+  /** Each match in a line. */
+  function putMatches(out: Output, batch: RowBatch, row: number): void {
+    for (const { start, end } of matchesIn(batch, row, finder as MatchFinder)) {
+      putPrefix(out, batch, row, SEPARATOR.match);
+      if (isColourful) put(out, MATCH);
+      if (end - start > maxColumns) put(out, LONG_MATCH);
+      else putText(out, batch.bytes, start, end);
+      endLine(out, batch, row);
     }
-    if (hasTimes) {
-      if (isColourful) put(out, TIME);
-      putTime(out, batch.seconds(row), batch.nanos(row));
-      if (isColourful) put(out, PLAIN);
-      putByte(out, BLANK);
-    }
-    putMessage(out, batch, row);
-    // The log's own colours end with the message.
-    if (isColourful || (isForTerminal && holdsEscape(batch, row))) put(out, PLAIN);
-    putByte(out, LINE_FEED);
-  };
+  }
+
+  function putContext(out: Output, batch: RowBatch, row: number): void {
+    putPrefix(out, batch, row, SEPARATOR.context);
+    if (isLong(batch, row)) put(out, LONG_CONTEXT);
+    else putText(out, batch.bytes, batch.messageStart(row), batch.messageEnd(row));
+    endLine(out, batch, row);
+  }
+
+  return { match: onlyMatching && finder !== undefined ? putMatches : putWhole, context: putContext };
 }
 
 function holdsEscape(batch: RowBatch, row: number): boolean {
   return batch.bytes.subarray(batch.messageStart(row), batch.messageEnd(row)).includes(ESCAPE);
-}
-
-/** Where the matches are that are not empty, within what is printed. */
-function* matchesIn(batch: RowBatch, row: number, finder: MatchFinder): Generator<MatchRange> {
-  const start = batch.messageStart(row);
-  const end = batch.matchedEnd(row);
-  const shown = batch.messageEnd(row);
-  if (end - start > MAX_BYTES) return;
-  let from = start;
-  for (let count = 0; count < MAX_MATCHES && from < shown;) {
-    const found = finder.find(batch.bytes, start, end, { from });
-    if (found === undefined || found.start >= shown) return;
-    if (found.end > found.start) {
-      yield { start: found.start, end: Math.min(found.end, shown) };
-      count++;
-    }
-    from = Math.max(found.end, from + 1);
-  }
 }

@@ -12,7 +12,7 @@ const encoder = new TextEncoder();
 function line(message: string, options: Partial<RecordTextOptions> = {}): string {
   const out = createOutput();
   const put = recordText({ hasTimes: false, isColourful: false, isForTerminal: false, ...options });
-  withBatch(`1970-01-01T00:00:05.000000007Z stdout F ${message}\n`, (batch) => put(out, batch, 0));
+  withBatch(`1970-01-01T00:00:05.000000007Z stdout F ${message}\n`, (batch) => put.match(out, batch, 0));
   return decoder.decode(takeAll(out));
 }
 

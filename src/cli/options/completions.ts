@@ -37,7 +37,11 @@ const WORDS = COMMAND_TABLE.map(({ name }) => name);
 
 /** Returns the forms of an option: `-i --ignore-case`. */
 function formsOf({ short, name, aliases = [] }: OptionRow): string[] {
-  return [...short === undefined ? [] : [`-${short}`], `--${name}`, ...aliases.map((alias) => `--${alias}`)];
+  return [...short === undefined ? [] : [`-${short}`], `--${name}`, ...aliases.map(dashed)];
+}
+
+function dashed(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
 }
 
 /** Returns what comes behind a command that is no option: words to choose from, or files. */
@@ -141,7 +145,10 @@ function forFish(): string {
         : isFile
         ? " -r -F"
         : " -x";
-      const forms = [short === undefined ? "" : ` -s ${short}`, ...[name, ...aliases].map((long) => ` -l ${long}`)];
+      const forms = [
+        short === undefined ? "" : ` -s ${short}`,
+        ...[name, ...aliases].map((one) => one.length === 1 ? ` -s ${one}` : ` -l ${one}`),
+      ];
       lines.push(`complete -c cluster-agent -n ${quoted(condition)}${forms.join("")}${argument} -d ${quoted(help)}`);
     }
   }

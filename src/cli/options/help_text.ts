@@ -46,7 +46,9 @@ function optionLines(
   const width = Math.max(...all.map((row) => formsText(row).length)) + 2;
   return rows.flatMap((row) => {
     const { help, more, aliases = [] } = row;
-    const also = aliases.length === 0 ? [] : [`(also ${aliases.map((alias) => `--${alias}`).join(", ")})`];
+    const also = aliases.length === 0
+      ? []
+      : [`(also ${aliases.map((alias) => alias.length === 1 ? `-${alias}` : `--${alias}`).join(", ")})`];
     const text = isShort ? help : [help, ...more === undefined ? [] : [`– ${more}`], ...also].join(" ");
     return wrapped(text, COLUMNS - width).map((line, at) => (at === 0 ? formsText(row) : "").padEnd(width) + line);
   });

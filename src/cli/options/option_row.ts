@@ -13,7 +13,7 @@ export interface OptionRow {
   readonly name: string;
   /** The letter of the short form. */
   readonly short?: string;
-  /** Other long names. */
+  /** Other names; one letter is another short form. */
   readonly aliases?: readonly string[];
   /** What the argument is, as the help names it; absent for a flag. */
   readonly value?: string;

@@ -14,6 +14,9 @@ const WORDS: Readonly<Record<CommandName, readonly string[]>> = {
   completions: ["completions", "bash"],
 };
 
+/** Options without which one has nothing to change. */
+const BEFORE: Readonly<Record<string, readonly string[]>> = { "case-sensitive": ["-i"] };
+
 /** An argument for an option that has one: not what the option is without it. */
 function argumentFor({ value, choices }: OptionRow): string {
   return choices?.at(-1) ?? { N: "7", TIME: "2006-01-02T15:04:05Z", "KEY:VALUE": "a:b" }[value ?? ""] ?? "other";
@@ -23,19 +26,29 @@ for (const command of COMMAND_NAMES) {
   for (const row of optionsOf(command)) {
     if (row.isIgnored || row.name === "config") continue;
     Deno.test(`${command} ${row.name} changes what is done`, () => {
-      const plain = parseCommandLine(WORDS[command]);
+      const words = [...WORDS[command], ...BEFORE[row.name] ?? []];
+      const plain = parseCommandLine(words);
       const argument = argumentFor(row);
       const forms = [
         [`--${row.name}${row.value === undefined ? "" : `=${argument}`}`],
         ...(row.short === undefined ? [] : [[`-${row.short}`, ...row.value === undefined ? [] : [argument]]]),
-        ...(row.aliases ?? []).map((alias) => [`--${alias}${row.value === undefined ? "" : `=${argument}`}`]),
+        ...(row.aliases ?? []).map((alias) => [
+          `${alias.length === 1 ? "-" : "--"}${alias}${row.value === undefined ? "" : `=${argument}`}`,
+        ]),
       ];
-      const commands = forms.map((form) => parseCommandLine([...WORDS[command], ...form]));
+      const commands = forms.map((form) => parseCommandLine([...words, ...form]));
       for (const [at, one] of commands.entries()) {
         assert.notEqual(one.kind, "usage-error", JSON.stringify(one));
         assert.notDeepEqual(one, plain, `${forms[at]}`);
         assert.deepEqual(one, commands[0], `${forms[at]}`);
       }
+    });
+  }
+
+  for (const row of optionsOf(command).filter(({ isIgnored }) => isIgnored)) {
+    Deno.test(`${command} ${row.name} is accepted, changes nothing, and the help says so`, () => {
+      assert.deepEqual(parseCommandLine([...WORDS[command], `--${row.name}`]), parseCommandLine(WORDS[command]));
+      assert.match(row.help, /^Accepted: /);
     });
   }
 

@@ -138,7 +138,7 @@ function argumentOf(row: OptionRow, next: string | undefined): string {
 }
 
 function longOption(name: string, rows: readonly OptionRow[]): OptionRow {
-  const row = rows.find((one) => one.name === name || one.aliases?.includes(name));
+  const row = name.length < 2 ? undefined : rows.find((one) => one.name === name || one.aliases?.includes(name));
   if (row !== undefined) return row;
   const near = nearest(name, rows.flatMap((one) => [one.name, ...one.aliases ?? []]));
   throw new FlagError(
@@ -147,7 +147,7 @@ function longOption(name: string, rows: readonly OptionRow[]): OptionRow {
 }
 
 function shortOption(letter: string, rows: readonly OptionRow[]): OptionRow {
-  const row = rows.find(({ short }) => short === letter);
+  const row = rows.find(({ short, aliases }) => short === letter || aliases?.includes(letter));
   if (row === undefined) throw new FlagError(`Unknown option ${quoted(`-${letter}`)}`);
   return row;
 }

@@ -1,0 +1,34 @@
+/**
+ * What one run of `cluster-agent grep` works with.
+ *
+ * @module
+ */
+import type { WorkerPool } from "../../records/parallel/worker_pool.ts";
+import type { Search } from "../../search/search.ts";
+import type { Output } from "../files/output.ts";
+import type { Progress } from "../files/progress.ts";
+import type { Terminal } from "../files/terminal.ts";
+import type { GrepCommand } from "./grep_command.ts";
+import type { MatchFinder } from "./match_finder.ts";
+
+/** What one run of the command works with. */
+export interface GrepRun {
+  /** What is asked for. */
+  readonly command: GrepCommand;
+  /** Where results and errors go. */
+  readonly terminal: Terminal;
+  /** Which messages are wanted; `undefined`: all. */
+  readonly search: Search | undefined;
+  /** Finds matches, where they are shown or printed alone. */
+  readonly finder: MatchFinder | undefined;
+  /** Whether there are colours. */
+  readonly isColourful: boolean;
+  /** A bar. */
+  readonly progress: Progress;
+  /** Threads that look ahead in long files. */
+  readonly workers: WorkerPool;
+  /** What is to be printed. */
+  readonly out: Output;
+  /** Prints it. */
+  readonly flush: () => Promise<void>;
+}
