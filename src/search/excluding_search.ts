@@ -28,7 +28,11 @@ export function excludingSearch(search: Search | undefined, excluded: Search): S
   const judged = (plan: KernelPlan): KernelPlan => ({ ...plan, exact: false });
   return {
     plan: search.plan,
-    kernelPlans: { cri: judged(search.kernelPlans.cri), docker: judged(search.kernelPlans.docker) },
+    kernelPlans: {
+      cri: judged(search.kernelPlans.cri),
+      docker: judged(search.kernelPlans.docker),
+      plain: judged(search.kernelPlans.plain),
+    },
     matcher: {
       bytes: matcher.bytes + other.bytes,
       bytesPerSlice: () => Math.min(matcher.bytesPerSlice(), other.bytesPerSlice()),
