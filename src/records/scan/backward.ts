@@ -9,6 +9,7 @@
 import type { LogFile } from "../../logs/log_file.ts";
 import { type LogScan, scanLog, type ScanOptions } from "./log_scan.ts";
 import { sendLongLine } from "./long_line.ts";
+import { ParallelScans } from "../parallel/parallel_scan.ts";
 import { findNextFinal } from "./next_final.ts";
 import type { RecordQuery } from "../query.ts";
 import { firstReadBytes, nextReadBytes, readLimit } from "./read_size.ts";
@@ -38,8 +39,18 @@ async function sendRange(log: LogScan, range: ByteRange): Promise<void> {
   const { scan, sink, figures } = log;
   let end = range.to;
   let want = firstReadBytes(log);
+  const parallel = new ParallelScans(log, { direction: "backward" });
   while (end > range.from) {
     log.file.noteReached?.(end);
+    // Little was found so far, or a block would not be so large. Behind `end`, a line was read: another begins there.
+    if (want === log.pool.blockBytes && end < range.to && parallel.isDue({ from: range.from, to: end })) {
+      const reached = await parallel.send({ from: range.from, to: end });
+      if (reached !== undefined) {
+        end = reached;
+        await sink.ready();
+        continue;
+      }
+    }
     const step = await sendBlock(log, { from: range.from, to: end }, want);
     if (step.read === 0) return;
     end -= step.done;

@@ -14,18 +14,11 @@ import { findNextFinal } from "./next_final.ts";
 import type { RecordQuery } from "../query.ts";
 import { firstReadBytes, nextReadBytes, readLimit } from "./read_size.ts";
 import { rowBuffer } from "./row_batch.ts";
-import { canScanInParallel, sendParallel } from "../parallel/parallel_scan.ts";
+import { ParallelScans } from "../parallel/parallel_scan.ts";
 import { selectForward, sendSelected } from "./select.ts";
 import { nextSlice } from "../../scheduling/time_slice.ts";
 import { type ByteRange, timeRanges, type TimeRangesOptions } from "./time_ranges.ts";
 import { type BlockLines, endOfLines, type LastLine } from "./whole_lines.ts";
-
-/**
- * After a parallel scan has ended early, the scan reads so many bytes by itself, the next time more: where workers
- * found too much, they soon would again.
- */
-const SERIAL_BYTES = 64 * 1024 * 1024;
-const SERIAL_FACTOR = 4;
 
 /** What can be set for a forward stream. */
 export interface ForwardOptions extends ScanOptions, Omit<TimeRangesOptions, "direction"> {
@@ -63,20 +56,13 @@ export async function sendForward(
   const { lastLine } = options;
   let offset = range.from;
   let want = firstReadBytes(log);
-  let parallelFrom = range.from;
-  let serialBytes = SERIAL_BYTES;
+  const parallel = new ParallelScans(log, { direction: "forward" });
   while (offset < range.to) {
     log.file.noteReached?.(offset);
     // Little was found so far, or a block would not be so large.
-    if (
-      want === log.pool.blockBytes && offset >= parallelFrom && canScanInParallel(log, { from: offset, to: range.to })
-    ) {
-      const reached = await sendParallel(log, { from: offset, to: range.to });
+    if (want === log.pool.blockBytes && parallel.isDue({ from: offset, to: range.to })) {
+      const reached = await parallel.send({ from: offset, to: range.to });
       if (reached !== undefined) {
-        if (!scan.choice.isStale) {
-          parallelFrom = reached + serialBytes;
-          serialBytes *= SERIAL_FACTOR;
-        }
         offset = reached;
         await sink.ready();
         continue;

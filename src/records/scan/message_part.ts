@@ -15,9 +15,12 @@ const LINE_FEED = 0x0a;
 
 /** Decides over the part in a row; `unknown` where its message ends neither in the block nor in what is known. */
 export function fateOfPart(lines: BlockLines, scan: Scan, row: number): "sent" | "left out" | "unknown" {
-  const start = lines.offset + rowBuffer.lineStart(row);
+  const address = rowBuffer.lineStart(row);
+  const start = lines.offsetOf?.(address) ?? lines.offset + address;
   const known = scan.nextFinal;
   if (known !== undefined && start >= known.from && start < known.upTo) return known.beyond ? "left out" : "sent";
+  // The lines that follow a found one in the file are not in the block.
+  if (lines.offsetOf !== undefined) return "unknown";
   const found = nextFinalWithin(lines, scan, row);
   if (found === undefined) return "unknown";
   scan.nextFinal = found;

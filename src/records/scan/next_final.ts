@@ -3,7 +3,7 @@
  *
  * Needed where a stop time falls into a message that was written in parts: they are left out when the last of them lies
  * beyond the stop, and sent when none ever follows. Reads each byte at most once for a run of parts, since the result
- * holds for all of them.
+ * holds for all of them, whichever of them is looked up first.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export async function findNextFinal(
   log: LogScan,
   from: number,
 ): Promise<NextFinal> {
-  const { file, pool, signal, scan: { format, head, query } } = log;
+  const { file, pool, signal, scan: { format, head, query, nextFinal: known } } = log;
   let offset = from;
   // Whether `offset` is within a line whose header was read before.
   let inLine = false;
@@ -40,6 +40,9 @@ export async function findNextFinal(
       // A line that is cut here is read again from its start, unless the block holds nothing else.
       if (!whole && !inLine && start > 0 && read === bytes.length) break;
       const end = whole ? feed : read;
+      if (!inLine && known !== undefined && offset + start >= known.from && offset + start < known.upTo) {
+        return { ...known, from };
+      }
       if (!inLine && format.read(bytes, start, end, head) && head.final) {
         return { from, upTo: offset + start, beyond: isBeyond(query, head) };
       }

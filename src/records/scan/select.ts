@@ -42,22 +42,19 @@ export interface Selection {
   readonly long: boolean;
 }
 
-/**
- * Fills the rows with the lines' records, first to last, as far as there is room.
- *
- * @param options Whether they are lines that a worker has found, which tell nothing of the others. @default {false}
- */
-export function selectForward(
-  lines: BlockLines,
-  scan: Scan,
-  { areFound = false }: { readonly areFound?: boolean } = {},
-): Selection {
-  if (!areFound) scan.choice.sample(lines.from, lines.to);
+/** Whether a scan worker has found the lines: then they tell nothing of the others. */
+function areFound({ offsetOf }: BlockLines): boolean {
+  return offsetOf !== undefined;
+}
+
+/** Fills the rows with the lines' records, first to last, as far as there is room. */
+export function selectForward(lines: BlockLines, scan: Scan): Selection {
+  if (!areFound(lines)) scan.choice.sample(lines.from, lines.to);
   kernel.setPlan(scan.choice.bytes, scan.plan.required);
   scan.query.search?.matcher.beginSlice();
   let named = kernel.scanLines(lines.from, lines.to);
   let end = kernel.scannedTo();
-  if (!areFound) scan.choice.note(kernel.linesTried(), end - lines.from);
+  if (!areFound(lines)) scan.choice.note(kernel.linesTried(), end - lines.from);
   const long = scan.judgesLines ? firstLongLine(named) : -1;
   if (long >= 0) named = long;
   const judged = judgedLines(scan, named, { backward: false });
@@ -77,7 +74,7 @@ export function selectForward(
 
 /** Fills the rows with the lines' records, last to first, as far as there is room. */
 export function selectBackward(lines: BlockLines, scan: Scan): Selection {
-  scan.choice.sample(lines.from, lines.to);
+  if (!areFound(lines)) scan.choice.sample(lines.from, lines.to);
   kernel.setPlan(scan.choice.bytes, scan.plan.required);
   scan.query.search?.matcher.beginSlice();
   let { from } = lines;
@@ -87,7 +84,7 @@ export function selectBackward(lines: BlockLines, scan: Scan): Selection {
     from = kernel.scannedTo();
     named = kernel.scanLines(from, lines.to);
   }
-  scan.choice.note(kernel.linesTried(), lines.to - from);
+  if (!areFound(lines)) scan.choice.note(kernel.linesTried(), lines.to - from);
   const long = scan.judgesLines ? lastLongLine(named) : -1;
   if (long >= 0) {
     from = lineEndWithFeed(kernel.lineEnd(long), lines.to);

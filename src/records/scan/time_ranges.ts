@@ -22,6 +22,12 @@ const MIN_PART_BYTES = 1024 * 1024;
 const MAX_PARTS = 256;
 /** Samples taken at the same time. */
 const SAMPLES_AT_ONCE = 16;
+/**
+ * Parts are told in waves, and those of a wave that lie side by side are one range: long ranges are scanned in parallel.
+ * The first wave has so many cuts, so that the first line is not held up, and each further one has more.
+ */
+const FIRST_WAVE_CUTS = 16;
+const WAVE_FACTOR = 4;
 /** How far times may run against each other within a part, in seconds. */
 const SLACK_SECONDS = 60;
 /**
@@ -84,32 +90,52 @@ export async function* timeRanges(
   );
   if (direction === "backward") cuts.reverse();
   let edge: Sample | undefined;
-  for (let first = 0; first < cuts.length; first += SAMPLES_AT_ONCE) {
-    const samples = await Promise.all(
-      cuts.slice(first, first + SAMPLES_AT_ONCE).map((cut) => sampleAt(log, cut, size)),
-    );
-    log.signal.throwIfAborted();
-    for (const sample of samples) {
+  for (let first = 0, count = FIRST_WAVE_CUTS; first < cuts.length; first += count, count *= WAVE_FACTOR) {
+    let joined: ByteRange | undefined;
+    for (const sample of await samplesAt(log, cuts.slice(first, first + count), size)) {
       // The cut is in a stretch without a line feed, which belongs to one part, whatever its length.
       if (sample === undefined) continue;
-      if (
-        edge !== undefined && edge.offset !== sample.offset &&
-        (mayHold(log, edge, sample) || (keepLast && Math.max(edge.offset, sample.offset) === size))
-      ) {
-        yield {
-          from: Math.min(edge.offset, sample.offset),
-          to: Math.max(edge.offset, sample.offset),
-        };
-      }
+      const part = edge && partBetween(edge, sample);
       edge = sample;
+      if (part === undefined || !mayHold(log, part) && !(keepLast && part.to === size)) continue;
+      const isNext = joined !== undefined && (joined.to === part.from || joined.from === part.to);
+      if (joined !== undefined && !isNext) yield joined;
+      joined = {
+        from: isNext ? Math.min(joined?.from ?? part.from, part.from) : part.from,
+        to: isNext ? Math.max(joined?.to ?? part.to, part.to) : part.to,
+      };
     }
+    if (joined !== undefined) yield joined;
   }
 }
 
-/** Whether lines between two samples may lie within the bounds. */
-function mayHold(log: LogScan, a: Sample, b: Sample): boolean {
+/** What lies between two samples, with the times at its ends. */
+interface Part extends ByteRange {
+  readonly first: Sample["time"];
+  readonly last: Sample["time"];
+}
+
+/** Returns the part between two samples, or undefined where it is empty. */
+function partBetween(a: Sample, b: Sample): Part | undefined {
+  if (a.offset === b.offset) return undefined;
+  const [from, to] = a.offset < b.offset ? [a, b] : [b, a];
+  return { from: from.offset, to: to.offset, first: from.time, last: to.time };
+}
+
+/** Takes samples at the cuts, a few at a time. */
+async function samplesAt(log: LogScan, cuts: readonly number[], size: number): Promise<(Sample | undefined)[]> {
+  const samples: (Sample | undefined)[] = [];
+  for (let first = 0; first < cuts.length; first += SAMPLES_AT_ONCE) {
+    const some = cuts.slice(first, first + SAMPLES_AT_ONCE);
+    samples.push(...await Promise.all(some.map((cut) => sampleAt(log, cut, size))));
+    log.signal.throwIfAborted();
+  }
+  return samples;
+}
+
+/** Whether lines of a part may lie within the bounds. */
+function mayHold(log: LogScan, { first, last }: Part): boolean {
   const { start, stop } = log.scan.query;
-  const [first, last] = a.offset < b.offset ? [a.time, b.time] : [b.time, a.time];
   // Where the clock was set back in between, the times on both sides do not bound those between them.
   if (first === undefined || last === undefined || compareTime(first, last) > 0) return true;
   return (start === undefined || last.seconds + SLACK_SECONDS >= start.seconds) &&

@@ -55,13 +55,18 @@ async function rangesOf(
 }
 
 /**
- * Asserts that both directions give the same ranges, at starts of lines and without overlap; gives them joined, as
- * numbers of lines.
+ * Asserts that both directions give the same lines, in ranges from starts of lines and without overlap; gives them
+ * joined, as numbers of lines.
  */
 async function lines(log: string, asked: Asked): Promise<[from: number, to: number][]> {
   const { ranges } = await rangesOf(log, "forward", asked);
   const backward = await rangesOf(log, "backward", asked);
-  assert.deepEqual(backward.ranges, ranges.toReversed());
+  const joined = joinedOf(log, ranges);
+  assert.deepEqual(joinedOf(log, backward.ranges.toReversed()), joined);
+  return joined;
+}
+
+function joinedOf(log: string, ranges: readonly ByteRange[]): [from: number, to: number][] {
   const joined: [number, number][] = [];
   for (const { from, to } of ranges) {
     assert.ok(from < to);
@@ -122,6 +127,14 @@ Deno.test("timeRanges() moves cuts over lines that are longer than a sample", as
   const at = 320 * LINE_BYTES;
   assert.ok(ranges.some(({ from, to }) => from <= at && to > at), JSON.stringify(ranges));
   for (const { from } of ranges) assert.ok(from === 0 || log[from - 1] === "\n");
+});
+
+Deno.test("timeRanges() joins parts side by side, of ever more cuts, so that a long range is read as one", async () => {
+  const asked = { start: 0, stop: 6400 };
+  const { ranges } = await rangesOf(steady, "forward", asked);
+  assert.deepEqual(ranges.map(({ from, to }) => (to - from) / PART_BYTES), [15, 25]);
+  const backward = await rangesOf(steady, "backward", asked);
+  assert.deepEqual(backward.ranges.map(({ from, to }) => (to - from) / PART_BYTES), [15, 25]);
 });
 
 Deno.test("timeRanges() takes a last line that is not closed", async () => {

@@ -37,6 +37,11 @@ export interface BlockLines {
   readonly to: number;
   /** File offset of address 0. */
   readonly offset: number;
+  /**
+   * Returns where the line at an address begins in the file. Set only for lines that a scan worker has found: others
+   * lie between them in the file.
+   */
+  readonly offsetOf?: (address: number) => number;
 }
 
 /**
