@@ -194,32 +194,34 @@ Deno.test("a rotated file that is cut while it is read gives nothing newer, and 
   );
 });
 
-Deno.test("what other threads found in a log that was cut meanwhile is not sent", async () => {
-  using world = createLogWorld();
-  for (let line = 0; line < 10_000; line++) world.write();
-  const before = [...world.written];
-  const worker = createScanWorker();
-  const workers: WorkerPool = {
-    sizes: { minBytes: 1, segmentBytes: 100_000 },
-    lend: () => ({
-      size: 1,
-      scan: (task) => Promise.resolve(worker.scan(task, createResultBuffer())),
-      [Symbol.dispose]: () => {},
-    }),
-    [Symbol.dispose]: () => worker[Symbol.dispose](),
-  };
-  using _ = workers;
-  // Lines that are as long, so that they begin at the same places.
-  const cut = (): void => {
-    const text = Deno.readTextFileSync(world.path());
-    Deno.truncateSync(world.path());
-    Deno.writeTextFileSync(world.path(), text.replaceAll("2025-", "2026-").replaceAll("line", "more"), {
-      append: true,
-    });
-  };
-  // One line of a hundred: few enough for other threads.
-  const query = { search: compileSearch("50 .") };
-  const { messages, gaps } = await read(world, "forward", { meanwhile: cut, batch: 3, query, workers });
-  assert(messages.every((message) => before.includes(message)), messages.join("\n"));
-  assert.equal(gaps.length, 1);
-});
+for (const direction of ["forward", "backward"] as const) {
+  Deno.test(`what other threads found in a log that was cut meanwhile is not sent, ${direction}`, async () => {
+    using world = createLogWorld();
+    for (let line = 0; line < 10_000; line++) world.write();
+    const before = [...world.written];
+    const worker = createScanWorker();
+    const workers: WorkerPool = {
+      sizes: { minBytes: 1, segmentBytes: 100_000 },
+      lend: () => ({
+        size: 1,
+        scan: (task) => Promise.resolve(worker.scan(task, createResultBuffer())),
+        [Symbol.dispose]: () => {},
+      }),
+      [Symbol.dispose]: () => worker[Symbol.dispose](),
+    };
+    using _ = workers;
+    // Lines that are as long, so that they begin at the same places.
+    const cut = (): void => {
+      const text = Deno.readTextFileSync(world.path());
+      Deno.truncateSync(world.path());
+      Deno.writeTextFileSync(world.path(), text.replaceAll("2025-", "2026-").replaceAll("line", "more"), {
+        append: true,
+      });
+    };
+    // One line of a hundred: few enough for other threads.
+    const query = { search: compileSearch("50 .") };
+    const { messages, gaps } = await read(world, direction, { meanwhile: cut, batch: 3, query, workers });
+    assert(messages.every((message) => before.includes(message)), messages.join("\n"));
+    assert.equal(gaps.length, 1);
+  });
+}

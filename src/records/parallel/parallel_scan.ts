@@ -69,10 +69,9 @@ async function sendParallel(log: LogScan, range: ByteRange, direction: Direction
   let reached = direction === "forward" ? range.from : range.to;
   for (const segment of segments(log, range, { workers, direction })) {
     const found = await abortable(segment, log);
-    // It does not begin where the one before ended: the file has changed.
+    // It does not begin (backward: end) where the one before ended: the file has changed, or its last lines come first
+    // and are not there, since more was found than a buffer holds.
     if (found === undefined || (direction === "forward" ? found.from : found.upTo) !== reached) break;
-    // Its last lines come first, and are not there.
-    if (direction === "backward" && !found.isAll) break;
     log.file.noteReached?.(reached);
     log.file.verify?.(reached, { bytes: found.lines.subarray(0, 0), read: 0 });
     const sent = await sendFound(log, found, direction);

@@ -24,9 +24,10 @@ function nearWorkers(
     | Found
     | undefined
     | Promise<Found | undefined> = (found) => found,
+  { bufferBytes = 4096 }: { readonly bufferBytes?: number } = {},
 ): WorkerPool & { readonly scans: number; readonly scannedBytes: number; readonly isLent: boolean } {
   const worker = createScanWorker({ readBytes: 512 });
-  const buffers = Array.from({ length: 4 }, () => createResultBuffer(4096));
+  const buffers = Array.from({ length: 4 }, () => createResultBuffer(bufferBytes));
   let scans = 0;
   let scannedBytes = 0;
   let isLent = false;
@@ -341,7 +342,7 @@ async function scanToStop(
       return read;
     },
   };
-  using near = nearWorkers();
+  using near = nearWorkers((found) => found, { bufferBytes: 256 * 1024 });
   const workers: WorkerPool = { ...near, sizes: { ...SIZES, segmentBytes: 100_000 } };
   const sink = keepingSink();
   const pool = createBlockPool({ blocks: 2, blockBytes: 16_384 });
@@ -355,7 +356,7 @@ for (const direction of DIRECTIONS) {
   Deno.test(`parts of messages that a stop may cut are looked up each by itself, unless they are many, ${direction}`, async () => {
     const few = logOf(4000).replaceAll(/ stdout F (needle \d*27\n)/g, " stdout P $1");
     const many = logOf(20_000).replaceAll(" stdout F needle", " stdout P needle");
-    for (const [log, nanos] of [[few, 3027], [few, 2998], [many, 18_007], [many, 4000]] as const) {
+    for (const [log, nanos] of [[few, 3027], [few, 3030], [few, 2998], [many, 18_007], [many, 4000]] as const) {
       const stop = { seconds: Date.parse("2025-03-04T05:00:00Z") / 1000, nanos };
       const { reads, records } = await scanToStop(log, { direction, stop });
       assert.deepEqual(records, wantedOf(log, "cri", "needle", { stop }));
