@@ -61,8 +61,8 @@ export function* segments(
   while (true) {
     while (from < to && asked.length < workers.size) {
       const share = Math.ceil((to - from) / SEGMENTS_LEFT);
-      const most = isForward ? size : Math.min(size, (range.to - to - asking) / workers.size);
-      const bytes = Math.min(Math.max(least, Math.min(share, Math.floor(most))), to - from);
+      const max = isForward ? size : Math.min(size, (range.to - to - asking) / workers.size);
+      const bytes = Math.min(Math.max(least, Math.min(share, Math.floor(max))), to - from);
       asking += bytes;
       const segment = isForward ? { from, to: from += bytes } : { to, from: to -= bytes };
       asked.push({ bytes, found: scanSegment(segment) });

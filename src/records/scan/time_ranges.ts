@@ -23,8 +23,8 @@ const MAX_PARTS = 256;
 /** Samples taken at the same time. */
 const SAMPLES_AT_ONCE = 16;
 /**
- * Parts are told in waves, and those of a wave that lie side by side are one range: long ranges are scanned in parallel.
- * The first wave has so many cuts, so that the first line is not held up, and each further one has more.
+ * Parts are told in waves. Those of a wave that lie side by side are one range, since long ranges are scanned in
+ * parallel. The first wave has so many cuts, so that the first line is not held up, and each further one has more.
  */
 const FIRST_WAVE_CUTS = 16;
 const WAVE_FACTOR = 4;
@@ -90,9 +90,11 @@ export async function* timeRanges(
   );
   if (direction === "backward") cuts.reverse();
   let edge: Sample | undefined;
-  for (let first = 0, count = FIRST_WAVE_CUTS; first < cuts.length; first += count, count *= WAVE_FACTOR) {
+  let count = FIRST_WAVE_CUTS;
+  for (let first = 0; first < cuts.length; count *= WAVE_FACTOR) {
     let joined: ByteRange | undefined;
-    for (const sample of await samplesAt(log, cuts.slice(first, first + count), size)) {
+    const wave = cuts.slice(first, first += count);
+    for (const sample of await samplesAt(log, wave, size)) {
       // The cut is in a stretch without a line feed, which belongs to one part, whatever its length.
       if (sample === undefined) continue;
       const part = edge && partBetween(edge, sample);
