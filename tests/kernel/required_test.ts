@@ -7,25 +7,14 @@ import assert from "#assert";
 import { createMatcher } from "../../src/search/engine/matcher.ts";
 import { kernelPlan, writingIn } from "../../src/search/plan/kernel_plan.ts";
 import { planOf } from "../../src/search/plan/plan.ts";
+import { compilePattern } from "../../src/search/search.ts";
 import type { Hir } from "../../src/search/syntax/hir.ts";
 import { parsePattern } from "../../src/search/syntax/parse_pattern.ts";
 import type { Kernel } from "../../src/kernel/kernel.ts";
 import { checkRandom } from "../support/property.ts";
 import type { Random } from "../support/random.ts";
-import { randomPattern, textNear } from "../search/random_patterns.ts";
+import { patternOfWords, randomPattern, textNear } from "../search/random_patterns.ts";
 import { BUILDS, place } from "./_builds.ts";
-
-const WORDS = ["ab", "ba", "abab", "error", "task", "k", "Ss", "x/y", "5", '"q"', "é", "bab", '[b"]', "[o/]a"];
-
-/** A pattern of words, most of which a match must hold: repeated, in either order, as one of several, or not at all. */
-function patternOfWords(random: Random, depth = 2): string {
-  return Array.from({ length: 1 + random.int(4) }, () => {
-    const word = depth > 0 && random.oneIn(3)
-      ? `(?:${patternOfWords(random, depth - 1)}${random.oneIn(2) ? `|${patternOfWords(random, depth - 1)}` : ""})`
-      : `(?:${random.pick(WORDS)})`;
-    return word + random.pick(["", "", ".*", "\\d", "+", "*", "?", "{2}", "{2,}", "{1,3}", "+.*", "\\s+", "."]);
-  }).join("");
-}
 
 /** The lines that are found by a plan, as they are in the text. */
 function named(build: Kernel, lines: readonly string[], padding: number): readonly number[] {
@@ -126,4 +115,38 @@ for (const [name, build] of BUILDS) {
     assert.equal(tried, 2);
     assert.equal(build.countLines(from, to), 2);
   });
+
+  Deno.test(`the kernel (${name}) finds what is required in any part of a line that is no record of a runtime`, () => {
+    const { plain } = compilePattern("error.*timeout").kernelPlans;
+    build.setPlan(plain.bytes, plain.required);
+    const line = "2025-03-04T05:06:07.123456789Z error: timeout of the disk";
+    assert.deepEqual(named(build, [line], 7), [0]);
+  });
+
+  for (
+    const line of [
+      // Each has a Z and a blank where the time that runtimes write ends.
+      "2025-03-04T05:06:07Z stdout FZ error: timeout",
+      "2025-03-04T05:06:07.12Z abcdeZ F error: timeout",
+      "2025-03-04 stdout F error xxZ timeout",
+    ]
+  ) {
+    Deno.test(`the kernel (${name}) finds the message behind a shorter time: ${line}`, () => {
+      const { cri } = compilePattern("error.*timeout").kernelPlans;
+      build.setPlan(cri.bytes, cri.required);
+      assert.deepEqual(named(build, [line], 7), [0]);
+      build.spansOfLines(1);
+      const [start = 0] = build.spans;
+      assert.equal(start - build.lineStart(0), line.indexOf(" ") + 10);
+    });
+  }
 }
+
+Deno.test("no plan is larger than its place, where each unit of its texts is two in JSON", () => {
+  for (const pattern of ['[abcd][efgh][ijk]"{44}', 'x.*[abcd][efgh][ijk]"{44}', '"{200}', '(a|"{60}b)"{30}.*x"{40}']) {
+    const { kernelPlans } = compilePattern(pattern);
+    for (const { bytes, required, others } of [kernelPlans.cri, kernelPlans.docker]) {
+      for (const plan of [bytes, ...others()]) BUILDS[0]?.[1].setPlan(plan, required);
+    }
+  }
+});

@@ -54,6 +54,27 @@ export function randomPattern(random: Random): string {
   return prefix + branches(random, 3);
 }
 
+/** Words that overlap, fold, are written in another way in JSON, or are looked for by less than all of them. */
+export const WORDS: readonly string[] = [
+  ..."ab ba abab error task k Ss x/y 5 é bab abc".split(" "),
+  '"q"',
+  '[b"]',
+  "[o/]a",
+  "\\\\u",
+  "Z st",
+  "\\x{2028}",
+];
+
+/** A pattern of words, most of which a match must hold: repeated, in either order, as one of several, or not at all. */
+export function patternOfWords(random: Random, depth = 2): string {
+  return Array.from({ length: 1 + random.int(4) }, () => {
+    const word = depth > 0 && random.oneIn(3)
+      ? `(?:${patternOfWords(random, depth - 1)}${random.oneIn(2) ? `|${patternOfWords(random, depth - 1)}` : ""})`
+      : `(?:${random.pick(WORDS)})`;
+    return word + random.pick(["", "", ".*", "\\d", "+", "*", "?", "{2}", "{2,}", "{1,3}", "+.*", "\\s+", "."]);
+  }).join("");
+}
+
 function branches(random: Random, depth: number): string {
   const count = random.oneIn(4) ? 2 + random.int(3) : 1;
   return Array.from({ length: count }, () => sequence(random, depth)).join("|");

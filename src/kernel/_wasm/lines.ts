@@ -39,6 +39,25 @@ export function lineStart(from: usize, at: usize): usize {
   return from;
 }
 
+/** Bytes of a CRI line before its message, where its header is as runtimes write it. */
+export const HEADER_BYTES: usize = 40;
+const ZONE: usize = 29;
+const BLANK: u8 = 0x20;
+
+/**
+ * Whether a CRI line has the time that runtimes write, of 30 characters: its first blank is behind it. With a shorter
+ * time, a Z and a blank at the same places may be of its message.
+ */
+export function hasUsualTime(start: usize, end: usize): bool {
+  if (start + ZONE + 1 >= end || load<u8>(start, ZONE) !== 0x5a || load<u8>(start, ZONE + 1) !== BLANK) return false;
+  if (ASC_FEATURE_SIMD) {
+    const blank = sixteen(<usize>BLANK);
+    return !v128.any_true(v128.or(i8x16.eq(v128.load(start), blank), i8x16.eq(v128.load(start, ZONE - 16), blank)));
+  }
+  for (let p = start; p < start + ZONE; p++) if (load<u8>(p) === BLANK) return false;
+  return true;
+}
+
 /** Names a line: [start, end) without its line feed, and where in it something was found. */
 export function putLine(line: i32, start: usize, end: usize, hit: usize): void {
   const at = LINES + usize(line) * LINE_BYTES;

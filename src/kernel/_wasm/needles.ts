@@ -1,7 +1,7 @@
 // Searching for literals: which lines hold one of a few, and whether a message does. The plan's layout is drawn in
 // verify.ts.
 import { MAX_LINES, PLAN, REQUIRED } from "./layout";
-import { findLineFeed, lineStart, putLine, setScannedTo } from "./lines";
+import { findLineFeed, hasUsualTime, HEADER_BYTES, lineStart, putLine, setScannedTo } from "./lines";
 import { sixteen } from "./vectors";
 import { bucketOf, isOnAlternative, plan, countComparisons, usePlan, verified } from "./verify";
 
@@ -22,8 +22,6 @@ const REQUIRED_OFFSETS: usize = 8;
 const HAS_UNICODE_ESCAPES: u32 = 1;
 /** Lines begin with a time, a stream and a tag, in which nothing of what is required can stand. */
 const HAS_CRI_HEADERS: u32 = 2;
-/** Where the message of a CRI line begins, if its header is as runtimes write it. */
-const CRI_MESSAGE: usize = 40;
 
 /** Any needle of which a part stands at `anchor`: where it begins, or 0. */
 function verifiedAny(anchor: usize, from: usize, to: usize): usize {
@@ -260,9 +258,7 @@ function holdsRequired(start: usize, end: usize): bool {
   const texts = <usize>load<u32>(REQUIRED);
   const flags = load<u32>(REQUIRED, REQUIRED_FLAGS);
   let at = start;
-  if (flags & HAS_CRI_HEADERS && start + CRI_MESSAGE <= end && load<u8>(start, 29) === 0x5a && load<u8>(start, 30) === 0x20) {
-    at = start + CRI_MESSAGE;
-  }
+  if (flags & HAS_CRI_HEADERS && hasUsualTime(start, end)) at = min(start + HEADER_BYTES, end);
   for (let text: usize = 0; text < texts; text++) {
     const address = REQUIRED + <usize>load<u32>(REQUIRED + text * 4, REQUIRED_OFFSETS);
     search(address, <usize>load<u32>(address, VERIFIED));

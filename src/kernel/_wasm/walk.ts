@@ -5,7 +5,7 @@
 // TABLE[state + stride - 1]. States below `answers` are answers and lead to themselves: 1 × stride no match, 2 × stride
 // a match; any other is for the scalar twin, which may then fill the missing entry.
 import { CLASSES, LINE_BYTES, LINES, ROW_MESSAGE_END, ROW_MESSAGE_START, SPAN_BYTES, SPANS, TABLE } from "./layout";
-import { putLine } from "./lines";
+import { hasUsualTime, HEADER_BYTES, putLine } from "./lines";
 
 const YES: i32 = 1;
 const UNDECIDED: i32 = 2;
@@ -32,13 +32,13 @@ export function spansOfLines(lines: i32): void {
     const at = LINES + usize(line) * LINE_BYTES;
     const start = <usize>load<u32>(at);
     const end = <usize>load<u32>(at, 4);
-    const last = min(end, start + MAX_TIME_BYTES);
-    // The forms that runtimes write have their blank here.
-    let blank = start + 30;
-    if (blank >= last || load<u8>(blank) !== BLANK || load<u8>(start, 29) !== 0x5a) {
-      blank = start;
-      while (blank < last && load<u8>(blank) !== BLANK) blank++;
+    if (hasUsualTime(start, end)) {
+      putSpan(line, min(start + HEADER_BYTES, end), end, 0);
+      continue;
     }
+    const last = min(end, start + MAX_TIME_BYTES);
+    let blank = start;
+    while (blank < last && load<u8>(blank) !== BLANK) blank++;
     if (blank >= last) putSpan(line, end, end, YES);
     else putSpan(line, min(blank + 1 + STREAM_AND_TAG, end), end, 0);
   }

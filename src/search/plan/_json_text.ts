@@ -8,7 +8,7 @@
  */
 import { rarestRun } from "./byte_rarity.ts";
 import { FINGERPRINT_BYTES } from "./fingerprint.ts";
-import { isPlainByte, type Needle, type PlainByte, type Unit } from "./needle.ts";
+import { isPlainByte, MAX_UNITS, type Needle, type PlainByte, type Unit } from "./needle.ts";
 
 /** `\u` */
 export const UNICODE_ESCAPE: Needle = [{ value: 0x5c, fold: 0 }, { value: 0x75, fold: 0 }];
@@ -22,10 +22,12 @@ export function jsonPart(needle: Needle): Needle | undefined {
   let bestRarity = 0;
   let part: Unit[] = [];
   const offer = (): void => {
-    const rarity = rarestRun(part, FINGERPRINT_BYTES)?.rarity ?? 0;
-    if (rarity > bestRarity) {
-      best = part;
-      bestRarity = rarity;
+    const run = rarestRun(part, FINGERPRINT_BYTES);
+    if (run !== undefined && run.rarity > bestRarity) {
+      // An escape is two units where the needle has one.
+      const from = Math.max(0, Math.min(run.start, part.length - MAX_UNITS));
+      best = part.slice(from, from + MAX_UNITS);
+      bestRarity = run.rarity;
     }
     part = [];
   };

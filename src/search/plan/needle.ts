@@ -19,6 +19,8 @@ export type Unit = PlainByte | "k" | "s";
 /** A text in which each letter may stand in more than one form. */
 export type Needle = readonly Unit[];
 
+/** The most units of a needle: more would not make it rarer. */
+export const MAX_UNITS = 48;
 /** The most code points of a class that are taken as so many texts. */
 const MAX_POINTS = 4;
 const encoder = new TextEncoder();

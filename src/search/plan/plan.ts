@@ -10,7 +10,7 @@
 import { needleRarity } from "./byte_rarity.ts";
 import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
 import type { Hir } from "../syntax/hir.ts";
-import { classNeedles, literalNeedle, type Needle } from "./needle.ts";
+import { classNeedles, literalNeedle, MAX_UNITS, type Needle } from "./needle.ts";
 
 /** How the lines are found that may match. */
 export type Plan =
@@ -42,8 +42,6 @@ const MAX_NEEDLES = 48;
 const USELESS_SCORE = 6;
 /** Needles with a lower score are so common that a fingerprint is the better choice. */
 const MIN_SCORE = 10;
-/** The most units of a needle: more would not make it rarer. */
-const MAX_UNITS = 48;
 /** The most choices that are required of a match: the rarest of them. */
 export const MAX_REQUIRED = 8;
 
