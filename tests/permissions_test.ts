@@ -167,7 +167,7 @@ Deno.test("the collector may read its service account alone, and neither program
   assert.deepEqual(env.allow.filter((name) => config.permissions.agent.env.allow.includes(name)), ofBoth);
 });
 
-for (const file of ["Dockerfile", "docs/operating.md"]) {
+for (const file of ["Dockerfile", "docs/by_hand.md"]) {
   Deno.test(`${file} has the environment that keeps the C library's memory small`, async () => {
     const set = [...(await projectText(file)).matchAll(/\b(MALLOC_\w+|DENO_USR2_MEMORY_TRIM)=(\S+)/g)].map((
       [, name, value],
@@ -180,8 +180,8 @@ Deno.test("the image has one environment, which suits both programs", () => {
   assert.deepEqual(PROGRAMS.collector.env, PROGRAMS.agent.env);
 });
 
-Deno.test("docs/operating.md has the flags of the declared set, and no others", async () => {
-  const text = (await projectText("docs/operating.md")).replaceAll(/\\\n\s*/g, "");
+Deno.test("docs/by_hand.md has the flags of the declared set, and no others", async () => {
+  const text = (await projectText("docs/by_hand.md")).replaceAll(/\\\n\s*/g, "");
   const commands = text.split("\n").filter((line) => line.includes("--ignore-env="));
   assert.equal(commands.length, 1, "one command has the declared flags");
   assert.deepEqual(flagsIn(commands.join().replaceAll(/["']/g, "")), [...engineFlags(), ...permissionFlags(declared)]);

@@ -19,7 +19,7 @@ Deno.test("the tests run on the version of Deno in .dvmrc", () => {
   assert.equal(Deno.version.deno, pinned);
 });
 
-for (const file of ["Dockerfile", "README.md", "CONTRIBUTING.md", "docs/operating.md", "docs/performance.md"]) {
+for (const file of ["Dockerfile", "README.md", "CONTRIBUTING.md", "docs/by_hand.md", "docs/performance.md"]) {
   Deno.test(`${file} names the version of Deno in .dvmrc, and no other`, async () => {
     const versions = denoVersionsIn(await projectText(file));
     assert(versions.length > 0, "none is named");

@@ -172,7 +172,7 @@ export const SETTINGS = {
   }),
   "authorization.review-interval": setting(interval, {
     fallback: 300,
-    doc: "How long a stream goes on before its caller's leave is reviewed again: seconds, or `10s`, `2m`.",
+    doc: "How long a stream goes on before its caller's access is reviewed again: seconds, or `10s`, `2m`.",
   }),
   "authorization.stale-after": setting(interval, {
     fallback: undefined,

@@ -1,5 +1,5 @@
 /**
- * Loads what makes spans of OpenTelemetry, where the runtime exports them: with `OTEL_DENO`, see docs/operating.md.
+ * Loads what makes spans of OpenTelemetry, where the runtime exports them: with `OTEL_DENO`, see docs/traces.md.
  *
  * A process without an exporter has no use for it, and keeps its memory.
  *

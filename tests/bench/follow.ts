@@ -4,7 +4,7 @@
  *
  *     deno task bench-follow [--only list,watch,idle,latency,crowd,load] [--no-peer] [--bundle FILE] [--v8-flags FLAGS]
  *
- * The bundled agent with the flags that `docs/operating.md` recommends, mutual TLS, clients and writers in processes of
+ * The bundled agent with the flags that `docs/by_hand.md` recommends, mutual TLS, clients and writers in processes of
  * their own on the same processors. Prints a table, writes `follow.json` beside the results of the whole bench when
  * nothing was left out, and ends with exit code 1 where a bar is not kept. Takes about six minutes; wants a machine
  * that does nothing else.

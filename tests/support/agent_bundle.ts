@@ -10,7 +10,7 @@ import { type BundleOptions, bundleTo } from "../../tools/compile/bundle.ts";
 import { type PermissionSet, permissionSet } from "../../tools/compile/permissions.ts";
 import { PROGRAMS } from "../../tools/compile/programs.ts";
 
-/** What `docs/operating.md` recommends for V8 beside permissions, and the image sets. */
+/** What `docs/by_hand.md` recommends for V8 beside permissions, and the image sets. */
 export const V8_FLAGS: string = PROGRAMS.agent.v8Flags.join();
 
 /** The environment that goes with them: how the C library keeps memory. */

@@ -2,22 +2,25 @@
 # Makes the agent's certificates without cert-manager, and prints them as two secrets:
 #
 #   deploy/agent/certificates/create.sh | kubectl apply -f -
+#   deploy/agent/certificates/create.sh --folder /etc/kubetail-tls   # as files, for an agent that runs by hand
 #
 # cluster-agent-tls is the agent's, cluster-agent-client-tls that of the client that it believes. The authority's key is
 # thrown away: run it again, before the year is over, for new ones of both. The agent takes them without a restart.
-# Nothing is kept on this machine.
+# Without --folder nothing is kept on this machine.
 set -euo pipefail
 
 namespace=cluster-agent
 service=cluster-agent
 client=kubetail-cluster-api
 days=365
+to=
 
 usage() {
   cat <<TEXT
-Usage: create.sh [--namespace NAME] [--service NAME] [--client COMMON_NAME] [--days NUMBER]
+Usage: create.sh [--namespace NAME] [--service NAME] [--client COMMON_NAME] [--days NUMBER] [--folder FOLDER]
 
 Prints two secrets of that namespace. [defaults: $namespace, $service, $client, $days]
+With --folder it prints none, and writes ca.crt, tls.crt, tls.key, client.crt and client.key there.
 TEXT
 }
 
@@ -36,6 +39,12 @@ while [ $# -gt 0 ]; do
       [ $# -ge 2 ] || fail "$1 needs a value"
       [[ "$2" =~ ^[A-Za-z0-9.-]+$ ]] || fail "Cannot use $1 \"$2\": letters, digits, dots and hyphens only"
       printf -v "${1#--}" '%s' "$2"
+      shift 2
+      ;;
+    --folder)
+      [ $# -ge 2 ] || fail "$1 needs a value"
+      [ -d "$2" ] || fail "Cannot use --folder \"$2\": it is no folder"
+      to=$2
       shift 2
       ;;
     *) fail "Cannot take \"$1\"; see --help" ;;
@@ -122,5 +131,11 @@ TEXT
 
 leaf server "$service"
 leaf client "$client"
+if [ -n "$to" ]; then
+  cp "$folder"/{ca,client}.crt "$folder/client.key" "$to/"
+  cp "$folder/server.crt" "$to/tls.crt"
+  cp "$folder/server.key" "$to/tls.key"
+  exit 0
+fi
 secret "$service-tls" server
 secret "$service-client-tls" client
