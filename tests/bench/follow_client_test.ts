@@ -91,8 +91,8 @@ Deno.test("the client of live logs counts the lines of its streams, and tells wh
 Deno.test("the client of live logs tells a call that fails, and a server that is not there", async () => {
   await using server = await runFollowingServer();
   await using client = await runClient(server);
-  const missing = await client.ask({ kind: "call", port: server.port, ...follow("/none") });
+  const missing = await client.ask({ kind: "call", port: server.port, ...follow(`${client.folder}/none`) });
   assert.deepEqual(missing.failures, ["status 13: internal error"]);
-  const { failures } = await client.ask({ kind: "call", port: 1, ...follow("/none") });
+  const { failures } = await client.ask({ kind: "call", port: 1, ...follow(`${client.folder}/none`) });
   assert.match(failures.join(), /ECONNREFUSED/);
 });
