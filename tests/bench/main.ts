@@ -15,6 +15,7 @@ import { bundleClient, startClient } from "./client_process.ts";
 import { openLogTree } from "./log_files.ts";
 import { type BenchOptions, BenchUsageError, parseOptions, USAGE } from "./options.ts";
 import { AgentEndedError } from "./measure.ts";
+import { kindTable } from "./kind_table.ts";
 import { headLine, rowLines } from "./report.ts";
 import { isGood, type Row } from "./row.ts";
 import { type ScenarioName, scenarios, type Scene } from "./scenarios.ts";
@@ -67,12 +68,12 @@ async function* rowsOf(name: ScenarioName, scene: Scene): AsyncGenerator<Row> {
 
 async function writeResults(
   rows: readonly Row[],
-  { quick, rounds, v8Flags, out: folder }: BenchOptions,
+  { quick, rounds, v8Flags, clock, out: folder }: BenchOptions,
 ): Promise<void> {
   const out = folder ?? await Deno.makeTempDir({ prefix: "bench-results-" });
   await Deno.mkdir(out, { recursive: true });
   const machine = { processors: navigator.hardwareConcurrency, deno: Deno.version.deno };
-  const results = { measured: new Date().toISOString(), quick, rounds, v8Flags, machine, rows };
+  const results = { measured: new Date().toISOString(), quick, rounds, clock, v8Flags, machine, rows };
   await Deno.writeTextFile(`${out}/results.json`, `${JSON.stringify(results, null, 2)}\n`);
   const subtitle = `${quick ? "a quick look at 64 MiB" : "1 GiB"} CRI logs, page cache warm, mutual TLS, ` +
     `${machine.processors} processors shared with the client; logarithmic`;
@@ -80,6 +81,10 @@ async function writeResults(
   await Deno.writeTextFile(`${out}/chart.svg`, chartSvg(chartGroups(rows), { title, subtitle }));
   // Both are kept with the source, and the gate looks at the form of every file.
   await formatted([`${out}/results.json`, `${out}/chart.svg`]);
+  for (const [forward, backward] of [["applications", "applications-backward"], ["forward", "backward"]] as const) {
+    const table = kindTable(rows, { forward, backward, clock });
+    if (table.length > 0) say(["", ...table].join("\n"));
+  }
   say(`\nresults: ${out}`);
 }
 
