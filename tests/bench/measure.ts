@@ -169,39 +169,70 @@ export async function measureRg(
   return median(times);
 }
 
+/** What `grep` and `rg` took. */
+export interface GrepTimes {
+  /** Milliseconds of our `grep`. */
+  readonly oursMs: number;
+  /** Of `rg`. */
+  readonly rgMs: number;
+  /** How many lines each has printed. */
+  readonly lines: { readonly ours: number; readonly rg: number };
+  /** Whether they are the same, but for what is left out of a CRI line. */
+  readonly same: boolean;
+}
+
 /**
- * How long our `grep` and `rg` take to print the matching lines of a file, in turns; undefined where there is no `rg`.
+ * How long our `grep` and `rg` take to print the matching lines of a CRI file, in turns, and whether they print the
+ * same; undefined where there is no `rg`.
  */
 export async function measureGrep(
   pattern: string,
   options: { readonly path: string; readonly rounds: number; readonly bundle: string },
-): Promise<{ readonly oursMs: number; readonly rgMs: number } | undefined> {
+): Promise<GrepTimes | undefined> {
   const { path, rounds, bundle } = options;
   const ours = ["run", "--no-prompt", "--allow-read", "--allow-env", "--quiet", bundle, "grep", pattern, path];
+  const rgs = ["--no-config", "-e", pattern, path];
+  // The first round is not counted: it compiles, fills the page cache, and shows what is printed.
+  const shown = await printed(Deno.execPath(), ours);
+  const expected = await printed("rg", rgs);
+  if (shown === undefined || expected === undefined) return undefined;
+  const messages = { ours: messagesOf(shown, 1), rg: messagesOf(expected, 3) };
   const oursMs: number[] = [];
   const rgMs: number[] = [];
-  // The first round is not counted: it compiles, and fills the page cache.
-  for (let round = 0; round <= rounds; round += 1) {
-    const own = await timed(Deno.execPath(), ours);
-    const rg = await timed("rg", ["--no-config", "-e", pattern, path]);
-    if (own === undefined || rg === undefined) return undefined;
-    if (round > 0) {
-      oursMs.push(own);
-      rgMs.push(rg);
-    }
+  for (let round = 0; round < rounds; round += 1) {
+    oursMs.push(await timed(Deno.execPath(), ours));
+    rgMs.push(await timed("rg", rgs));
   }
-  return { oursMs: median(oursMs), rgMs: median(rgMs) };
+  return {
+    oursMs: median(oursMs),
+    rgMs: median(rgMs),
+    lines: { ours: messages.ours.length, rg: messages.rg.length },
+    same: messages.ours.join("\n") === messages.rg.join("\n"),
+  };
 }
 
-/** Milliseconds from the start of a program to its end; undefined where there is none of that name. */
-async function timed(program: string, args: readonly string[]): Promise<number | undefined> {
-  const start = performance.now();
+/** Lines without so many words before the message: ours prints the time alone, and with all nine digits. */
+export function messagesOf(text: string, words: number): string[] {
+  const head = new RegExp(`^(?:[^ ]+ ){${words}}`);
+  return text.split("\n").slice(0, -1).map((line) => line.replace(head, ""));
+}
+
+/** What a program prints; undefined where there is none of that name. */
+async function printed(program: string, args: readonly string[]): Promise<string | undefined> {
   try {
-    const { success, stderr } = await new Deno.Command(program, { args: [...args], stdout: "null" }).output();
+    const { success, stdout, stderr } = await new Deno.Command(program, { args: [...args] }).output();
     if (!success) throw new Error(`Cannot measure ${program}: ${new TextDecoder().decode(stderr)}`);
+    return new TextDecoder().decode(stdout);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+/** Milliseconds from the start of a program to its end. */
+async function timed(program: string, args: readonly string[]): Promise<number> {
+  const start = performance.now();
+  const { success, stderr } = await new Deno.Command(program, { args: [...args], stdout: "null" }).output();
+  if (!success) throw new Error(`Cannot measure ${program}: ${new TextDecoder().decode(stderr)}`);
   return performance.now() - start;
 }

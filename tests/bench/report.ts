@@ -20,7 +20,7 @@ const thousands = (value: number | undefined): string => value === undefined ? "
 /** Negative widths are set flush left. */
 const COLUMNS: readonly Column[] = [
   { title: "", width: -40, text: ({ name }) => name.length > 40 ? `${name.slice(0, 39)}…` : name },
-  { title: "kind", width: -15, text: ({ kind = "" }) => kind },
+  { title: "kind", width: -29, text: ({ kind = "" }) => kind },
   { title: "log", width: -6, text: ({ format = "" }) => format },
   { title: "rounds", width: 6, text: ({ sides }) => String(sides.ours?.rounds ?? "") },
   { title: "records", width: 9, text: ({ sides }) => String(sides.ours?.frames ?? "") },
