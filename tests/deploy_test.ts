@@ -244,7 +244,7 @@ Deno.test("Prometheus gets the names of jobs that the alerts ask for", async () 
   }
 });
 
-Deno.test("each upgrade by Helm says whether the values of the release count", async () => {
+Deno.test("each upgrade by Helm names the chart's version, and says whether the values of the release count", async () => {
   // Where a command says neither, Helm keeps them if the file that it is given has no value: no way back.
   const commands: string[] = [];
   for (const file of await textsWithPaths()) {
@@ -254,6 +254,8 @@ Deno.test("each upgrade by Helm says whether the values of the release count", a
   const upgrades = commands.filter((it) => it.includes(" upgrade "));
   assert.ok(upgrades.length >= 4, `${upgrades.length} upgrades`);
   assert.deepEqual(upgrades.filter((it) => !/ --(reuse|reset)-values /.test(it)), []);
+  // Without a version Helm takes the newest chart: an upgrade of everything.
+  assert.deepEqual(upgrades.filter((it) => !/ --version \d/.test(it)), []);
   // What is meant for people does not parse.
   assert.deepEqual(commands.filter((it) => it.includes(" get values ") && !it.includes(" -o yaml ")), []);
 });

@@ -100,7 +100,9 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   /** Reviews one after the other, so that the first denial is also the last question. */
   async function grant(caller: Principal, namespaces: readonly string[], options: AuthorizeOptions): Promise<Grant> {
     for (const namespace of namespaces) {
-      if (allowedNamespaces.size > 0 && !allowedNamespaces.has(namespace)) throw denied(namespace);
+      if (allowedNamespaces.size === 0 || allowedNamespaces.has(namespace)) continue;
+      // Who asks learns nothing of this setting; the operator's line has the cause.
+      throw denied(namespace, { cause: new Error("it is not in allowed-namespaces") });
     }
     const keys = decisionKeys(caller);
     let decidedAtMs = Infinity;
@@ -157,8 +159,8 @@ function grantFor(namespaces: Grant["namespaces"], decidedAtMs: number): Grant {
   });
 }
 
-function denied(namespace: string): PermissionDeniedError {
-  return new PermissionDeniedError(`permission denied: \`get pods/log\` in namespace \`${namespace}\``);
+function denied(namespace: string, options?: ErrorOptions): PermissionDeniedError {
+  return new PermissionDeniedError(`permission denied: \`get pods/log\` in namespace \`${namespace}\``, options);
 }
 
 /** Returns the caller's error for a failed review. An error of another kind is a bug, and stays as it is. */

@@ -117,6 +117,10 @@ Deno.test("authorize() refuses namespaces outside the allowed ones before any re
   await assert.rejects(authorizer.authorize(alice, ["team-a", "other"], { signal }), deniedIn("other"));
   await assert.rejects(authorizer.authorizeNamespace(alice, "other", { signal }), deniedIn("other"));
   await assert.rejects(authorizer.authorizeNamespace(alice, "", { signal }), deniedIn(""));
+  await assert.rejects(authorizer.authorizeNamespace(alice, "other", { signal }), (error: Error) => {
+    assert.equal((error.cause as Error).message, "it is not in allowed-namespaces");
+    return true;
+  });
   assert.deepEqual(reviews, []);
   await authorizer.authorize(alice, ["team-b"], { signal });
   assert.deepEqual(reviews, [["alice", "team-b"]]);

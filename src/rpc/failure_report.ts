@@ -11,7 +11,7 @@
  */
 
 import { status as code } from "@grpc/grpc-js";
-import { InvalidMetadataError, ReviewUnavailableError } from "../auth/errors.ts";
+import { InvalidMetadataError, PermissionDeniedError, ReviewUnavailableError } from "../auth/errors.ts";
 import { LogNotFoundError } from "../logs/log_file.ts";
 import { LogFolderError } from "../metadata/log_directory.ts";
 import { type LogFields, shownText } from "../telemetry/log.ts";
@@ -126,8 +126,12 @@ function lineOf(failure: CallFailure, runsAs: string | undefined): CallLine | un
   const reason = shownText(status.details, REASON_LENGTH);
   switch (status.code) {
     case code.UNAUTHENTICATED:
-    case code.PERMISSION_DENIED:
       return { message: REFUSED, reason };
+    case code.PERMISSION_DENIED:
+      return {
+        message: REFUSED,
+        reason: error instanceof PermissionDeniedError ? shownText(reasons(error), REASON_LENGTH) : reason,
+      };
     case code.INVALID_ARGUMENT:
       return error instanceof InvalidMetadataError ? { message: REFUSED, reason } : undefined;
     case code.UNAVAILABLE:

@@ -96,6 +96,17 @@ const asker = { method: METHOD, user: "eve", client: "proxy", address: "10.0.0.7
 const done = { records: 3, bytes: 300, ms: 25 };
 const asked = { namespace: "shop", log: "cart-0/web/0123" };
 
+Deno.test("a refusal by the agent's own setting is told with it to the operator, and to nobody else", () => {
+  const { fail, fields } = reporting();
+  const cause = new Error("it is not in allowed-namespaces");
+  const refusal = new PermissionDeniedError("permission denied: `get pods/log` in namespace `shop`", { cause });
+  fail(refusal);
+  assert.deepEqual(fields().map(({ reason }) => reason), [
+    "permission denied: `get pods/log` in namespace `shop`: it is not in allowed-namespaces",
+  ]);
+  assert.equal(statusOf(refusal).details, "permission denied: `get pods/log` in namespace `shop`");
+});
+
 Deno.test("a refusal tells who asked, for what, with which code, and why", () => {
   const { fail, fields, counts } = reporting();
   fail(new PermissionDeniedError("permission denied: `get pods/log` in namespace `shop`"));
