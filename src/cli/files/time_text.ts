@@ -1,9 +1,10 @@
 /**
- * The text of a record's time: RFC 3339, UTC, nine digits of fraction.
+ * The text of a record's time: RFC 3339, nine digits of fraction, in UTC or another zone.
  *
  * @module
  */
-import { type Output, reserve } from "./output.ts";
+import { type Output, putBytes, reserve } from "./output.ts";
+import type { TimeZone } from "./time_zone.ts";
 
 const encoder = new TextEncoder();
 const DOT = 0x2e;
@@ -37,4 +38,24 @@ export function putTime(out: Output, seconds: number, nanos: number): void {
   at += FRACTION_DIGITS + 1;
   bytes[at++] = LETTER_Z;
   out.length = at;
+}
+
+/** Returns what puts times in a zone: `2006-01-02T15:04:05.999999999+01:00`. */
+export function timeTextIn(zone: TimeZone): typeof putTime {
+  let offset = NaN;
+  let suffix: Uint8Array = new Uint8Array();
+  return (out, seconds, nanos) => {
+    const current = zone.offsetAt(seconds);
+    if (current !== offset) suffix = encoder.encode(offsetText(offset = current));
+    putTime(out, seconds + offset, nanos);
+    // In place of the `Z`.
+    out.length--;
+    putBytes(out, suffix, 0, suffix.length);
+  };
+}
+
+function offsetText(offset: number): string {
+  const minutes = Math.floor(Math.abs(offset) / 60);
+  const digits = [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, "0"));
+  return `${offset < 0 ? "-" : "+"}${digits.join(":")}`;
 }

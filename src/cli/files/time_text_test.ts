@@ -1,7 +1,8 @@
 import assert from "#assert";
 import { createRandom } from "../../../tests/support/random.ts";
 import { createOutput, takeAll } from "./output.ts";
-import { putTime } from "./time_text.ts";
+import { putTime, timeTextIn } from "./time_text.ts";
+import { readTimeZone } from "./time_zone.ts";
 
 const decoder = new TextDecoder();
 
@@ -35,4 +36,29 @@ Deno.test("putTime() says what the platform says, and nine digits", () => {
     const expected = `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(nanos).padStart(9, "0")}Z`;
     assert.equal(timeText(seconds, nanos), expected);
   }
+});
+
+for (
+  const [zone, text, expected] of [
+    ["Europe/Berlin", "2025-01-05T23:30:00Z", "2025-01-06T00:30:00.000000007+01:00"],
+    ["Europe/Berlin", "2025-07-05T23:30:00Z", "2025-07-06T01:30:00.000000007+02:00"],
+    ["America/St_Johns", "2025-01-05T00:00:00Z", "2025-01-04T20:30:00.000000007-03:30"],
+  ] as const
+) {
+  Deno.test(`timeTextIn() of ${text} in ${zone}`, () => {
+    const out = createOutput();
+    const put = timeTextIn(readTimeZone(zone));
+    put(out, Date.parse(text) / 1000, 7);
+    assert.equal(decoder.decode(takeAll(out)), expected);
+  });
+}
+
+Deno.test("timeTextIn() follows clocks that are set back", () => {
+  const out = createOutput();
+  const put = timeTextIn(readTimeZone("Europe/Berlin"));
+  const texts = [-1, 0].map((seconds) => {
+    put(out, Date.parse("2024-10-27T01:00:00Z") / 1000 + seconds, 0);
+    return decoder.decode(takeAll(out)).replace(".000000000", "");
+  });
+  assert.deepEqual(texts, ["2024-10-27T02:59:59+02:00", "2024-10-27T02:00:00+01:00"]);
 });
