@@ -8,6 +8,8 @@
 import { type CheckCommand, parseCheck } from "./check/check_flags.ts";
 import type { GrepCommand } from "./grep/grep_command.ts";
 import { parseGrep } from "./grep/grep_flags.ts";
+import type { ListCommand } from "./logs/list_command.ts";
+import { parseList } from "./logs/list_flags.ts";
 import { COMMAND_TABLE } from "./options/command_table.ts";
 import { type CompletionsCommand, parseCompletions } from "./options/completions_flags.ts";
 import { helpText } from "./options/help_text.ts";
@@ -33,6 +35,7 @@ export interface ServeCommand {
 export type Command =
   | ServeCommand
   | GrepCommand
+  | ListCommand
   | StreamCommand
   | CheckCommand
   | CompletionsCommand
@@ -47,6 +50,7 @@ const COMMANDS: ReadonlyMap<string, (words: readonly string[]) => Command> = new
 >([
   ["check", parseCheck],
   ["grep", (words) => parseGrep(words)],
+  ["list", parseList],
   ["stream-forward", (words) => parseStreamForward(words)],
   ["stream-backward", (words) => parseStreamBackward(words)],
   ["completions", parseCompletions],

@@ -8,6 +8,7 @@
  */
 import { type Command, parseCommandLine } from "./flags.ts";
 import type { GrepCommand } from "./grep/grep_command.ts";
+import type { ListCommand } from "./logs/list_command.ts";
 import type { StreamCommand } from "./stream/stream_flags.ts";
 import { processTerminal } from "./files/terminal.ts";
 import { writeError } from "../telemetry/write_whole.ts";
@@ -23,6 +24,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const command = parseCommandLine(argv);
   switch (command.kind) {
     case "grep":
+    case "list":
     case "stream":
       return Deno.exit(await searchFiles(command));
     case "completions": {
@@ -40,11 +42,15 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-async function searchFiles(command: GrepCommand | StreamCommand): Promise<number> {
+async function searchFiles(command: GrepCommand | ListCommand | StreamCommand): Promise<number> {
   try {
     if (command.kind === "grep") {
       const { grep } = await import("./grep/grep.ts");
       return await grep(command, processTerminal());
+    }
+    if (command.kind === "list") {
+      const { list } = await import("./logs/list.ts");
+      return await list(command, processTerminal());
     }
     const { stream } = await import("./stream/stream.ts");
     return await stream(command, processTerminal());

@@ -75,6 +75,14 @@ export function siblingFiles(path: string): Siblings {
   return { files, omitted: Math.max(0, ordered.length - MAX_FILES) };
 }
 
+/**
+ * Returns how the name of a rotated file of the log `live` is ordered; `undefined` for a name that is not one. Both are
+ * names in one folder.
+ */
+export function rotatedNaming(name: string, live: string): RotatedFile["naming"] | undefined {
+  return name.startsWith(live) ? stemOf(name, live)?.naming : undefined;
+}
+
 /** A rotated file's name without the `.gz`. */
 interface Stem {
   readonly name: string;

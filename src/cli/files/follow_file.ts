@@ -38,7 +38,7 @@ export async function followFile(path: string, query: StreamQuery, options: Foll
   using changes = createLogChanges({ onProblem: warn });
   let skipped = 0;
   const format = sniffedFormat(path, file);
-  await streamLog(file, { ...query, history: false }, {
+  await streamLog(file, query, {
     sink,
     pool: createBlockPool(),
     format,

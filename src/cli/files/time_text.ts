@@ -4,7 +4,7 @@
  * @module
  */
 import { type Output, putBytes, reserve } from "./output.ts";
-import type { TimeZone } from "./time_zone.ts";
+import { type TimeZone, UTC } from "./time_zone.ts";
 
 const encoder = new TextEncoder();
 const DOT = 0x2e;
@@ -52,6 +52,14 @@ export function timeTextIn(zone: TimeZone): typeof putTime {
     out.length--;
     putBytes(out, suffix, 0, suffix.length);
   };
+}
+
+/** Returns the text of a time in full seconds, given in milliseconds since 1970. */
+export function secondText(ms: number, zone: TimeZone): string {
+  const seconds = Math.floor(ms / 1000);
+  const offset = zone.offsetAt(seconds);
+  const text = new Date((seconds + offset) * 1000).toISOString().slice(0, -".000Z".length);
+  return text + (zone === UTC ? "Z" : offsetText(offset));
 }
 
 function offsetText(offset: number): string {

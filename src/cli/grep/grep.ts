@@ -7,15 +7,18 @@
  * @module
  */
 import { createWorkerPool } from "../../records/parallel/worker_pool.ts";
-import { FlagError } from "../usage.ts";
+import { findSources } from "../logs/find_sources.ts";
+import type { LogSource } from "../logs/log_source.ts";
 import { countedWorkers } from "./counted_workers.ts";
 import { explain } from "./explain.ts";
 import type { GrepCommand } from "./grep_command.ts";
 import { grepInput } from "./grep_input.ts";
 import { grepSearch } from "./grep_search.ts";
+import { FlagError } from "../usage.ts";
 import type { GrepRun } from "./grep_run.ts";
 import { openInput } from "../files/input.ts";
 import { createOutput, OutputError, putText, writeOut } from "../files/output.ts";
+import { noProgress } from "../files/progress.ts";
 import { isExpected } from "../files/read_records.ts";
 import type { Terminal } from "../files/terminal.ts";
 
@@ -39,9 +42,20 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
       return FOUND;
     }
     if (command.maxCount === 0) return NOT_FOUND;
-    const progress = terminal.progress(await totalBytes(command.files));
+    let hasFailed = false;
+    let progress = noProgress;
+    const onError = (reason: string | Error): void => {
+      hasFailed = true;
+      progress.clear();
+      if (command.isQuietAboutFiles && !(reason instanceof FlagError)) return;
+      terminal.warn(`Error: ${typeof reason === "string" ? reason : reason.message}`);
+    };
+    const { signal } = new AbortController();
+    const { sources, mayBeMany } = await findSources(command, { onError, signal });
+    progress = terminal.progress(await totalBytes(sources));
     using workers = createWorkerPool();
-    return await grepFiles({
+    const { fileNames } = command;
+    const found = await grepSources(sources, {
       command,
       terminal,
       search,
@@ -54,7 +68,12 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
         if (out.length > 0) progress.clear();
         await writeOut(out, terminal);
       },
+      isNamed: fileNames === "auto" ? mayBeMany || sources.length > 1 : fileNames === "always",
+      onError,
+      signal,
     });
+    progress.clear();
+    return hasFailed && !(command.show === "nothing" && found > 0) ? FAILED : found > 0 ? FOUND : NOT_FOUND;
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return FOUND;
     if (!isExpected(error)) throw error;
@@ -63,40 +82,34 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
   }
 }
 
-/** How many bytes the files have together, where that can be known. */
-async function totalBytes(files: readonly string[]): Promise<number | undefined> {
-  const sizes = await Promise.all(files.map(async (name) => {
-    if (name === "-") return undefined;
-    const stat = await Deno.stat(name).catch(() => undefined);
+/** How many bytes the sources have together, where that can be known. */
+async function totalBytes(sources: readonly LogSource[]): Promise<number | undefined> {
+  const sizes = await Promise.all(sources.map(async ({ path }) => {
+    if (path === "-") return undefined;
+    const stat = await Deno.stat(path).catch(() => undefined);
     // A file that cannot be read is reported when it is opened.
     return stat === undefined ? 0 : stat.isFile ? stat.size : undefined;
   }));
   return sizes.reduce((sum, size) => sum === undefined || size === undefined ? undefined : sum + size, 0);
 }
 
-async function grepFiles(run: GrepRun): Promise<number> {
-  const { command: { files, show, isQuietAboutFiles }, terminal, progress } = run;
+/** Prints what is wanted of the sources, one after the other; resolves to how many records that was. */
+async function grepSources(sources: readonly LogSource[], run: GrepRun): Promise<number> {
+  const { command: { show }, progress, onError } = run;
   let found = 0;
-  let hasFailed = false;
-  for (const name of files) {
+  for (const source of sources) {
     try {
-      using input = await openInput(name, { onRead: progress.add });
-      found += await grepInput(name, input, run);
+      using input = await openInput(source.path, { onRead: progress.add });
+      found += await grepInput(source, input, run);
       const failure = input.failure();
       if (failure !== undefined) throw failure;
     } catch (error) {
       // Where nothing can be written, the next file's records could not be, either.
       if (!isExpected(error) || error instanceof OutputError) throw error;
-      hasFailed = true;
-      progress.clear();
-      if (!isQuietAboutFiles || error instanceof FlagError) terminal.warn(`Error: ${error.message}`);
+      onError(error);
     }
     // The exit code is all that is wanted.
-    if (show === "nothing" && found > 0) {
-      progress.clear();
-      return FOUND;
-    }
+    if (show === "nothing" && found > 0) return found;
   }
-  progress.clear();
-  return hasFailed ? FAILED : found > 0 ? FOUND : NOT_FOUND;
+  return found;
 }

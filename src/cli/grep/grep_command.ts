@@ -29,7 +29,7 @@ export interface GrepPatterns {
 
 /** Where records come from. */
 export interface GrepSources {
-  /** The words behind the pattern: paths, or `-` for standard input; pods, where logs are named so. One at least. */
+  /** The words behind the pattern: paths, or `-` for standard input; names of pods; none: all logs. */
   readonly files: readonly string[];
   /** The folder of logs by name; `undefined`: the node's. */
   readonly logs: string | undefined;
@@ -111,7 +111,7 @@ export const PLAIN_GREP: GrepCommand = {
   logs: undefined,
   namespace: undefined,
   containers: [],
-  history: false,
+  history: true,
   follow: false,
   merge: false,
   since: undefined,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { TimeFlagOptions } from "../files/time_flag.ts";
+import { readTimeZone } from "../files/time_zone.ts";
 import { helpText, shortHelpText } from "../options/help_text.ts";
 import { type OptionName, optionsOf } from "../options/option_table.ts";
 import { type ParsedOptions, parseOptions } from "../options/parse_options.ts";
@@ -26,7 +27,8 @@ export function parseGrep(
     return {
       ...PLAIN_GREP,
       ...readPatterns(options),
-      ...readBounds(options, times),
+      ...readLogs(options),
+      ...readBounds(options, { ...times, zone: readTimeZone(options.one("tz")) }),
       ...readPrinting(options),
       explain: options.has("explain"),
     };
@@ -48,7 +50,8 @@ function readPatterns(options: ParsedOptions): GrepPatterns & Pick<GrepCommand, 
     patterns = positionals.slice(0, 1);
     files = positionals.slice(1);
   }
-  if (files.length === 0) files = ["-"];
+  const isByName = LOG_NAMES.some((name) => options.has(name));
+  if (files.length === 0 && !isByName) files = ["-"];
   if (patternFiles.filter((name) => name === "-").length + files.filter((name) => name === "-").length > 1) {
     throw new FlagError("Cannot read standard input more than once");
   }
@@ -64,6 +67,21 @@ function readPatterns(options: ParsedOptions): GrepPatterns & Pick<GrepCommand, 
     letterCase: LETTER_CASE[options.last("ignore-case", "case-sensitive", "smart-case") ?? "case-sensitive"],
     crlf: options.has("crlf"),
     invert: options.has("invert-match"),
+  };
+}
+
+/** Options that select from all logs, where no word does. */
+const LOG_NAMES = ["namespace", "container", "logs"] as const;
+
+function readLogs(
+  options: ParsedOptions,
+): Pick<GrepCommand, "logs" | "namespace" | "containers" | "history" | "timeZone"> {
+  return {
+    logs: options.one("logs"),
+    namespace: options.one("namespace"),
+    containers: options.many("container"),
+    history: !options.has("no-history"),
+    timeZone: options.one("tz"),
   };
 }
 

@@ -96,6 +96,7 @@ Deno.test("parseStreamForward() and parseStreamBackward() read the flags of the 
     startTime: { seconds: 1, nanos: 0 },
     stopTime: { seconds: 2, nanos: 500_000_000 },
     followFrom: "noop",
+    history: true,
   };
   assert.deepEqual(parseStreamBackward(words), { ...expected, direction: "backward" });
   assert.deepEqual(parseStreamForward(words), { ...expected, direction: "forward" });

@@ -3,39 +3,44 @@
  *
  * @module
  */
-import type { LineFormat } from "../../logs/line_head.ts";
 import type { RowBatch } from "../../records/scan/row_batch.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
 import type { Input } from "../files/input.ts";
 import { type SniffedLines, sniffLines } from "../files/lines_of.ts";
 import { putText } from "../files/output.ts";
 import { plainLines } from "../files/plain_lines.ts";
-import { readRecords, skippedText } from "../files/read_records.ts";
+import { skippedText } from "../files/read_records.ts";
 import { recordJson } from "../files/record_json.ts";
 import { createCountingSink, createKeepingSink, createPrintingSink, type PutRecord } from "../files/sinks.ts";
+import { readTimeZone } from "../files/time_zone.ts";
+import type { LogSource } from "../logs/log_source.ts";
+import { podColour } from "../logs/pod_colour.ts";
+import { hasHistory } from "../logs/without_rotated.ts";
 import { FlagError } from "../usage.ts";
 import type { GrepCommand } from "./grep_command.ts";
 import type { GrepRun } from "./grep_run.ts";
 import { matchesIn } from "./matches_in.ts";
+import { readSource, type ReadSourceOptions } from "./read_source.ts";
 import { recordText } from "./record_text.ts";
 
 /** Prints what is wanted of one input; resolves to how many records (or files, where names are printed) that was. */
-export async function grepInput(path: string, input: Input, run: GrepRun): Promise<number> {
+export async function grepInput(source: LogSource, input: Input, run: GrepRun): Promise<number> {
   const { command, out, flush } = run;
   const { head, tail, maxCount, show } = command;
-  const name = path === "-" ? "(standard input)" : path;
+  const { label: name } = source;
   const sniffed = await sniffLines(input.file);
   checkTimes(sniffed, name, command);
-  const { format } = sniffed;
+  const isEmptyLog = sniffed.isEmpty && command.history && input.canSeek && await hasHistory(source.path);
+  const format = isEmptyLog ? undefined : sniffed.format;
   const read = (sink: RecordSink, direction: "forward" | "backward" = "forward"): Promise<void> =>
-    readAll(input, run, { sink, format, direction, name });
+    readAll(source, run, { input, sink, format, direction });
   const limit = least(head, maxCount);
 
-  if (show !== "text") return await printSummary(run, { name, read, limit: least(limit, tail) });
+  if (show !== "text") return await printSummary(run, { source, read, limit: least(limit, tail) });
   if (sniffed.nulAt >= 0 && format === plainLines && !command.isText && !command.json) {
-    return await printThatBinaryMatches(run, { name, read, nulAt: sniffed.nulAt });
+    return await printThatBinaryMatches(run, { source, read, nulAt: sniffed.nulAt });
   }
-  const put = putterOf(run, { name, hasTimes: format !== plainLines });
+  const put = putterOf(run, { source, hasTimes: format !== plainLines });
   if (tail !== undefined) {
     const direction = input.canSeek ? "backward" : "forward";
     const sink = createKeepingSink({ put, limit: tail, backward: direction === "backward" });
@@ -50,32 +55,27 @@ export async function grepInput(path: string, input: Input, run: GrepRun): Promi
 }
 
 /** Where an input's records go. */
-interface ReadOptions {
-  readonly sink: RecordSink;
-  readonly format: LineFormat;
-  readonly direction: "forward" | "backward";
-  readonly name: string;
-}
+type ReadOptions = Pick<ReadSourceOptions, "input" | "sink" | "format" | "direction">;
 
 /** Reads an input, and tells of lines that were left out. */
-async function readAll(input: Input, run: GrepRun, options: ReadOptions): Promise<void> {
-  const { command: { since, until, isQuietAboutFiles }, terminal, search, progress, workers } = run;
-  const { name, ...reading } = options;
-  const skipped = await readRecords(input, { start: since, stop: until, search }, { ...reading, workers });
+async function readAll(source: LogSource, run: GrepRun, options: ReadOptions): Promise<void> {
+  const { command: { since, until, history, isQuietAboutFiles }, terminal, search, progress } = run;
+  const query = { start: since, stop: until, search };
+  const skipped = await readSource(source, query, { ...run, ...options, history });
   if (skipped === 0 || isQuietAboutFiles) return;
   progress.clear();
-  terminal.warn(skippedText(skipped, name));
+  terminal.warn(skippedText(skipped, source.label));
 }
 
 /** An input whose records are counted. */
 interface CountedInput {
-  readonly name: string;
+  readonly source: LogSource;
   readonly read: (sink: RecordSink) => Promise<void>;
   readonly limit?: number | undefined;
 }
 
 /** Prints the count of records, or the name of the file, or nothing; resolves to how many that was. */
-async function printSummary(run: GrepRun, { name, read, limit }: CountedInput): Promise<number> {
+async function printSummary(run: GrepRun, { source, read, limit }: CountedInput): Promise<number> {
   const { command, out, flush, finder } = run;
   const { show, json } = command;
   if (show === "count") {
@@ -90,7 +90,7 @@ async function printSummary(run: GrepRun, { name, read, limit }: CountedInput): 
       },
     };
     await read(counting);
-    putText(out, countText(counting === sink ? sink.taken() : matches, { name, command }));
+    putText(out, countText(counting === sink ? sink.taken() : matches, { source, run }));
     await flush();
     return sink.taken();
   }
@@ -98,7 +98,7 @@ async function printSummary(run: GrepRun, { name, read, limit }: CountedInput): 
   await read(sink);
   if (show === "nothing") return sink.taken();
   const isPrinted = (sink.taken() > 0) === (show === "files with matches");
-  if (isPrinted) putText(out, `${json ? JSON.stringify({ file: name }) : name}\n`);
+  if (isPrinted) putText(out, `${json ? JSON.stringify({ file: fileOf(source) }) : source.label}\n`);
   await flush();
   return isPrinted ? 1 : 0;
 }
@@ -106,13 +106,13 @@ async function printSummary(run: GrepRun, { name, read, limit }: CountedInput): 
 /** Prints only that a binary file matches, if it does. */
 async function printThatBinaryMatches(
   run: GrepRun,
-  { name, read, nulAt }: CountedInput & { readonly nulAt: number },
+  { source, read, nulAt }: CountedInput & { readonly nulAt: number },
 ): Promise<number> {
-  const { command, out, flush } = run;
+  const { out, flush, isNamed } = run;
   const sink = createCountingSink({ limit: 1 });
   await read(sink);
   if (sink.taken() > 0) {
-    const shown = isNamed(command) ? `${name}: ` : "";
+    const shown = isNamed ? `${source.label}: ` : "";
     putText(out, `${shown}binary file matches (found "\\0" byte around offset ${nulAt})\n`);
   }
   await flush();
@@ -126,23 +126,36 @@ function checkTimes({ format, isEmpty }: SniffedLines, name: string, { since, un
   throw new FlagError(`Cannot use --${since === undefined ? "until" : "since"} on ${name}: its lines tell no times`);
 }
 
-function putterOf(run: GrepRun, file: { readonly name: string; readonly hasTimes: boolean }): PutRecord {
-  const { command, terminal: { isForTerminal }, finder, isColourful } = run;
-  const { onlyMatching, maxColumns } = command;
-  const named = { file: isNamed(command) ? file.name : undefined, hasTimes: file.hasTimes };
-  if (command.json) return recordJson(named);
-  return recordText({ ...named, isColourful, isForTerminal, finder, onlyMatching, maxColumns }).match;
+/** The name of a source for programs: its path. */
+function fileOf({ path, label }: LogSource): string {
+  return path === "-" ? label : path;
 }
 
-/** Whether the name of a file is printed with what comes from it. */
-function isNamed({ fileNames, files }: GrepCommand): boolean {
-  return fileNames === "auto" ? files.length > 1 : fileNames === "always";
+/** Returns what puts a record of a source. */
+export function putterOf(
+  run: GrepRun,
+  { source, hasTimes }: { readonly source: LogSource; readonly hasTimes: boolean },
+): PutRecord {
+  const { command, terminal: { isForTerminal }, finder, isColourful, isNamed } = run;
+  const { onlyMatching, maxColumns, timeZone } = command;
+  if (command.json) return recordJson({ file: isNamed ? fileOf(source) : undefined, hasTimes });
+  return recordText({
+    file: isNamed ? source.label : undefined,
+    fileColour: podColour(source.pod),
+    zone: timeZone === undefined ? undefined : readTimeZone(timeZone),
+    hasTimes,
+    isColourful,
+    isForTerminal,
+    finder,
+    onlyMatching,
+    maxColumns,
+  }).match;
 }
 
-function countText(count: number, { name, command }: { readonly name: string; readonly command: GrepCommand }): string {
-  const isShown = isNamed(command);
-  if (command.json) return `${JSON.stringify(isShown ? { file: name, count } : { count })}\n`;
-  return `${isShown ? `${name}:` : ""}${count}\n`;
+function countText(count: number, { source, run }: { readonly source: LogSource; readonly run: GrepRun }): string {
+  const { command, isNamed } = run;
+  if (command.json) return `${JSON.stringify(isNamed ? { file: fileOf(source), count } : { count })}\n`;
+  return `${isNamed ? `${source.label}:` : ""}${count}\n`;
 }
 
 /** The smaller of two limits. */

@@ -31,4 +31,10 @@ export interface GrepRun {
   readonly out: Output;
   /** Prints it. */
   readonly flush: () => Promise<void>;
+  /** Whether the name of a source is printed with what comes from it. */
+  readonly isNamed: boolean;
+  /** Called with what cannot be read, in words or as an error. */
+  readonly onError: (reason: string | Error) => void;
+  /** Ends the search; it rejects with the signal's reason. */
+  readonly signal: AbortSignal;
 }

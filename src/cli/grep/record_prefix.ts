@@ -6,12 +6,14 @@
  */
 import type { RowBatch } from "../../records/scan/row_batch.ts";
 import { type Output, putByte, putBytes } from "../files/output.ts";
-import { putTime } from "../files/time_text.ts";
+import { putTime, timeTextIn } from "../files/time_text.ts";
+import type { TimeZone } from "../files/time_zone.ts";
 import { putHarmless } from "./terminal_text.ts";
 
 const encoder = new TextEncoder();
 const BLANK = 0x20;
-const FILE = encoder.encode("\x1b[35m");
+/** The colour of the names of files. */
+const FILE_COLOUR = 35;
 const TIME = encoder.encode("\x1b[2m");
 const PLAIN = encoder.encode("\x1b[0m");
 
@@ -19,6 +21,10 @@ const PLAIN = encoder.encode("\x1b[0m");
 export interface PrefixOptions {
   /** The file's name, where it is told. */
   readonly file?: string | undefined;
+  /** The code of the colour of that name. @default {35} */
+  readonly fileColour?: number | undefined;
+  /** The zone in which times are printed. @default {UTC} */
+  readonly zone?: TimeZone | undefined;
   /** Whether the file's lines tell their times. */
   readonly hasTimes: boolean;
   /** Whether there are colours. */
@@ -34,20 +40,22 @@ export const SEPARATOR = { match: 0x3a, context: 0x2d } as const;
 export function recordPrefix(
   options: PrefixOptions,
 ): (out: Output, batch: Pick<RowBatch, "seconds" | "nanos">, row: number, separator: number) => void {
-  const { file, hasTimes, isColourful, isForTerminal } = options;
+  const { file, fileColour = FILE_COLOUR, zone, hasTimes, isColourful, isForTerminal } = options;
+  const nameStart = encoder.encode(`\x1b[${fileColour}m`);
+  const putTimeText = zone === undefined ? putTime : timeTextIn(zone);
   const name = file === undefined ? undefined : encoder.encode(file);
   const putName = isForTerminal ? putHarmless : putBytes;
   const put = (out: Output, bytes: Uint8Array): void => putBytes(out, bytes, 0, bytes.length);
   return (out, batch, row, separator) => {
     if (name !== undefined) {
-      if (isColourful) put(out, FILE);
+      if (isColourful) put(out, nameStart);
       putName(out, name, 0, name.length);
       if (isColourful) put(out, PLAIN);
       putByte(out, separator);
     }
     if (!hasTimes) return;
     if (isColourful) put(out, TIME);
-    putTime(out, batch.seconds(row), batch.nanos(row));
+    putTimeText(out, batch.seconds(row), batch.nanos(row));
     if (isColourful) put(out, PLAIN);
     putByte(out, BLANK);
   };

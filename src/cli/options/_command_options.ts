@@ -68,7 +68,7 @@ export const COMMAND_OPTIONS = [
     short: "h",
     help: "Print this help",
     group: OPTIONS,
-    commands: ["serve", "check", "completions"],
+    commands: ["serve", "check", "list", "completions"],
   },
   { name: "help", short: "h", help: "Print this help", group: OTHER, commands: STREAMS },
   { name: "version", short: "V", help: "Print the version", group: OPTIONS, commands: ["serve"] },

@@ -17,6 +17,7 @@ export interface CommandRow {
 export const COMMAND_TABLE: readonly CommandRow[] = [
   { name: "check", summary: "Check a configuration, and what it leads to: certificates, logs, the API server" },
   { name: "grep", summary: "Print the records of log files that match a regular expression" },
+  { name: "list", summary: "Print the table of the node's container logs" },
   { name: "stream-forward", summary: "Print a log file's records as JSON, first to last" },
   { name: "stream-backward", summary: "Print a log file's records as JSON, last to first" },
   { name: "completions", summary: "Print what makes a shell complete commands and options: bash, zsh or fish" },
@@ -58,15 +59,27 @@ Exit code: 0 when nothing fails, 1 when something does, 2 for a mistake in the w
   },
   grep: {
     summary: "Prints the records of container logs whose messages match a regular expression.",
-    usage: "cluster-agent grep [OPTIONS] <PATTERN> [FILE]...",
+    usage: "cluster-agent grep [OPTIONS] <PATTERN> [FILE | POD]...",
     intro: `PATTERN has the syntax and meaning of Rust's regex crate, as for rg; only the message is searched. A
 blank is a blank; in requests to the agent it stands for any white space with colour codes around it:
 \\s+ comes near to that. FILE is a log as a runtime writes it, CRI or Docker json-file; of any other
 text, each line that is not empty is a message without a time. Gzipped files are decompressed, UTF-16
-with its mark is transcoded; other compressed files are refused. "-", or no file, is standard input.`,
-    footer: `A time without a zone is UTC, and a date alone is its first moment.
+with its mark is transcoded; other compressed files are refused. "-", or no file, is standard input.
+A folder is walked. The rotated files of a container log belong to it, and are read first.
+
+A word that is no path names pods: checkout-7d9f, shop/checkout-* or shop/checkout-7d9f/api. An existing
+path wins; ./ before a word makes it a path. Without a word, --namespace, --container and --logs select
+from all logs. Where there are several, each record has the name of its pod and container before it.`,
+    footer: `A time without a zone is one of --tz, and a date alone is its first moment.
 Lines that are no records of a log are left out; how many there were is told on standard error.
 Exit code: 0 when something was found, 1 when nothing was, 2 when something went wrong.`,
+  },
+  list: {
+    summary: `Prints the table of the node's container logs: whose they are, their size with the rotated files,
+and when they were last written.`,
+    usage: "cluster-agent list [OPTIONS] [POD]...",
+    intro: `POD is the name of a pod, NAMESPACE/POD or NAMESPACE/POD/CONTAINER, with * and ? in each part.`,
+    footer: "Exit code: 0 when there are logs, 1 when there are none, 2 when something went wrong.",
   },
   "stream-forward": {
     summary: "Prints a container log's records as the agent sends them, first to last.",

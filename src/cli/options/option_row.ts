@@ -5,7 +5,7 @@
  */
 
 /** The commands that take options; `serve` is the agent itself, which no word asks for. */
-export type CommandName = "serve" | "check" | "grep" | "stream-forward" | "stream-backward" | "completions";
+export type CommandName = "serve" | "check" | "grep" | "list" | "stream-forward" | "stream-backward" | "completions";
 
 /** An option: all that parser, help, completions and the page of options know of it. */
 export interface OptionRow {

@@ -7,12 +7,13 @@
  * @module
  */
 import { COMMAND_OPTIONS } from "./_command_options.ts";
+import { LOG_OPTIONS } from "./_log_options.ts";
 import { PATTERN_OPTIONS } from "./_pattern_options.ts";
 import { PRINT_OPTIONS } from "./_print_options.ts";
 import { RECORD_OPTIONS } from "./_record_options.ts";
 import type { CommandName, OptionRow } from "./option_row.ts";
 
-const ROWS = [...PATTERN_OPTIONS, ...RECORD_OPTIONS, ...PRINT_OPTIONS, ...COMMAND_OPTIONS] as const;
+const ROWS = [...PATTERN_OPTIONS, ...LOG_OPTIONS, ...RECORD_OPTIONS, ...PRINT_OPTIONS, ...COMMAND_OPTIONS] as const;
 
 /** The long name of an option. */
 export type OptionName = typeof ROWS[number]["name"];
@@ -25,6 +26,7 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "serve",
   "check",
   "grep",
+  "list",
   "stream-forward",
   "stream-backward",
   "completions",

@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<CommandName, readonly string[]>> = {
   serve: ["--config=/x"],
   check: ["check", "--config=/x"],
   grep: ["grep", "x"],
+  list: ["list"],
   "stream-forward": ["stream-forward", "/x"],
   "stream-backward": ["stream-backward", "/x"],
   completions: ["completions", "bash"],
@@ -19,7 +20,8 @@ const BEFORE: Readonly<Record<string, readonly string[]>> = { "case-sensitive": 
 
 /** An argument for an option that has one: not what the option is without it. */
 function argumentFor({ value, choices }: OptionRow): string {
-  return choices?.at(-1) ?? { N: "7", TIME: "2006-01-02T15:04:05Z", "KEY:VALUE": "a:b" }[value ?? ""] ?? "other";
+  return choices?.at(-1) ??
+    { N: "7", TIME: "2006-01-02T15:04:05Z", "KEY:VALUE": "a:b", ZONE: "Europe/Berlin" }[value ?? ""] ?? "other";
 }
 
 for (const command of COMMAND_NAMES) {

@@ -7,12 +7,14 @@
  *
  * @module
  */
+import { createBlockPool } from "../../records/scan/block_pool.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
 import { isFollow, type StreamQuery } from "../../records/stream.ts";
 import { compilePattern } from "../../search/search.ts";
 import { followFile } from "../files/follow_file.ts";
 import { type Input, InputError, openInput } from "../files/input.ts";
 import { sniffRecords } from "../files/lines_of.ts";
+import { openWithHistory, readLogWithHistory } from "../files/log_with_history.ts";
 import { createOutput, writeOut } from "../files/output.ts";
 import { isExpected, readRecords, skippedText } from "../files/read_records.ts";
 import { recordJson } from "../files/record_json.ts";
@@ -27,17 +29,22 @@ const FAILED = 2;
 export async function stream(command: StreamCommand, terminal: Terminal): Promise<number> {
   const { file } = command;
   const out = createOutput();
+  let hasFailed = false;
   try {
     const query = queryOf(command);
     const sink = createPrintingSink({ out, put: recordJson({ hasTimes: true }), flush: () => writeOut(out, terminal) });
     await send(command, query, {
       sink,
       warn: terminal.warn,
+      onError: (message) => {
+        hasFailed = true;
+        terminal.warn(`Error: ${message}`);
+      },
       onSkipped: (lines) => {
         if (lines > 0) terminal.warn(skippedText(lines, file));
       },
     });
-    return DONE;
+    return hasFailed ? FAILED : DONE;
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return DONE;
     if (!isExpected(error)) throw error;
@@ -50,6 +57,8 @@ export async function stream(command: StreamCommand, terminal: Terminal): Promis
 interface SendOptions {
   readonly sink: RecordSink;
   readonly warn: (line: string) => void;
+  /** Called with what of the log cannot be read. */
+  readonly onError: (message: string) => void;
   /** Told how many lines were none. */
   readonly onSkipped: (lines: number) => void;
 }
@@ -57,9 +66,10 @@ interface SendOptions {
 /** The follow for each value of `--follow-from`. */
 const FOLLOWS = { noop: "none", default: "start", end: "end" } as const;
 
-function queryOf({ direction, grep, startTime, stopTime, followFrom }: StreamCommand): StreamQuery {
+function queryOf({ direction, grep, startTime, stopTime, followFrom, history }: StreamCommand): StreamQuery {
   return {
     direction,
+    history,
     follow: FOLLOWS[followFrom],
     start: startTime,
     stop: stopTime,
@@ -69,12 +79,22 @@ function queryOf({ direction, grep, startTime, stopTime, followFrom }: StreamCom
 
 /** Sends the records. A file is opened by its name only where it is followed: other input may have no name. */
 async function send(command: StreamCommand, query: StreamQuery, options: SendOptions): Promise<void> {
-  const { file, direction } = command;
-  const { sink, warn, onSkipped } = options;
+  const { file, direction, history } = command;
+  const { sink, warn, onError, onSkipped } = options;
   if (isFollow(query)) return onSkipped(await followFile(file, query, { sink, warn }));
   using input = await openInput(file);
   checkDirection(input, command);
-  onSkipped(await readRecords(input, query, { sink, direction, format: await sniffRecords(input.file) }));
+  const sniffed = await sniffRecords(input.file);
+  const log = history && input.canSeek ? openWithHistory(file) : undefined;
+  if (log !== undefined) {
+    const { signal } = new AbortController();
+    // An empty log may have its first records in its rotated files: how those read is detected there.
+    const format = input.file.size() === 0 ? undefined : sniffed;
+    return onSkipped(
+      await readLogWithHistory(log, query, { sink, format, pool: createBlockPool(), onGap: onError, signal }),
+    );
+  }
+  onSkipped(await readRecords(input, query, { sink, direction, format: sniffed }));
   const failure = input.failure();
   if (failure !== undefined) throw failure;
 }

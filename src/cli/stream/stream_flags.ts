@@ -32,6 +32,8 @@ export interface StreamCommand {
    * not at all.
    */
   readonly followFrom: "noop" | "default" | "end";
+  /** Whether the rotated files of the log belong to it. */
+  readonly history: boolean;
 }
 
 /** Reads the words behind `stream-forward`. */
@@ -71,6 +73,7 @@ function readStream(
       startTime,
       stopTime,
       followFrom: readFollowFrom(options.one("follow-from")),
+      history: !options.has("no-history"),
     };
   });
 }

@@ -1,0 +1,56 @@
+/**
+ * Reads one source of a search: a file alone, or a log with its rotated files.
+ *
+ * @module
+ */
+import type { LineFormat } from "../../logs/line_head.ts";
+import type { WorkerPool } from "../../records/parallel/worker_pool.ts";
+import type { RecordQuery } from "../../records/query.ts";
+import type { RecordSink } from "../../records/record_sink.ts";
+import { createBlockPool } from "../../records/scan/block_pool.ts";
+import type { Input } from "../files/input.ts";
+import { openWithHistory, readLogWithHistory } from "../files/log_with_history.ts";
+import { plainLines } from "../files/plain_lines.ts";
+import type { Progress } from "../files/progress.ts";
+import { readRecords } from "../files/read_records.ts";
+import type { LogSource } from "../logs/log_source.ts";
+
+/** How a source is read. */
+export interface ReadSourceOptions {
+  /** The opened file of the source. */
+  readonly input: Input;
+  /** How its lines read; `undefined`: detected in its rotated files. */
+  readonly format: LineFormat | undefined;
+  /** Where its records go. */
+  readonly sink: RecordSink;
+  /** Which end to begin with. */
+  readonly direction: "forward" | "backward";
+  /** Whether its rotated files are read, too. */
+  readonly history: boolean;
+  /** Threads that scan ahead. */
+  readonly workers: WorkerPool;
+  /** Is told of the bytes that are read. */
+  readonly progress: Progress;
+  /** Called with what cannot be read, in words. */
+  readonly onError: (reason: string) => void;
+  /** Ends the read; it rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+}
+
+/** Sends the records of a source, with those of its rotated files; resolves to how many lines were no records. */
+export async function readSource({ path }: LogSource, query: RecordQuery, options: ReadSourceOptions): Promise<number> {
+  const { input, format, history, direction, sink, workers, progress, onError, signal } = options;
+  const log = history && input.canSeek && format !== plainLines ? openWithHistory(path) : undefined;
+  if (log === undefined) {
+    return await readRecords(input, query, { sink, format: format ?? plainLines, workers, direction });
+  }
+  return await readLogWithHistory(log, { ...query, direction }, {
+    sink,
+    pool: createBlockPool(),
+    format,
+    workers,
+    onRead: progress.add,
+    onGap: onError,
+    signal,
+  });
+}

@@ -1,0 +1,63 @@
+/**
+ * The rows of options about logs: which of them are read, and what belongs to one.
+ *
+ * @module
+ */
+import type { OptionRow } from "./option_row.ts";
+
+const STREAMS = ["stream-forward", "stream-backward"] as const;
+const LOGS = "Which logs";
+const OTHER = "Other";
+
+/** The rows. */
+export const LOG_OPTIONS = [
+  {
+    name: "namespace",
+    short: "n",
+    value: "NAME",
+    help: "The namespace of the pods, with globs: shop, kube-*",
+    group: LOGS,
+    commands: ["grep", "list"],
+    isCommon: true,
+  },
+  {
+    name: "container",
+    value: "NAME",
+    isMultiple: true,
+    help: "Only logs of containers of that name, with globs; can be repeated",
+    group: LOGS,
+    commands: ["grep"],
+    isCommon: true,
+  },
+  {
+    name: "container",
+    short: "c",
+    value: "NAME",
+    isMultiple: true,
+    help: "Only logs of containers of that name, with globs; can be repeated",
+    group: LOGS,
+    commands: ["list"],
+  },
+  {
+    name: "logs",
+    value: "DIR",
+    isFile: true,
+    help: "The folder in which pods are found, as /var/log/containers or /var/log/pods [default: /var/log/containers]",
+    group: LOGS,
+    commands: ["grep", "list"],
+  },
+  {
+    name: "no-history",
+    help: "Do not read the rotated files of a log with it",
+    group: LOGS,
+    commands: ["grep", ...STREAMS],
+  },
+  {
+    name: "tz",
+    value: "ZONE",
+    help: "The zone in which times are read and printed: local, UTC or a name as Europe/Berlin [default: UTC]",
+    group: OTHER,
+    commands: ["grep", "list"],
+  },
+  { name: "json", help: "Print a JSON object for each log", group: OTHER, commands: ["list"] },
+] as const satisfies readonly OptionRow[];
