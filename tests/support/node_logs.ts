@@ -46,8 +46,8 @@ const UID = "0f3c9d2b-71aa-4c4e-9d6f-5f0a1b2c3d4e";
 export async function nodeLogs(): Promise<NodeLogs> {
   const root = await Deno.makeTempDir({ prefix: "node-logs-" });
   const [containers, pods] = [`${root}/containers`, `${root}/pods`];
-  Deno.mkdirSync(containers);
-  Deno.mkdirSync(pods);
+  await Deno.mkdir(containers);
+  await Deno.mkdir(pods);
   let added = 0;
   return {
     containers,

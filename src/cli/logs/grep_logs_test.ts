@@ -176,7 +176,7 @@ Deno.test("grep() reads the rotated files of a log in their order, whichever end
   assert.deepEqual((await ran(["one", "-h", "--no-history", node.pods])).lines.toSorted(), all);
   assert.deepEqual((await ran(["one", "-c", "-h", `${node.pods}/..`])).lines, ["4"]);
   // The log is empty just after it was rotated.
-  Deno.truncateSync(file);
+  await Deno.truncate(file);
   assert.deepEqual((await ran(["one", link])).lines, all.slice(0, -1));
 });
 
@@ -187,9 +187,9 @@ Deno.test("grep() reports a rotated file that it cannot read, and reads the othe
     rotated: [[criLine(1, "one")], [criLine(2, "one")]],
     lines: [criLine(3, "one")],
   });
-  const whole = Deno.readFileSync(older);
-  Deno.writeFileSync(older, whole.subarray(0, whole.length - 12));
-  Deno.writeFileSync(`${file}.20250301.xz`, Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2, 3));
+  const whole = await Deno.readFile(older);
+  await Deno.writeFile(older, whole.subarray(0, whole.length - 12));
+  await Deno.writeFile(`${file}.20250301.xz`, Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 1, 2, 3));
   const { code, lines, errors } = await ran(["one", link]);
   assert.deepEqual([code, lines.slice(-2)], [2, ["05:00:02.000one", "05:00:03.000one"]]);
   assert.deepEqual(
@@ -203,8 +203,8 @@ Deno.test("grep() reports a rotated file that it cannot read, and reads the othe
 
 Deno.test("grep() does not take the neighbours of a text that is no container log for its history", async () => {
   await using node = await nodeLogs();
-  Deno.writeTextFileSync(`${node.pods}/app.log`, "one new\n");
-  Deno.writeTextFileSync(`${node.pods}/app.log.1`, "one old\n");
+  await Deno.writeTextFile(`${node.pods}/app.log`, "one new\n");
+  await Deno.writeTextFile(`${node.pods}/app.log.1`, "one old\n");
   assert.deepEqual(await ran(["one", `${node.pods}/app.log`]), { code: 0, lines: ["one new"], errors: [] });
   assert.deepEqual((await ran(["-h", "one", node.pods])).lines, ["one new", "one old"]);
 });
@@ -212,9 +212,9 @@ Deno.test("grep() does not take the neighbours of a text that is no container lo
 Deno.test("grep() walks a folder: links to files, but not to folders; a log that two links lead to once", async () => {
   await using node = await nodeLogs();
   const { file } = node.add({ name: "shop/checkout-7d9f/api", lines: [criLine(1, "one")] });
-  Deno.symlinkSync(node.pods, `${node.containers}/again`);
-  Deno.symlinkSync(file, `${node.containers}/other.log`);
-  Deno.symlinkSync("/nowhere", `${node.containers}/gone.log`);
+  await Deno.symlink(node.pods, `${node.containers}/again`);
+  await Deno.symlink(file, `${node.containers}/other.log`);
+  await Deno.symlink("/nowhere", `${node.containers}/gone.log`);
   const { code, lines, errors } = await ran(["one", node.containers]);
   assert.deepEqual([code, lines], [2, ["shop/checkout-7d9f/api:05:00:01.000one"]]);
   assert.deepEqual(errors, [`Error: Cannot read ${node.containers}/gone.log: No such file or directory (os error 2)`]);
@@ -223,8 +223,8 @@ Deno.test("grep() walks a folder: links to files, but not to folders; a log that
 Deno.test("grep() shortens the ids of containers in the paths that it prints", async () => {
   await using node = await nodeLogs();
   const id = "0123456789abcdef".repeat(4);
-  Deno.mkdirSync(`${node.pods}/${id}`);
-  Deno.writeTextFileSync(`${node.pods}/${id}/${id}-json.log`, "one\n");
+  await Deno.mkdir(`${node.pods}/${id}`);
+  await Deno.writeTextFile(`${node.pods}/${id}/${id}-json.log`, "one\n");
   const { lines } = await ran(["-H", "one", `${node.pods}/${id}/${id}-json.log`]);
   assert.deepEqual(lines, [`${node.pods}/0123456789ab…/0123456789ab…-json.log:one`]);
 });
@@ -233,7 +233,7 @@ Deno.test("grep() finds one pod among a thousand logs", async () => {
   await using node = await nodeLogs();
   const { file } = node.add({ name: "shop/checkout-7d9f/api", lines: [criLine(1, "one")] });
   for (let at = 0; at < 1000; at++) {
-    Deno.symlinkSync(file, `${node.containers}/pod-${at}_other_api-${String(at).padStart(64, "0")}.log`);
+    await Deno.symlink(file, `${node.containers}/pod-${at}_other_api-${String(at).padStart(64, "0")}.log`);
   }
   assert.deepEqual((await ran(["one", "--logs", node.containers, "shop/*"])).lines, [
     "shop/checkout-7d9f/api:05:00:01.000one",

@@ -31,9 +31,9 @@ Deno.test("list() prints a table of the logs, with the size of their rotated fil
     node.add({ name: "shop/checkout-7d9f/api", restarts: 12, lines: [] }),
     node.add({ name: "bank/ledger-0/db", lines }),
   ];
-  for (const [at, { file }] of logs.entries()) Deno.utimeSync(file, 1_741_064_861 + at, 1_741_064_861 + at);
+  for (const [at, { file }] of logs.entries()) await Deno.utime(file, 1_741_064_861 + at, 1_741_064_861 + at);
   const [first, second] = logs.map(({ id }) => id.slice(0, 12));
-  const gzipped = Deno.statSync(logs[0]?.rotated[0] ?? "").size;
+  const gzipped = (await Deno.stat(logs[0]?.rotated[0] ?? "")).size;
   const kib = ((2 * (lines[0]?.length ?? 0) + 2 + gzipped) / 1024).toFixed(1);
   assert.deepEqual(await ran(["--logs", node.containers]), {
     code: 0,
@@ -55,7 +55,7 @@ shop       checkout-7d9f  api@${second}        12      0 B      1  2025-03-04T05
 Deno.test("list() prints a JSON object for each log", async () => {
   await using node = await nodeLogs();
   const { link, file, id } = node.add({ name: "shop/checkout-7d9f/api", restarts: 2, lines: ["x"], rotated: [["yy"]] });
-  Deno.utimeSync(file, 1_741_064_861, 1_741_064_861);
+  await Deno.utime(file, 1_741_064_861, 1_741_064_861);
   const expected = {
     namespace: "shop",
     pod: "checkout-7d9f",
@@ -81,8 +81,8 @@ Deno.test("list() reports what it cannot list, and shows nothing of a name that 
   await using node = await nodeLogs();
   const { link } = node.add({ name: "shop/gone-0/api", lines: [] });
   node.add({ name: "shop/\x1b[2J/api", lines: [] });
-  Deno.removeSync(node.pods, { recursive: true });
-  Deno.mkdirSync(node.pods);
+  await Deno.remove(node.pods, { recursive: true });
+  await Deno.mkdir(node.pods);
   const none = await ran(["--logs", node.containers, "gone-0"]);
   assert.deepEqual([none.code, none.text], [2, ""]);
   assert.equal(none.errors[0], `Error: Cannot read ${link}: NotFound: ENOENT`);
