@@ -113,7 +113,7 @@ async function logsOfContainer(folder: string, { includes, onSkip }: FindLogsOpt
     if (restarts === undefined || !includes(names)) continue;
     const path = join(folder, name);
     try {
-      const { isFile, size, mtime } = Deno.statSync(path);
+      const { isFile, size, mtime } = await Deno.stat(path);
       if (isFile) found.push({ ...names, path, size, modifiedMs: mtime?.getTime() ?? 0 });
       else onSkip?.(path, "it is not a regular file", names);
     } catch (error) {

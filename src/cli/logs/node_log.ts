@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { basename } from "node:path";
 
 /** A log. */
 export interface NodeLog {
@@ -26,13 +27,13 @@ export interface NodeLog {
 export type PathNames = Pick<NodeLog, "namespace" | "pod" | "container" | "instance">;
 
 const CONTAINER_ID = /^[0-9a-f]{12,}$/;
-const LINK = /(?:^|\/)([^_/]+)_([^_/]+)_([^/]+)-([^-/]+)\.log$/;
+const LINK = /^([^_/]+)_([^_/]+)_([^/]+)-([^/-]+)\.log$/;
 /** `NAMESPACE_POD_UID/CONTAINER/RESTARTS.log`; the UID of a static pod is a hash. */
-const POD_FILE = /(?:^|\/)([^_/]+)_([^_/]+)_([0-9a-f-]{32,36})\/([^/]+)\/(\d+)\.log$/;
+const POD_FILE = /(?:^|[/])([^_/]+)_([^_/]+)_([0-9a-f-]{32,36})[/]([^/]+)[/](\d+)\.log$/;
 
 /** Returns the names in the path of a link of the kubelet, or of a log in a folder of pods. */
 export function namesInPath(path: string): PathNames | undefined {
-  const link = LINK.exec(path);
+  const link = LINK.exec(basename(path));
   if (link !== null && CONTAINER_ID.test(link[4] ?? "")) {
     const [, pod = "", namespace = "", container = "", instance = ""] = link;
     return { namespace, pod, container, instance };
