@@ -25,9 +25,9 @@ import { projectFolder } from "./support/project.ts";
 const MOST_BYTES = 1_150_000;
 /**
  * A search is over in the time that the whole takes to load: of 230 KB two thirds are Unicode's tables and the kernel.
- * The table of options, with the texts of the help, is a twentieth.
+ * The table of options, with the texts of the help, is a twentieth; logs by name and their times in zones are 3 %.
  */
-const MOST_BYTES_OF_SEARCH = 340_000;
+const MOST_BYTES_OF_SEARCH = 355_000;
 
 /** The command of a user, with the bundle in place of `main.ts`. */
 function commandOf(file: string): readonly string[] {

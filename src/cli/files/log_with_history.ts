@@ -7,7 +7,6 @@ import { basename, dirname, resolve } from "node:path";
 import type { LineFormat } from "../../logs/line_head.ts";
 import { createLogChanges } from "../../logs/log_changes.ts";
 import { type LogFolders, LogNotFoundError, openLog, type OpenLogFile } from "../../logs/log_file.ts";
-import { siblingFiles } from "../../logs/rotated_files.ts";
 import type { WorkerPool } from "../../records/parallel/worker_pool.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
 import type { BlockPool } from "../../records/scan/block_pool.ts";
@@ -23,18 +22,13 @@ export function foldersOf(path: string): LogFolders {
 }
 
 /**
- * Opens a log that has rotated files; `undefined` where it has none.
+ * Opens a log to read it with its rotated files.
  *
  * @throws {InputError} when it cannot be opened
  */
-export function openWithHistory(path: string): OpenLogFile | undefined {
-  using opened = new DisposableStack();
+export function openWithHistory(path: string): OpenLogFile {
   try {
-    const file = opened.use(openLog(basename(resolve(path)), foldersOf(path)));
-    const { files, omitted } = siblingFiles(file.path);
-    if (files.length === 0 && omitted === 0) return undefined;
-    opened.move();
-    return file;
+    return openLog(basename(resolve(path)), foldersOf(path));
   } catch (error) {
     if (!(error instanceof LogNotFoundError)) throw error;
     throw new InputError(`Cannot open ${path}: ${error.message}`, { cause: error });

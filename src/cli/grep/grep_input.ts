@@ -7,6 +7,7 @@ import type { RowBatch } from "../../records/scan/row_batch.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
 import type { Input } from "../files/input.ts";
 import { type SniffedLines, sniffLines } from "../files/lines_of.ts";
+import { hasRotatedFiles } from "../files/rotated_beside.ts";
 import { putText } from "../files/output.ts";
 import { plainLines } from "../files/plain_lines.ts";
 import { skippedText } from "../files/read_records.ts";
@@ -15,7 +16,6 @@ import { createCountingSink, createKeepingSink, createPrintingSink, type PutReco
 import { readTimeZone } from "../files/time_zone.ts";
 import type { LogSource } from "../logs/log_source.ts";
 import { podColour } from "../logs/pod_colour.ts";
-import { hasHistory } from "../logs/without_rotated.ts";
 import { FlagError } from "../usage.ts";
 import type { GrepCommand } from "./grep_command.ts";
 import type { GrepRun } from "./grep_run.ts";
@@ -30,7 +30,7 @@ export async function grepInput(source: LogSource, input: Input, run: GrepRun): 
   const { label: name } = source;
   const sniffed = await sniffLines(input.file);
   checkTimes(sniffed, name, command);
-  const isEmptyLog = sniffed.isEmpty && command.history && input.canSeek && await hasHistory(source.path);
+  const isEmptyLog = sniffed.isEmpty && command.history && input.canSeek && await isRotatedLog(source.path);
   const format = isEmptyLog ? undefined : sniffed.format;
   const read = (sink: RecordSink, direction: "forward" | "backward" = "forward"): Promise<void> =>
     readAll(source, run, { input, sink, format, direction });
@@ -52,6 +52,11 @@ export async function grepInput(source: LogSource, input: Input, run: GrepRun): 
   const sink = createPrintingSink({ out, put, flush, limit });
   await read(sink);
   return sink.taken();
+}
+
+/** Reports whether an empty file is a container log that was just rotated. */
+async function isRotatedLog(path: string): Promise<boolean> {
+  return hasRotatedFiles(path) && await (await import("../logs/without_rotated.ts")).hasHistory(path);
 }
 
 /** Where an input's records go. */

@@ -9,7 +9,7 @@ import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
 import { createBlockPool } from "../../records/scan/block_pool.ts";
 import type { Input } from "../files/input.ts";
-import { openWithHistory, readLogWithHistory } from "../files/log_with_history.ts";
+import { hasRotatedFiles } from "../files/rotated_beside.ts";
 import { plainLines } from "../files/plain_lines.ts";
 import type { Progress } from "../files/progress.ts";
 import { readRecords } from "../files/read_records.ts";
@@ -40,11 +40,13 @@ export interface ReadSourceOptions {
 /** Sends the records of a source, with those of its rotated files; resolves to how many lines were no records. */
 export async function readSource({ path }: LogSource, query: RecordQuery, options: ReadSourceOptions): Promise<number> {
   const { input, format, history, direction, sink, workers, progress, onError, signal } = options;
-  const log = history && input.canSeek && format !== plainLines ? openWithHistory(path) : undefined;
-  if (log === undefined) {
+  const hasFiles = history && input.canSeek && format !== plainLines && hasRotatedFiles(path);
+  if (!hasFiles) {
     return await readRecords(input, query, { sink, format: format ?? plainLines, workers, direction });
   }
-  return await readLogWithHistory(log, { ...query, direction }, {
+  // Loaded where it is needed: a search of a file alone does not wait for it.
+  const { openWithHistory, readLogWithHistory } = await import("../files/log_with_history.ts");
+  return await readLogWithHistory(openWithHistory(path), { ...query, direction }, {
     sink,
     pool: createBlockPool(),
     format,

@@ -14,7 +14,6 @@ import { labelSources, type LogSource, type NamedPath } from "./log_source.ts";
 import { isSelected, type LogSelector, parseSelector, selectAll, type SelectorDefaults } from "./log_selector.ts";
 import type { NodeLog, PathNames } from "./node_log.ts";
 import { walkFiles } from "./walk_files.ts";
-import { withoutRotated } from "./without_rotated.ts";
 
 /** The words, and what the options tell about them. */
 export interface SourceWords {
@@ -98,6 +97,8 @@ export async function findSources(words: SourceWords, options: FindSourcesOption
 }
 
 async function withoutHistory(paths: readonly NamedPath[], options: FindSourcesOptions): Promise<NamedPath[]> {
+  if (paths.length < 2) return [...paths];
+  const { withoutRotated } = await import("./without_rotated.ts");
   const kept = new Set(await withoutRotated(paths.map(({ path }) => path), options));
   return paths.filter(({ path }) => kept.has(path));
 }

@@ -17,6 +17,7 @@ import { sniffRecords } from "../files/lines_of.ts";
 import { openWithHistory, readLogWithHistory } from "../files/log_with_history.ts";
 import { createOutput, writeOut } from "../files/output.ts";
 import { isExpected, readRecords, skippedText } from "../files/read_records.ts";
+import { hasRotatedFiles } from "../files/rotated_beside.ts";
 import { recordJson } from "../files/record_json.ts";
 import { createPrintingSink } from "../files/sinks.ts";
 import type { StreamCommand } from "./stream_flags.ts";
@@ -85,13 +86,18 @@ async function send(command: StreamCommand, query: StreamQuery, options: SendOpt
   using input = await openInput(file);
   checkDirection(input, command);
   const sniffed = await sniffRecords(input.file);
-  const log = history && input.canSeek ? openWithHistory(file) : undefined;
-  if (log !== undefined) {
+  if (history && input.canSeek && hasRotatedFiles(file)) {
     const { signal } = new AbortController();
     // An empty log may have its first records in its rotated files: how those read is detected there.
     const format = input.file.size() === 0 ? undefined : sniffed;
     return onSkipped(
-      await readLogWithHistory(log, query, { sink, format, pool: createBlockPool(), onGap: onError, signal }),
+      await readLogWithHistory(openWithHistory(file), query, {
+        sink,
+        format,
+        pool: createBlockPool(),
+        onGap: onError,
+        signal,
+      }),
     );
   }
   onSkipped(await readRecords(input, query, { sink, direction, format: sniffed }));
