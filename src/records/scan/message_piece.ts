@@ -109,7 +109,9 @@ async function sendRecord(
   }
   const { search } = scan.query;
   if (record === 0 && !isBegun && search !== undefined && !await judged(search, text, signal)) return NO_RECORD;
-  const end = piece.last ? trimmedEnd(text, 0, text.length) : text.length;
+  // A plain line is printed with its trailing white space.
+  const isTrimmed = piece.last && scan.format.kind !== "plain";
+  const end = isTrimmed ? trimmedEnd(text, 0, text.length) : text.length;
   const sent = isUtf8(text, 0, end) ? text.subarray(0, end) : repairedUtf8(text, 0, end);
   const cuts = cutsOf(sent);
   const records = cuts.length - 1;

@@ -192,10 +192,11 @@ export class RowBuffer {
       sentEnd[row] = end;
       return true;
     }
-    const sound = isSound ? source.subarray(start, end) : repairedUtf8(source, start, end);
+    const sound = isSound ? source.subarray(start, head.messageEnd) : repairedUtf8(source, start, head.messageEnd);
     if (sound.length > this.#room()) return false;
     this.#setTime(row, head);
     this.#putText(row, sound);
+    sentEnd[row] = trimmedEnd(memory, messageStart[row] ?? 0, this.#textAt);
     return true;
   }
 
