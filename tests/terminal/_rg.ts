@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Ran } from "../support/run_command.ts";
 
 const RG = Deno.env.get("RG") ?? "rg";
 
@@ -24,7 +25,7 @@ async function isThere(): Promise<boolean> {
 }
 
 /** Runs it. */
-export async function runRg(words: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+export async function runRg(words: readonly string[]): Promise<Ran> {
   const { code, stdout, stderr } = await new Deno.Command(RG, { args: [...FLAGS, ...words] }).output();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  return { code, bytes: stdout, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }

@@ -45,12 +45,14 @@ export interface RecordText {
 
 /** Returns what puts a record as a line of text. */
 export function recordText(options: RecordTextOptions): RecordText {
-  const { isColourful, isForTerminal, finder, onlyMatching = false, maxColumns = Infinity } = options;
+  const { hasTimes, isColourful, isForTerminal, finder, onlyMatching = false, maxColumns = Infinity } = options;
   const putPrefix = recordPrefix(options);
   const putText = isForTerminal ? putHarmless : putBytes;
   const put = (out: Output, bytes: Uint8Array): void => putBytes(out, bytes, 0, bytes.length);
+  /** Where the message ends as it is printed: a plain line has its trailing white space. */
+  const shownEnd = (batch: RowBatch, row: number): number => hasTimes ? batch.messageEnd(row) : batch.matchedEnd(row);
   const isLong = (batch: RowBatch, row: number): boolean =>
-    batch.messageEnd(row) - batch.messageStart(row) >= maxColumns;
+    shownEnd(batch, row) - batch.messageStart(row) >= maxColumns;
 
   /** Ends the log's own colours, and the line. */
   function endLine(out: Output, batch: RowBatch, row: number): void {
@@ -61,7 +63,7 @@ export function recordText(options: RecordTextOptions): RecordText {
   /** The message, its matches in their colour. */
   function putMessage(out: Output, batch: RowBatch, row: number): void {
     const { bytes } = batch;
-    const end = batch.messageEnd(row);
+    const end = shownEnd(batch, row);
     let from = batch.messageStart(row);
     if (isColourful && finder !== undefined && batch.matchedEnd(row) - from <= MAX_BYTES) {
       let shown = 0;
@@ -99,7 +101,7 @@ export function recordText(options: RecordTextOptions): RecordText {
   function putContext(out: Output, batch: RowBatch, row: number): void {
     putPrefix(out, batch, row, SEPARATOR.context);
     if (isLong(batch, row)) put(out, LONG_CONTEXT);
-    else putText(out, batch.bytes, batch.messageStart(row), batch.messageEnd(row));
+    else putText(out, batch.bytes, batch.messageStart(row), shownEnd(batch, row));
     endLine(out, batch, row);
   }
 
