@@ -110,7 +110,7 @@ const REPEATS = ["", "", "", "", "+", "*", "?", "{2}"];
 /** A regular expression. */
 export function casePattern(random: Random): string {
   const parts = Array.from({ length: 1 + random.int(4) }, () => random.pick(ATOMS) + random.pick(REPEATS)).join("");
-  const anchored = random.pick(["", "", "", "", "^", "\\b"]) + parts + random.pick(["", "", "", "", "$", "\\b"]);
+  const anchored = random.pick(["", "", "", "", "^", "\\b"]) + parts + random.pick(["", "", "", "\\s*$", "$", "\\b"]);
   return random.oneIn(6) ? `${anchored}|${random.pick(WORDS.slice(0, 8))}` : anchored;
 }
 
@@ -205,7 +205,7 @@ export function caseLine(random: Random, world: CaseWorld, isThere: (name: strin
 
 /** All names of options that command lines may have. */
 export const SHARED_NAMES: readonly string[] = [
-  ...SHARED_OPTIONS.map(({ name }) => name),
+  ...SHARED_OPTIONS.map(({ name }) => name).filter((name) => !CONTEXTS.includes(name)),
   "fixed-strings",
   "regexp",
   "file",

@@ -90,7 +90,11 @@ async function printSummary(run: GrepRun, { source, read, limit }: CountedInput)
       ...sink,
       send: (batch: RowBatch): number => {
         const taken = sink.send(batch);
-        for (let row = 0; row < taken; row++) for (const _ of matchesIn(batch, row, finder)) matches++;
+        for (let row = 0; row < taken; row++) {
+          for (const _ of matchesIn(batch, row, { finder, shown: batch.messageEnd(row) })) {
+            matches++;
+          }
+        }
         return taken;
       },
     };

@@ -64,7 +64,7 @@ function expectedLines(log: string, kind: LogKind, words: readonly string[], bou
   const matches = (raw: Uint8Array): boolean => matcher.matches(raw, 0, raw.length) !== flags.includes("v");
   const encoder = new TextEncoder();
   if (kind === "plain") {
-    return log.split("\n").filter((line) => line !== "" && matches(encoder.encode(line))).map((line) => line.trimEnd());
+    return log.split("\n").filter((line) => line !== "" && matches(encoder.encode(line)));
   }
   return naiveRecords(encoder.encode(log), kind, { ...bounds, matches }).map(shown);
 }

@@ -9,12 +9,15 @@ import type { MatchFinder } from "./match_finder.ts";
 
 /**
  * Yields the matches of a record's message in their order, as the regex crate finds them: each begins behind the one
- * before, and an empty one is not where the one before ended. They end within what is printed.
+ * before, and an empty one is not where the one before ended. They end within what is printed, which ends at `shown`.
  */
-export function* matchesIn(batch: RowBatch, row: number, finder: MatchFinder): Generator<MatchRange> {
+export function* matchesIn(
+  batch: RowBatch,
+  row: number,
+  { finder, shown }: { readonly finder: MatchFinder; readonly shown: number },
+): Generator<MatchRange> {
   const start = batch.messageStart(row);
   const end = batch.matchedEnd(row);
-  const shown = batch.messageEnd(row);
   let lastEnd = -1;
   for (let from = start; from <= end;) {
     const found = finder.find(batch.bytes, start, end, { from });

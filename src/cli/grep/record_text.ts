@@ -49,8 +49,9 @@ export function recordText(options: RecordTextOptions): RecordText {
   const putPrefix = recordPrefix(options);
   const putText = isForTerminal ? putHarmless : putBytes;
   const put = (out: Output, bytes: Uint8Array): void => putBytes(out, bytes, 0, bytes.length);
-  /** Where the message ends as it is printed: a plain line has its trailing white space. */
-  const shownEnd = (batch: RowBatch, row: number): number => hasTimes ? batch.messageEnd(row) : batch.matchedEnd(row);
+  /** Where the message ends as it is printed: a plain line has its trailing white space, but on a terminal. */
+  const shownEnd = (batch: RowBatch, row: number): number =>
+    hasTimes || isForTerminal ? batch.messageEnd(row) : batch.matchedEnd(row);
   const isLong = (batch: RowBatch, row: number): boolean =>
     shownEnd(batch, row) - batch.messageStart(row) >= maxColumns;
 
@@ -67,7 +68,7 @@ export function recordText(options: RecordTextOptions): RecordText {
     let from = batch.messageStart(row);
     if (isColourful && finder !== undefined && batch.matchedEnd(row) - from <= MAX_BYTES) {
       let shown = 0;
-      for (const { start, end: matchEnd } of matchesIn(batch, row, finder)) {
+      for (const { start, end: matchEnd } of matchesIn(batch, row, { finder, shown: end })) {
         if (matchEnd === start) continue;
         putText(out, bytes, from, start);
         put(out, MATCH);
@@ -89,7 +90,9 @@ export function recordText(options: RecordTextOptions): RecordText {
 
   /** Each match in a line. */
   function putMatches(out: Output, batch: RowBatch, row: number): void {
-    for (const { start, end } of matchesIn(batch, row, finder as MatchFinder)) {
+    for (
+      const { start, end } of matchesIn(batch, row, { finder: finder as MatchFinder, shown: shownEnd(batch, row) })
+    ) {
       putPrefix(out, batch, row, SEPARATOR.match);
       if (isColourful) put(out, MATCH);
       if (end - start > maxColumns) put(out, LONG_MATCH);

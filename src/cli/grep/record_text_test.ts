@@ -17,10 +17,12 @@ function line(message: string, options: Partial<RecordTextOptions> = {}): string
 }
 
 Deno.test("recordText() writes file, time and message, as far as they are there", () => {
-  assert.equal(line("a b "), "a b\n");
+  assert.equal(line("a b "), "a b \n");
+  assert.equal(line("a b\r", { isForTerminal: true }), "a b\n");
+  assert.equal(line("a b ", { hasTimes: true }), "1970-01-01T00:00:05.000000007Z a b\n");
   assert.equal(line("a b", { hasTimes: true }), "1970-01-01T00:00:05.000000007Z a b\n");
   assert.equal(line("a b", { hasTimes: true, file: "x.log" }), "x.log:1970-01-01T00:00:05.000000007Z a b\n");
-  assert.equal(line("\x1b[31mred\x07\r", { file: "\x07" }), "\x07:\x1b[31mred\x07\n");
+  assert.equal(line("\x1b[31mred\x07\r", { file: "\x07" }), "\x07:\x1b[31mred\x07\r\n");
 });
 
 for (
@@ -33,8 +35,8 @@ for (
     ["ü|☃", "aüb☃", "a<ü>b<☃>"],
     ["^a|b$", "aab", "<a>a<b>"],
     ["\\bfoo\\b", "foo foofoo foo", "<foo> foofoo <foo>"],
-    ["b\\s*$", "a b  ", "a <b>"],
-    ["\\s*$", "a b  ", "a b"],
+    ["b\\s*$", "a b  ", "a <b  >"],
+    ["\\s*$", "a b  ", "a b<  >"],
     ["a", "b", "b"],
   ] as const
 ) {
