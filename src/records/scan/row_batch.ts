@@ -214,9 +214,7 @@ export class RowBuffer {
   }
 
   /** Whether the last fill left lines to the scalar twin. */
-  hasSlow(): boolean {
-    return kernelRows.slowRows() > 0;
-  }
+  hasSlow = (): boolean => kernelRows.slowRows() > 0;
 
   /** Whether a row is a line that is left to the scalar twin. */
   isSlow(row: number): boolean {
