@@ -10,6 +10,7 @@
 import fs from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
+import { fileId } from "./file_id.ts";
 import { isOpen, isSameFile, isStillAt, registerOpen } from "./open_files.ts";
 import { readAt, readFully, type ReadOptions } from "./read_at.ts";
 
@@ -210,11 +211,6 @@ function accessError(error: unknown, link: string): Error {
     return error as Error;
   }
   return refusal(link, code ?? "EACCES", MISSING.has(code ?? "") ? undefined : error);
-}
-
-/** Which file it is: device and inode. */
-export function fileId(file: { readonly dev: number | bigint; readonly ino: number | bigint | null }): string {
-  return `${Number(file.dev)}:${Number(file.ino)}`;
 }
 
 function readError(error: unknown, position: number): LogReadError {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { fileId } from "./log_file.ts";
+import { fileId } from "./file_id.ts";
 
 /** What a log's name leads to. */
 export type LogStat = FileStat | {

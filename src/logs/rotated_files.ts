@@ -9,7 +9,8 @@
  * @module
  */
 import { basename, dirname } from "node:path";
-import { fileId, TooManyFilesError } from "./log_file.ts";
+import { fileId } from "./file_id.ts";
+import { TooManyFilesError } from "./log_file.ts";
 
 /** A rotated file. */
 export interface RotatedFile {

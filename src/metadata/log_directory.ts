@@ -9,7 +9,8 @@
  * @module
  */
 import { join } from "node:path";
-import { fileId, isUnder, type LogFolders, TooManyFilesError } from "../logs/log_file.ts";
+import { fileId } from "../logs/file_id.ts";
+import { isUnder, type LogFolders, TooManyFilesError } from "../logs/log_file.ts";
 import type { FileStat } from "../logs/log_stat.ts";
 import { type LogName, parseLogFileName } from "../logs/log_name.ts";
 import { nextSlice } from "../scheduling/time_slice.ts";

@@ -7,7 +7,8 @@
  * @module
  */
 import fs from "node:fs";
-import { fileId, type LogFile, type LogPath, LogReadError, systemErrorText } from "../../logs/log_file.ts";
+import { fileId } from "../../logs/file_id.ts";
+import { type LogFile, type LogPath, LogReadError, systemErrorText } from "../../logs/log_file.ts";
 import { readAt, readFully, type ReadOptions } from "../../logs/read_at.ts";
 
 /** Settings. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import fs from "node:fs";
 import { kernel } from "../../kernel/kernel.ts";
 
 /** Whole pages of the system's cache are copied a tenth faster than parts of them. */
@@ -22,13 +21,13 @@ export interface LogWindowOptions {
   readonly maxLineBytes: number;
 }
 
-/** Bytes [start, end) of the kernel's memory that were read from a file. */
+/** Bytes [start, end) of the kernel's memory that were read from a file, of which it moves the position. */
 export class LogWindow {
   /** The address of the first byte that is still needed. The owner moves it. */
   start: number;
   /** The end of what was read. */
   end: number;
-  readonly #descriptor: number;
+  readonly #file: Deno.FsFile;
   readonly #readBytes: number;
   readonly #maxLineBytes: number;
   /** Where each read goes: behind room for the unfinished line of the read before. */
@@ -37,14 +36,15 @@ export class LogWindow {
   #position: number;
 
   /** A window without bytes. */
-  constructor(descriptor: number, { from, readBytes, maxLineBytes }: LogWindowOptions) {
-    this.#descriptor = descriptor;
+  constructor(file: Deno.FsFile, { from, readBytes, maxLineBytes }: LogWindowOptions) {
+    this.#file = file;
     this.#readBytes = readBytes;
     this.#maxLineBytes = maxLineBytes;
     this.#into = (kernel.blocks[0] ?? 0) + maxLineBytes;
     this.#position = from - from % PAGE_BYTES;
     this.start = this.#into;
     this.end = this.#into;
+    file.seekSync(this.#position, Deno.SeekMode.Start);
   }
 
   /** Returns the file offset of an address. */
@@ -65,7 +65,7 @@ export class LogWindow {
     const rest = this.end - this.start;
     if (rest > this.#maxLineBytes) return false;
     memory.copyWithin(this.#into - rest, this.start, this.end);
-    const read = fs.readSync(this.#descriptor, memory, this.#into, this.#readBytes, this.#position);
+    const read = this.#file.readSync(memory.subarray(this.#into, this.#into + this.#readBytes)) ?? 0;
     this.start = this.#into - rest;
     this.end = this.#into + read;
     this.#position += read;

@@ -2,7 +2,7 @@ import assert from "#assert";
 import fs from "node:fs";
 import { createRandom } from "../../../tests/support/random.ts";
 import { type TestFile, testFile } from "../../../tests/support/random_log.ts";
-import { fileId } from "../../logs/log_file.ts";
+import { fileId } from "../../logs/file_id.ts";
 import { compileSearch } from "../../search/search.ts";
 import { createResultBuffer, createScanWorker, type Found, type ScanTask, type ScanWorker } from "./scan_worker.ts";
 
@@ -121,6 +121,22 @@ Deno.test("scan() finds nothing where the path leads to another file, or to none
   await Deno.remove(file.path);
   assert.equal(worker.scan(task, BUFFER)?.offsets.length, 1);
   await Deno.writeTextFile(file.path, "");
+});
+
+Deno.test("scan() finds nothing, and does not wait, where the path leads to a pipe", async () => {
+  await using file = await testFile("needle\n");
+  const task = taskFor(file, "needle");
+  const folder = await Deno.makeTempDir();
+  try {
+    const pipe = `${folder}/pipe`;
+    assert((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
+    await Deno.symlink(file.path, `${folder}/link`);
+    using worker = createScanWorker();
+    assert.equal(worker.scan({ ...task, path: pipe }, BUFFER), undefined);
+    assert.equal(worker.scan({ ...task, path: `${folder}/link` }, BUFFER)?.offsets.length, 1);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("scan() ends where the file does, cut off by now", async () => {

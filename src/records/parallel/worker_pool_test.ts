@@ -3,7 +3,7 @@ import { eventually } from "../../../tests/support/eventually.ts";
 import fs from "node:fs";
 import { type TestFile, testFile } from "../../../tests/support/random_log.ts";
 import { replaced } from "../../../tests/support/replaced.ts";
-import { fileId } from "../../logs/log_file.ts";
+import { fileId } from "../../logs/file_id.ts";
 import { compileSearch } from "../../search/search.ts";
 import type { ScanTask } from "./scan_worker.ts";
 import { createWorkerPool, type LentWorkers, type WorkerPool } from "./worker_pool.ts";
