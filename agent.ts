@@ -4,7 +4,5 @@
  * @module
  */
 import { main } from "./src/cli/main.ts";
-import { provideRequire } from "./src/cli/node_require.ts";
 
-provideRequire();
 await main(Deno.args);

@@ -174,6 +174,16 @@ async function textOf(folder: string): Promise<string> {
   return (await Promise.all(files.map(({ name }) => Deno.readTextFile(`${folder}/${name}`)))).join("\n");
 }
 
+Deno.test("a search on the command line loads nothing of the server, of follows, or of packages", async () => {
+  const loaded = [...(await loadedBy("src/cli/grep/grep.ts")).keys(), ...(await loadedBy("agent.ts")).keys()];
+  assert(loaded.some((it) => it.endsWith("/src/records/scan/forward.ts")));
+  const foreign = loaded.filter((it) =>
+    /\/src\/(rpc|kube|auth|collector|metadata|cli\/serve|records\/(follow|history))\/|^npm:|^node:(zlib|module|http)/
+      .test(it)
+  );
+  assert.deepEqual(foreign, []);
+});
+
 Deno.test("what only a kubeconfig needs is not loaded without one", async () => {
   const ofLibrary = (loaded: ReadonlyMap<string, number>): readonly string[] =>
     [...loaded.keys()].filter((it) => it.startsWith("npm:/@kubernetes/client-node@"));

@@ -10,6 +10,7 @@ import { type Command, parseCommandLine } from "./flags.ts";
 import type { GrepCommand } from "./grep/grep_command.ts";
 import type { ListCommand } from "./logs/list_command.ts";
 import type { StreamCommand } from "./stream/stream_flags.ts";
+import { earlyWorkers } from "./grep/early_workers.ts";
 import { processTerminal } from "./files/terminal.ts";
 import { writeError } from "../telemetry/write_whole.ts";
 import { answer, USAGE_EXIT_CODE } from "./answers.ts";
@@ -32,6 +33,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       return answer({ kind: "help", text: completions(command.shell) }, { name: "cluster-agent" });
     }
     case "check": {
+      await providePackages();
       const { check } = await import("./check/check.ts");
       return Deno.exit(await check(command));
     }
@@ -45,8 +47,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function searchFiles(command: GrepCommand | ListCommand | StreamCommand): Promise<number> {
   try {
     if (command.kind === "grep") {
+      const workers = command.explain ? undefined : await earlyWorkers(command.files);
       const { grep } = await import("./grep/grep.ts");
-      return await grep(command, processTerminal());
+      return await grep(command, processTerminal(), { workers });
     }
     if (command.kind === "list") {
       const { list } = await import("./logs/list.ts");
@@ -61,7 +64,14 @@ async function searchFiles(command: GrepCommand | ListCommand | StreamCommand): 
   }
 }
 
+/** Must be called before packages are loaded, which a search does without. */
+async function providePackages(): Promise<void> {
+  const { provideRequire } = await import("./node_require.ts");
+  provideRequire();
+}
+
 async function startAgent(command: Extract<Command, { kind: "serve" }>): Promise<void> {
+  await providePackages();
   const { isExpected, serve } = await import("./serve/serve.ts");
   try {
     await serve(command);

@@ -7,7 +7,8 @@ import { compileSearch } from "../search/search.ts";
 import { createBlockPool } from "./scan/block_pool.ts";
 import { storedBackward, storedForward } from "./stored_records.ts";
 import type { RecordQuery } from "./query.ts";
-import { createResultBuffer, createScanWorker } from "./parallel/scan_worker.ts";
+import { createResultBuffer } from "./parallel/result_buffer.ts";
+import { createScanWorker } from "./parallel/scan_worker.ts";
 import type { WorkerPool } from "./parallel/worker_pool.ts";
 
 const pool = createBlockPool({ blockBytes: 64 * 1024 });

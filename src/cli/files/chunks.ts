@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { gzipPieces } from "../../logs/gzip_decoder.ts";
 import { type LogFile, LogReadError } from "../../logs/log_file.ts";
 import { type FileStart, startOf, startOfAll } from "./file_start.ts";
 
@@ -84,7 +83,9 @@ export async function peekStart(chunks: Chunks): Promise<{ readonly start: FileS
 }
 
 /** Decodes all members of a gzipped file, which it owns. Fails after the last sound byte. */
-export function inflated(name: string, file: LogFile): Chunks {
+export async function inflated(name: string, file: LogFile): Promise<Chunks> {
+  // Loaded where it is needed: most files are not gzipped.
+  const { gzipPieces } = await import("../../logs/gzip_decoder.ts");
   const pieces = gzipPieces(file, { pieceBytes: PIECE_BYTES });
   let bytes = 0;
   let hasStopped = false;

@@ -158,7 +158,7 @@ async function inputOf(name: string, start: FileStart, chunks: Chunks): Promise<
 
 /** Opens the content of a gzipped file. It is decoded once only: some files decode to themselves. */
 async function gunzipped(name: string, file: LogFile): Promise<Input> {
-  const { start, all } = await peekStart(inflated(name, file));
+  const { start, all } = await peekStart(await inflated(name, file));
   if (start.kind !== "gzip") return textInput(name, start, all);
   all.stop();
   throw new InputError(`Cannot read ${name}: it is gzipped twice, and only one layer is decompressed`);

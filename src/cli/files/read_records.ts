@@ -8,7 +8,8 @@ import { LogReadError } from "../../logs/log_file.ts";
 import { createBlockPool } from "../../records/scan/block_pool.ts";
 import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
-import { streamBytes } from "../../records/stream.ts";
+import { streamBackward } from "../../records/scan/backward.ts";
+import { streamForward } from "../../records/scan/forward.ts";
 import type { WorkerPool } from "../../records/parallel/worker_pool.ts";
 import { PatternError } from "../../search/syntax/pattern_error.ts";
 import { FlagError } from "../usage.ts";
@@ -37,7 +38,7 @@ export async function readRecords(input: Input, query: RecordQuery, options: Rea
   const { signal } = new AbortController();
   let skipped = 0;
   try {
-    await streamBytes(input.file, { ...query, direction }, {
+    await (direction === "forward" ? streamForward : streamBackward)(input.file, query, {
       sink,
       // What comes bit by bit is not read ahead.
       pool: createBlockPool(input.canSeek ? {} : { blocks: 1 }),

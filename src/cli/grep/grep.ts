@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { createWorkerPool } from "../../records/parallel/worker_pool.ts";
+import { createWorkerPool, type WorkerPool } from "../../records/parallel/worker_pool.ts";
 import { findSources } from "../logs/find_sources.ts";
 import type { LogSource } from "../logs/log_source.ts";
 import { countedWorkers } from "./counted_workers.ts";
@@ -29,9 +29,20 @@ const NOT_FOUND = 1;
 /** Something went wrong, whatever else was found. */
 const FAILED = 2;
 
+/** What can be set. */
+export interface GrepOptions {
+  /** Threads that look ahead in long files; ended with the command. @default {createWorkerPool()} */
+  readonly workers?: WorkerPool | undefined;
+}
+
 /** Does what the command asks for; resolves to the exit code. */
-export async function grep(command: GrepCommand, terminal: Terminal): Promise<number> {
+export async function grep(
+  command: GrepCommand,
+  terminal: Terminal,
+  options: GrepOptions = {},
+): Promise<number> {
   const out = createOutput();
+  using workers = options.workers ?? createWorkerPool();
   try {
     const isColourful = command.show === "text" && !command.json &&
       (command.color === "always" || (command.color === "auto" && terminal.wantsColours));
@@ -53,7 +64,6 @@ export async function grep(command: GrepCommand, terminal: Terminal): Promise<nu
     const { signal } = new AbortController();
     const { sources, mayBeMany } = await findSources(command, { onError, signal });
     progress = terminal.progress(await totalBytes(sources));
-    using workers = createWorkerPool();
     const { fileNames } = command;
     const found = await grepSources(sources, {
       command,

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { createResultBuffer, type Found, type ResultBuffer, type ScanTask } from "./scan_worker.ts";
+import { createResultBuffer, type ResultBuffer } from "./result_buffer.ts";
+import type { Found, ScanTask } from "./scan_worker.ts";
 import type { FromWorker, ThreadMemory, ToWorker } from "./scan_worker_thread.ts";
 
 /** So many tasks are in progress for each thread: none waits for its next one. */

@@ -13,7 +13,8 @@ import { createBlockPool } from "../scan/block_pool.ts";
 import { streamForward } from "../scan/forward.ts";
 import type { RecordSink } from "../record_sink.ts";
 import { createScanFigures } from "../scan/scan_figures.ts";
-import { createResultBuffer, createScanWorker, type Found, type ScanTask } from "./scan_worker.ts";
+import { createResultBuffer } from "./result_buffer.ts";
+import { createScanWorker, type Found, type ScanTask } from "./scan_worker.ts";
 import { createWorkerPool, type LentWorkers, type WorkerPool } from "./worker_pool.ts";
 
 const SIZES = { minBytes: 1, segmentBytes: 700 };

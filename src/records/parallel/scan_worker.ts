@@ -13,15 +13,12 @@ import { kernel } from "../../kernel/kernel.ts";
 import { fileId } from "../../logs/file_id.ts";
 import { endOfLines } from "../scan/whole_lines.ts";
 import { LogWindow } from "./_log_window.ts";
+import type { ResultBuffer } from "./result_buffer.ts";
 
 /** How much is read at a time: with the lines that were found, it fits into the cache of one processor. */
 const READ_BYTES = 256 * 1024;
 /** A longer line is not handed over: the scan reads it by itself. */
 const MAX_LINE_BYTES = 64 * 1024;
-/** The most that is handed over: where more is found, handing lines over costs more than finding them. */
-const RESULT_BYTES = 256 * 1024;
-const RESULT_LINES = 4096;
-
 /** A part of a log to scan. */
 export interface ScanTask {
   /** The log's resolved path. */
@@ -36,28 +33,6 @@ export interface ScanTask {
   readonly from: number;
   /** … and before this one. */
   readonly to: number;
-}
-
-/**
- * Where a scan worker puts the lines that it finds: memory that both threads share, used again for each task, so that
- * neither has garbage to collect.
- */
-export interface ResultBuffer {
-  /** The lines with their line feeds, one after the other. */
-  readonly lines: Uint8Array;
-  /** Where each of them ends in `lines`. */
-  readonly ends: Uint32Array;
-  /** Where each of them begins in the file. */
-  readonly offsets: Float64Array;
-}
-
-/** Returns a buffer for the lines of one task; its size can be set for tests. */
-export function createResultBuffer(bytes: number = RESULT_BYTES): ResultBuffer {
-  return {
-    lines: new Uint8Array(new SharedArrayBuffer(bytes)),
-    ends: new Uint32Array(new SharedArrayBuffer(RESULT_LINES * Uint32Array.BYTES_PER_ELEMENT)),
-    offsets: new Float64Array(new SharedArrayBuffer(RESULT_LINES * Float64Array.BYTES_PER_ELEMENT)),
-  };
 }
 
 /** The lines that were found, in the order of the file: as much of a buffer as they take. */

@@ -4,7 +4,8 @@ import { createRandom } from "../../../tests/support/random.ts";
 import { type TestFile, testFile } from "../../../tests/support/random_log.ts";
 import { fileId } from "../../logs/file_id.ts";
 import { compileSearch } from "../../search/search.ts";
-import { createResultBuffer, createScanWorker, type Found, type ScanTask, type ScanWorker } from "./scan_worker.ts";
+import { createResultBuffer } from "./result_buffer.ts";
+import { createScanWorker, type Found, type ScanTask, type ScanWorker } from "./scan_worker.ts";
 
 const decoder = new TextDecoder();
 const LONG = 64 * 1024;

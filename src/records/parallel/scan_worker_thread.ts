@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { createScanWorker, type Found, type ResultBuffer, type ScanTask } from "./scan_worker.ts";
+import type { ResultBuffer } from "./result_buffer.ts";
+import { createScanWorker, type Found, type ScanTask } from "./scan_worker.ts";
 
 /** A message to a thread: a task, or that the log is done with. */
 export type ToWorker = { readonly task: ScanTask; readonly buffer: ResultBuffer } | "done";

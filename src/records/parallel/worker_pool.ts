@@ -53,6 +53,8 @@ export interface WorkerPool extends Disposable {
 
 /** A pool whose threads tell what they hold. */
 export interface ThreadPool extends WorkerPool {
+  /** Starts the threads before a scan asks for them. */
+  start(): void;
   /** The memory of a thread, from 0, after its last scan; undefined where it does not run. */
   memoryOf(thread: number): ThreadMemory | undefined;
 }
@@ -100,6 +102,12 @@ export function createWorkerPool(options: WorkerPoolOptions = {}): ThreadPool {
     if (threads.isStarted) stopTimer = startTimer(IDLE_MS, end);
   }
 
+  function start(): void {
+    if (threads.isStarted || threads.isBroken || size === 0) return;
+    threads.start();
+    endLater();
+  }
+
   function lent(): LentWorkers {
     let isHeld = true;
     return {
@@ -116,12 +124,10 @@ export function createWorkerPool(options: WorkerPoolOptions = {}): ThreadPool {
   }
 
   return {
+    start,
     lend: () => {
       if (isLent || threads.isBroken || size === 0) return undefined;
-      if (!threads.isStarted) {
-        threads.start();
-        endLater();
-      }
+      start();
       if (threads.isBroken || !threads.isIdle) return undefined;
       stopTimer();
       isLent = true;

@@ -151,6 +151,16 @@ Deno.test("a thread that does not come back is not lent again, and ends like oth
   assert.deepEqual(await Promise.all(answers), [undefined, undefined]);
 });
 
+Deno.test("threads can be started before a scan asks for them", async () => {
+  const problems: string[] = [];
+  const source = "throw new Error('broken on purpose');";
+  using workers = createWorkerPool({ threads: 1, source, onProblem: (problem) => void problems.push(problem) });
+  workers.start();
+  await eventually("the thread has broken", () => problems.length > 0, { pauseMs: 1 });
+  workers.start();
+  assert.equal(problems.length, 1, "they are not started again");
+});
+
 Deno.test("where no thread can be started, that is reported, and nothing is lent", () => {
   const problems: string[] = [];
   const refuse = function (): never {
