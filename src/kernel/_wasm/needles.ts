@@ -3,10 +3,12 @@
 import { MAX_LINES, PLAN, REQUIRED } from "./layout";
 import { findLineFeed, hasUsualTime, HEADER_BYTES, lineStart, putLine, setScannedTo } from "./lines";
 import { sixteen } from "./vectors";
-import { bucketOf, isOnAlternative, plan, countComparisons, usePlan, verified } from "./verify";
+import { bucketOf, countComparisons, isOfNoNeedle, isOnAlternative, plan, usePlan, verified } from "./verify";
 
 const ONE_NEEDLE: i32 = 1;
 const LOW_NIBBLE_NEEDLES: i32 = 3;
+/** One needle, or an escape of JSON that may stand for a part of it. */
+const NEEDLE_OR_ESCAPE: i32 = 4;
 
 // Offsets in a plan.
 const MASKS: usize = 8;
@@ -95,6 +97,56 @@ function findOne(from: usize, at: usize, to: usize): usize {
     }
   }
   return 0;
+}
+
+/** Where sixteen bytes from `p` on begin with the needle's two bytes, or with a backslash and a u. */
+function pairsOrEscapes(p: usize, distance: usize, n1: v128, m1: v128, n2: v128, m2: v128, backslash: v128, letter: v128): v128 {
+  const v = v128.load(p);
+  return v128.or(
+    v128.and(i8x16.eq(v128.or(v, m1), n1), i8x16.eq(v128.or(v128.load(p + distance), m2), n2)),
+    v128.and(i8x16.eq(v, backslash), i8x16.eq(v128.load(p, 1), letter)),
+  );
+}
+
+/** As {@link findOne}, for a needle or an escape that may stand for a part of it. */
+function findOneOrEscape(from: usize, at: usize, to: usize): usize {
+  const distance = <usize>load<u32>(plan, PAIR + 4);
+  let p = at;
+  if (ASC_FEATURE_SIMD) {
+    const n1 = i8x16.splat(load<u8>(plan, PAIR));
+    const m1 = i8x16.splat(load<u8>(plan, PAIR + 1));
+    const n2 = i8x16.splat(load<u8>(plan, PAIR + 2));
+    const m2 = i8x16.splat(load<u8>(plan, PAIR + 3));
+    const backslash = sixteen(0x5c);
+    const letter = sixteen(0x75);
+    // The last step reads behind the range, where nothing is verified.
+    for (; p < to; p += 64) {
+      const a = pairsOrEscapes(p, distance, n1, m1, n2, m2, backslash, letter);
+      const b = pairsOrEscapes(p + 16, distance, n1, m1, n2, m2, backslash, letter);
+      const c = pairsOrEscapes(p + 32, distance, n1, m1, n2, m2, backslash, letter);
+      const d = pairsOrEscapes(p + 48, distance, n1, m1, n2, m2, backslash, letter);
+      if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
+        let mask = <u64>i8x16.bitmask(a) | (<u64>i8x16.bitmask(b) << 16) | (<u64>i8x16.bitmask(c) << 32) | (<u64>i8x16.bitmask(d) << 48);
+        do {
+          const start = startOfEither(p + <usize>ctz(mask), from, to);
+          if (start) return start;
+          mask &= mask - 1;
+        } while (mask);
+      }
+    }
+    return 0;
+  }
+  for (; p < to; p++) {
+    const start = startOfEither(p, from, to);
+    if (start) return start;
+  }
+  return 0;
+}
+
+/** Where the needle begins of which something stands at `anchor`, or the escape that stands there; or 0. */
+function startOfEither(anchor: usize, from: usize, to: usize): usize {
+  if (anchor + 1 < to && load<u16>(anchor) === 0x755c && !isOfNoNeedle(anchor)) return anchor;
+  return verified(0, anchor, from, to);
 }
 
 /** The last byte of `before`, then all of `bytes` but the last. */
@@ -225,7 +277,8 @@ function findByLowNibbles(from: usize, at: usize, to: usize): usize {
 
 function find(from: usize, at: usize, to: usize): usize {
   const kind = load<i32>(plan);
-  if (kind === ONE_NEEDLE) return findOne(from, at, to);
+  if (kind === ONE_NEEDLE || (kind === NEEDLE_OR_ESCAPE && needles === 1)) return findOne(from, at, to);
+  if (kind === NEEDLE_OR_ESCAPE) return findOneOrEscape(from, at, to);
   return kind === LOW_NIBBLE_NEEDLES ? findByLowNibbles(from, at, to) : findSeveral(from, at, to);
 }
 
@@ -268,19 +321,22 @@ function holdsRequired(start: usize, end: usize): bool {
   return true;
 }
 
-/** Whether `\\u` is in [from, to). */
+/** Whether an escape is in [from, to) that may stand for a part of a needle. */
 function holdsUnicodeEscape(from: usize, to: usize): bool {
   let p = from;
   if (ASC_FEATURE_SIMD) {
     const backslash = sixteen(0x5c);
     const letter = sixteen(0x75);
-    // The last step reads behind the range: a line in vain is looked at, no other.
     for (; p < to; p += 16) {
-      if (v128.any_true(v128.and(i8x16.eq(v128.load(p), backslash), i8x16.eq(v128.load(p, 1), letter)))) return true;
+      let mask = i8x16.bitmask(v128.and(i8x16.eq(v128.load(p), backslash), i8x16.eq(v128.load(p, 1), letter)));
+      for (; mask; mask &= mask - 1) {
+        const at = p + <usize>ctz(mask);
+        if (at + 1 < to && !isOfNoNeedle(at)) return true;
+      }
     }
     return false;
   }
-  for (; p + 1 < to; p++) if (load<u16>(p) === 0x755c) return true;
+  for (; p + 1 < to; p++) if (load<u16>(p) === 0x755c && !isOfNoNeedle(p)) return true;
   return false;
 }
 

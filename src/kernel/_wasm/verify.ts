@@ -6,7 +6,7 @@
 //
 // plan:  +0 kind  +4 needles  +8 buckets' nibble masks: three positions × (low 16, high 16)
 //        pair: +104 first byte (the anchor unit), +105 its fold, +106 second byte, +107 its fold, +108 distance
-//        +116 how many of the needles count as found in a message; further ones only name lines
+//        +116 how many of the needles count as found in a message; one more only names lines: the escape of JSON
 //        +120 how long the alternatives are, in characters
 //        +128 per needle, 8 bytes: u16 first unit, u8 units, u8 anchor unit (what is found begins with it)
 //        +528 units, 2 bytes each: value, fold (0xff: k, 0xfe: s)
@@ -15,6 +15,7 @@ import { PLAN } from "./layout";
 
 // Offsets in a plan.
 const NEEDLES: usize = 128;
+const VERIFIED: usize = 116;
 const ALTERNATIVE_LENGTH: usize = 120;
 const UNITS: usize = 528;
 const ALTERNATIVES: usize = 1216;
@@ -96,13 +97,27 @@ function startOf(first: usize, units: usize, anchorUnit: usize, anchor: usize, f
   return at;
 }
 
+/**
+ * Whether what stands at `p`, a backslash and a u, writes a character that no needle holds in this form: a control
+ * character, `&`, `<` or `>`. Programs that write JSON write these so.
+ */
+export function isOfNoNeedle(p: usize): bool {
+  if (load<u16>(p, 2) !== 0x3030) return false;
+  const third = load<u8>(p, 4);
+  if (third === 0x30 || third === 0x31) return true;
+  const fourth = load<u8>(p, 5) | 0x20;
+  return third === 0x32 ? fourth === 0x36 : third === 0x33 && (fourth === 0x63 || fourth === 0x65);
+}
+
 /** Where needle `needle` begins when its anchor unit begins at `anchor`, all within [from, to), or 0. */
 export function verified(needle: usize, anchor: usize, from: usize, to: usize): usize {
   const entry = plan + NEEDLES + needle * 8;
   const first = <usize>load<u16>(entry);
   const units = <usize>load<u8>(entry, 2);
   if (units === 0) return isOnAlternative(anchor) ? anchor : 0;
-  return startOf(first, units, <usize>load<u8>(entry, 3), anchor, from, to);
+  const start = startOf(first, units, <usize>load<u8>(entry, 3), anchor, from, to);
+  // One that only names lines is the escape.
+  return start && needle >= <usize>load<u32>(plan, VERIFIED) && isOfNoNeedle(start) ? 0 : start;
 }
 
 /** The bucket that needle `needle` belongs to, as a bit. */

@@ -21,6 +21,7 @@ const LITTLE_ENDIAN = true;
 const ONE_NEEDLE = 1;
 const SEVERAL_NEEDLES = 2;
 const LOW_NIBBLE_NEEDLES = 3;
+const NEEDLE_OR_ESCAPE = 4;
 const MASKS = 8;
 const PAIR = 104;
 const VERIFIED = 116;
@@ -110,8 +111,10 @@ function putLookups(
   },
 ): { readonly kind: number; readonly anchors: readonly number[] } {
   const [only] = needles;
-  if (sets === undefined && only !== undefined && needles.length === 1) {
-    return { kind: ONE_NEEDLE, anchors: [putPair(bytes, only, variant)] };
+  const isOne = sets === undefined && only !== undefined;
+  if (isOne && needles.length === 1) return { kind: ONE_NEEDLE, anchors: [putPair(bytes, only, variant)] };
+  if (isOne && needles.length === 2 && needles[1] === UNICODE_ESCAPE) {
+    return { kind: NEEDLE_OR_ESCAPE, anchors: [putPair(bytes, only, variant)] };
   }
   const anchors = needles.map((needle, index) => {
     const bucket = index % BUCKETS;

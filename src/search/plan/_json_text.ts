@@ -2,7 +2,8 @@
  * How JSON writes the texts of messages: which parts of a needle stand in Docker's lines, and in which form.
  *
  * Any character can be written by `\u`; lines with such an escape are always looked at, so here nothing counts but
- * how else it is written.
+ * how else it is written. Only where that is how a character is written as a rule, as control characters and `<` are,
+ * such an escape tells nothing: no needle holds one of those.
  *
  * @module
  */
@@ -10,12 +11,15 @@ import { rarestRun } from "./byte_rarity.ts";
 import { FINGERPRINT_BYTES } from "./fingerprint.ts";
 import { isPlainByte, MAX_UNITS, type Needle, type PlainByte, type Unit } from "./needle.ts";
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
 /** `\u` */
-export const UNICODE_ESCAPE: Needle = [{ value: 0x5c, fold: 0 }, { value: 0x75, fold: 0 }];
+export const UNICODE_ESCAPE: Needle = [{ value: BACKSLASH, fold: 0 }, { value: 0x75, fold: 0 }];
 
 /**
- * The rarest part of a needle that JSON can write in one way only, but for `\u`: as it is, or behind a backslash. So
- * without `/`, and without the control characters that have no such form.
+ * The rarest part of a needle that JSON writes in one way only, but for `\u`: as it is, or behind a backslash. So
+ * without `/`, and without characters that are written by `\u` as a rule: control characters, `&`, `<` and `>`.
  */
 export function jsonPart(needle: Needle): Needle | undefined {
   let best: Needle | undefined;
@@ -43,24 +47,14 @@ export function jsonPart(needle: Needle): Needle | undefined {
 /** Whether JSON writes a unit as it is, in each of its forms. */
 export function isWrittenAsItIs(unit: Unit): boolean {
   return !isPlainByte(unit) ||
-    [unit.value, unit.value & ~unit.fold].every((byte) => byte >= 0x20 && !'"\\/'.includes(String.fromCharCode(byte)));
+    [unit.value, unit.value & ~unit.fold].every((byte) => byte >= 0x20 && !'"\\/&<>'.includes(String.fromCharCode(byte)));
 }
-
-/** The letter behind the backslash by which JSON writes a byte. */
-const ESCAPES: Readonly<Record<number, string>> = {
-  0x08: "b",
-  0x09: "t",
-  0x0a: "n",
-  0x0c: "f",
-  0x0d: "r",
-  0x22: '"',
-  0x5c: "\\",
-};
 
 /** A byte behind a backslash; `undefined` where it has no such form, or may have another one. */
 function escaped({ value, fold }: PlainByte): Needle | undefined {
-  const letter = fold === 0 ? ESCAPES[value] : undefined;
-  return letter === undefined ? undefined : [{ value: 0x5c, fold: 0 }, { value: letter.charCodeAt(0), fold: 0 }];
+  return fold === 0 && (value === QUOTE || value === BACKSLASH)
+    ? [{ value: BACKSLASH, fold: 0 }, { value, fold: 0 }]
+    : undefined;
 }
 
 /** Bytes that a JSON string holds in another form, or may hold so. */
