@@ -142,6 +142,47 @@ for (const [name, build] of BUILDS) {
   }
 }
 
+for (const [name, build] of BUILDS) {
+  for (
+    const [pattern, log, isNamed] of [
+      ["zebra", "a zebra", true],
+      ["zebra", "a \\u007aebra", true],
+      ["zebra", "a \\u001b[32mhorse\\u003c\\u003E\\u0026\\u0009", false],
+      ["zebra.*horse", "zebra \\u001b[32m", false],
+      ["zebra.*horse", "zebra \\u0068orse", true],
+      ["zebra.*horse|cow|pig", "zebra \\u001b[32mhorse", true],
+      ["cow|pig", "\\u001b[32mhorse", false],
+      ["cow|pig", "\\u0063ow", true],
+      ["[xyz][qjk][wvz]", "\\u001b[32mhorse", false],
+      ["[xyz][qjk][wvz]", "\\u0078qw", true],
+      ["zebra<horse", "zebra\\u003chorse", true],
+      ["zebra<horse", "zebra<horse", true],
+      ["zebra\\thorse", "zebra\\u0009horse", true],
+      ["zebra\\thorse", "zebra\\thorse", true],
+      ["zebra\\shorse", "zebra\\nhorse", true],
+      ["zebra/horse", "horse zebra", false],
+      ["zebra/horse", "zebra\\/horse", true],
+    ] as const
+  ) {
+    Deno.test(`the kernel (${name}) ${isNamed ? "names" : "leaves out"} ${log} of Docker's for ${pattern}`, () => {
+      const { bytes, required, others } = compilePattern(pattern).kernelPlans.docker;
+      for (const plan of [bytes, ...others()]) {
+        build.setPlan(plan, required);
+        const line = `{"log":"${log}\\n","stream":"stdout","time":"2025-03-04T05:06:07.123456789Z"}`;
+        for (let padding = 0; padding < 20; padding++) {
+          assert.deepEqual(named(build, [line, "nothing"], padding), isNamed ? [0] : [], `${padding}`);
+        }
+      }
+    });
+  }
+}
+
+Deno.test("a text with a line feed, which begins in one line and ends in the next, is no match without a verdict", () => {
+  assert.equal(compilePattern("a[\\n ]20").kernelPlans.cri.exact, false);
+  assert.equal(compilePattern("a[\\n*]20").kernelPlans.cri.exact, false);
+  assert.equal(compilePattern("a[x ]20").kernelPlans.cri.exact, true);
+});
+
 Deno.test("no plan is larger than its place, where each unit of its texts is two in JSON", () => {
   for (const pattern of ['[abcd][efgh][ijk]"{44}', 'x.*[abcd][efgh][ijk]"{44}', '"{200}', '(a|"{60}b)"{30}.*x"{40}']) {
     const { kernelPlans } = compilePattern(pattern);

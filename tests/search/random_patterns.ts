@@ -71,7 +71,26 @@ export function patternOfWords(random: Random, depth = 2): string {
     const word = depth > 0 && random.oneIn(3)
       ? `(?:${patternOfWords(random, depth - 1)}${random.oneIn(2) ? `|${patternOfWords(random, depth - 1)}` : ""})`
       : `(?:${random.pick(WORDS)})`;
-    return word + random.pick(["", "", ".*", "\\d", "+", "*", "?", "{2}", "{2,}", "{1,3}", "+.*", "\\s+", "."]);
+    return word +
+      random.pick([
+        "",
+        "",
+        ".*",
+        "\\d",
+        "+",
+        "*",
+        "?",
+        "{2}",
+        "{2,}",
+        "{1,3}",
+        "+.*",
+        "\\s+",
+        ".",
+        "\\s",
+        "(?s:.)",
+        "[^a]",
+        "[\\n ]",
+      ]);
   }).join("");
 }
 

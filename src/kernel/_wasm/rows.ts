@@ -72,6 +72,19 @@ function hasStreamAndTag(blank: usize, end: usize): bool {
 }
 
 /**
+ * Copies text; returns its end. Sixteen bytes at a time: what is written behind the end is overwritten by what follows,
+ * or lies in slack. Between two escapes there are few.
+ */
+function putText(to: usize, from: usize, length: usize): usize {
+  if (ASC_FEATURE_SIMD && length <= 128) {
+    for (let done: usize = 0; done < length; done += 16) v128.store(to + done, v128.load(from + done));
+  } else {
+    memory.copy(to, from, length);
+  }
+  return to + length;
+}
+
+/**
  * The end of a Docker line's message, a quote, with the message decoded to `text` when it holds more than a line feed's
  * escape; 0 when it is odd.
  */
@@ -93,9 +106,7 @@ function readDockerMessage(start: usize, end: usize): usize {
   let to = text;
   let from = start;
   while (true) {
-    const length = p - from;
-    memory.copy(to, from, length);
-    to += length;
+    to = putText(to, from, p - from);
     if (load<u8>(p) === 0x22) break;
     const letter = load<u8>(p, 1);
     if (letter === 0x75) {

@@ -17,37 +17,48 @@ const BACKSLASH = 0x5c;
 /** `\u` */
 export const UNICODE_ESCAPE: Needle = [{ value: BACKSLASH, fold: 0 }, { value: 0x75, fold: 0 }];
 
-/**
- * The rarest part of a needle that JSON writes in one way only, but for `\u`: as it is, or behind a backslash. So
- * without `/`, and without characters that are written by `\u` as a rule: control characters, `&`, `<` and `>`.
- */
+/** The rarest part of a needle that JSON writes in one way only. */
 export function jsonPart(needle: Needle): Needle | undefined {
   let best: Needle | undefined;
-  let bestRarity = 0;
+  for (const part of jsonParts(needle)) if (best === undefined || rarityOf(part) > rarityOf(best)) best = part;
+  return best;
+}
+
+/**
+ * The parts of a needle that JSON writes in one way only, but for `\u`: as it is, or behind a backslash. So without
+ * `/`, and without characters that are written by `\u` as a rule: control characters, `&`, `<` and `>`.
+ */
+export function jsonParts(needle: Needle): readonly Needle[] {
+  const parts: Needle[] = [];
   let part: Unit[] = [];
-  const offer = (): void => {
+  const add = (): void => {
     const run = rarestRun(part, FINGERPRINT_BYTES);
-    if (run !== undefined && run.rarity > bestRarity) {
+    if (run !== undefined) {
       // An escape is two units where the needle has one.
       const from = Math.max(0, Math.min(run.start, part.length - MAX_UNITS));
-      best = part.slice(from, from + MAX_UNITS);
-      bestRarity = run.rarity;
+      parts.push(part.slice(from, from + MAX_UNITS));
     }
     part = [];
   };
   for (const unit of needle) {
     const written = isWrittenAsItIs(unit) || !isPlainByte(unit) ? [unit] : escaped(unit);
-    if (written === undefined) offer();
+    if (written === undefined) add();
     else part.push(...written);
   }
-  offer();
-  return best;
+  add();
+  return parts;
+}
+
+function rarityOf(part: Needle): number {
+  return rarestRun(part, FINGERPRINT_BYTES)?.rarity ?? 0;
 }
 
 /** Whether JSON writes a unit as it is, in each of its forms. */
 export function isWrittenAsItIs(unit: Unit): boolean {
   return !isPlainByte(unit) ||
-    [unit.value, unit.value & ~unit.fold].every((byte) => byte >= 0x20 && !'"\\/&<>'.includes(String.fromCharCode(byte)));
+    [unit.value, unit.value & ~unit.fold].every((byte) =>
+      byte >= 0x20 && !'"\\/&<>'.includes(String.fromCharCode(byte))
+    );
 }
 
 /** A byte behind a backslash; `undefined` where it has no such form, or may have another one. */

@@ -8,9 +8,10 @@
  * @module
  */
 import { encoded, encodedFingerprint } from "./_encode_plan.ts";
-import { isWrittenAsItIs, JSON_BYTES, jsonPart, UNICODE_ESCAPE } from "./_json_text.ts";
+import { isWrittenAsItIs, JSON_BYTES, jsonPart, jsonParts, UNICODE_ESCAPE } from "./_json_text.ts";
 import { needleRarity } from "./byte_rarity.ts";
-import type { Choice, Plan, Writing } from "./plan.ts";
+import { takesByte } from "./needle.ts";
+import { type Choice, MAX_REQUIRED, type Plan, score, type Writing } from "./plan.ts";
 
 /** What the kernel looks for in blocks of lines. */
 export interface KernelPlan {
@@ -39,22 +40,24 @@ export const EVERY_LINE: KernelPlan = {
 };
 
 const LITTLE_ENDIAN = true;
+const LINE_FEED = 0x0a;
 
 /** What the kernel looks for in the lines of a format, by a plan that was made for what is written there. */
 export function kernelPlan(plan: Plan, format: "cri" | "docker"): KernelPlan {
   if (plan.kind === "every line") return EVERY_LINE;
-  const choices = plan.required.map((choice) => lookups(choice, format)).filter((choice) => choice !== undefined);
+  const choices = writtenChoices(plan, format);
+  const own = plan.kind === "needles" ? rarest(written(plan.needles, format)) : undefined;
   const first = plan.kind === "fingerprint"
-    ? { bytes: encodedFingerprint(plan.fingerprint, format), isWhole: false }
-    : lookups(plan.needles, format);
+    ? encodedFingerprint(plan.fingerprint, format)
+    : own && lookups(own, format);
   if (first === undefined) return EVERY_LINE;
   let others: readonly Uint8Array[] | undefined;
   const isMore = choices.length > (plan.kind === "needles" ? 1 : 0);
   return {
-    bytes: first.bytes,
-    exact: plan.kind === "needles" && plan.exact && first.isWhole,
-    required: isMore ? encodedRequired(choices.map(({ alone }) => alone()), format) : NOTHING_MORE,
-    others: () => others ??= othersOf(plan, { first: first.bytes, format }),
+    bytes: first,
+    exact: plan.kind === "needles" && plan.exact && isWhole(plan.needles, format),
+    required: isMore ? encodedRequired(choices.map((choice) => alone(choice, format)), format) : NOTHING_MORE,
+    others: () => others ??= othersOf(choices, { first, format }),
   };
 }
 
@@ -71,41 +74,67 @@ const VARIANTS = 3;
 
 /** The plans that name every line that a match can be in, but the first. */
 function othersOf(
-  plan: Exclude<Plan, { kind: "every line" }>,
+  choices: readonly Choice[],
   { first, format }: { readonly first: Uint8Array; readonly format: "cri" | "docker" },
 ): readonly Uint8Array[] {
-  const choices = plan.required.length === 0 && plan.kind === "needles" ? [plan.needles] : plan.required;
   const plans = choices.flatMap((choice) =>
-    Array.from({ length: VARIANTS }, (_, variant) => lookups(choice, format, variant)?.bytes ?? first)
+    Array.from({ length: VARIANTS }, (_, variant) => lookups(choice, format, variant))
   );
   return plans.filter((bytes, index) =>
     !isEqual(bytes, first) && plans.findIndex((other) => isEqual(bytes, other)) === index
   );
 }
 
-/** How a choice of texts is looked for in the lines of a format. */
-interface Lookups {
-  /** The plan that names every line that may hold one. */
-  readonly bytes: Uint8Array;
-  /** Makes the plan for the texts alone, as they are written without `\u`. */
-  readonly alone: () => Uint8Array;
-  /** Whether it looks for all of each text, as it is in the message. */
-  readonly isWhole: boolean;
+/** What a line must hold, as it is written in it, in its order: no more than is looked for, the rarest of it. */
+function writtenChoices(plan: Exclude<Plan, { kind: "every line" }>, format: "cri" | "docker"): readonly Choice[] {
+  const required = plan.kind === "needles" && plan.required.length === 0 ? [plan.needles] : plan.required;
+  const choices = required.flatMap((choice) => written(choice, format));
+  while (choices.length > MAX_REQUIRED) {
+    const scores = choices.map((choice) => score(choice, needleRarity));
+    choices.splice(scores.indexOf(Math.min(...scores)), 1);
+  }
+  return choices;
 }
 
-/** How a choice of texts is looked for; `undefined` where one of them may be written in any way. */
-function lookups(needles: Choice, format: "cri" | "docker", variant = 0): Lookups | undefined {
-  if (format === "cri") {
-    const bytes = encoded(needles, { verified: needles.length, format, variant });
-    return { bytes, alone: () => bytes, isWhole: true };
+/**
+ * What a line holds of each that holds one of the texts, as it is written there: of a single text each of its parts. Of
+ * several, one part of each; nothing where one of them may be written in any way.
+ */
+function written(choice: Choice, format: "cri" | "docker"): readonly Choice[] {
+  if (format === "cri") return [choice];
+  const [only, ...more] = choice;
+  if (only !== undefined && more.length === 0) return jsonParts(only).map((part) => [part]);
+  const parts = choice.map(jsonPart);
+  return parts.every((part) => part !== undefined) ? [parts] : [];
+}
+
+function rarest(choices: readonly Choice[]): Choice | undefined {
+  let best: Choice | undefined;
+  for (const choice of choices) {
+    if (best === undefined || score(choice, needleRarity) > score(best, needleRarity)) best = choice;
   }
-  const parts = needles.map(jsonPart);
-  if (!parts.every((part) => part !== undefined)) return undefined;
-  return {
-    bytes: encoded([...parts, UNICODE_ESCAPE], { verified: parts.length, format, variant }),
-    alone: () => encoded(parts, { verified: parts.length, format, variant }),
-    isWhole: parts.every((part, index) => part.length === needles[index]?.length && part.every(isWrittenAsItIs)),
-  };
+  return best;
+}
+
+/**
+ * Whether texts are looked for as they are in the message, all of each. One with a line feed may be found where a line
+ * ends and the next one begins.
+ */
+function isWhole(needles: Choice, format: "cri" | "docker"): boolean {
+  return needles.every((needle) =>
+    needle.every((unit) => format === "cri" ? !takesByte(unit, LINE_FEED) : isWrittenAsItIs(unit))
+  );
+}
+
+/** The plan that names every line that may hold one of the texts, which are as they are written there. */
+function lookups(texts: Choice, format: "cri" | "docker", variant = 0): Uint8Array {
+  const needles = format === "cri" ? texts : [...texts, UNICODE_ESCAPE];
+  return encoded(needles, { verified: texts.length, format, variant });
+}
+
+/** The plan for the texts alone, as they are written without `\u`. */
+function alone(texts: Choice, format: "cri" | "docker"): Uint8Array {
+  return encoded(texts, { verified: texts.length, format });
 }
 
 function isEqual(these: Uint8Array, those: Uint8Array): boolean {

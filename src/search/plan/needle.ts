@@ -63,3 +63,8 @@ function foldedNeedle(a: readonly number[], b: readonly number[]): Needle | unde
 export function isPlainByte(unit: Unit): unit is PlainByte {
   return typeof unit !== "string";
 }
+
+/** Whether a unit takes an ASCII character that is no letter. */
+export function takesByte(unit: Unit, byte: number): boolean {
+  return isPlainByte(unit) && (byte | unit.fold) === unit.value;
+}

@@ -251,6 +251,6 @@ function knownOfChoice(branches: readonly Known[], rate: Rate): Known {
 }
 
 /** How few lines a set of needles is likely to name: that of its commonest needle, less for each further one. */
-function score(needles: readonly Needle[], rate: Rate): number {
+export function score(needles: readonly Needle[], rate: Rate): number {
   return Math.min(...needles.map(rate)) - Math.log2(needles.length);
 }

@@ -2,7 +2,7 @@
  * What single characters, escapes and classes mean.
  *
  * Owns the step from a piece of syntax to a leaf of the tree: letter case, bytes or code points, and that no pattern
- * matches a line feed.
+ * asks for a line feed alone. A class may take one: in a message of Docker's logs there may be some.
  *
  * @module
  */
@@ -81,10 +81,7 @@ function primitiveOf(state: AtomState, primitive: Primitive, from: number): Hir 
   return literalOf(state, !flags.unicode && primitive.byte ? [point] : utf8(point), from);
 }
 
-/**
- * A class without the line feed, which no class matches, even in a message that holds one. One member alone is a
- * literal.
- */
+/** A class. One member alone is a literal. */
 export function classOf(state: AtomState, ranges: readonly number[], from: number): Hir {
   const { unicode } = state.flags;
   const [first = 0, last] = ranges;
@@ -92,7 +89,7 @@ export function classOf(state: AtomState, ranges: readonly number[], from: numbe
   let hir = state.classes.get(ranges);
   if (hir === undefined) {
     spend(state.cursor, ranges.length / 2);
-    hir = { kind: "class", unit: unicode ? "point" : "byte", ranges: subtract(ranges, [LINE_FEED, LINE_FEED]) };
+    hir = { kind: "class", unit: unicode ? "point" : "byte", ranges };
     state.classes.set(ranges, hir);
   }
   return hir;
