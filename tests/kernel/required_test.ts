@@ -177,10 +177,33 @@ for (const [name, build] of BUILDS) {
   }
 }
 
+for (const [name, build] of BUILDS) {
+  for (
+    const [pattern, line, from] of [
+      ["took=\\d{4}", "xx took=12 took=1234", "took=12 "],
+      ["took=\\d{4}", "nothing, took=", "took="],
+      ["(?i)took=\\d{4}", "xx TOOk=1234", "xx TOOk=1234"],
+      ["\\btook=\\d{4}", "xx took=1234", "xx took=1234"],
+      ["^took=\\d{4}", "xx took=1234", "xx took=1234"],
+      ["[qz] took=\\d{4}", "xz took=1234", "xz took=1234"],
+      ["F took=\\d{4}", "took=12 F took=1234", "took=12 F took=1234"],
+    ] as const
+  ) {
+    Deno.test(`a message is judged from the text on that each match begins with: ${pattern} (${name})`, () => {
+      const { bytes } = compilePattern(pattern).kernelPlans.cri;
+      build.setPlan(bytes);
+      const header = "2025-03-04T05:06:07.123456789Z stdout F ";
+      assert.deepEqual(named(build, [header + line], 3), [0]);
+      build.spansOfLines(1);
+      const [start = 0] = build.spans;
+      assert.equal(start - build.lineStart(0), header.length + line.indexOf(from));
+    });
+  }
+}
+
 Deno.test("a text with a line feed, which begins in one line and ends in the next, is no match without a verdict", () => {
-  assert.equal(compilePattern("a[\\n ]20").kernelPlans.cri.exact, false);
-  assert.equal(compilePattern("a[\\n*]20").kernelPlans.cri.exact, false);
-  assert.equal(compilePattern("a[x ]20").kernelPlans.cri.exact, true);
+  const isExact = (pattern: string): boolean => compilePattern(pattern).kernelPlans.cri.exact;
+  assert.deepEqual(["a[\\n ]20", "a[\\n*]20", "a[x ]20"].map(isExact), [false, false, true]);
 });
 
 Deno.test("no plan is larger than its place, where each unit of its texts is two in JSON", () => {

@@ -8,6 +8,7 @@
 //        pair: +104 first byte (the anchor unit), +105 its fold, +106 second byte, +107 its fold, +108 distance
 //        +116 how many of the needles count as found in a message; one more only names lines: the escape of JSON
 //        +120 how long the alternatives are, in characters
+//        +124 1 where each match begins with the one needle, and nothing before it matters: walk.ts
 //        +128 per needle, 8 bytes: u16 first unit, u8 units, u8 anchor unit (what is found begins with it)
 //        +528 units, 2 bytes each: value, fold (0xff: k, 0xfe: s)
 //        +1216 alternatives, for a needle without units: 128 × u16 for each character, a bit for each that takes it

@@ -4,8 +4,11 @@
 // A state is an index of TABLE; from it, a byte leads to TABLE[state + CLASSES[byte]], the end of the message to
 // TABLE[state + stride - 1]. States below `answers` are answers and lead to themselves: 1 × stride no match, 2 × stride
 // a match; any other is for the scalar twin, which may then fill the missing entry.
-import { CLASSES, LINE_BYTES, LINES, ROW_MESSAGE_END, ROW_MESSAGE_START, SPAN_BYTES, SPANS, TABLE } from "./layout";
+import { CLASSES, LINE_BYTES, LINES, PLAN, ROW_MESSAGE_END, ROW_MESSAGE_START, SPAN_BYTES, SPANS, TABLE } from "./layout";
 import { hasUsualTime, HEADER_BYTES, putLine } from "./lines";
+
+// Offsets in a plan.
+const BEGINNING: usize = 124;
 
 const YES: i32 = 1;
 const UNDECIDED: i32 = 2;
@@ -24,16 +27,18 @@ function putSpan(span: i32, start: usize, end: usize, verdict: i32): void {
 }
 
 /**
- * Makes a span of the message of each of the first `lines` named CRI lines. A line without a header counts as one that
- * matches: it is no record anyway.
+ * Makes a span of the message of each of the first `lines` named CRI lines, or of its part from the first needle on,
+ * where each match begins with one. A line without a header counts as one that matches: it is no record anyway.
  */
 export function spansOfLines(lines: i32): void {
+  const isFromNeedle = load<u32>(PLAN, BEGINNING) !== 0;
   for (let line = 0; line < lines; line++) {
     const at = LINES + usize(line) * LINE_BYTES;
     const start = <usize>load<u32>(at);
     const end = <usize>load<u32>(at, 4);
     if (hasUsualTime(start, end)) {
-      putSpan(line, min(start + HEADER_BYTES, end), end, 0);
+      const message = min(start + HEADER_BYTES, end);
+      putSpan(line, isFromNeedle ? max(message, <usize>load<u32>(at, 8)) : message, end, 0);
       continue;
     }
     const last = min(end, start + MAX_TIME_BYTES);

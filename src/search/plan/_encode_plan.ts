@@ -26,6 +26,7 @@ const MASKS = 8;
 const PAIR = 104;
 const VERIFIED = 116;
 const ALTERNATIVE_LENGTH = 120;
+const BEGINNING = 124;
 const NEEDLES = 128;
 const UNITS = 528;
 const ALTERNATIVES = 1216;
@@ -65,6 +66,8 @@ export interface Encoding {
   readonly format: "cri" | "docker";
   /** By which of their parts they are looked for: 0 is the rarest. */
   readonly variant?: number;
+  /** Whether each match begins with the one needle, so that a message may be judged from the first one on. */
+  readonly isBeginning?: boolean;
 }
 
 /** Writes down by what needles are looked for, and how each is verified. */
@@ -72,7 +75,7 @@ export function encoded(
   needles: readonly Needle[],
   options: Encoding,
 ): Uint8Array {
-  const { verified, sets, format, variant = 0 } = options;
+  const { verified, sets, format, variant = 0, isBeginning = false } = options;
   const units = needles.reduce((sum, needle) => sum + needle.length, 0);
   const bytes = new Uint8Array(UNITS + units * 2);
   const view = new DataView(bytes.buffer);
@@ -80,6 +83,8 @@ export function encoded(
   view.setInt32(0, kind, LITTLE_ENDIAN);
   view.setUint32(4, needles.length, LITTLE_ENDIAN);
   view.setUint32(VERIFIED, verified, LITTLE_ENDIAN);
+  // Where a needle has different lengths, the first that is found is not always the first that begins.
+  view.setUint32(BEGINNING, isBeginning && needles[0]?.every(isPlainByte) ? 1 : 0, LITTLE_ENDIAN);
   let first = 0;
   for (const [index, needle] of needles.entries()) {
     const entry = NEEDLES + index * 8;

@@ -49,7 +49,7 @@ export function kernelPlan(plan: Plan, format: "cri" | "docker"): KernelPlan {
   const own = plan.kind === "needles" ? rarest(written(plan.needles, format)) : undefined;
   const first = plan.kind === "fingerprint"
     ? encodedFingerprint(plan.fingerprint, format)
-    : own && lookups(own, format);
+    : own && lookups(own, { format, beginning: plan.beginning });
   if (first === undefined) return EVERY_LINE;
   let others: readonly Uint8Array[] | undefined;
   const isMore = choices.length > (plan.kind === "needles" ? 1 : 0);
@@ -57,7 +57,9 @@ export function kernelPlan(plan: Plan, format: "cri" | "docker"): KernelPlan {
     bytes: first,
     exact: plan.kind === "needles" && plan.exact && isWhole(plan.needles, format),
     required: isMore ? encodedRequired(choices.map((choice) => alone(choice, format)), format) : NOTHING_MORE,
-    others: () => others ??= othersOf(choices, { first, format }),
+    others: () =>
+      others ??= othersOf(choices, { format, beginning: plan.kind === "needles" ? plan.beginning : undefined })
+        .filter((other) => !isEqual(other, first)),
   };
 }
 
@@ -72,17 +74,12 @@ export function withoutHeaders(plan: KernelPlan): KernelPlan {
 /** How many plans are made of each choice of texts: by the rarest part of each, by the next one, and so on. */
 const VARIANTS = 3;
 
-/** The plans that name every line that a match can be in, but the first. */
-function othersOf(
-  choices: readonly Choice[],
-  { first, format }: { readonly first: Uint8Array; readonly format: "cri" | "docker" },
-): readonly Uint8Array[] {
+/** Plans of which each names every line that a match can be in. */
+function othersOf(choices: readonly Choice[], options: LookupOptions): readonly Uint8Array[] {
   const plans = choices.flatMap((choice) =>
-    Array.from({ length: VARIANTS }, (_, variant) => lookups(choice, format, variant))
+    Array.from({ length: VARIANTS }, (_, variant) => lookups(choice, options, variant))
   );
-  return plans.filter((bytes, index) =>
-    !isEqual(bytes, first) && plans.findIndex((other) => isEqual(bytes, other)) === index
-  );
+  return plans.filter((bytes, index) => plans.findIndex((other) => isEqual(bytes, other)) === index);
 }
 
 /** What a line must hold, as it is written in it, in its order: no more than is looked for, the rarest of it. */
@@ -126,10 +123,19 @@ function isWhole(needles: Choice, format: "cri" | "docker"): boolean {
   );
 }
 
+/** How texts are looked for. */
+interface LookupOptions {
+  readonly format: "cri" | "docker";
+  /** The texts that each match begins with, and that can be judged from there. */
+  readonly beginning: Choice | undefined;
+}
+
 /** The plan that names every line that may hold one of the texts, which are as they are written there. */
-function lookups(texts: Choice, format: "cri" | "docker", variant = 0): Uint8Array {
+function lookups(texts: Choice, { format, beginning }: LookupOptions, variant = 0): Uint8Array {
   const needles = format === "cri" ? texts : [...texts, UNICODE_ESCAPE];
-  return encoded(needles, { verified: texts.length, format, variant });
+  // In JSON a message is read before it is judged.
+  const isBeginning = format === "cri" && texts === beginning && texts.length === 1;
+  return encoded(needles, { verified: texts.length, format, variant, isBeginning });
 }
 
 /** The plan for the texts alone, as they are written without `\u`. */

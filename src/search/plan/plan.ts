@@ -9,7 +9,7 @@
  */
 import { needleRarity } from "./byte_rarity.ts";
 import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
-import type { Hir } from "../syntax/hir.ts";
+import { hasPlaces, type Hir } from "../syntax/hir.ts";
 import { classNeedles, literalNeedle, MAX_UNITS, type Needle } from "./needle.ts";
 
 /** How the lines are found that may match. */
@@ -23,6 +23,8 @@ export type Plan =
     /** Whether a message that holds a needle matches: then no verdict is needed. */
     readonly exact: boolean;
     readonly required: readonly Choice[];
+    /** Which of what is required each match begins with, where that is known and nothing before it matters. */
+    readonly beginning?: Choice | undefined;
     readonly because: string;
   }
   /** Only lines that hold something that looks like this. */
@@ -59,6 +61,8 @@ interface Known {
   readonly sure: boolean;
   /** Choices of which each text holds one needle each, in this order, none overlapping another. */
   readonly row: readonly Choice[];
+  /** One of which each text begins with one needle. */
+  readonly beginning?: Choice | undefined;
 }
 
 const NOTHING: Known = { all: undefined, sure: false, row: [] };
@@ -90,7 +94,7 @@ const AS_TEXT: Writing = { rate: needleRarity, isVerbatim: () => true };
  */
 export function planOf(hir: Hir, writing: Writing = AS_TEXT): Plan {
   const { rate, isVerbatim } = writing;
-  const { all, sure, row } = known(hir, rate);
+  const { all, sure, row, beginning } = known(hir, rate);
   const some = rarest(row, rate);
   if (all !== undefined && isUseful(all, rate)) {
     return {
@@ -115,7 +119,14 @@ export function planOf(hir: Hir, writing: Writing = AS_TEXT): Plan {
     return { kind: "every line", because: "what each match holds is in almost every line" };
   }
   if (some !== undefined) {
-    return { kind: "needles", needles: some, exact: false, required, because: "each match holds one of these texts" };
+    return {
+      kind: "needles",
+      needles: some,
+      exact: false,
+      required,
+      beginning: hasPlaces(hir) ? undefined : beginning,
+      because: "each match holds one of these texts",
+    };
   }
   return { kind: "every line", because: "no text is part of each match" };
 }
@@ -175,6 +186,7 @@ function partsOf(hir: Hir, rate: Rate): readonly Part[] {
 
 function knownOfSequence(parts: readonly Part[], rate: Rate): Known {
   const row = new Row(rate);
+  let beginning: Choice | undefined;
   let run: Choice = [[]];
   let isAgain = false;
   let isAll = true;
@@ -188,6 +200,7 @@ function knownOfSequence(parts: readonly Part[], rate: Rate): Known {
       run = joined;
       continue;
     }
+    if (isAll) beginning = run;
     isAll = false;
     row.add(run, { isAgain });
     // What is within the last time of a repeat is known of the times before.
@@ -196,7 +209,7 @@ function knownOfSequence(parts: readonly Part[], rate: Rate): Known {
     isAgain = part.isAgain === true && part.all !== undefined;
   }
   row.add(run, { isAgain });
-  return isAll ? { all: run, sure, row: [] } : { all: undefined, sure: false, row: row.choices };
+  return isAll ? { all: run, sure, row: [] } : { all: undefined, sure: false, row: row.choices, beginning };
 }
 
 /** The choices of a sequence. */

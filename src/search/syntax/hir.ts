@@ -217,3 +217,19 @@ export function isZeroWidth(hir: Hir): boolean {
 function utf8Length(point: number): number {
   return point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
 }
+
+/** Whether a pattern asks what stands before or behind a place. */
+export function hasPlaces(hir: Hir): boolean {
+  switch (hir.kind) {
+    case "look":
+      return true;
+    case "capture":
+    case "repeat":
+      return hasPlaces(hir.item);
+    case "concat":
+    case "alternate":
+      return hir.items.some(hasPlaces);
+    default:
+      return false;
+  }
+}
