@@ -95,8 +95,9 @@ export function selectBackward(lines: BlockLines, scan: Scan): Selection {
   if (judged < named) {
     from = lineEndWithFeed(kernel.lineEnd(named - judged - 1), lines.to);
     if (from === lines.to) return { rows: 0, rest: from, long: true };
+    // Those that were not judged are left, also the ones that need no verdict.
+    for (let line = 0; line < named - judged; line++) spans[line * 3 + 2] = VERDICT.no;
   }
-  // Those that were not judged are dropped, too.
   named = matching(scan, named);
   const filled = fill(scan, named, { backward: true });
   const kept = keep(lines, scan, filled.rows);
