@@ -7,7 +7,7 @@
 import type { Fingerprint } from "../../search/plan/fingerprint.ts";
 import type { KernelPlan } from "../../search/plan/kernel_plan.ts";
 import { isPlainByte, type Needle } from "../../search/plan/needle.ts";
-import type { Plan } from "../../search/plan/plan.ts";
+import { type Choice, type Plan, requiredTexts } from "../../search/plan/plan.ts";
 import type { Search } from "../../search/search.ts";
 
 const decoder = new TextDecoder();
@@ -20,6 +20,7 @@ export function explain(pattern: string, search: Search | undefined): string {
     ["pattern", pattern],
     ["plan", planText(plan)],
     ["", `because ${plan.because}`],
+    ...orderRow(plan),
     ["CRI", lineText(kernelPlans.cri)],
     ["Docker", lineText(kernelPlans.docker)],
     ["engine", "a table of states over the bytes, made while it is used; where it grows too fast, sets of states"],
@@ -27,12 +28,21 @@ export function explain(pattern: string, search: Search | undefined): string {
   return rows.map(([title = "", text = ""]) => `${title.padEnd(8)} ${text}\n`).join("");
 }
 
+/** What each match holds, one behind the other, where that is more than the plan says. */
+function orderRow(plan: Plan): readonly (readonly string[])[] {
+  const required = requiredTexts(plan);
+  if (required.length < 2) return [];
+  return [["", `in this order: ${required.map(textsOf).join("; then ")}`], ["", ORDER]];
+}
+
+const ORDER = "which of them is looked for is chosen by how many of a log's lines hold it; the others are checked";
+
 function planText(plan: Plan): string {
   switch (plan.kind) {
     case "every line":
       return "every line is judged";
     case "needles":
-      return `only lines are looked at that hold ${texts(plan.needles)}`;
+      return `only lines are looked at that hold ${textsOf(plan.needles)}`;
     case "fingerprint":
       return `only lines are looked at that hold ${fingerprintText(plan.fingerprint)}`;
   }
@@ -70,8 +80,8 @@ function lineText({ bytes, exact }: KernelPlan): string {
   return exact ? "a message that holds one is a match, the engine is not asked" : "the engine judges those lines";
 }
 
-/** `"error", "fatal" (in either case)`. */
-function texts(needles: readonly Needle[]): string {
+/** Texts in words: `"error" in either case, "fatal" in either case`. */
+export function textsOf(needles: Choice): string {
   const shown = needles.slice(0, MAX_TEXTS).map(textOf);
   const more = needles.length - shown.length;
   return shown.join(", ") + (more > 0 ? ` or one of ${more} more` : "");

@@ -11,6 +11,7 @@ import { findSources } from "../logs/find_sources.ts";
 import type { LogSource } from "../logs/log_source.ts";
 import { countedWorkers } from "./counted_workers.ts";
 import { explain } from "./explain.ts";
+import { explainFiles } from "./explain_files.ts";
 import type { GrepCommand } from "./grep_command.ts";
 import { grepInput } from "./grep_input.ts";
 import { grepSearch } from "./grep_search.ts";
@@ -49,8 +50,9 @@ export async function grep(
     const { text, search, finder } = grepSearch(command, { isShown: isColourful });
     if (command.explain) {
       putText(out, explain(text, search));
+      const isAllRead = search === undefined || await explainFiles(command.files, search, { terminal, out });
       await writeOut(out, terminal);
-      return FOUND;
+      return isAllRead ? FOUND : FAILED;
     }
     if (command.maxCount === 0) return NOT_FOUND;
     let hasFailed = false;

@@ -322,10 +322,46 @@ Deno.test("grep() ends with 2 at the first thing that it cannot write", async ()
   ]);
 });
 
-Deno.test("grep() explains a search and reads no file", async () => {
-  const { code, text } = await ran(["--explain", "-v", "two words", "/missing"]);
+Deno.test("grep() explains a search, and finds nothing", async () => {
+  const { code, text } = await ran(["--explain", "-v", "two words"]);
   assert.equal(code, 0);
   assert.match(text, /^pattern +two words\nplan +every line is judged\n/);
+});
+
+Deno.test("grep() explains which text a search goes by in a file: the one that fewest of its lines hold", async () => {
+  const line = (word: string): string => `2026-01-01T00:00:00.000000001Z stdout F ${word} of a worker\n`;
+  await using queues = await testFile(line("queue").repeat(299) + line("queue, timeout"));
+  await using timeouts = await testFile(line("timeout").repeat(399) + line("queue, timeout"));
+  await using few = await testFile(line("timeout"));
+  const { code, text, complaints } = await ran([
+    "--explain",
+    "queue.*timeout",
+    queues.path,
+    timeouts.path,
+    few.path,
+    "/missing",
+  ]);
+  assert.equal(code, 2);
+  assert.match(text, /\n +in this order: "queue"; then "timeout"\n/);
+  const { path: one } = queues;
+  assert.ok(
+    text.includes(
+      `${one}: of 300 lines at its beginning: "queue" in 300; "timeout" in 1\n         looked for: "timeout"\n`,
+    ),
+    text,
+  );
+  const { path: other } = timeouts;
+  assert.ok(
+    text.includes(
+      `${other}: of 400 lines at its beginning: "queue" in 1; "timeout" in 400\n         looked for: "queue"\n`,
+    ),
+    text,
+  );
+  assert.match(
+    text,
+    /"timeout" in 1\n +looked for: "(queue|timeout)", the first guess: there are too few lines to count\n$/,
+  );
+  assert.deepEqual(complaints.length, 1);
 });
 
 Deno.test("grep() takes the bar away before it prints", async () => {

@@ -58,6 +58,11 @@ export class PlanChoice {
     this.#isDue = plan !== EVERY_LINE;
   }
 
+  /** Whether the texts were counted in lines such as the last ones. */
+  get isCounted(): boolean {
+    return !this.#isDue;
+  }
+
   /** Whether the lines are no longer such as were counted, so that the next ones are to be. */
   get isStale(): boolean {
     return this.#isDue && this.#plans !== undefined;

@@ -11,7 +11,7 @@ import { encoded, encodedFingerprint } from "./_encode_plan.ts";
 import { isWrittenAsItIs, JSON_BYTES, jsonPart, jsonParts, UNICODE_ESCAPE } from "./_json_text.ts";
 import { needleRarity } from "./byte_rarity.ts";
 import { takesByte } from "./needle.ts";
-import { type Choice, MAX_REQUIRED, type Plan, score, type Writing } from "./plan.ts";
+import { type Choice, MAX_REQUIRED, type Plan, requiredTexts, score, type Writing } from "./plan.ts";
 
 /** What the kernel looks for in blocks of lines. */
 export interface KernelPlan {
@@ -84,8 +84,7 @@ function othersOf(choices: readonly Choice[], options: LookupOptions): readonly 
 
 /** What a line must hold, as it is written in it, in its order: no more than is looked for, the rarest of it. */
 function writtenChoices(plan: Exclude<Plan, { kind: "every line" }>, format: "cri" | "docker"): readonly Choice[] {
-  const required = plan.kind === "needles" && plan.required.length === 0 ? [plan.needles] : plan.required;
-  const choices = required.flatMap((choice) => written(choice, format));
+  const choices = requiredTexts(plan).flatMap((choice) => written(choice, format));
   while (choices.length > MAX_REQUIRED) {
     const scores = choices.map((choice) => score(choice, needleRarity));
     choices.splice(scores.indexOf(Math.min(...scores)), 1);

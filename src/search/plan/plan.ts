@@ -131,6 +131,12 @@ export function planOf(hir: Hir, writing: Writing = AS_TEXT): Plan {
   return { kind: "every line", because: "no text is part of each match" };
 }
 
+/** The choices of texts of which each match holds one each, in their order. */
+export function requiredTexts(plan: Plan): readonly Choice[] {
+  if (plan.kind === "every line") return [];
+  return plan.kind === "needles" && plan.required.length === 0 ? [plan.needles] : plan.required;
+}
+
 function isUseful(needles: readonly Needle[], rate: Rate): boolean {
   return needles.length > 0 && needles.every((needle) => needle.length > 0 && rate(needle) > 0);
 }
