@@ -93,7 +93,9 @@ function criLine(random: Random, message: string): string {
 /** A character as JSON may write it, one way or another. */
 function jsonCharacter(random: Random, character: string, odd: number): string {
   if (character === "/" && random.oneIn(2)) return "\\/";
-  if (odd > 0 && random.oneIn(odd)) {
+  // Programs write these so as a rule.
+  const isSpecial = (character < " " || "<>&".includes(character)) && random.oneIn(2);
+  if (isSpecial || odd > 0 && random.oneIn(odd)) {
     return Array.from({ length: character.length }, (_, at) => {
       const hex = character.charCodeAt(at).toString(16).padStart(4, "0");
       return `\\u${random.oneIn(2) ? hex.toUpperCase() : hex}`;

@@ -62,6 +62,8 @@ export const WORDS: readonly string[] = [
   "[o/]a",
   "\\\\u",
   "Z st",
+  "ab<ba",
+  "error\\t",
   "\\x{2028}",
 ];
 
@@ -71,7 +73,8 @@ export function patternOfWords(random: Random, depth = 2): string {
     const word = depth > 0 && random.oneIn(3)
       ? `(?:${patternOfWords(random, depth - 1)}${random.oneIn(2) ? `|${patternOfWords(random, depth - 1)}` : ""})`
       : `(?:${random.pick(WORDS)})`;
-    return word +
+    const place = random.oneIn(12) ? random.pick(["\\b", "\\B", "^"]) : "";
+    return place + word +
       random.pick([
         "",
         "",
