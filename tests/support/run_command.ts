@@ -6,6 +6,7 @@
 import { grep } from "../../src/cli/grep/grep.ts";
 import { parseCommandLine } from "../../src/cli/flags.ts";
 import { noProgress } from "../../src/cli/files/progress.ts";
+import { list } from "../../src/cli/logs/list.ts";
 import { stream } from "../../src/cli/stream/stream.ts";
 import type { Terminal } from "../../src/cli/files/terminal.ts";
 
@@ -44,10 +45,11 @@ export async function runCommand(words: readonly string[], options: Partial<Term
   });
   switch (command.kind) {
     case "grep":
-    case "stream": {
-      const code = command.kind === "grep" ? await grep(command, terminal) : await stream(command, terminal);
-      return ran(code, await new Blob(written).bytes());
-    }
+      return ran(await grep(command, terminal), await new Blob(written).bytes());
+    case "list":
+      return ran(await list(command, terminal), await new Blob(written).bytes());
+    case "stream":
+      return ran(await stream(command, terminal), await new Blob(written).bytes());
     case "help":
       return ran(0, new TextEncoder().encode(command.text));
     case "usage-error":

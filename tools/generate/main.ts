@@ -12,6 +12,7 @@ const GENERATORS = [
   "tools/generate/settings_page.ts",
   "tools/generate/metrics_page.ts",
   "tools/generate/limits_page.ts",
+  "tools/generate/terminal_page.ts",
   "tools/generate/dependencies_page.ts",
   "tools/generate/prometheus_rule.ts",
   "tools/generate/dashboard.ts",
