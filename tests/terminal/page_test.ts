@@ -9,7 +9,7 @@ import { drawPictures } from "../../tools/terminal/pictures.ts";
 import { OPTION_TABLE } from "../../src/cli/options/option_table.ts";
 import { projectText } from "../support/project.ts";
 import { runCommand } from "../support/run_command.ts";
-import { createNode } from "./_node.ts";
+import { createNode } from "./made_node.ts";
 import { HABITS } from "./habits.ts";
 
 /** The words of a command line, as a shell reads them. */

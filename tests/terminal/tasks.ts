@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Message, NODE_START } from "./_node.ts";
+import { type Message, NODE_START } from "./made_node.ts";
 
 /** A task. */
 export interface Task {

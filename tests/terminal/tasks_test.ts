@@ -5,7 +5,7 @@
  */
 import assert from "#assert";
 import { projectFolder, projectText } from "../support/project.ts";
-import { createNode, type Node } from "./_node.ts";
+import { createNode, type Node } from "./made_node.ts";
 import { type Task, TASKS } from "./tasks.ts";
 import { HERE_FAILS, OTHER_FAILS } from "./task_results.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createNode } from "../../tests/terminal/_node.ts";
+import { createNode } from "../../tests/terminal/made_node.ts";
 import { runCommand } from "../../tests/support/run_command.ts";
 import { ansiSvg } from "./ansi_svg.ts";
 
