@@ -13,6 +13,8 @@ import { EVERY_LINE, type KernelPlan } from "../../search/plan/kernel_plan.ts";
 const SAMPLE_BYTES = 64 * 1024;
 /** Fewer bytes tell too little. */
 const MIN_SAMPLE_BYTES = 16 * 1024;
+/** They are counted in so many pieces: most texts are given up behind the first. */
+const PIECES = 8;
 /** What is counted anew: so many times as many lines were tried as the sample let expect … */
 const SURPRISE = 4;
 /** … in so many bytes, twice as many the next time, so that it never costs much in all. */
@@ -75,10 +77,7 @@ export class PlanChoice {
     let least = Infinity;
     this.#plans ??= [this.#plan.bytes, ...this.#plan.others()];
     for (const bytes of this.#plans) {
-      this.#kernel.setPlan(bytes);
-      const lines = this.#kernel.countLines(from, end);
-      const cost = (SEARCH_COST[bytes[0] ?? 0] ?? 1) * (end - from) + LINE_COST * lines +
-        COMPARISON_COST * this.#kernel.comparisons();
+      const { cost, lines } = this.#counted(bytes, { from, end, limit: least });
       if (cost >= least) continue;
       least = cost;
       this.bytes = bytes;
@@ -87,6 +86,23 @@ export class PlanChoice {
     this.#isDue = false;
     this.#scanned = 0;
     this.#tried = 0;
+  }
+
+  /** Counts by one plan; where it costs more than `limit`, not to the end. */
+  #counted(
+    bytes: Uint8Array,
+    { from, end, limit }: { readonly from: number; readonly end: number; readonly limit: number },
+  ): { readonly cost: number; readonly lines: number } {
+    const piece = Math.ceil((end - from) / PIECES);
+    let cost = (SEARCH_COST[bytes[0] ?? 0] ?? 1) * (end - from);
+    let lines = 0;
+    this.#kernel.setPlan(bytes);
+    for (let at = from; at < end && cost < limit; at += piece) {
+      const found = this.#kernel.countLines(at, Math.min(at + piece, end));
+      lines += found;
+      cost += LINE_COST * found + COMPARISON_COST * this.#kernel.comparisons();
+    }
+    return { cost, lines };
   }
 
   /** Notes how many lines were tried in so many bytes. */
