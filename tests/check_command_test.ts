@@ -77,7 +77,7 @@ Deno.test("check runs from the bundle with the agent's permissions: exit codes 0
   assert.equal(JSON.parse(failed.out).result, "fail");
   const usage = await it.check(kubeconfig, "--jsno");
   assert.equal(usage.code, 2);
-  assert.match(usage.err, /^error: .*--jsno/);
+  assert.match(usage.err, /^Error: .*--jsno/);
 });
 
 const binary = await findKubeFixture();
