@@ -54,8 +54,10 @@ export async function followFile(path: string, query: StreamQuery, options: Foll
   return skipped;
 }
 
-/** Told at once: a name that is gone before it is watched is waited for. */
-function sniffedFormat(path: string, file: OpenLogFile): LineFormat | undefined {
+/**
+ * Detects at once how the lines of a followed file read; `undefined` for an empty file. Closes a file that it refuses.
+ */
+export function sniffedFormat(path: string, file: OpenLogFile): LineFormat | undefined {
   try {
     const first = new Uint8Array(START_BYTES);
     const start = startOfAll(first.subarray(0, file.peek(first, 0)));

@@ -5,7 +5,7 @@
  */
 import type { LineFormat } from "../../logs/line_head.ts";
 import { LogReadError } from "../../logs/log_file.ts";
-import { createBlockPool } from "../../records/scan/block_pool.ts";
+import { type BlockPool, createBlockPool } from "../../records/scan/block_pool.ts";
 import type { RecordQuery } from "../../records/query.ts";
 import type { RecordSink } from "../../records/record_sink.ts";
 import { streamBackward } from "../../records/scan/backward.ts";
@@ -26,7 +26,11 @@ export interface ReadOptions {
   /** How its lines read. */
   readonly format: LineFormat;
   /** Threads that look ahead. @default none */
-  readonly workers?: WorkerPool;
+  readonly workers?: WorkerPool | undefined;
+  /** Where blocks come from: one pool where several inputs are read at the same time. @default {a new one} */
+  readonly pool?: BlockPool | undefined;
+  /** Ends the read; it rejects with the signal's reason. @default none */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -34,14 +38,13 @@ export interface ReadOptions {
  * records.
  */
 export async function readRecords(input: Input, query: RecordQuery, options: ReadOptions): Promise<number> {
-  const { sink, direction, format, workers } = options;
-  const { signal } = new AbortController();
+  const { sink, direction, format, workers, signal = new AbortController().signal } = options;
   let skipped = 0;
   try {
     await (direction === "forward" ? streamForward : streamBackward)(input.file, query, {
       sink,
       // What comes bit by bit is not read ahead.
-      pool: createBlockPool(input.canSeek ? {} : { blocks: 1 }),
+      pool: options.pool ?? createBlockPool(input.canSeek ? {} : { blocks: 1 }),
       format,
       workers,
       signal,

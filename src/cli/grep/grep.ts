@@ -7,7 +7,9 @@
  * @module
  */
 import { createWorkerPool, type WorkerPool } from "../../records/parallel/worker_pool.ts";
-import { findSources } from "../logs/find_sources.ts";
+import type { Poller } from "../../scheduling/poller.ts";
+import { watchInterrupts } from "../files/interrupts.ts";
+import { findSources, type FoundSources } from "../logs/find_sources.ts";
 import type { LogSource } from "../logs/log_source.ts";
 import { countedWorkers } from "./counted_workers.ts";
 import { explain } from "./explain.ts";
@@ -34,14 +36,14 @@ const FAILED = 2;
 export interface GrepOptions {
   /** Threads that look ahead in long files; ended with the command. @default {createWorkerPool()} */
   readonly workers?: WorkerPool | undefined;
+  /** Ends a follow. @default {SIGINT and SIGTERM} */
+  readonly signal?: AbortSignal | undefined;
+  /** Looks for logs that appear. @default {one of its own} */
+  readonly poller?: Poller | undefined;
 }
 
 /** Does what the command asks for; resolves to the exit code. */
-export async function grep(
-  command: GrepCommand,
-  terminal: Terminal,
-  options: GrepOptions = {},
-): Promise<number> {
+export async function grep(command: GrepCommand, terminal: Terminal, options: GrepOptions = {}): Promise<number> {
   const out = createOutput();
   using workers = options.workers ?? createWorkerPool();
   try {
@@ -63,11 +65,13 @@ export async function grep(
       if (command.isQuietAboutFiles && !(reason instanceof FlagError)) return;
       terminal.warn(`Error: ${typeof reason === "string" ? reason : reason.message}`);
     };
-    const { signal } = new AbortController();
-    const { sources, mayBeMany } = await findSources(command, { onError, signal });
+    using interrupts = command.follow && options.signal === undefined ? watchInterrupts() : undefined;
+    const signal = options.signal ?? interrupts?.signal ?? new AbortController().signal;
+    const found = await findSources(command, { onError, signal });
+    const { sources, mayBeMany } = found;
     progress = terminal.progress(await totalBytes(sources));
     const { fileNames } = command;
-    const found = await grepSources(sources, {
+    const run: GrepRun = {
       command,
       terminal,
       search,
@@ -80,12 +84,17 @@ export async function grep(
         if (out.length > 0) progress.clear();
         await writeOut(out, terminal);
       },
-      isNamed: fileNames === "auto" ? mayBeMany || sources.length > 1 : fileNames === "always",
+      isNamed: fileNames === "auto"
+        ? mayBeMany || sources.length > 1 || (command.follow && found.selectors.length > 0)
+        : fileNames === "always",
       onError,
       signal,
-    });
+    };
+    const count = await grepAll(found, run, options);
     progress.clear();
-    return hasFailed && !(command.show === "nothing" && found > 0) ? FAILED : found > 0 ? FOUND : NOT_FOUND;
+    const interrupted = interrupts?.exitCode();
+    if (interrupted !== undefined) return interrupted;
+    return hasFailed && !(command.show === "nothing" && count > 0) ? FAILED : count > 0 ? FOUND : NOT_FOUND;
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return FOUND;
     if (!isExpected(error)) throw error;
@@ -103,6 +112,15 @@ async function totalBytes(sources: readonly LogSource[]): Promise<number | undef
     return stat === undefined ? 0 : stat.isFile ? stat.size : undefined;
   }));
   return sizes.reduce((sum, size) => sum === undefined || size === undefined ? undefined : sum + size, 0);
+}
+
+/** Prints what is wanted of all sources; resolves to how many records that was. */
+async function grepAll(found: FoundSources, run: GrepRun, options: GrepOptions): Promise<number> {
+  const { follow, merge, show } = run.command;
+  // Loaded where they are needed: a search of a file does not wait for them.
+  if (follow) return await (await import("./grep_followed.ts")).grepFollowed(found, run, options);
+  if (merge && show === "text") return await (await import("./grep_merged.ts")).grepMerged(found.sources, run);
+  return await grepSources(found.sources, run);
 }
 
 /** Prints what is wanted of the sources, one after the other; resolves to how many records that was. */

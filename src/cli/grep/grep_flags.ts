@@ -71,12 +71,23 @@ function readPatterns(options: ParsedOptions): GrepPatterns & Pick<GrepCommand, 
 }
 
 /** Options that select from all logs, where no word does. */
-const LOG_NAMES = ["namespace", "container", "logs"] as const;
+const LOG_NAMES = ["namespace", "container", "logs", "follow"] as const;
+
+/** Options that ask for all records before any is printed. */
+const NOT_FOLLOWED = ["merge", "count", "quiet", "files-with-matches", "files-without-match"] as const;
 
 function readLogs(
   options: ParsedOptions,
-): Pick<GrepCommand, "logs" | "namespace" | "containers" | "history" | "timeZone"> {
+): Pick<GrepCommand, "logs" | "namespace" | "containers" | "history" | "merge" | "follow" | "timeZone"> {
+  const follow = options.has("follow");
+  if (follow) {
+    const excluded = NOT_FOLLOWED.find((name) => options.has(name));
+    if (excluded !== undefined) throw new FlagError(`--follow and --${excluded} exclude each other`);
+    if (options.has("tail") && options.has("until")) throw new FlagError("--follow takes --tail or --until, not both");
+  }
   return {
+    follow,
+    merge: options.has("merge"),
     logs: options.one("logs"),
     namespace: options.one("namespace"),
     containers: options.many("container"),
@@ -92,7 +103,7 @@ function readBounds(
   times: TimeFlagOptions,
 ): Pick<GrepCommand, "since" | "until" | "head" | "tail" | "maxCount"> {
   const head = readNumber(options, "head", { min: 1 });
-  const tail = readNumber(options, "tail", { min: 1 });
+  const tail = readNumber(options, "tail", { min: options.has("follow") ? 0 : 1 });
   const maxCount = readNumber(options, "max-count");
   if (head !== undefined && tail !== undefined) throw new FlagError("--head and --tail exclude each other");
   if (maxCount !== undefined && tail !== undefined) throw new FlagError("--max-count and --tail exclude each other");

@@ -53,6 +53,18 @@ export const LOG_OPTIONS = [
     commands: ["grep", ...STREAMS],
   },
   {
+    name: "merge",
+    help: "Print the records of all logs in the order of time; --head and --tail are over all",
+    group: LOGS,
+    commands: ["grep"],
+  },
+  {
+    name: "follow",
+    help: "Go on with what is written, also by new containers and behind a rotation; --tail N: begin with the last N",
+    group: LOGS,
+    commands: ["grep"],
+  },
+  {
     name: "tz",
     value: "ZONE",
     help: "The zone in which times are read and printed: local, UTC or a name as Europe/Berlin [default: UTC]",
