@@ -11,7 +11,6 @@ import { type Output, putByte, putBytes, reserve } from "./output.ts";
 import { putTime } from "./time_text.ts";
 
 const encoder = new TextEncoder();
-const OPEN = encoder.encode("{");
 const TIMESTAMP = encoder.encode('"timestamp":"');
 const MESSAGE = encoder.encode('"message":"');
 const TIME_END = encoder.encode('",');
@@ -40,12 +39,15 @@ export interface RecordJsonOptions {
   readonly file?: string | undefined;
   /** Whether the file's lines tell their times. */
   readonly hasTimes: boolean;
+  /** Whether the record matches, where those beside such records are printed, too. */
+  readonly isMatch?: boolean;
 }
 
 /** Returns what puts a record as a line of JSON. */
 export function recordJson(options: RecordJsonOptions): (out: Output, batch: RowBatch, row: number) => void {
-  const { file, hasTimes } = options;
-  const open = file === undefined ? OPEN : encoder.encode(`{"file":${JSON.stringify(file)},`);
+  const { file, hasTimes, isMatch } = options;
+  const fileText = file === undefined ? "" : `"file":${JSON.stringify(file)},`;
+  const open = encoder.encode(`{${fileText}${isMatch === undefined ? "" : `"is_match":${isMatch},`}`);
   return (out, batch, row) => {
     putBytes(out, open, 0, open.length);
     if (hasTimes) {

@@ -77,6 +77,7 @@ export async function grep(command: GrepCommand, terminal: Terminal, options: Gr
       search,
       finder,
       isColourful,
+      groups: { hasPrinted: false },
       progress,
       workers: countedWorkers(workers, progress),
       out,

@@ -71,8 +71,8 @@ export interface GrepPrinting {
   readonly onlyMatching: boolean;
   /** Records before and after each one that matches. */
   readonly context: { readonly before: number; readonly after: number };
-  /** Whether the parts of a message that the runtime cut are one message. */
-  readonly join: boolean;
+  /** Whether the parts of a message that the runtime cut are one message; `auto`: in text output. */
+  readonly join: "auto" | "always" | "never";
   /** Whether names of files are printed; `auto`: where there may be several. */
   readonly fileNames: "auto" | "always" | "never";
   /** The zone in which times are printed and read; `undefined`: UTC. */
@@ -124,7 +124,7 @@ export const PLAIN_GREP: GrepCommand = {
   json: false,
   onlyMatching: false,
   context: { before: 0, after: 0 },
-  join: false,
+  join: "auto",
   fileNames: "auto",
   timeZone: undefined,
   maxColumns: undefined,

@@ -10,7 +10,7 @@ import { type OptionName, optionsOf } from "../options/option_table.ts";
 import { type ParsedOptions, parseOptions } from "../options/parse_options.ts";
 import { readTimes } from "../options/read_times.ts";
 import { FlagError, type HelpAsked, readCommand, type UsageError, type VersionAsked } from "../usage.ts";
-import { type GrepCommand, type GrepPatterns, PLAIN_GREP } from "./grep_command.ts";
+import { type GrepBounds, type GrepCommand, type GrepPatterns, type GrepPrinting, PLAIN_GREP } from "./grep_command.ts";
 
 /** Reads the words behind `grep`. */
 export function parseGrep(
@@ -71,6 +71,9 @@ function readPatterns(options: ParsedOptions): GrepPatterns & Pick<GrepCommand, 
 }
 
 /** Options that select from all logs, where no word does. */
+/** Options about the messages of one log that has an end. */
+const SINGLE = ["after-context", "before-context", "context", "join", "stream"] as const;
+
 const LOG_NAMES = ["namespace", "container", "logs", "follow"] as const;
 
 /** Options that ask for all records before any is printed. */
@@ -80,6 +83,9 @@ function readLogs(
   options: ParsedOptions,
 ): Pick<GrepCommand, "logs" | "namespace" | "containers" | "history" | "merge" | "follow" | "timeZone"> {
   const follow = options.has("follow");
+  const taken = options.last("follow", "merge");
+  const single = options.last(...SINGLE);
+  if (taken !== undefined && single !== undefined) throw new FlagError(`--${taken} and --${single} exclude each other`);
   if (follow) {
     const excluded = NOT_FOLLOWED.find((name) => options.has(name));
     if (excluded !== undefined) throw new FlagError(`--follow and --${excluded} exclude each other`);
@@ -101,22 +107,19 @@ const LETTER_CASE = { "ignore-case": "ignored", "case-sensitive": "kept", "smart
 function readBounds(
   options: ParsedOptions,
   times: TimeFlagOptions,
-): Pick<GrepCommand, "since" | "until" | "head" | "tail" | "maxCount"> {
+): GrepBounds {
   const head = readNumber(options, "head", { min: 1 });
   const tail = readNumber(options, "tail", { min: options.has("follow") ? 0 : 1 });
   const maxCount = readNumber(options, "max-count");
   if (head !== undefined && tail !== undefined) throw new FlagError("--head and --tail exclude each other");
   if (maxCount !== undefined && tail !== undefined) throw new FlagError("--max-count and --tail exclude each other");
   const { from: since, to: until } = readTimes(options, { from: "since", to: "until" }, times);
-  return { since, until, head, tail, maxCount };
+  return { since, until, head, tail, maxCount, stream: readStream(options.one("stream")) };
 }
 
 function readPrinting(
   options: ParsedOptions,
-): Pick<
-  GrepCommand,
-  "show" | "json" | "onlyMatching" | "fileNames" | "maxColumns" | "isText" | "isQuietAboutFiles" | "color"
-> {
+): Omit<GrepPrinting, "timeZone"> {
   const json = options.has("json");
   const onlyMatching = options.has("only-matching");
   const show = SHOWS.find(([name]) => options.has(name))?.[1] ?? "text";
@@ -125,6 +128,8 @@ function readPrinting(
     show,
     json,
     onlyMatching,
+    context: readContext(options),
+    join: JOINS[options.last("join", "no-join") ?? "default"],
     fileNames: FILE_NAMES[options.last("with-filename", "no-filename") ?? "default"],
     // None is as 0 is.
     maxColumns: readNumber(options, "max-columns") || undefined,
@@ -142,7 +147,20 @@ const SHOWS = [
   ["files-without-match", "files without match"],
 ] as const;
 
+const JOINS = { join: "always", "no-join": "never", default: "auto" } as const;
+
 const FILE_NAMES = { "with-filename": "always", "no-filename": "never", default: "auto" } as const;
+
+function readContext(options: ParsedOptions): GrepCommand["context"] {
+  const both = readNumber(options, "context") ?? 0;
+  const before = readNumber(options, "before-context") ?? both;
+  return { before, after: readNumber(options, "after-context") ?? both };
+}
+
+function readStream(text: string | undefined): GrepCommand["stream"] {
+  if (text === undefined || text === "stdout" || text === "stderr") return text;
+  throw new FlagError(`Cannot use --stream: wanted stdout or stderr, got ${JSON.stringify(text)}`);
+}
 
 /** Reads a whole number. */
 function readNumber(

@@ -25,7 +25,7 @@ import { type FoundSources, NODE_LOGS } from "../logs/find_sources.ts";
 import { followLogs } from "../logs/follow_logs.ts";
 import type { LogSource } from "../logs/log_source.ts";
 import { FlagError } from "../usage.ts";
-import { putterOf } from "./grep_input.ts";
+import { putterOf } from "./record_printers.ts";
 import type { GrepRun } from "./grep_run.ts";
 
 /** Bytes from which is told what lines a file has. */

@@ -3,55 +3,53 @@
  *
  * @module
  */
-import type { RowBatch } from "../../records/scan/row_batch.ts";
-import type { RecordSink } from "../../records/record_sink.ts";
 import type { Input } from "../files/input.ts";
 import { type SniffedLines, sniffLines } from "../files/lines_of.ts";
-import { hasRotatedFiles } from "../files/rotated_beside.ts";
 import { putText } from "../files/output.ts";
 import { plainLines } from "../files/plain_lines.ts";
+import { hasRotatedFiles } from "../files/rotated_beside.ts";
 import { skippedText } from "../files/read_records.ts";
-import { recordJson } from "../files/record_json.ts";
-import { createCountingSink, createKeepingSink, createPrintingSink, type PutRecord } from "../files/sinks.ts";
-import { readTimeZone } from "../files/time_zone.ts";
+import { samplesParts } from "../files/sampled_parts.ts";
+import {
+  type CountingSink,
+  createCountingSink,
+  createKeepingSink,
+  createPrintingSink,
+  type PutRecord,
+} from "../files/sinks.ts";
+import { createStreamFilter } from "../files/stream_filter.ts";
 import type { LogSource } from "../logs/log_source.ts";
-import { podColour } from "../logs/pod_colour.ts";
 import { FlagError } from "../usage.ts";
+import { ContextLines } from "./context_lines.ts";
 import type { GrepCommand } from "./grep_command.ts";
-import type { GrepRun } from "./grep_run.ts";
-import { matchesIn } from "./matches_in.ts";
+import type { GrepInput, GrepRun } from "./grep_run.ts";
+import { least, printSummary } from "./grep_summary.ts";
+import { MessageSink } from "./message_sink.ts";
 import { readSource, type ReadSourceOptions } from "./read_source.ts";
-import { recordText } from "./record_text.ts";
+import { printersOf, type RecordPrinters } from "./record_printers.ts";
+import { TailLines } from "./tail_lines.ts";
 
 /** Prints what is wanted of one input; resolves to how many records (or files, where names are printed) that was. */
 export async function grepInput(source: LogSource, input: Input, run: GrepRun): Promise<number> {
-  const { command, out, flush } = run;
-  const { head, tail, maxCount, show } = command;
-  const { label: name } = source;
+  const { command } = run;
+  const { show, json, context: { before, after } } = command;
   const sniffed = await sniffLines(input.file);
-  checkTimes(sniffed, name, command);
-  const isEmptyLog = sniffed.isEmpty && command.history && input.canSeek && await isRotatedLog(source.path);
+  checkLines(sniffed, source.label, command);
+  const { canSeek } = input;
+  const isEmptyLog = sniffed.isEmpty && command.history && canSeek && await isRotatedLog(source.path);
   const format = isEmptyLog ? undefined : sniffed.format;
-  const read = (sink: RecordSink, direction: "forward" | "backward" = "forward"): Promise<void> =>
-    readAll(source, run, { input, sink, format, direction });
-  const limit = least(head, maxCount);
-
-  if (show !== "text") return await printSummary(run, { source, read, limit: least(limit, tail) });
-  if (sniffed.nulAt >= 0 && format === plainLines && !command.isText && !command.json) {
-    return await printThatBinaryMatches(run, { source, read, nulAt: sniffed.nulAt });
-  }
-  const put = putterOf(run, { source, hasTimes: format !== plainLines });
-  if (tail !== undefined) {
-    const direction = input.canSeek ? "backward" : "forward";
-    const sink = createKeepingSink({ put, limit: tail, backward: direction === "backward" });
-    await read(sink, direction);
-    sink.putKept(out);
-    await flush();
-    return sink.taken();
-  }
-  const sink = createPrintingSink({ out, put, flush, limit });
-  await read(sink);
-  return sink.taken();
+  const isSampled = command.join === "auto" && show === "text" && !json;
+  const join = format !== plainLines &&
+    (command.join === "always" || (isSampled && await samplesParts(input.file, { canSeek, format: sniffed.format })));
+  const read = readerOf(source, run, { input, format });
+  const one: GrepInput = { source, canSeek, hasTimes: format !== plainLines, join, read };
+  if (show !== "text") return await printSummary(one, run);
+  const isBinary = sniffed.nulAt >= 0 && format === plainLines && !command.isText && !json;
+  if (isBinary) return await printThatBinaryMatches(one, run, sniffed.nulAt);
+  const printers = printersOf(run, one);
+  return join || before + after > 0
+    ? await printMessages(one, run, printers)
+    : await printRecords(one, run, printers.putMatch);
 }
 
 /** Reports whether an empty file is a container log that was just rotated. */
@@ -59,65 +57,72 @@ async function isRotatedLog(path: string): Promise<boolean> {
   return hasRotatedFiles(path) && await (await import("../logs/without_rotated.ts")).hasHistory(path);
 }
 
-/** Where an input's records go. */
-type ReadOptions = Pick<ReadSourceOptions, "input" | "sink" | "format" | "direction">;
-
-/** Reads an input, and tells of lines that were left out. */
-async function readAll(source: LogSource, run: GrepRun, options: ReadOptions): Promise<void> {
-  const { command: { since, until, history, isQuietAboutFiles }, terminal, search, progress } = run;
-  const query = { start: since, stop: until, search };
-  const skipped = await readSource(source, query, { ...run, ...options, history });
-  if (skipped === 0 || isQuietAboutFiles) return;
-  progress.clear();
-  terminal.warn(skippedText(skipped, source.label));
+/** Returns what sends the records of an input to a sink, and tells of lines that were left out. */
+function readerOf(
+  source: LogSource,
+  run: GrepRun,
+  { input, format }: Pick<ReadSourceOptions, "input" | "format">,
+): GrepInput["read"] {
+  const { command: { since, until, history, isQuietAboutFiles, stream }, terminal, progress } = run;
+  return async (sink, direction = "forward") => {
+    const search = sink instanceof MessageSink ? undefined : run.search;
+    const query = { start: since, stop: until, search };
+    const wanted = stream === undefined ? sink : createStreamFilter(sink, stream);
+    const skipped = await readSource(source, query, { ...run, input, format, history, sink: wanted, direction });
+    if (sink instanceof MessageSink) await sink.end();
+    if (skipped === 0 || isQuietAboutFiles) return;
+    progress.clear();
+    terminal.warn(skippedText(skipped, source.label));
+  };
 }
 
-/** An input whose records are counted. */
-interface CountedInput {
-  readonly source: LogSource;
-  readonly read: (sink: RecordSink) => Promise<void>;
-  readonly limit?: number | undefined;
-}
-
-/** Prints the count of records, or the name of the file, or nothing; resolves to how many that was. */
-async function printSummary(run: GrepRun, { source, read, limit }: CountedInput): Promise<number> {
-  const { command, out, flush, finder } = run;
-  const { show, json } = command;
-  if (show === "count") {
-    let matches = 0;
-    const sink = createCountingSink({ limit });
-    const counting = !command.onlyMatching || finder === undefined ? sink : {
-      ...sink,
-      send: (batch: RowBatch): number => {
-        const taken = sink.send(batch);
-        for (let row = 0; row < taken; row++) {
-          for (const _ of matchesIn(batch, row, { finder, shown: batch.messageEnd(row) })) {
-            matches++;
-          }
-        }
-        return taken;
-      },
-    };
-    await read(counting);
-    putText(out, countText(counting === sink ? sink.taken() : matches, { source, run }));
+/** Prints records as they come. */
+async function printRecords(input: GrepInput, run: GrepRun, put: PutRecord): Promise<number> {
+  const { read, canSeek, source, hasTimes } = input;
+  const { command: { head, tail, maxCount, json, join, isQuietAboutFiles }, out, flush, terminal, progress } = run;
+  let parts = 0;
+  const counted: PutRecord = (out, batch, row) => {
+    if (!batch.isFinal(row)) parts++;
+    put(out, batch, row);
+  };
+  let sink: CountingSink;
+  if (tail === undefined) {
+    sink = createPrintingSink({ out, put: counted, flush, limit: least(head, maxCount) });
+    await read(sink);
+  } else {
+    const direction = canSeek ? "backward" : "forward";
+    const keeping = createKeepingSink({ put: counted, limit: tail, backward: direction === "backward" });
+    await read(keeping, direction);
+    keeping.putKept(out);
     await flush();
-    return sink.taken();
+    sink = keeping;
   }
-  const sink = createCountingSink({ limit: 1 });
+  if (parts > 0 && join === "auto" && !json && hasTimes && !isQuietAboutFiles) {
+    progress.clear();
+    terminal.warn(
+      `${parts} of the records of ${source.label} are parts of messages that the runtime cut; --join puts them together`,
+    );
+  }
+  return sink.taken();
+}
+
+/** Prints messages that are put together, or that stand beside those that match. */
+async function printMessages({ read, join }: GrepInput, run: GrepRun, printers: RecordPrinters): Promise<number> {
+  const { command: { context, head, tail, maxCount }, search, out, flush, groups } = run;
+  const options = { ...context, ...printers, groups };
+  const lines = tail === undefined ? new ContextLines(options) : new TailLines({ ...options, limit: tail });
+  const matches = search === undefined ? (): boolean => true : search.matcher.matches;
+  const sink = new MessageSink({ out, flush, matches, lines, join, limit: least(head, maxCount) });
   await read(sink);
-  if (show === "nothing") return sink.taken();
-  const isPrinted = (sink.taken() > 0) === (show === "files with matches");
-  if (isPrinted) putText(out, `${json ? JSON.stringify({ file: fileOf(source) }) : source.label}\n`);
+  if (!(lines instanceof TailLines)) return sink.taken();
+  const taken = lines.put(out);
   await flush();
-  return isPrinted ? 1 : 0;
+  return taken;
 }
 
 /** Prints only that a binary file matches, if it does. */
-async function printThatBinaryMatches(
-  run: GrepRun,
-  { source, read, nulAt }: CountedInput & { readonly nulAt: number },
-): Promise<number> {
-  const { out, flush, isNamed } = run;
+async function printThatBinaryMatches({ source, read }: GrepInput, run: GrepRun, nulAt: number): Promise<number> {
+  const { isNamed, out, flush } = run;
   const sink = createCountingSink({ limit: 1 });
   await read(sink);
   if (sink.taken() > 0) {
@@ -128,46 +133,11 @@ async function printThatBinaryMatches(
   return sink.taken();
 }
 
-/** Refuses bounds on lines that tell no times. */
-function checkTimes({ format, isEmpty }: SniffedLines, name: string, { since, until }: GrepCommand): void {
+/** Refuses what lines of no container log do not tell. */
+function checkLines({ format, isEmpty }: SniffedLines, name: string, { since, until, stream }: GrepCommand): void {
   // Where there is no line, none is without a time.
-  if (format !== plainLines || isEmpty || (since === undefined && until === undefined)) return;
+  if (format !== plainLines || isEmpty) return;
+  if (stream !== undefined) throw new FlagError(`Cannot use --stream on ${name}: its lines tell no streams`);
+  if (since === undefined && until === undefined) return;
   throw new FlagError(`Cannot use --${since === undefined ? "until" : "since"} on ${name}: its lines tell no times`);
-}
-
-/** The name of a source for programs: its path. */
-function fileOf({ path, label }: LogSource): string {
-  return path === "-" ? label : path;
-}
-
-/** Returns what puts a record of a source. */
-export function putterOf(
-  run: GrepRun,
-  { source, hasTimes }: { readonly source: LogSource; readonly hasTimes: boolean },
-): PutRecord {
-  const { command, terminal: { isForTerminal }, finder, isColourful, isNamed } = run;
-  const { onlyMatching, maxColumns, timeZone } = command;
-  if (command.json) return recordJson({ file: isNamed ? fileOf(source) : undefined, hasTimes });
-  return recordText({
-    file: isNamed ? source.label : undefined,
-    fileColour: podColour(source.pod),
-    zone: timeZone === undefined ? undefined : readTimeZone(timeZone),
-    hasTimes,
-    isColourful,
-    isForTerminal,
-    finder,
-    onlyMatching,
-    maxColumns,
-  }).match;
-}
-
-function countText(count: number, { source, run }: { readonly source: LogSource; readonly run: GrepRun }): string {
-  const { command, isNamed } = run;
-  if (command.json) return `${JSON.stringify(isNamed ? { file: fileOf(source), count } : { count })}\n`;
-  return `${isNamed ? `${source.label}:` : ""}${count}\n`;
-}
-
-/** The smaller of two limits. */
-function least(one: number | undefined, other: number | undefined): number | undefined {
-  return one === undefined ? other : other === undefined ? one : Math.min(one, other);
 }

@@ -15,7 +15,7 @@ import { EnoughError } from "../files/sinks.ts";
 import { BestRecords } from "../logs/best_records.ts";
 import type { LogSource } from "../logs/log_source.ts";
 import { mergeLogs } from "../logs/merge_logs.ts";
-import { putterOf } from "./grep_input.ts";
+import { putterOf } from "./record_printers.ts";
 import type { GrepRun } from "./grep_run.ts";
 import { readSource } from "./read_source.ts";
 

@@ -5,6 +5,8 @@
  */
 import type { WorkerPool } from "../../records/parallel/worker_pool.ts";
 import type { Search } from "../../search/search.ts";
+import type { LogSource } from "../logs/log_source.ts";
+import type { CountingSink } from "../files/sinks.ts";
 import type { Output } from "../files/output.ts";
 import type { Progress } from "../files/progress.ts";
 import type { Terminal } from "../files/terminal.ts";
@@ -23,6 +25,8 @@ export interface GrepRun {
   readonly finder: MatchFinder | undefined;
   /** Whether there are colours. */
   readonly isColourful: boolean;
+  /** Whether a group of records was printed, with those beside it. */
+  readonly groups: { hasPrinted: boolean };
   /** A bar. */
   readonly progress: Progress;
   /** Threads that look ahead in long files. */
@@ -37,4 +41,18 @@ export interface GrepRun {
   readonly onError: (reason: string | Error) => void;
   /** Ends the search; it rejects with the signal's reason. */
   readonly signal: AbortSignal;
+}
+
+/** One input, and how it is read. */
+export interface GrepInput {
+  /** Where it is, and what it is called. */
+  readonly source: LogSource;
+  /** Whether it can be read from its end. */
+  readonly canSeek: boolean;
+  /** Whether its lines tell times. */
+  readonly hasTimes: boolean;
+  /** Whether parts of a message are put together. */
+  readonly join: boolean;
+  /** Sends its records to a sink; those that match, unless the sink finds them by itself. */
+  readonly read: (sink: CountingSink, direction?: "forward" | "backward") => Promise<void>;
 }

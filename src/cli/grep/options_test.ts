@@ -18,6 +18,8 @@ const FILES = {
   nothing: "",
   dots: "a.b\naxb\na+b\n(\n",
   digits: "1 22 333\nno\n",
+  context: "a1\nm\na2\na3\na4\nm\nm\na5\nm\na6\n",
+  more: "m\nq\nz\nm",
 };
 
 /** Words, what is printed, and the exit code: 0 unless it is given. */
@@ -86,6 +88,30 @@ const CASES: readonly (readonly [words: readonly string[], text: string, code?: 
   [["-M", "0", "^foo ", "a"], "foo bar\n"],
   [["-M3", "-o", "foo", "a"], "foo\nfoo\nfoo\nfoo\n"],
   [["-I", "x", "a", "dots"], "x\naxb\n"],
+  [["-A1", "m", "context"], "m\na2\n--\nm\nm\na5\nm\na6\n"],
+  [["-B", "1", "m", "context"], "a1\nm\n--\na4\nm\nm\na5\nm\n"],
+  [["-C1", "m", "context"], "a1\nm\na2\n--\na4\nm\nm\na5\nm\na6\n"],
+  [["-B2", "m", "context"], "a1\nm\n--\na3\na4\nm\nm\na5\nm\n"],
+  [["--context=9", "m", "context"], FILES.context],
+  [["-A0", "m", "more"], "m\nm\n"],
+  [
+    ["-A1", "m", "context", "more"],
+    "context:m\ncontext-a2\n--\ncontext:m\ncontext:m\ncontext-a5\ncontext:m\ncontext-a6\n--\n" +
+    "more:m\nmore-q\n--\nmore:m\n",
+  ],
+  [["-HA1", "q", "more"], "more:q\nmore-z\n"],
+  [["-A1", "-v", "^a", "context"], "m\na2\n--\nm\nm\na5\nm\na6\n"],
+  [["-m1", "-A3", "m", "context"], "m\na2\na3\na4\n"],
+  [
+    ["-H", "-m2", "-A3", "m", "context"],
+    "context:m\ncontext-a2\ncontext-a3\ncontext-a4\ncontext:m\ncontext:m\ncontext-a5\ncontext:m\n",
+  ],
+  [["-m1", "-B3", "a4", "context"], "m\na2\na3\na4\n"],
+  [["-A1", "-o", "[mq]", "more"], "m\nq\nz\nm\n"],
+  [["-c", "-A1", "m", "context"], "4\n"],
+  [["-l", "-C5", "m", "context", "b"], "context\n"],
+  [["-M2", "-A1", "1", "context"], "[Omitted long matching line]\nm\n"],
+  [["-M2", "-A1", "^m", "-m1", "context"], "m\n[Omitted long context line]\n"],
 ];
 
 /** Options that rg has in another meaning, or not; `-E` there takes an argument. */
@@ -129,10 +155,13 @@ Deno.test("grep -L prints the names of files without a match, as JSON, too", asy
 Deno.test("grep takes flags of a pattern for that pattern only, and no pattern for one that matches nothing", async () => {
   await inFolder(async (inside) => {
     const ran = async (...words: string[]): Promise<string> => (await runGrep(inside(words))).text;
-    // Before its version 14, rg has another mind about both.
+    // Before its version 14, rg has another mind about these.
     assert.equal(await ran("-e", "(?i)baz", "-e", "BAR", "a"), "FOO baz\n");
     assert.equal(await ran("-e", "(?x) b a z", "-e", "^x", "a"), "FOO baz\nx\n");
     assert.equal(await ran("-v", "-f", "nothing", "b"), "nothing\n");
+    // -A and -B are more exact than -C.
+    assert.equal(await ran("-C1", "-A0", "m", "more"), "m\n--\nz\nm\n");
+    assert.equal(await ran("-A0", "-C1", "m", "more"), "m\n--\nz\nm\n");
     assert.equal((await runGrep(inside(["-e", "a)", "-e", "(b", "a"]))).code, 2);
   });
 });

@@ -10,6 +10,45 @@ const PRINTED = "What is printed";
 /** The rows. */
 export const PRINT_OPTIONS = [
   {
+    name: "after-context",
+    short: "A",
+    value: "N",
+    help: "Print N records behind each one that matches, too",
+    group: PRINTED,
+    commands: ["grep"],
+  },
+  {
+    name: "before-context",
+    short: "B",
+    value: "N",
+    help: "Print N records before each one that matches, too",
+    group: PRINTED,
+    commands: ["grep"],
+  },
+  {
+    name: "context",
+    short: "C",
+    value: "N",
+    help: "Print N records before and behind each one that matches, too",
+    group: PRINTED,
+    commands: ["grep"],
+    isCommon: true,
+    more: "-- stands between groups that do not touch; in JSON, is_match tells which ones match.",
+  },
+  {
+    name: "join",
+    help: "Search and print the parts of a message that the runtime cut as one message, up to 4 MiB",
+    group: PRINTED,
+    commands: ["grep"],
+    more: "Without it so for text, in logs of which a sample holds parts.",
+  },
+  {
+    name: "no-join",
+    help: "Take each part for a message",
+    group: PRINTED,
+    commands: ["grep"],
+  },
+  {
     name: "count",
     short: "c",
     help: "Print only how many there are, for each file",

@@ -97,6 +97,15 @@ export const RECORD_OPTIONS = [
     commands: ["grep"],
   },
   {
+    name: "stream",
+    value: "NAME",
+    choices: ["stdout", "stderr"],
+    help: "Only records of this stream of the container: stdout or stderr",
+    group: RECORDS,
+    commands: ["grep"],
+    isCommon: true,
+  },
+  {
     name: "text",
     short: "a",
     help: "Search binary files as text: print what matches, not only that something does",

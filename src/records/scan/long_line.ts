@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { criStream, dockerStream, type LogStream } from "../../logs/line_stream.ts";
 import { cutOffset, EDGE_BYTES, readLongHead } from "../../logs/long_message.ts";
 import type { LogScan } from "./log_scan.ts";
 import { type MessagePiece, readWholeLine, sendPiece } from "./message_piece.ts";
@@ -48,7 +49,7 @@ export async function sendLongLine(
   // A log that was cut while its writer had it open has a hole before the next line.
   const range = { ...line, start: line.content };
   const form = await readHead(log, range);
-  if (form === "no record") {
+  if (form.kind === "no record") {
     scan.skippedLines++;
     return goOn;
   }
@@ -62,26 +63,36 @@ export async function sendLongLine(
     (!final && scan.holdsParts && (await nextFinalBeyond(log, line)))
   ) return goOn;
 
-  const pieces = form === "whole"
+  const pieces = form.kind === "whole"
     ? [wholeLine(range)]
     : await piecesOf(log, range.start + messageStart, range.start + messageEnd);
   if (direction === "backward") pieces.reverse();
-  for (const piece of pieces) await sendPiece(log, piece, { final: piece.last && final, direction });
+  for (const piece of pieces) {
+    await sendPiece(log, piece, { final: piece.last && final, direction, stream: form.stream });
+  }
   return goOn;
 }
 
 /**
  * Reads the head of the line into the scan's head: from its edges, or where these do not suffice, from the whole of it.
  */
-async function readHead(log: LogScan, range: LineRange): Promise<"edges" | "whole" | "no record"> {
+async function readHead(log: LogScan, range: LineRange): Promise<HeadForm> {
   const { format, head } = log.scan;
   const length = range.end - range.start;
   const first = await readExactly(log, range.start, Math.min(EDGE_BYTES, length));
   const last = await readExactly(log, range.end - Math.min(EDGE_BYTES, length), Math.min(EDGE_BYTES, length));
-  if (readLongHead(format, { first, last, length }, head)) return "edges";
+  // In Docker's lines, the stream stands behind the message, in CRI's before it.
+  const stream = format.kind === "docker" ? dockerStream(last, 0, last.length) : criStream(first, 0, first.length);
+  if (readLongHead(format, { first, last, length }, head)) return { kind: "edges", stream };
   // Docker's keys may stand in another order, as in a shorter line.
-  if (format.kind !== "docker" || length > MAX_MESSAGE_BYTES) return "no record";
-  return await readWholeLine(log, wholeLine(range)) ? "whole" : "no record";
+  if (format.kind !== "docker" || length > MAX_MESSAGE_BYTES) return { kind: "no record", stream };
+  return { kind: await readWholeLine(log, wholeLine(range)) ? "whole" : "no record", stream };
+}
+
+/** How the head of a line was read, and the stream that it comes from. */
+interface HeadForm {
+  readonly kind: "edges" | "whole" | "no record";
+  readonly stream: LogStream | undefined;
 }
 
 /** A line as one piece. */

@@ -9,6 +9,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { emptyHead } from "../../logs/line_head.ts";
+import type { LogStream } from "../../logs/line_stream.ts";
 import { LogReadError } from "../../logs/log_file.ts";
 import { decodePiece } from "../../logs/long_message.ts";
 import { characterStart, isUtf8, repairedUtf8, trimmedEnd } from "../../logs/text.ts";
@@ -46,6 +47,8 @@ export interface SendPieceOptions {
   readonly final: boolean;
   /** In which order its records are sent. */
   readonly direction: "forward" | "backward";
+  /** The stream of the container. */
+  readonly stream: LogStream | undefined;
 }
 
 /** Reads the head of a whole line into the scan's head; resolves to false when it is no record. */
@@ -98,7 +101,7 @@ async function sendRecord(
   options: SendPieceOptions & { readonly record: number; readonly isBegun: boolean },
 ): Promise<SentRecord> {
   const { scan, signal } = log;
-  const { final, direction, record, isBegun } = options;
+  const { final, direction, record, isBegun, stream } = options;
   using buffer = await buffers.take(log);
   const raw = await readPiece(log, piece, buffer.item);
   const text = raw && textOf(log, piece, { raw, into: buffer.item.decoded });
@@ -122,7 +125,7 @@ async function sendRecord(
     if (isBegun) throw new CutRecordError("Cannot send the rest of a record: the file has changed meanwhile");
     return NO_RECORD;
   }
-  const isWhole = sendText(log, sent.subarray(from, to), { final: final && index === records - 1 });
+  const isWhole = sendText(log, sent.subarray(from, to), { final: final && index === records - 1, stream });
   return { records, isWhole };
 }
 
@@ -176,9 +179,13 @@ async function judged(search: Search, text: Uint8Array, signal: AbortSignal): Pr
 }
 
 /** Sends one record with the head's time, or a part of it; returns whether the whole was sent. */
-function sendText({ scan: { head }, sink }: LogScan, text: Uint8Array, options: { readonly final: boolean }): boolean {
+function sendText(
+  { scan: { head }, sink }: LogScan,
+  text: Uint8Array,
+  options: Pick<SendPieceOptions, "final" | "stream">,
+): boolean {
   const { seconds, nanos } = head;
-  rowBuffer.fillOne({ seconds, nanos, final: options.final }, text);
+  rowBuffer.fillOne({ seconds, nanos, ...options }, text);
   let isWhole = true;
   const send = (batch: RowBatch): number => {
     if (sink.sendLong === undefined) return sink.send(batch);

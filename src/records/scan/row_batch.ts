@@ -10,7 +10,9 @@
 import { kernel } from "../../kernel/kernel.ts";
 import { type FillOptions, FINAL, kernelRows, SLOW } from "../../kernel/kernel_rows.ts";
 import type { LineHead } from "../../logs/line_head.ts";
+import { lineStream, type LogStream } from "../../logs/line_stream.ts";
 import { isUtf8, repairedUtf8, trimmedEnd } from "../../logs/text.ts";
+import { type RowBatch, StaleRowsError, type WrittenFrames } from "./_open_rows.ts";
 
 /** The longest message, in bytes: what gRPC clients take by default (4 MiB), less a record's other fields. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024 - 64;
@@ -18,59 +20,15 @@ export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024 - 64;
 const { memory } = kernel;
 const { seconds, nanos, lineStart, lineEnd, messageStart, messageEnd, trimmedEnd: sentEnd, flags } = kernelRows;
 
-/** Frames of a batch's first records. */
-export interface WrittenFrames {
-  /** How many records they hold. */
-  readonly rows: number;
-  /** The frames, in memory that is written again with the next batch. */
-  readonly frames: Uint8Array;
-}
-
-/**
- * Records that a scan has selected, for a sink to read while its `send` runs. Rows count from 0.
- *
- * @throws {StaleRowsError} by each method, when it is called later, or for a row that is not of the batch
- */
-export interface RowBatch {
-  /** How many records it has. */
-  readonly count: number;
-  /** What the offsets of messages refer to. To be read only. */
-  readonly bytes: Uint8Array;
-  /** The size of the longest frame that a record can need. */
-  readonly maxFrameBytes: number;
-  /** The whole seconds of a record's time. */
-  seconds(row: number): number;
-  /** The nanoseconds of a record's time. */
-  nanos(row: number): number;
-  /** Whether the message is whole with this record. */
-  isFinal(row: number): boolean;
-  /** Where the message begins in {@linkcode bytes}. */
-  messageStart(row: number): number;
-  /** Where it ends; white space behind it is left out. */
-  messageEnd(row: number): number;
-  /** Where it ends with that white space: the text that a pattern is matched against. */
-  matchedEnd(row: number): number;
-  /**
-   * Writes the first records as gRPC frames, as many of `maxRows` as fit into `limit` bytes; `maxRows` is the whole
-   * batch by default.
-   */
-  writeFrames(limit: number, maxRows?: number): WrittenFrames;
-}
-
-/**
- * Rows are to be read that were filled before a wait, were sent already, or were never filled: they may be another
- * caller's.
- */
-export class StaleRowsError extends Error {
-  /** The class, as an error log shows it. */
-  override readonly name = "StaleRowsError";
-}
+export { type RowBatch, StaleRowsError, type WrittenFrames };
 
 /** The one batch of the process; it has no records but while a sink reads it. */
 class OpenBatch implements RowBatch {
   count = 0;
   readonly bytes = memory;
   readonly maxFrameBytes = kernelRows.out.bytes;
+  /** The stream of the only row, where its line is too long to be in memory. */
+  longStream: LogStream | undefined = undefined;
 
   #checked(row: number): number {
     if (row >= 0 && row < this.count) return row;
@@ -99,6 +57,19 @@ class OpenBatch implements RowBatch {
 
   matchedEnd(row: number): number {
     return messageEnd[this.#checked(row)] ?? 0;
+  }
+
+  lineStart(row: number): number {
+    return lineStart[this.#checked(row)] ?? 0;
+  }
+
+  lineEnd(row: number): number {
+    return lineEnd[this.#checked(row)] ?? 0;
+  }
+
+  stream(row: number): LogStream | undefined {
+    const end = lineEnd[this.#checked(row)] ?? 0;
+    return end === 0 ? this.longStream : lineStream(memory, lineStart[row] ?? 0, end);
   }
 
   writeFrames(limit: number, maxRows = this.count): WrittenFrames {
@@ -166,10 +137,18 @@ export class RowBuffer {
    * @throws {RangeError} when the message is too long for a record
    */
   fillOne(
-    record: { readonly seconds: number; readonly nanos: number; readonly final: boolean },
+    record: {
+      readonly seconds: number;
+      readonly nanos: number;
+      readonly final: boolean;
+      readonly stream?: LogStream | undefined;
+    },
     text: Uint8Array,
   ): void {
     this.#checkUnread();
+    this.#batch.longStream = record.stream;
+    lineStart[0] = 0;
+    lineEnd[0] = 0;
     this.#textAt = kernelRows.text.address;
     this.#setTime(0, record);
     this.#putText(0, text);
