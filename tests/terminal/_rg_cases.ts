@@ -205,7 +205,7 @@ export function caseLine(random: Random, world: CaseWorld, isThere: (name: strin
 
 /** All names of options that command lines may have. */
 export const SHARED_NAMES: readonly string[] = [
-  ...SHARED_OPTIONS.map(({ name }) => name).filter((name) => !CONTEXTS.includes(name)),
+  ...SHARED_OPTIONS.map(({ name }) => name),
   "fixed-strings",
   "regexp",
   "file",

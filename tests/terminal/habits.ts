@@ -25,6 +25,7 @@ export const HABITS: readonly Habit[] = [
   { there: "rg -o 'took=\\d+'", here: "grep -o 'took=\\d+' 'checkout-*'" },
   { there: "rg -m 5 ERROR", here: "grep -m 5 ERROR 'checkout-*'" },
   { there: "rg -z ERROR 0.log*", here: "grep ERROR 'checkout-*'" },
+  { there: "rg -C 2 panic", here: "grep -C 2 panic 'checkout-*'" },
   { there: "rg ERROR | rg -v slow", here: "grep ERROR --exclude slow 'checkout-*'" },
   { there: "zgrep -h ERROR 0.log.*.gz 0.log", here: "grep ERROR 'checkout-*'" },
   { there: "stern checkout -n shop -i ERROR --no-follow", here: "grep ERROR 'checkout-*' -n shop" },
@@ -36,5 +37,6 @@ export const HABITS: readonly Habit[] = [
   { there: "kubectl logs web-0 --since-time 2026-11-29T17:00:00Z", here: "grep --since 2026-11-29T17:00:00Z '' web-0" },
   { there: "kubectl logs web-0 -c nginx | grep 404", here: "grep 404 web-0 --container nginx" },
   { there: "kubectl logs web-0 --previous", here: "grep '' web-0" },
+  { there: "kubectl logs -n shop -l app=checkout | sort", here: "grep '' 'checkout-*' -n shop --merge" },
   { there: "kubectl get pods -n shop", here: "list -n shop" },
 ];

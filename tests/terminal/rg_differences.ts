@@ -82,6 +82,16 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
+    where: "a binary file, with lines beside a match",
+    rg: "13 says of some that they match, and of others nothing",
+    here: "says that it matches, as without such lines",
+    example: {
+      file: "one\ntwo b\nx\0y\nz\n",
+      rg: { words: ["-B1", "b"], prints: "", code: 1 },
+      here: { words: ["-B1", "b"], prints: 'binary file matches (found "\\0" byte around offset 11)\n', code: 0 },
+    },
+  },
+  {
     where: "`--crlf`",
     rg: "ends counts, names and parts of lines with CR LF, too",
     here: "ends them with LF",

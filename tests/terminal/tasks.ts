@@ -84,7 +84,7 @@ export const TASKS: readonly Task[] = [
   },
   {
     title: "a word that stands where a part of a long message begins",
-    here: "grep -c tail-of-dump 'checkout-*' -n shop",
+    here: "grep -c --join tail-of-dump 'checkout-*' -n shop",
     other: `zgrep -c tail-of-dump ${PODS}/*/*`,
     answer: count(all(of(API), says(/tail-of-dump/))),
   },
