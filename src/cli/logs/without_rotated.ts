@@ -83,8 +83,13 @@ export async function hasHistory(path: string): Promise<boolean> {
 
 async function linesOf(path: string): Promise<Awaited<ReturnType<typeof sniffLines>> | undefined> {
   try {
-    using input = await openInput(path);
-    return await sniffLines(input.file);
+    const input = await openInput(path);
+    try {
+      return await sniffLines(input.file);
+    } finally {
+      // The bundle's minifier drops a `using` here.
+      input[Symbol.dispose]();
+    }
   } catch (error) {
     // Opening it to read it reports the error.
     if (error instanceof InputError || error instanceof LogReadError) return undefined;
@@ -95,9 +100,14 @@ async function linesOf(path: string): Promise<Awaited<ReturnType<typeof sniffLin
 async function historyOf(live: string, { signal }: { readonly signal: AbortSignal }): Promise<ReadonlySet<string>> {
   try {
     const folders = { containerLogsDir: dirname(live), roots: ["/"] };
-    using file = openAt(live, folders);
-    const history = await listHistory(file, { folders, signal });
-    return new Set(history.map(({ listed }) => listed.path));
+    const file = openAt(live, folders);
+    try {
+      const history = await listHistory(file, { folders, signal });
+      return new Set(history.map(({ listed }) => listed.path));
+    } finally {
+      // The bundle's minifier drops a `using` here.
+      file[Symbol.dispose]();
+    }
   } catch (error) {
     // Opening it to read it reports the error.
     if (error instanceof LogNotFoundError || error instanceof LogReadError) return new Set();
