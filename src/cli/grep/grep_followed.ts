@@ -44,7 +44,10 @@ export async function grepFollowed(
   { poller }: GrepFollowedOptions = {},
 ): Promise<number> {
   const { command: { logs: folder = NODE_LOGS }, signal, onError } = run;
-  using changes = createLogChanges({ onProblem: (message) => run.terminal.warn(message) });
+  using stack = new DisposableStack();
+  const changes = stack.use(createLogChanges({ onProblem: (message) => run.terminal.warn(message) }));
+  // The bundle's minifier drops a `using` of what is used once, in the next statement.
+  stack.defer(() => {});
   const shared = { changes, pool: createBlockPool(), flush: oneAfterTheOther(run.flush) };
   let count = 0;
   await followLogs(found, {
