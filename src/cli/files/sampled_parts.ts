@@ -11,8 +11,9 @@ import type { LineFormat } from "../../logs/line_head.ts";
 import { criMessageStart, dockerStreamKey } from "../../logs/line_stream.ts";
 import type { LogFile } from "../../logs/log_file.ts";
 
-const FIRST_BYTES = 64 * 1024;
-const SAMPLES = 32;
+const FIRST_BYTES = 16 * 1024;
+/** A sample costs a fraction of a millisecond, of a short search that counts. */
+const SAMPLES = 8;
 /** As much as a runtime puts into one line, so that a sample within a part is told by having no end of a line. */
 const SAMPLE_BYTES = 16 * 1024;
 
