@@ -153,7 +153,7 @@ const LINE = "2025-03-04T05:00:00Z stdout";
 Deno.test("grep() joins by itself where a sample of the log holds parts, in text only", async () => {
   const filler = `${LINE} F filler\n`.repeat(20_000);
   const big = "x".repeat(16_384);
-  await using early = await testFile(`${LINE} P al\n${LINE} F pha\n${filler}`);
+  await using early = await testFile(`${LINE} P al\n${LINE} F pha\n${filler}${filler}`);
   await using late = await testFile(`${filler}${`${LINE} P al${big}\n${LINE} F pha\n`.repeat(40)}`);
   await using never = await testFile(filler);
   assert.match((await runGrep(["alpha", early.path])).text, / alpha\n$/);
@@ -168,7 +168,7 @@ Deno.test("grep() joins by itself where a sample of the log holds parts, in text
 
 Deno.test("grep() says so where it prints parts one by one that its sample has missed", async () => {
   const filler = `${LINE} F filler ${"y".repeat(100)}\n`.repeat(20_000);
-  await using file = await testFile(`${filler}${LINE} P al\n${LINE} F pha\n${filler}`);
+  await using file = await testFile(`${filler}${LINE} P al\n${LINE} F pha\n${filler}${filler}`);
   const { text, warnings } = await runGrep(["^al", file.path]);
   assert.equal(text, "2025-03-04T05:00:00.000000000Z al\n");
   assert.deepEqual(warnings, [
