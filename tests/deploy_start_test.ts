@@ -10,6 +10,7 @@ import { issue, makeAuthority } from "./fakes/certificates.ts";
 import { createLogTree } from "./fakes/log_tree.ts";
 import { startAgent } from "./support/agent_process.ts";
 import { bundleAgent, imageCommand } from "./support/agent_bundle.ts";
+import { eventually } from "./support/eventually.ts";
 import { connectAgent } from "./support/client.ts";
 import { projectText } from "./support/project.ts";
 import { metricsUrl, probe } from "./support/scrape.ts";
@@ -53,7 +54,9 @@ Deno.test("the bundled agent serves with the configuration of its manifest", asy
       identity: { user: "tester" },
     });
     assert.deepEqual((await client.list(["shop"])).map(({ spec }) => spec?.pod_name), ["web-0"]);
-    for (const path of ["/livez", "/readyz"]) assert.equal((await probe(metricsUrl(agent.log), path)).status, 200);
+    const plain = metricsUrl(agent.log);
+    assert.equal((await probe(plain, "/livez")).status, 200);
+    await eventually("the agent is ready", async () => (await probe(plain, "/readyz")).status === 200);
     assert.deepEqual(agent.log.filter((line) => /"level":"(warn|error)"/i.test(line)), []);
     assert.equal(await agent.terminate(), 0);
   } finally {

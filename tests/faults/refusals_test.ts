@@ -57,7 +57,9 @@ Deno.test("each refusal and failure of a running agent leaves one line, and none
     const key = "its target lies outside the log roots";
     const handshakes = warnings(rig.agent.log).filter((fields) => String(fields).startsWith("TLS handshake failed"));
     assert.deepEqual(handshakes, [["TLS handshake failed", "the connection ended in the handshake"]]);
-    assert.deepEqual(warnings(rig.agent.log).filter((fields) => /^(Call|Cannot)/.test(String(fields))), [
+    // The look at all logs at the start may or may not have come when the link was made.
+    const calls = warnings(rig.agent.log).filter((fields) => /^(Call|Cannot (?!read any log))/.test(String(fields)));
+    assert.deepEqual(calls, [
       ["Call refused", "PERMISSION_DENIED", "eve", ...log, "permission denied: `get pods/log` in namespace `shop`"],
       ["Cannot open a log", "NOT_FOUND", "ada", ...log, key],
       ["Call refused", "UNAUTHENTICATED", "test-proxy", ...log, "missing user header"],
