@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { editsBetween } from "./edit_distance.ts";
 import { isForeignKey, isNamesake } from "./foreign_keys.ts";
 import { SETTINGS } from "./settings.ts";
 
@@ -107,23 +108,4 @@ function plain(key: string): string {
 /** Returns how many letters of a key may be wrong for it to be taken for this one. */
 function maxEdits(name: string): number {
   return name.length < 5 ? 0 : name.length < 8 ? 1 : 2;
-}
-
-/** Letters to put in, leave out, change, or swap with their neighbours, to make one text of the other. */
-function editsBetween(from: string, to: string): number {
-  let before: number[] = [];
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const changed = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      let edits = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, changed);
-      if (i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]) {
-        edits = Math.min(edits, (before[j - 2] ?? 0) + 1);
-      }
-      next.push(edits);
-    }
-    [before, row] = [row, next];
-  }
-  return row[to.length] ?? 0;
 }
