@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { countTexts, SAMPLE_BYTES } from "../../records/scan/text_counts.ts";
+import { SAMPLE_BYTES } from "../../records/scan/plan_choice.ts";
+import { countTexts } from "../../records/scan/text_counts.ts";
 import type { Search } from "../../search/search.ts";
 import { type Input, openInput } from "../files/input.ts";
 import { sniffLines } from "../files/lines_of.ts";

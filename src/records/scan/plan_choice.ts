@@ -10,7 +10,7 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { EVERY_LINE, type KernelPlan } from "../../search/plan/kernel_plan.ts";
 
 /** Bytes of lines in which texts are counted. */
-const SAMPLE_BYTES = 64 * 1024;
+export const SAMPLE_BYTES: number = 64 * 1024;
 /** Fewer bytes tell too little. */
 const MIN_SAMPLE_BYTES = 16 * 1024;
 /** They are counted in so many pieces: most texts are given up behind the first. */
@@ -45,7 +45,7 @@ export class PlanChoice {
   readonly #kernel: Counting;
   /** Lines that are expected to be tried, for each byte. */
   #expected = Infinity;
-  #isDue = true;
+  #isDue: boolean;
   /** Bytes that were scanned since texts were counted, … */
   #scanned = 0;
   /** … and lines that were tried in them. */

@@ -12,9 +12,6 @@ import { type Choice, requiredTexts } from "../../search/plan/plan.ts";
 import type { Search } from "../../search/search.ts";
 import { createScan, type Scan } from "./scan.ts";
 
-/** As many bytes of lines as a scan counts texts in. */
-export const SAMPLE_BYTES: number = 64 * 1024;
-
 /** What was counted. */
 export interface TextCounts {
   /** The texts that each match holds, in their order, and how many lines hold them. */
@@ -25,7 +22,7 @@ export interface TextCounts {
   readonly isCounted: boolean;
 }
 
-/** Counts a search's texts in whole lines, no more than {@linkcode SAMPLE_BYTES} of them. */
+/** Counts a search's texts in whole lines, no more of them than a scan counts texts in. */
 export function countTexts(search: Search, format: LineFormat, lines: Uint8Array): TextCounts {
   const [from = 0] = kernel.blocks;
   const to = from + lines.length;

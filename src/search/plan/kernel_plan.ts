@@ -7,11 +7,12 @@
  *
  * @module
  */
+import { type Choice, keepRarest, rarest } from "./_choices.ts";
 import { encoded, encodedFingerprint } from "./_encode_plan.ts";
 import { isWrittenAsItIs, JSON_BYTES, jsonPart, jsonParts, UNICODE_ESCAPE } from "./_json_text.ts";
 import { needleRarity } from "./byte_rarity.ts";
 import { takesByte } from "./needle.ts";
-import { type Choice, MAX_REQUIRED, type Plan, requiredTexts, score, type Writing } from "./plan.ts";
+import { type Plan, requiredTexts, type Writing } from "./plan.ts";
 
 /** What the kernel looks for in blocks of lines. */
 export interface KernelPlan {
@@ -46,7 +47,7 @@ const LINE_FEED = 0x0a;
 export function kernelPlan(plan: Plan, format: "cri" | "docker"): KernelPlan {
   if (plan.kind === "every line") return EVERY_LINE;
   const choices = writtenChoices(plan, format);
-  const own = plan.kind === "needles" ? rarest(written(plan.needles, format)) : undefined;
+  const own = plan.kind === "needles" ? rarest(written(plan.needles, format), needleRarity) : undefined;
   const first = plan.kind === "fingerprint"
     ? encodedFingerprint(plan.fingerprint, format)
     : own && lookups(own, { format, beginning: plan.beginning });
@@ -85,10 +86,7 @@ function othersOf(choices: readonly Choice[], options: LookupOptions): readonly 
 /** What a line must hold, as it is written in it, in its order: no more than is looked for, the rarest of it. */
 function writtenChoices(plan: Exclude<Plan, { kind: "every line" }>, format: "cri" | "docker"): readonly Choice[] {
   const choices = requiredTexts(plan).flatMap((choice) => written(choice, format));
-  while (choices.length > MAX_REQUIRED) {
-    const scores = choices.map((choice) => score(choice, needleRarity));
-    choices.splice(scores.indexOf(Math.min(...scores)), 1);
-  }
+  keepRarest(choices, needleRarity);
   return choices;
 }
 
@@ -102,14 +100,6 @@ function written(choice: Choice, format: "cri" | "docker"): readonly Choice[] {
   if (only !== undefined && more.length === 0) return jsonParts(only).map((part) => [part]);
   const parts = choice.map(jsonPart);
   return parts.every((part) => part !== undefined) ? [parts] : [];
-}
-
-function rarest(choices: readonly Choice[]): Choice | undefined {
-  let best: Choice | undefined;
-  for (const choice of choices) {
-    if (best === undefined || score(choice, needleRarity) > score(best, needleRarity)) best = choice;
-  }
-  return best;
 }
 
 /**

@@ -7,10 +7,13 @@
  *
  * @module
  */
+import { type Choice, keepRarest, rarest, type Rate, score } from "./_choices.ts";
 import { needleRarity } from "./byte_rarity.ts";
 import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
 import { hasPlaces, type Hir } from "../syntax/hir.ts";
 import { classNeedles, literalNeedle, MAX_UNITS, type Needle } from "./needle.ts";
+
+export type { Choice, Rate } from "./_choices.ts";
 
 /** How the lines are found that may match. */
 export type Plan =
@@ -35,17 +38,12 @@ export type Plan =
     readonly because: string;
   };
 
-/** Texts of which a match holds one. */
-export type Choice = readonly Needle[];
-
 /** The most needles of a plan: beyond that, looking for them costs more than looking at the lines. */
 const MAX_NEEDLES = 48;
 /** Needles with a lower score name almost every line. */
 const USELESS_SCORE = 6;
 /** Needles with a lower score are so common that a fingerprint is the better choice. */
 const MIN_SCORE = 10;
-/** The most choices that are required of a match: the rarest of them. */
-export const MAX_REQUIRED = 8;
 
 /**
  * The most parts of a sequence that are looked at: a needle is found among them, if there is one, and the time that it
@@ -72,9 +70,6 @@ interface Part extends Known {
   /** Whether it is what a repeat ends with: it may be the same text as the part before the last one. */
   readonly isAgain?: boolean;
 }
-
-/** How rare a needle is in what is searched, in bits of surprise; 0 where it cannot be looked for. */
-export type Rate = (needle: Needle) => number;
 
 /** How messages are written in what is searched. */
 export interface Writing {
@@ -236,17 +231,8 @@ class Row {
       return;
     }
     this.choices.push(choice);
-    if (this.choices.length <= MAX_REQUIRED) return;
-    const scores = this.choices.map((each) => score(each, this.#rate));
-    this.choices.splice(scores.indexOf(Math.min(...scores)), 1);
+    keepRarest(this.choices, this.#rate);
   }
-}
-
-/** The rarest of some choices. */
-function rarest(row: readonly Choice[], rate: Rate): Choice | undefined {
-  let best: Choice | undefined;
-  for (const choice of row) if (best === undefined || score(choice, rate) > score(best, rate)) best = choice;
-  return best;
 }
 
 /** Each of these followed by each of those; `undefined` when they are too many or too long. */
@@ -267,9 +253,4 @@ function knownOfChoice(branches: readonly Known[], rate: Rate): Known {
   if (choices.some((choice) => choice === undefined)) return NOTHING;
   const needles = choices.flatMap((choice) => choice ?? []);
   return needles.length <= MAX_NEEDLES ? { ...NOTHING, row: [needles] } : NOTHING;
-}
-
-/** How few lines a set of needles is likely to name: that of its commonest needle, less for each further one. */
-export function score(needles: readonly Needle[], rate: Rate): number {
-  return Math.min(...needles.map(rate)) - Math.log2(needles.length);
 }
