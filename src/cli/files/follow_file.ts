@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { basename, dirname, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import type { LineFormat } from "../../logs/line_head.ts";
 import { createLogChanges } from "../../logs/log_changes.ts";
 import { LogNotFoundError, openLog, type OpenLogFile } from "../../logs/log_file.ts";
@@ -16,6 +16,7 @@ import { streamLog, type StreamQuery } from "../../records/stream.ts";
 import { START_BYTES, startOfAll, startText } from "./file_start.ts";
 import { InputError } from "./input.ts";
 import { FILE_FORMATS, sniffRecordsSync } from "./lines_of.ts";
+import { foldersOf } from "./log_with_history.ts";
 
 /** How a file is followed. */
 export interface FollowFileOptions {
@@ -31,10 +32,7 @@ export interface FollowFileOptions {
  */
 export async function followFile(path: string, query: StreamQuery, options: FollowFileOptions): Promise<number> {
   const { sink, warn } = options;
-  const link = resolve(path);
-  // Wherever links lead: it is the user's own right to read a file that counts.
-  const folders = { containerLogsDir: dirname(link), roots: ["/"] };
-  const file = openFollowed(path, () => openLog(basename(link), folders));
+  const file = openFollowed(path);
   using changes = createLogChanges({ onProblem: warn });
   let skipped = 0;
   const format = sniffedFormat(path, file);
@@ -43,8 +41,8 @@ export async function followFile(path: string, query: StreamQuery, options: Foll
     pool: createBlockPool(),
     format,
     formatRules: FILE_FORMATS,
-    fileName: basename(link),
-    folders,
+    fileName: basename(resolve(path)),
+    folders: foldersOf(path),
     changes,
     signal: new AbortController().signal,
     onSkip: (lines) => void (skipped += lines),
@@ -69,9 +67,14 @@ export function sniffedFormat(path: string, file: OpenLogFile): LineFormat | und
   }
 }
 
-function openFollowed(path: string, open: () => OpenLogFile): OpenLogFile {
+/**
+ * Opens a file that is to be followed, by its name.
+ *
+ * @throws {InputError} when it cannot be opened
+ */
+export function openFollowed(path: string): OpenLogFile {
   try {
-    if (path !== "-") return open();
+    if (path !== "-") return openLog(basename(resolve(path)), foldersOf(path));
   } catch (error) {
     if (!(error instanceof LogNotFoundError)) throw error;
     throw new InputError(`Cannot follow ${path}: ${error.message}`, { cause: error });

@@ -6,15 +6,14 @@
 import { basename, resolve } from "node:path";
 import { createLogChanges, type LogChanges } from "../../logs/log_changes.ts";
 import type { LineFormat } from "../../logs/line_head.ts";
-import { LogNotFoundError, openLog, type OpenLogFile, TooManyFilesError } from "../../logs/log_file.ts";
+import { type OpenLogFile, TooManyFilesError } from "../../logs/log_file.ts";
 import type { Handoff } from "../../records/handoff.ts";
 import { LogLossError } from "../../records/follow/log_loss.ts";
 import type { LogPosition } from "../../records/log_position.ts";
 import { type BlockPool, createBlockPool } from "../../records/scan/block_pool.ts";
 import { streamLog, type StreamOptions } from "../../records/stream.ts";
 import type { Poller } from "../../scheduling/poller.ts";
-import { sniffedFormat } from "../files/follow_file.ts";
-import { InputError } from "../files/input.ts";
+import { openFollowed, sniffedFormat } from "../files/follow_file.ts";
 import { FILE_FORMATS, linesOf } from "../files/lines_of.ts";
 import { foldersOf } from "../files/log_with_history.ts";
 import { OutputError } from "../files/output.ts";
@@ -89,10 +88,7 @@ async function followSource(source: LogSource, run: GrepRun, options: FollowSour
   const { command: { since, until, head, maxCount, tail }, search, out, onError, terminal } = run;
   const { flush, isNew, ...shared } = options;
   const { path } = source;
-  const folders = foldersOf(path);
-  const fileName = basename(resolve(path));
-  const open = (): ReturnType<typeof openLog> => opened(path, () => openLog(fileName, folders));
-  const file = open();
+  const file = openFollowed(path);
   // Of an empty file nothing is known: its lines are read as those of a log.
   const format = sniffedFormat(path, file) && linesAtStart(file);
   const isPlain = format === plainLines;
@@ -106,8 +102,8 @@ async function followSource(source: LogSource, run: GrepRun, options: FollowSour
     ...shared,
     format,
     formatRules: FILE_FORMATS,
-    fileName,
-    folders,
+    fileName: basename(resolve(path)),
+    folders: foldersOf(path),
     onProblem: (_, reason) => terminal.warn(`Problem with ${source.label}: ${reason}`),
     onGap: (gone, reason) => onError(`Cannot read ${gone}: ${reason}`),
   };
@@ -124,7 +120,7 @@ async function followSource(source: LogSource, run: GrepRun, options: FollowSour
     const kept = createKeepingSink({ put, limit: tail, backward: true });
     if (tail > 0) {
       const query = { search, start: since, direction: "backward", history } as const;
-      await streamLog(open(), query, { ...streamOptions, sink: kept, handoff }).catch(unlessEnough);
+      await streamLog(openFollowed(path), query, { ...streamOptions, sink: kept, handoff }).catch(unlessEnough);
       kept.putKept(out);
       before = kept.taken();
       await flush();
@@ -144,16 +140,6 @@ function linesAtStart(file: OpenLogFile): LineFormat {
 
 function unlessEnough(error: unknown): void {
   if (!(error instanceof EnoughError)) throw error;
-}
-
-function opened<T>(path: string, open: () => T): T {
-  try {
-    if (path !== "-") return open();
-  } catch (error) {
-    if (!(error instanceof LogNotFoundError)) throw error;
-    throw new InputError(`Cannot follow ${path}: ${error.message}`, { cause: error });
-  }
-  throw new InputError("Cannot follow standard input: it is read for as long as it is written, without being asked to");
 }
 
 /** Lets a follow begin where the last records before it end. */

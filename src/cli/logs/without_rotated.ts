@@ -12,6 +12,7 @@ import { rotatedNaming, siblingFiles } from "../../logs/rotated_files.ts";
 import { listHistory } from "../../records/history/history_files.ts";
 import { InputError, openInput } from "../files/input.ts";
 import { sniffLines } from "../files/lines_of.ts";
+import { foldersOf } from "../files/log_with_history.ts";
 import { plainLines } from "../files/plain_lines.ts";
 
 /** Returns those of the paths that are not read with another one of them, in their order. */
@@ -99,7 +100,7 @@ async function linesOf(path: string): Promise<Awaited<ReturnType<typeof sniffLin
 
 async function historyOf(live: string, { signal }: { readonly signal: AbortSignal }): Promise<ReadonlySet<string>> {
   try {
-    const folders = { containerLogsDir: dirname(live), roots: ["/"] };
+    const folders = foldersOf(live);
     const file = openAt(live, folders);
     try {
       const history = await listHistory(file, { folders, signal });
