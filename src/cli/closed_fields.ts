@@ -7,7 +7,8 @@ import { type ProcessIds, userText } from "../lifecycle/process_user.ts";
 import { findBarrier } from "../logs/log_access.ts";
 import type { ClosedLogs } from "../metadata/log_survey.ts";
 import type { LogFields } from "../telemetry/log.ts";
-import { barrierText, logAccessAdvice, RUNTIME_ADVICE } from "./log_access_advice.ts";
+import { RUNTIME_ADVICE, UNKNOWN_USER } from "../rpc/access_advice.ts";
+import { barrierText, logAccessAdvice } from "./log_access_advice.ts";
 
 /** Returns what is to be said of a log or folder that cannot be opened. */
 export async function closedFields(
@@ -25,7 +26,7 @@ export async function closedFields(
   return {
     ...fields,
     ...(barrier === undefined ? {} : { barrier: `${barrier.path}, ${barrierText(barrier)}` }),
-    runsAs: ids === undefined ? "unknown: that takes --allow-sys=uid,gid" : userText(ids),
+    runsAs: ids === undefined ? UNKNOWN_USER : userText(ids),
     advice: logAccessAdvice(barrier, ids),
   };
 }

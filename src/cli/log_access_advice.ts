@@ -6,9 +6,6 @@
 import type { ProcessIds } from "../lifecycle/process_user.ts";
 import type { Barrier } from "../logs/log_access.ts";
 
-/** The cure for logs that the runtime itself refuses to read. */
-export const RUNTIME_ADVICE =
-  "Add the folder that the log lies in to --allow-read, or to EXTRA_READ when the image is built";
 /** The cure where it cannot be known what stands in the way. */
 const GENERAL_ADVICE = groupAdvice(0);
 /** Holds for the files, when it is their folder that stands in the way. */

@@ -12,15 +12,19 @@ export type AccessAdvice = {
   readonly advice?: string;
 };
 
+/** The cure for logs that the runtime itself refuses to read. */
+export const RUNTIME_ADVICE =
+  "Add the folder that the log lies in to --allow-read, or to EXTRA_READ when the image is built";
+/** What is told of a user that may not be asked for. */
+export const UNKNOWN_USER = "unknown: that takes --allow-sys=uid,gid";
+
 /** Advice for an error of the file system, or the text of one; none where it is not about rights. */
 export function accessAdvice(error: unknown, { runsAs }: { readonly runsAs: string | undefined }): AccessAdvice {
   const text = error instanceof Error ? `${error.name}: ${(error as { readonly code?: string }).code}` : String(error);
-  if (text.startsWith("NotCapable")) {
-    return { advice: "Add the folder that the log lies in to --allow-read, or to EXTRA_READ when the image is built" };
-  }
+  if (text.startsWith("NotCapable")) return { advice: RUNTIME_ADVICE };
   if (!/^PermissionDenied\b|\b(?:EACCES|EPERM)$|\bPermission denied\b/.test(text)) return {};
   return {
-    runsAs: runsAs ?? "unknown: that takes --allow-sys=uid,gid",
+    runsAs: runsAs ?? UNKNOWN_USER,
     advice: ADVICE,
   };
 }
