@@ -5,10 +5,10 @@
  */
 import { grep } from "../../src/cli/grep/grep.ts";
 import { parseCommandLine } from "../../src/cli/flags.ts";
-import { noProgress } from "../../src/cli/files/progress.ts";
 import { list } from "../../src/cli/logs/list.ts";
 import { stream } from "../../src/cli/stream/stream.ts";
 import type { Terminal } from "../../src/cli/files/terminal.ts";
+import { recordedTerminal } from "./recorded_terminal.ts";
 
 /** What a command has done. */
 export interface Ran {
@@ -27,16 +27,8 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Runs the words behind the program's name; what is written goes nowhere else. */
 export async function runCommand(words: readonly string[], options: Partial<Terminal> = {}): Promise<Ran> {
   const command = parseCommandLine(words);
-  const written: Uint8Array<ArrayBuffer>[] = [];
   const told: string[] = [];
-  const terminal: Terminal = {
-    isForTerminal: false,
-    wantsColours: false,
-    writeSync: (bytes) => written.push(bytes.slice()) && bytes.length,
-    warn: (line) => void told.push(line),
-    progress: () => noProgress,
-    ...options,
-  };
+  const { terminal, bytes } = recordedTerminal({ warn: (line) => void told.push(line), ...options });
   const ran = (code: number, bytes: Uint8Array): Ran => ({
     code,
     bytes,
@@ -45,11 +37,11 @@ export async function runCommand(words: readonly string[], options: Partial<Term
   });
   switch (command.kind) {
     case "grep":
-      return ran(await grep(command, terminal), await new Blob(written).bytes());
+      return ran(await grep(command, terminal), await bytes());
     case "list":
-      return ran(await list(command, terminal), await new Blob(written).bytes());
+      return ran(await list(command, terminal), await bytes());
     case "stream":
-      return ran(await stream(command, terminal), await new Blob(written).bytes());
+      return ran(await stream(command, terminal), await bytes());
     case "help":
       return ran(0, new TextEncoder().encode(command.text));
     case "usage-error":

@@ -11,7 +11,8 @@ import { OPTION_TABLE } from "../../src/cli/options/option_table.ts";
 import { createRandom } from "../support/random.ts";
 import { runCommand } from "../support/run_command.ts";
 import { caseFiles, caseLine, type CaseWorld, SHARED_NAMES } from "./_rg_cases.ts";
-import { hasRg, runRg } from "./_rg.ts";
+import { hasRg } from "../support/rg.ts";
+import { runRg } from "./_rg.ts";
 import { comparable, DIFFERENCES, isCompared } from "./rg_differences.ts";
 import { testFile } from "../support/random_log.ts";
 

@@ -5,34 +5,8 @@ import { createRandom, type Random } from "../../../tests/support/random.ts";
 import type { Time } from "../../logs/time.ts";
 import { createMatcher } from "../../search/engine/matcher.ts";
 import { readPattern } from "../../search/syntax/read_pattern.ts";
+import { runGrep } from "../../../tests/support/run_grep.ts";
 import { FIRST_MS, type LogKind, randomLog, testFile } from "../../../tests/support/random_log.ts";
-import { grep } from "./grep.ts";
-import { parseGrep } from "./grep_flags.ts";
-import { noProgress } from "../files/progress.ts";
-import type { Terminal } from "../files/terminal.ts";
-
-interface Ran {
-  readonly code: number;
-  readonly text: string;
-  readonly complaints: readonly string[];
-}
-
-/** What the command prints; by default as into a file. */
-async function ran(words: readonly string[], terminal: Partial<Terminal> = {}): Promise<Ran> {
-  const command = parseGrep(words);
-  if (command.kind !== "grep") throw new TypeError(`Cannot run: ${JSON.stringify(command)}`);
-  const written: Uint8Array[] = [];
-  const complaints: string[] = [];
-  const code = await grep(command, {
-    isForTerminal: false,
-    wantsColours: false,
-    writeSync: (bytes) => written.push(bytes.slice()) && bytes.length,
-    warn: (line) => void complaints.push(line),
-    progress: () => noProgress,
-    ...terminal,
-  });
-  return { code, text: new TextDecoder().decode(await new Blob(written as BlobPart[]).bytes()), complaints };
-}
 
 const shown = ({ seconds, nanos, message }: NaiveRecord): string =>
   `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(nanos).padStart(9, "0")}Z ${message}`;
@@ -109,10 +83,10 @@ for (const kind of ["cri", "docker", "plain"] as const) {
           );
           const about = `SEED=${seed}, ${[...words, ...boundWords, ...limit].join(" ")}`;
           const options = [...words, ...boundWords, ...limit];
-          const text = await ran([...options, file.path]);
+          const text = await runGrep([...options, file.path]);
           assert.equal(text.text, lines.map((line) => `${line}\n`).join(""), about);
           assert.equal(text.code, lines.length > 0 ? 0 : 1, about);
-          const counted = await ran([...options, "-c", file.path]);
+          const counted = await runGrep([...options, "-c", file.path]);
           assert.deepEqual([counted.text, counted.code], [`${lines.length}\n`, text.code], about);
         }
       }
@@ -138,7 +112,7 @@ Deno.test("grep() takes the lines of plain text for what they say, also those th
         [["stdout F .*%$"], [cri]],
       ] as const
     ) {
-      const { text: printed } = await ran([...words, file.path]);
+      const { text: printed } = await runGrep([...words, file.path]);
       assert.equal(printed, lines.map((line) => `${line}\n`).join(""), words.join(" "));
     }
   }
@@ -147,8 +121,8 @@ Deno.test("grep() takes the lines of plain text for what they say, also those th
 Deno.test("grep() takes a plain line of megabytes for a message in parts", async () => {
   const long = `${"x".repeat(9_000_000)} end`;
   await using file = await testFile(`first\n${long}\nlast\n`);
-  const { text, complaints } = await ran(["x| end|t$", file.path]);
-  assert.deepEqual([text.replaceAll(/x+/g, (run) => `<${run.length > 4_000_000}>`).split("\n").length, complaints], [
+  const { text, warnings } = await runGrep(["x| end|t$", file.path]);
+  assert.deepEqual([text.replaceAll(/x+/g, (run) => `<${run.length > 4_000_000}>`).split("\n").length, warnings], [
     6,
     [],
   ]);
@@ -159,8 +133,8 @@ Deno.test("grep() takes no line that only begins with a date for a record, also 
   const record = "2025-03-04T05:00:00Z stdout F a record";
   const dated = ["2025-03-04 05:00:00,123 INFO a date", "2025-03-04 stdout F a date"];
   await using file = await testFile([record, record, record, ...dated].map((line) => `${line}\n`).join(""));
-  const { text, complaints } = await ran(["-c", "a", file.path]);
-  assert.deepEqual([text, complaints], ["3\n", [`2 lines of ${file.path} left out: no records of a log`]]);
+  const { text, warnings } = await runGrep(["-c", "a", file.path]);
+  assert.deepEqual([text, warnings], ["3\n", [`2 lines of ${file.path} left out: no records of a log`]]);
 });
 
 const CRI = `2025-03-04T05:00:00.5Z stdout P one a\nnothing a\n2025-03-04T05:00:01.25Z stderr F two b\n`;
@@ -168,22 +142,22 @@ const CRI = `2025-03-04T05:00:00.5Z stdout P one a\nnothing a\n2025-03-04T05:00:
 Deno.test("grep() prints records as JSON, with the file's name where there are several", async () => {
   await using one = await testFile(CRI);
   await using two = await testFile('plain "a"\n');
-  assert.deepEqual(await ran(["--json", "a", one.path]), {
+  assert.deepEqual(await runGrep(["--json", "a", one.path]), {
     code: 0,
     text: '{"timestamp":"2025-03-04T05:00:00.500000000Z","message":"one a","is_final":false}\n',
-    complaints: [`1 line of ${one.path} left out: no record of a log`],
+    warnings: [`1 line of ${one.path} left out: no record of a log`],
   });
   assert.equal(
-    (await ran(["--json", "a|b", one.path, two.path])).text,
+    (await runGrep(["--json", "a|b", one.path, two.path])).text,
     `{"file":"${one.path}","timestamp":"2025-03-04T05:00:00.500000000Z","message":"one a","is_final":false}\n` +
       `{"file":"${one.path}","timestamp":"2025-03-04T05:00:01.250000000Z","message":"two b","is_final":true}\n` +
       `{"file":"${two.path}","message":"plain \\"a\\"","is_final":true}\n`,
   );
   assert.equal(
-    (await ran(["--json", "-c", "a|b", one.path, two.path])).text,
+    (await runGrep(["--json", "-c", "a|b", one.path, two.path])).text,
     `{"file":"${one.path}","count":2}\n{"file":"${two.path}","count":1}\n`,
   );
-  assert.equal((await ran(["--json", "-c", "a", two.path])).text, '{"count":1}\n');
+  assert.equal((await runGrep(["--json", "-c", "a", two.path])).text, '{"count":1}\n');
 });
 
 Deno.test("grep() names the file of each line and count where there are several", async () => {
@@ -191,11 +165,11 @@ Deno.test("grep() names the file of each line and count where there are several"
   await using two = await testFile("plain a\n");
   const files = [one.path, two.path];
   assert.equal(
-    (await ran(["a", ...files])).text,
+    (await runGrep(["a", ...files])).text,
     `${one.path}:2025-03-04T05:00:00.500000000Z one a\n${two.path}:plain a\n`,
   );
-  assert.equal((await ran(["-c", "b", ...files])).text, `${one.path}:1\n${two.path}:0\n`);
-  assert.equal((await ran(["--tail=1", "", ...files])).text.split("\n").length, 3);
+  assert.equal((await runGrep(["-c", "b", ...files])).text, `${one.path}:1\n${two.path}:0\n`);
+  assert.equal((await runGrep(["--tail=1", "", ...files])).text.split("\n").length, 3);
 });
 
 Deno.test("grep() prints what comes before the damage in what is packed, and ends with 2", async () => {
@@ -216,22 +190,22 @@ Deno.test("grep() prints what comes before the damage in what is packed, and end
       [["--head=3", "line \\d"], expected.slice(0, 3)],
     ] as const
   ) {
-    const { code, text, complaints } = await ran([...words, file.path]);
+    const { code, text, warnings } = await runGrep([...words, file.path]);
     assert.equal(
       text.replaceAll(".000000000Z", "Z"),
       wanted.map((l) => `${l.replace("stdout F ", "").trimEnd()}\n`).join(""),
     );
     const isCut = !words[0].startsWith("--head");
     assert.equal(code, isCut ? 2 : 0);
-    assert.match(complaints.join("\n"), isCut ? /Error: Cannot decompress .* damaged or cut short/ : /^$/);
+    assert.match(warnings.join("\n"), isCut ? /Error: Cannot decompress .* damaged or cut short/ : /^$/);
   }
-  const counted = await ran(["-c", "line|two", file.path, other.path]);
+  const counted = await runGrep(["-c", "line|two", file.path, other.path]);
   assert.deepEqual([counted.code, counted.text], [2, `${file.path}:${expected.length}\n${other.path}:1\n`]);
 });
 
 Deno.test("grep() finds the first word of a file behind a byte order mark, and records behind a hole", async () => {
   await using marked = await testFile("\ufefftest 1\ntest 2\n");
-  assert.deepEqual((await ran(["-c", "^test", marked.path])).text, "2\n");
+  assert.deepEqual((await runGrep(["-c", "^test", marked.path])).text, "2\n");
   for (const head of ["\ufeff", "\0".repeat(1000), "\0".repeat(100_000)]) {
     for (const packed of [false, true]) {
       const bytes = new TextEncoder().encode(`${head}${CRI}`);
@@ -244,11 +218,11 @@ Deno.test("grep() finds the first word of a file behind a byte order mark, and r
         file.path,
       ];
       assert.equal(
-        (await ran(words)).text,
+        (await runGrep(words)).text,
         "2025-03-04T05:00:00.500000000Z one a\n2025-03-04T05:00:01.250000000Z two b\n",
       );
       assert.equal(
-        (await ran(["--tail=1", "--no-join", "", file.path])).text,
+        (await runGrep(["--tail=1", "--no-join", "", file.path])).text,
         "2025-03-04T05:00:01.250000000Z two b\n",
       );
     }
@@ -259,38 +233,38 @@ Deno.test("grep() finds the record right behind a hole amid a log", async () => 
   const records = CRI.split("\n").filter((line) => line.includes(" std"));
   await using file = await testFile(records.join(`\n${"\0".repeat(5000)}`));
   for (const pattern of ["one|two", "^(one|two) [ab]$", ""]) {
-    assert.deepEqual(await ran(["-c", pattern, file.path]), { code: 0, text: "2\n", complaints: [] });
+    assert.deepEqual(await runGrep(["-c", pattern, file.path]), { code: 0, text: "2\n", warnings: [] });
   }
 });
 
 Deno.test("grep() goes on behind a file that it cannot read, and ends with 2", async () => {
   await using file = await testFile(CRI);
   const missing = `${file.path}.missing`;
-  const { code, text, complaints } = await ran(["-c", "one", missing, file.path, `${file.path}/x`]);
+  const { code, text, warnings } = await runGrep(["-c", "one", missing, file.path, `${file.path}/x`]);
   assert.equal(code, 2);
   assert.equal(text, `${file.path}:1\n`);
-  assert.deepEqual(complaints.filter((line) => line.startsWith("Error")), [
+  assert.deepEqual(warnings.filter((line) => line.startsWith("Error")), [
     `Error: Cannot open ${missing}: No such file or directory (os error 2)`,
     `Error: Cannot open ${file.path}/x: Not a directory (os error 20)`,
   ]);
 });
 
 Deno.test("grep() refuses a pattern before it looks at any file", async () => {
-  const { code, text, complaints } = await ran(["(", "/missing"]);
-  assert.deepEqual([code, text, complaints.length], [2, "", 1]);
-  assert.match(complaints[0] ?? "", /^Error: Invalid grep pattern: .*unclosed group/);
+  const { code, text, warnings } = await runGrep(["(", "/missing"]);
+  assert.deepEqual([code, text, warnings.length], [2, "", 1]);
+  assert.match(warnings[0] ?? "", /^Error: Invalid grep pattern: .*unclosed group/);
 });
 
 Deno.test("grep() refuses times where lines tell none, but not where there are no lines", async () => {
   await using plain = await testFile("a\n");
   await using empty = await testFile("");
-  assert.deepEqual(await ran(["--since=5m", "a", plain.path]), {
+  assert.deepEqual(await runGrep(["--since=5m", "a", plain.path]), {
     code: 2,
     text: "",
-    complaints: [`Error: Cannot use --since on ${plain.path}: its lines tell no times`],
+    warnings: [`Error: Cannot use --since on ${plain.path}: its lines tell no times`],
   });
-  assert.equal((await ran(["--until=5m", "a", plain.path])).code, 2);
-  assert.deepEqual(await ran(["--since=5m", "a", empty.path]), { code: 1, text: "", complaints: [] });
+  assert.equal((await runGrep(["--until=5m", "a", plain.path])).code, 2);
+  assert.deepEqual(await runGrep(["--since=5m", "a", empty.path]), { code: 1, text: "", warnings: [] });
 });
 
 Deno.test("grep() has colours where they are wanted", async () => {
@@ -298,13 +272,13 @@ Deno.test("grep() has colours where they are wanted", async () => {
   const colourful = "\x1b[2m2025-03-04T05:00:01.250000000Z\x1b[0m \x1b[1;31mtwo\x1b[0m b\x1b[0m\n";
   const plain = "2025-03-04T05:00:01.250000000Z two b\n";
   const terminal = { isForTerminal: true, wantsColours: true };
-  assert.equal((await ran(["two", file.path])).text, plain);
-  assert.equal((await ran(["two", file.path], terminal)).text, colourful);
-  assert.equal((await ran(["--color=always", "two", file.path])).text, colourful);
-  assert.equal((await ran(["-i", "--color=always", "TWO", file.path])).text, colourful);
-  assert.equal((await ran(["--color=never", "two", file.path], terminal)).text, plain);
-  assert(!(await ran(["--color=always", "--json", "two", file.path])).text.includes("\x1b"));
-  assert(!(await ran(["--color=always", "-v", "one", file.path])).text.includes("\x1b[1;31m"));
+  assert.equal((await runGrep(["two", file.path])).text, plain);
+  assert.equal((await runGrep(["two", file.path], terminal)).text, colourful);
+  assert.equal((await runGrep(["--color=always", "two", file.path])).text, colourful);
+  assert.equal((await runGrep(["-i", "--color=always", "TWO", file.path])).text, colourful);
+  assert.equal((await runGrep(["--color=never", "two", file.path], terminal)).text, plain);
+  assert(!(await runGrep(["--color=always", "--json", "two", file.path])).text.includes("\x1b"));
+  assert(!(await runGrep(["--color=always", "-v", "one", file.path])).text.includes("\x1b[1;31m"));
 });
 
 Deno.test("grep() ends quietly when nobody reads what it prints", async () => {
@@ -313,9 +287,9 @@ Deno.test("grep() ends quietly when nobody reads what it prints", async () => {
     throw new Deno.errors.BrokenPipe("gone");
   };
   for (const words of [["a"], ["-c", "a"], ["--tail=1", "a"], ["--explain", "a"]]) {
-    const { code, complaints } = await ran([...words, file.path], { writeSync });
+    const { code, warnings } = await runGrep([...words, file.path], { writeSync });
     assert.equal(code, 0);
-    assert.deepEqual(complaints.filter((line) => line.startsWith("Error")), []);
+    assert.deepEqual(warnings.filter((line) => line.startsWith("Error")), []);
   }
 });
 
@@ -324,15 +298,15 @@ Deno.test("grep() ends with 2 at the first thing that it cannot write", async ()
   const writeSync = (): number => {
     throw new Error("No space left on device");
   };
-  const { code, complaints } = await ran(["-c", "a", file.path, file.path], { writeSync });
+  const { code, warnings } = await runGrep(["-c", "a", file.path, file.path], { writeSync });
   assert.equal(code, 2);
-  assert.deepEqual(complaints.filter((line) => line.startsWith("Error")), [
+  assert.deepEqual(warnings.filter((line) => line.startsWith("Error")), [
     "Error: Cannot write: No space left on device",
   ]);
 });
 
 Deno.test("grep() explains a search, and finds nothing", async () => {
-  const { code, text } = await ran(["--explain", "-v", "two words"]);
+  const { code, text } = await runGrep(["--explain", "-v", "two words"]);
   assert.equal(code, 0);
   assert.match(text, /^pattern +two words\nplan +every line is judged\n/);
 });
@@ -342,7 +316,7 @@ Deno.test("grep() explains which text a search goes by in a file: the one that f
   await using queues = await testFile(line("queue").repeat(299) + line("queue, timeout"));
   await using timeouts = await testFile(line("timeout").repeat(399) + line("queue, timeout"));
   await using few = await testFile(line("timeout"));
-  const { code, text, complaints } = await ran([
+  const { code, text, warnings } = await runGrep([
     "--explain",
     "queue.*timeout",
     queues.path,
@@ -370,14 +344,14 @@ Deno.test("grep() explains which text a search goes by in a file: the one that f
     text,
     /"timeout" in 1\n +looked for: "(queue|timeout)", the first guess: there are too few lines to count\n$/,
   );
-  assert.deepEqual(complaints.length, 1);
+  assert.deepEqual(warnings.length, 1);
 });
 
 Deno.test("grep() takes the bar away before it prints", async () => {
   await using file = await testFile(CRI);
   const steps: string[] = [];
   let total: number | undefined = -1;
-  await ran(["two", file.path], {
+  await runGrep(["two", file.path], {
     writeSync: (bytes) => steps.push("write") && bytes.length,
     progress: (bytes) => {
       total = bytes;
@@ -394,9 +368,9 @@ Deno.test("grep() prints names of files as -H and -h ask", async () => {
   await using file = await testFile("2025-03-04T05:00:00Z stdout F a\n");
   const { path } = file;
   const line = "2025-03-04T05:00:00.000000000Z a\n";
-  assert.equal((await ran(["a", path])).text, line);
-  assert.equal((await ran(["-H", "a", path])).text, `${path}:${line}`);
-  assert.equal((await ran(["-h", "a", path, path])).text, line + line);
-  assert.equal((await ran(["-Hc", "a", path])).text, `${path}:1\n`);
-  assert.equal((await ran(["-hc", "a", path, path])).text, "1\n1\n");
+  assert.equal((await runGrep(["a", path])).text, line);
+  assert.equal((await runGrep(["-H", "a", path])).text, `${path}:${line}`);
+  assert.equal((await runGrep(["-h", "a", path, path])).text, line + line);
+  assert.equal((await runGrep(["-Hc", "a", path])).text, `${path}:1\n`);
+  assert.equal((await runGrep(["-hc", "a", path, path])).text, "1\n1\n");
 });

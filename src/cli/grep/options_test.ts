@@ -4,9 +4,8 @@
  * @module
  */
 import assert from "#assert";
-import { hasRg, runGrep, runRg } from "../../../tests/support/run_grep.ts";
-
-const isRgThere = await hasRg();
+import { hasRg } from "../../../tests/support/rg.ts";
+import { runGrep, runRg } from "../../../tests/support/run_grep.ts";
 
 const FILES = {
   a: "foo bar\nFOO baz\nx\nfoo\n-foo-\nfoobar\n",
@@ -137,7 +136,7 @@ for (const [words, text, code = 0] of CASES) {
     await inFolder(async (inside) => {
       const ours = await runGrep(inside(words));
       assert.deepEqual([plain(ours.text), ours.code], [text, code]);
-      if (!isRgThere || words.some((word) => NOT_OF_RG.has(word))) return;
+      if (!hasRg || words.some((word) => NOT_OF_RG.has(word))) return;
       const theirs = await runRg(inside(words));
       // With --crlf, rg ends its own lines so, too.
       assert.deepEqual([plain(theirs.text).replaceAll("\r", ""), theirs.code], [text, code], "rg");

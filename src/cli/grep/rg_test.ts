@@ -6,12 +6,9 @@
 import assert from "#assert";
 import { createRandom, type Random } from "../../../tests/support/random.ts";
 import { testFile } from "../../../tests/support/random_log.ts";
-import { grep } from "./grep.ts";
-import { parseGrep } from "./grep_flags.ts";
-import { noProgress } from "../files/progress.ts";
+import { hasRg, rgOutput } from "../../../tests/support/rg.ts";
+import { runGrep } from "../../../tests/support/run_grep.ts";
 
-const RG = Deno.env.get("RG") ?? "rg";
-const hasRg = await isThere(RG);
 /** Why rg before 14 refuses patterns that later ones take: an escaped blank, and a class of nothing. */
 const OLD_REFUSALS = /unrecognized escape sequence|empty character class/;
 
@@ -21,37 +18,13 @@ interface Found {
   readonly told: string;
 }
 
-async function isThere(program: string): Promise<boolean> {
-  try {
-    return (await new Deno.Command(program, { args: ["--version"] }).output()).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 async function ours(words: readonly string[]): Promise<Found> {
-  const command = parseGrep(words);
-  if (command.kind !== "grep") throw new TypeError(`Cannot run: ${JSON.stringify(command)}`);
-  const written: Uint8Array[] = [];
-  const complaints: string[] = [];
-  const code = await grep(command, {
-    isForTerminal: false,
-    wantsColours: false,
-    writeSync: (bytes) => written.push(bytes.slice()) && bytes.length,
-    warn: (line) => void complaints.push(line),
-    progress: () => noProgress,
-  });
-  return {
-    code,
-    lines: new TextDecoder().decode(await new Blob(written as BlobPart[]).bytes()),
-    told: complaints.join("\n"),
-  };
+  const { code, text, warnings } = await runGrep(words);
+  return { code, lines: text, told: warnings.join("\n") };
 }
 
 async function theirs(words: readonly string[]): Promise<Found> {
-  const args = ["--no-config", "--no-filename", "--no-line-number", "--text", ...words];
-  const { code, stdout, stderr } = await new Deno.Command(RG, { args }).output();
+  const { code, stdout, stderr } = await rgOutput(["--no-filename", "--no-line-number", "--text", ...words]);
   return { code, lines: new TextDecoder().decode(stdout), told: new TextDecoder().decode(stderr) };
 }
 

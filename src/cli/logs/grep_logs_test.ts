@@ -1,36 +1,12 @@
 import assert from "#assert";
 import { criLine, nodeLogs } from "../../../tests/support/node_logs.ts";
-import { grep } from "../grep/grep.ts";
-import { parseGrep } from "../grep/grep_flags.ts";
-import { noProgress } from "../files/progress.ts";
+import { type RanGrep, ranGrep } from "../../../tests/support/ran_grep.ts";
 import type { Terminal } from "../files/terminal.ts";
 
-interface Ran {
-  readonly code: number;
-  readonly lines: readonly string[];
-  readonly errors: readonly string[];
-}
-
 /** What the command prints, without the date of each record. */
-async function ran(words: readonly string[], terminal: Partial<Terminal> = {}): Promise<Ran> {
-  const command = parseGrep(words);
-  if (command.kind !== "grep") throw new TypeError(`Cannot run: ${JSON.stringify(command)}`);
-  const written: Uint8Array[] = [];
-  const errors: string[] = [];
-  const code = await grep(command, {
-    isForTerminal: false,
-    wantsColours: false,
-    writeSync: (bytes) => written.push(bytes.slice()) && bytes.length,
-    warn: (line) => void errors.push(line),
-    progress: () => noProgress,
-    ...terminal,
-  });
-  const text = new TextDecoder().decode(await new Blob(written as BlobPart[]).bytes());
-  return {
-    code,
-    lines: text.replaceAll("2025-03-04T", "").replaceAll("000000Z ", "").split("\n").slice(0, -1),
-    errors,
-  };
+async function ran(words: readonly string[], terminal: Partial<Terminal> = {}): Promise<RanGrep> {
+  const { lines, ...rest } = await ranGrep(words, terminal);
+  return { ...rest, lines: lines.map((line) => line.replaceAll("2025-03-04T", "").replaceAll("000000Z ", "")) };
 }
 
 Deno.test("grep() finds logs by their pods, in either layout, and names them without the digits of an id", async () => {

@@ -1,26 +1,15 @@
 import assert from "#assert";
 import { criLine, nodeLogs } from "../../../tests/support/node_logs.ts";
-import { noProgress } from "../files/progress.ts";
+import { recordedTerminal } from "../../../tests/support/recorded_terminal.ts";
 import { list } from "./list.ts";
 import { parseList } from "./list_flags.ts";
 
 async function ran(words: readonly string[]): Promise<{ code: number; text: string; errors: readonly string[] }> {
   const command = parseList(words);
   if (command.kind !== "list") throw new TypeError(`Cannot run: ${JSON.stringify(command)}`);
-  const decoder = new TextDecoder();
-  let text = "";
-  const errors: string[] = [];
-  const code = await list(command, {
-    isForTerminal: false,
-    wantsColours: false,
-    writeSync: (bytes) => {
-      text += decoder.decode(bytes, { stream: true });
-      return bytes.length;
-    },
-    warn: (line) => void errors.push(line),
-    progress: () => noProgress,
-  });
-  return { code, text, errors };
+  const { terminal, bytes, warnings } = recordedTerminal();
+  const code = await list(command, terminal);
+  return { code, text: new TextDecoder().decode(await bytes()), errors: warnings };
 }
 
 Deno.test("list() prints a table of the logs, with the size of their rotated files", async () => {

@@ -4,7 +4,7 @@ import { naiveRecords } from "../../../tests/support/naive_records.ts";
 import { createRandom } from "../../../tests/support/random.ts";
 import { compileGrep } from "../../search/engine/matcher.ts";
 import { randomLog, testFile } from "../../../tests/support/random_log.ts";
-import { noProgress } from "../files/progress.ts";
+import { recordedTerminal } from "../../../tests/support/recorded_terminal.ts";
 import { stream } from "./stream.ts";
 import { parseStreamBackward, parseStreamForward } from "./stream_flags.ts";
 
@@ -15,16 +15,9 @@ async function ran(
 ): Promise<{ code: number; text: string; complaints: readonly string[] }> {
   const command = parse(words);
   if (command.kind !== "stream") throw new TypeError(`Cannot run: ${JSON.stringify(command)}`);
-  const written: Uint8Array[] = [];
-  const complaints: string[] = [];
-  const code = await stream(command, {
-    isForTerminal: false,
-    wantsColours: false,
-    writeSync: writeSync ?? ((bytes) => written.push(bytes.slice()) && bytes.length),
-    warn: (line) => void complaints.push(line),
-    progress: () => noProgress,
-  });
-  return { code, text: new TextDecoder().decode(await new Blob(written as BlobPart[]).bytes()), complaints };
+  const { terminal, bytes, warnings } = recordedTerminal(writeSync === undefined ? {} : { writeSync });
+  const code = await stream(command, terminal);
+  return { code, text: new TextDecoder().decode(await bytes()), complaints: warnings };
 }
 
 for (const kind of ["cri", "docker"] as const) {
