@@ -89,6 +89,11 @@ export async function grep(command: GrepCommand, terminal: Terminal, options: Gr
         ? mayBeMany || sources.length > 1 || (command.follow && found.selectors.length > 0)
         : fileNames === "always",
       onError,
+      onNote: (message): void => {
+        if (command.isQuietAboutFiles) return;
+        progress.clear();
+        terminal.warn(message);
+      },
       signal,
     };
     const count = await grepAll(found, run, options);

@@ -63,23 +63,21 @@ function readerOf(
   run: GrepRun,
   { input, format }: Pick<ReadSourceOptions, "input" | "format">,
 ): GrepInput["read"] {
-  const { command: { since, until, history, isQuietAboutFiles, stream }, terminal, progress } = run;
+  const { command: { since, until, history, stream }, onNote } = run;
   return async (sink, direction = "forward") => {
     const search = sink instanceof MessageSink ? undefined : run.search;
     const query = { start: since, stop: until, search };
     const wanted = stream === undefined ? sink : createStreamFilter(sink, stream);
     const skipped = await readSource(source, query, { ...run, input, format, history, sink: wanted, direction });
     if (sink instanceof MessageSink) await sink.end();
-    if (skipped === 0 || isQuietAboutFiles) return;
-    progress.clear();
-    terminal.warn(skippedText(skipped, source.label));
+    if (skipped > 0) onNote(skippedText(skipped, source.label));
   };
 }
 
 /** Prints records as they come. */
 async function printRecords(input: GrepInput, run: GrepRun, put: PutRecord): Promise<number> {
   const { read, canSeek, source, hasTimes } = input;
-  const { command: { head, tail, maxCount, json, join, isQuietAboutFiles }, out, flush, terminal, progress } = run;
+  const { command: { head, tail, maxCount, json, join }, out, flush, onNote } = run;
   let parts = 0;
   const counted: PutRecord = (out, batch, row) => {
     if (!batch.isFinal(row)) parts++;
@@ -97,9 +95,8 @@ async function printRecords(input: GrepInput, run: GrepRun, put: PutRecord): Pro
     await flush();
     sink = keeping;
   }
-  if (parts > 0 && join === "auto" && !json && hasTimes && !isQuietAboutFiles) {
-    progress.clear();
-    terminal.warn(
+  if (parts > 0 && join === "auto" && !json && hasTimes) {
+    onNote(
       `${parts} of the records of ${source.label} are parts of messages that the runtime cut; --join puts them together`,
     );
   }

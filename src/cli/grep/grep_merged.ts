@@ -72,7 +72,7 @@ interface ReadMergedOptions {
 
 /** Reads one of the logs, and reports what goes wrong with it. */
 async function readMerged(source: LogSource, run: GrepRun, options: ReadMergedOptions): Promise<void> {
-  const { command: { since, until, history, isQuietAboutFiles }, search, terminal, progress, onError } = run;
+  const { command: { since, until, history }, search, progress, onError, onNote } = run;
   const { pool, signal, from, sinkOf } = options;
   try {
     using input = await openInput(source.path, { onRead: progress.add });
@@ -93,9 +93,7 @@ async function readMerged(source: LogSource, run: GrepRun, options: ReadMergedOp
     });
     const failure = input.failure();
     if (failure !== undefined) throw failure;
-    if (skipped === 0 || isQuietAboutFiles) return;
-    progress.clear();
-    terminal.warn(skippedText(skipped, source.label));
+    if (skipped > 0) onNote(skippedText(skipped, source.label));
   } catch (error) {
     if (error instanceof EnoughError) return;
     if (!isExpected(error) || error instanceof OutputError) throw error;

@@ -39,6 +39,8 @@ export interface GrepRun {
   readonly isNamed: boolean;
   /** Called with what cannot be read, in words or as an error. */
   readonly onError: (reason: string | Error) => void;
+  /** Called with what is left out or may be missed, in words. */
+  readonly onNote: (message: string) => void;
   /** Ends the search; it rejects with the signal's reason. */
   readonly signal: AbortSignal;
 }

@@ -18,6 +18,7 @@ import { isSelected, type LogSelector, parseSelector, selectAll } from "./log_se
 import { labelSources } from "./log_source.ts";
 import { type NodeLog, RESTARTS_FILE } from "./node_log.ts";
 import { notFoundText } from "./not_found_text.ts";
+import { realPath } from "./real_path.ts";
 
 const DONE = 0;
 const NOT_FOUND = 1;
@@ -106,16 +107,6 @@ async function* rowsOf(
       totalSize: files.reduce((sum, { size }) => sum + size, log.size),
       rotatedFiles: files.length,
     };
-  }
-}
-
-/** The path behind a link; the link's own where it was removed since it was listed. */
-function realPath(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch (error) {
-    if ((error as { code?: string }).code === undefined) throw error;
-    return path;
   }
 }
 

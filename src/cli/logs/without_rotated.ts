@@ -14,6 +14,7 @@ import { InputError, openInput } from "../files/input.ts";
 import { sniffLines } from "../files/lines_of.ts";
 import { foldersOf } from "../files/log_with_history.ts";
 import { plainLines } from "../files/plain_lines.ts";
+import { realPath } from "./real_path.ts";
 
 /** Returns those of the paths that are not read with another one of them, in their order. */
 export async function withoutRotated(
@@ -112,16 +113,6 @@ async function historyOf(live: string, { signal }: { readonly signal: AbortSigna
   } catch (error) {
     // Opening it to read it reports the error.
     if (error instanceof LogNotFoundError || error instanceof LogReadError) return new Set();
-    throw error;
-  }
-}
-
-/** The path behind links; the path itself where it leads nowhere, which is reported when it is opened. */
-function realPath(path: string): string {
-  try {
-    return path === "-" ? path : Deno.realPathSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || (error as { code?: string }).code !== undefined) return path;
     throw error;
   }
 }
