@@ -10,10 +10,11 @@ import { type AgentBundle, bundleAgent, imageCommand } from "./support/agent_bun
 import { eventually } from "./support/eventually.ts";
 import { forward, list } from "./support/every_call.ts";
 import { connect } from "./support/grpc_client.ts";
-import { isListening, listeningPorts } from "./support/listening_ports.ts";
+import { listeningPorts } from "./support/listening_ports.ts";
 import { runAgent, type RunningAgent } from "./support/running_agent.ts";
 import { NO_REDUCER, runCollector, type RunningCollector } from "./support/running_collector.ts";
 import { metricsUrl, probe } from "./support/scrape.ts";
+import { untilDebuggerRefused } from "./support/shut_debugger.ts";
 
 let bundle: AgentBundle;
 Deno.test.beforeAll(async () => {
@@ -75,12 +76,7 @@ testBoth("SIGHUP, SIGUSR2 and others leave a line, and it goes on", async (progr
 
 testBoth("SIGUSR1 opens no debugger", async (program) => {
   const own = (await listeningPorts(program.pid)).filter((port) => port !== INSPECTOR_PORT);
-  // The runtime listens for the signal from half a second after its start on. Another program may have the port of the
-  // debugger: that keeps it shut as well, and this one takes it when that lets go.
-  await eventually("the runtime could not open its debugger", async () => {
-    if (await isListening(INSPECTOR_PORT)) program.signal("SIGUSR1");
-    return program.log.some((line) => line.includes("Failed to start inspector server"));
-  }, { pauseMs: 20 });
+  await untilDebuggerRefused(program);
   await untilLine(program, "SIGUSR1 received, going on");
   const ports = (await listeningPorts(program.pid)).filter((port) => port !== INSPECTOR_PORT);
   assert.deepEqual(ports.toSorted(), own.toSorted());

@@ -5,8 +5,9 @@ import { services } from "../../src/rpc/descriptor.ts";
 import { eventually } from "../support/eventually.ts";
 import { forward } from "../support/every_call.ts";
 import { connect } from "../support/grpc_client.ts";
-import { isListening, listeningPorts } from "../support/listening_ports.ts";
+import { listeningPorts } from "../support/listening_ports.ts";
 import { runAgent } from "../support/running_agent.ts";
+import { untilDebuggerRefused } from "../support/shut_debugger.ts";
 
 Deno.test("fault signals: those that are not meant to end the agent leave its streams open, and no debugger", async () => {
   await using rig = await runAgent();
@@ -26,13 +27,7 @@ Deno.test("fault signals: those that are not meant to end the agent leave its st
       await log.append([`after ${name}`]);
       assert.equal((await followed.next())?.message, `after ${name}`);
     }
-    // The runtime listens for SIGUSR1 from half a second after its start on: by then it says that it cannot open its
-    // debugger.
-    await eventually("the runtime could not open its debugger", async () => {
-      // Another agent of tests at the same time may have the port; this one takes it within a second when that lets go.
-      if (await isListening(INSPECTOR_PORT)) agent.signal("SIGUSR1");
-      return agent.log.some((line) => line.includes("Failed to start inspector server"));
-    });
+    await untilDebuggerRefused(agent);
     for (const port of await listeningPorts(agent.pid)) {
       assert.ok(port === agent.port || port === INSPECTOR_PORT, `port ${port}`);
     }

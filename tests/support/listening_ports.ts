@@ -15,15 +15,3 @@ export async function listeningPorts(pid: number): Promise<readonly number[]> {
     [, local = "", , state, , , , , , inode = ""],
   ) => state === "0A" && own.has(inode) ? [Number.parseInt(local.split(":").at(-1) ?? "", 16)] : []);
 }
-
-/** Reports whether some process listens at a port of 127.0.0.1. */
-export async function isListening(port: number): Promise<boolean> {
-  try {
-    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
-    connection.close();
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.ConnectionRefused) return false;
-    throw error;
-  }
-}
