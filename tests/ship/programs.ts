@@ -66,6 +66,11 @@ const PROGRAMS = {
   setpriv: { debian: "util-linux" },
   unzip: { debian: "unzip" },
   zip: { debian: "zip" },
+  bash: { debian: "bash" },
+  zsh: { debian: "zsh" },
+  fish: { debian: "fish" },
+  // A terminal for a program that wants one.
+  script: { debian: "bsdutils" },
   kubectl: { installed: true },
 } as const satisfies Record<string, PypiPackage | NpmPackage | GoModule | GoFiles | DebianPackage | Installed>;
 

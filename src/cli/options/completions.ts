@@ -58,8 +58,8 @@ function forBash(): string {
       const reply = choices !== undefined
         ? `COMPREPLY=($(compgen -W '${choices.join(" ")}' -- "$current"))`
         : isFile
-        ? `COMPREPLY=($(compgen -f -- "$current"))`
-        : "COMPREPLY=()";
+        ? "compopt -o default"
+        : ":";
       return `        ${formsOf(row).join(" | ")}) ${reply}; return ;;`;
     });
     return `    ${command})
@@ -72,6 +72,7 @@ ${values.join("\n")}
   });
   return `_cluster_agent() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command=serve options words
+  COMPREPLY=()
   # The line is cut at "=", too.
   if [[ $current == = ]]; then current=; elif [[ $previous == = ]]; then previous=\${COMP_WORDS[COMP_CWORD-2]}; fi
   if ((COMP_CWORD > 1)) && [[ \${COMP_WORDS[1]} != -* ]]; then command=\${COMP_WORDS[1]}; fi
@@ -84,16 +85,22 @@ ${cases.join("\n")}
   elif [[ -n $words ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$current"))
   else
-    COMPREPLY=($(compgen -f -- "$current"))
+    # The shell knows best how the names of files are quoted.
+    compopt -o default
   fi
 }
-complete -o filenames -F _cluster_agent cluster-agent
+complete -F _cluster_agent cluster-agent
 `.replace(/ {6}case \$previous in\n\n {6}esac\n/g, "");
 }
 
-/** Quotes a text for zsh and fish. */
+/** Quotes a text for zsh. */
 function quoted(text: string): string {
-  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "'\\''")}'`;
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Quotes a text for fish, which knows backslashes within quotes. */
+function quotedForFish(text: string): string {
+  return quoted(text.replaceAll("\\", "\\\\"));
 }
 
 function forZsh(): string {
@@ -128,20 +135,33 @@ ${cases.join("\n")}
   _arguments -s $specs
 }
 compdef _cluster_agent cluster-agent
+# As a file of fpath, this is run by the first completion.
+if [[ $funcstack[1] == _cluster-agent ]]; then _cluster_agent "$@"; fi
 `;
 }
 
+/** Only the first word is a command: a pattern may have the name of one. */
+const FISH_COMMAND = `function __cluster_agent_command
+  set -l words (commandline -opc)
+  set -l command serve
+  if test (count $words) -gt 1; and not string match -q -- '-*' $words[2]
+    set command $words[2]
+  end
+  test $command = $argv[1]
+end
+`;
+
 function forFish(): string {
   const lines = COMMAND_TABLE.map(({ name, summary }) =>
-    `complete -c cluster-agent -n __fish_use_subcommand -f -a ${name} -d ${quoted(summary)}`
+    `complete -c cluster-agent -n '__cluster_agent_command serve' -f -a ${name} -d ${quotedForFish(summary)}`
   );
   for (const command of COMMAND_NAMES) {
-    const condition = command === "serve" ? "__fish_use_subcommand" : `__fish_seen_subcommand_from ${command}`;
+    const condition = `__cluster_agent_command ${command}`;
     for (const { short, name, aliases = [], value, choices, isFile, help } of optionsOf(command)) {
       const argument = value === undefined
         ? ""
         : choices !== undefined
-        ? ` -x -a ${quoted(choices.join(" "))}`
+        ? ` -x -a ${quotedForFish(choices.join(" "))}`
         : isFile
         ? " -r -F"
         : " -x";
@@ -149,11 +169,17 @@ function forFish(): string {
         short === undefined ? "" : ` -s ${short}`,
         ...[name, ...aliases].map((one) => one.length === 1 ? ` -s ${one}` : ` -l ${one}`),
       ];
-      lines.push(`complete -c cluster-agent -n ${quoted(condition)}${forms.join("")}${argument} -d ${quoted(help)}`);
+      lines.push(
+        `complete -c cluster-agent -n ${quotedForFish(condition)}${forms.join("")}${argument} -d ${
+          quotedForFish(help)
+        }`,
+      );
     }
   }
-  const shells = `complete -c cluster-agent -n '__fish_seen_subcommand_from completions' -f -a ${
-    quoted(SHELLS.join(" "))
-  }`;
-  return `${[...lines, shells].join("\n")}\n`;
+  for (const [command, words] of [["completions", SHELLS], ["help", WORDS]] as const) {
+    lines.push(
+      `complete -c cluster-agent -n '__cluster_agent_command ${command}' -f -a ${quotedForFish(words.join(" "))}`,
+    );
+  }
+  return `${FISH_COMMAND}${lines.join("\n")}\n`;
 }
