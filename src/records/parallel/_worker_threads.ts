@@ -9,6 +9,13 @@ import type { FromWorker, ThreadMemory, ToWorker } from "./scan_worker_thread.ts
 
 /** So many tasks are in progress for each thread: none waits for its next one. */
 const TASKS_AHEAD = 2;
+/**
+ * Who gave a task goes on without its result after so long: the thread may be in a call that does not return, as an
+ * open of a FIFO that was put at the log's path, or a read from a disk that is gone. A slow disk has seconds.
+ */
+const ANSWER_MS = 10_000;
+/** A thread in such a call cannot be ended. When so many are left behind, no more are started. */
+const MAX_STUCK = 4;
 
 /** A thread, and who waits for its results. */
 interface Thread {
@@ -25,9 +32,14 @@ export interface WorkerThreadsOptions {
   readonly size: number;
   /** The program of a thread. */
   readonly source: string;
-  /** Called once when a thread breaks: there will be no more. */
+  /** Called once when a thread breaks, or too many do not come back: there will be no more. */
   readonly onBreak: (reason: string) => void;
+  /** Calls `onEnd` once after `ms`, unless the returned function is called before. */
+  readonly startTimer: StartTimer;
 }
+
+/** Starts a timer, and returns what stops it. */
+export type StartTimer = (ms: number, onEnd: () => void) => () => void;
 
 /** Threads that are not started yet, are running, or are broken for good. */
 export class WorkerThreads implements Disposable {
@@ -36,6 +48,7 @@ export class WorkerThreads implements Disposable {
   #buffers: ResultBuffer[] = [];
   #program: string | undefined;
   #tasks = 0;
+  #stuck = 0;
   #isBroken = false;
 
   /** Starts nothing. */
@@ -79,14 +92,21 @@ export class WorkerThreads implements Disposable {
     }
   }
 
-  /** Gives a task to the thread that has the fewest; resolves to undefined where there is none. */
+  /**
+   * Gives a task to the thread that has the fewest; resolves to undefined where there is none, and where no answer
+   * comes for long. The threads are not idle before it has come.
+   */
   scan(task: ScanTask): Promise<Found | undefined> {
     const [first, ...others] = this.#threads;
     const buffer = this.#buffers[this.#tasks++ % this.#buffers.length];
     if (first === undefined || buffer === undefined) return Promise.resolve(undefined);
     const thread = others.reduce((least, other) => other.waiting.length < least.waiting.length ? other : least, first);
     return new Promise((resolve) => {
-      thread.waiting.push(resolve);
+      const stopTimer = this.#options.startTimer(ANSWER_MS, () => resolve(undefined));
+      thread.waiting.push((found) => {
+        stopTimer();
+        resolve(found);
+      });
       thread.worker.postMessage({ task, buffer } satisfies ToWorker);
     });
   }
@@ -100,10 +120,12 @@ export class WorkerThreads implements Disposable {
   [Symbol.dispose](): void {
     for (const { worker, waiting } of this.#threads) {
       worker.terminate();
-      for (const resolve of waiting) resolve(undefined);
+      if (waiting.length > 0) this.#stuck++;
+      for (const answer of waiting) answer(undefined);
     }
     this.#threads = [];
     this.#buffers = [];
+    if (this.#stuck >= MAX_STUCK) this.#break(`${this.#stuck} threads have not come back from a file`);
   }
 
   #startOne(): Thread {

@@ -2,14 +2,14 @@
  * The scan workers of a process: two threads, or one where there is one processor. They are started when a scan could
  * use them, lent to one scan at a time, and ended when they have been idle for a while.
  *
- * Promises that a scan never waits for them to start or to be free: it goes on by itself. A thread that breaks, or
- * never comes back from a disk, costs other scans nothing but speed. The threads can do what the process can, and no
- * more: they read, and only logs that a scan has open.
+ * Promises that a scan never waits for them to start or to be free, and not long for an answer: it goes on by itself.
+ * A thread that breaks, or never comes back from a file, costs other scans nothing but speed. The threads can do what
+ * the process can, and no more: they read, and only logs that a scan has open.
  *
  * @module
  */
 import { SCAN_WORKER_SOURCE } from "./_scan_worker_source.ts";
-import { WorkerThreads } from "./_worker_threads.ts";
+import { type StartTimer, WorkerThreads } from "./_worker_threads.ts";
 import type { Found, ScanTask } from "./scan_worker.ts";
 import type { ThreadMemory } from "./scan_worker_thread.ts";
 
@@ -26,7 +26,7 @@ export interface LentWorkers extends Disposable {
   /** How many tasks can be in progress. */
   readonly size: number;
   /**
-   * Resolves to the lines that a task finds; undefined where it cannot be done. Does not reject.
+   * Resolves to the lines that a task finds; undefined where it cannot be done, or not within seconds. Does not reject.
    *
    * The lines are there until `size` further tasks are given.
    */
@@ -61,7 +61,7 @@ export interface ThreadPool extends WorkerPool {
 
 /** What can be set. */
 export interface WorkerPoolOptions {
-  /** Called once when a thread breaks: there will be no more. */
+  /** Called once when a thread breaks, or too many do not come back from a file: there will be no more. */
   readonly onProblem?: (message: string) => void;
   /**
    * How many threads there are; with none, every scan goes on by itself. @default as many as there are processors, at
@@ -74,7 +74,7 @@ export interface WorkerPoolOptions {
    * Calls `onEnd` once after `ms`, unless the returned function is called before. @default setTimeout, which does not
    * keep the process alive
    */
-  readonly startTimer?: (ms: number, onEnd: () => void) => () => void;
+  readonly startTimer?: StartTimer;
 }
 
 /** Returns a pool whose threads are not started yet. */
@@ -86,6 +86,7 @@ export function createWorkerPool(options: WorkerPoolOptions = {}): ThreadPool {
   const threads = new WorkerThreads({
     size,
     source,
+    startTimer,
     onBreak: (reason) => {
       stopTimer();
       onProblem?.(`Cannot search with more than one thread: ${reason}`);

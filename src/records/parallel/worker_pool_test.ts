@@ -1,10 +1,12 @@
 import assert from "#assert";
 import { eventually } from "../../../tests/support/eventually.ts";
 import fs from "node:fs";
+import { inTime } from "../../../tests/support/in_time.ts";
 import { type TestFile, testFile } from "../../../tests/support/random_log.ts";
 import { replaced } from "../../../tests/support/replaced.ts";
 import { fileId } from "../../logs/file_id.ts";
 import { compileSearch } from "../../search/search.ts";
+import { SCAN_WORKER_SOURCE } from "./_scan_worker_source.ts";
 import type { ScanTask } from "./scan_worker.ts";
 import { createWorkerPool, type LentWorkers, type WorkerPool } from "./worker_pool.ts";
 
@@ -149,6 +151,64 @@ Deno.test("a thread that does not come back is not lent again, and ends like oth
   using second = await readyWorkers(pool);
   const answers = [second.scan(taskFor(file, "needle")), second.scan(taskFor(file, "needle"))];
   assert.deepEqual(await Promise.all(answers), [undefined, undefined]);
+});
+
+Deno.test("a task that gets no answer is given up after seconds, and its thread is lent again when it has answered", async () => {
+  await using file = await testFile("a needle\nhay\n".repeat(1000));
+  const pipe = `${file.path}.pipe`;
+  assert((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
+  // The program of a thread as it is, where the path leads to a FIFO at the moment at which it is opened.
+  const source = `
+    const open = Deno.openSync;
+    Deno.openSync = (path) => {
+      Deno.openSync = open;
+      return open(path + ".pipe");
+    };
+    ${SCAN_WORKER_SOURCE}`;
+  const timer = handTimer();
+  const problems: string[] = [];
+  const onProblem = (problem: string): void => void problems.push(problem);
+  using pool = createWorkerPool({ threads: 1, source, startTimer: timer.startTimer, onProblem });
+  try {
+    const first = await readyWorkers(pool);
+    const tasks = [first.scan(taskFor(file, "needle")), first.scan(taskFor(file, "needle"))];
+    assert.equal(timer.running, 2, "each task has a deadline");
+    timer.end();
+    const given = await inTime(() => "the tasks are given up", Promise.all(tasks));
+    assert.deepEqual(given, [undefined, undefined]);
+    first[Symbol.dispose]();
+    assert.equal(pool.lend(), undefined, "the thread has not come back");
+    // A FIFO that somebody writes to can be opened.
+    using _writer = await Deno.open(pipe, { read: true, write: true });
+    using second = await readyWorkers(pool);
+    assert.equal(timer.running, 0, "those of answered tasks are stopped");
+    assert.equal((await second.scan(taskFor(file, "needle")))?.offsets.length, 1000);
+    assert.deepEqual(problems, []);
+  } finally {
+    await Deno.remove(pipe);
+  }
+});
+
+Deno.test("when threads do not come back again and again, that is reported, and there are no more", async () => {
+  const problems: string[] = [];
+  const source = "self.postMessage('ready');";
+  const timer = handTimer();
+  const onProblem = (problem: string): void => void problems.push(problem);
+  using pool = createWorkerPool({ threads: 2, source, startTimer: timer.startTimer, onProblem });
+  await using file = await testFile("needle\n");
+  for (const isLast of [false, true]) {
+    const lent = await readyWorkers(pool);
+    const tasks = [lent.scan(taskFor(file, "needle")), lent.scan(taskFor(file, "needle"))];
+    lent[Symbol.dispose]();
+    assert.equal(pool.lend(), undefined);
+    assert.deepEqual(problems, []);
+    timer.end();
+    assert.deepEqual(await Promise.all(tasks), [undefined, undefined]);
+    assert.equal(problems.length, isLast ? 1 : 0);
+  }
+  assert.deepEqual(problems, ["Cannot search with more than one thread: 4 threads have not come back from a file"]);
+  assert.equal(pool.lend(), undefined);
+  assert.equal(timer.running, 0, "none was started");
 });
 
 Deno.test("threads can be started before a scan asks for them", async () => {
