@@ -19,6 +19,8 @@ export interface Output {
 const BUFFER_BYTES = 1024 * 1024;
 /** How long one that takes nothing right now is left alone. */
 const RETRY_MS = 5;
+/** Writes that have taken so long make a pause, so that a signal is heard. */
+const SLOW_MS = 50;
 
 const encoder = new TextEncoder();
 
@@ -83,6 +85,8 @@ export interface WriteOptions {
   readonly writeSync: (bytes: Uint8Array) => number;
   /** Waits until more may be taken. @default {5 ms} */
   readonly wait?: (() => Promise<unknown>) | undefined;
+  /** A clock in milliseconds. @default {performance.now} */
+  readonly now?: (() => number) | undefined;
 }
 
 /**
@@ -92,12 +96,17 @@ export interface WriteOptions {
  * @throws {OutputError} when it fails in another way
  */
 export async function writeOut(out: Output, options: WriteOptions): Promise<void> {
-  const { writeSync, wait = () => setTimeout(RETRY_MS) } = options;
+  const { writeSync, wait = () => setTimeout(RETRY_MS), now = () => performance.now() } = options;
+  let since = now();
   for (let written = 0; written < out.length;) {
     const count = tryWrite(out.bytes.subarray(written, out.length), writeSync);
     if (count === 0) throw new OutputError("Cannot write: nothing is taken");
-    if (count === undefined) await wait();
-    else written += count;
+    if (count !== undefined) written += count;
+    const isSlow = now() - since > SLOW_MS;
+    if (count === undefined || isSlow) {
+      await wait();
+      since = now();
+    }
   }
   out.length = 0;
   if (out.bytes.length > BUFFER_BYTES * 2) out.bytes = new Uint8Array(BUFFER_BYTES);

@@ -54,6 +54,27 @@ Deno.test("writeOut() waits while nothing is taken, and goes on where it was", a
   assert.deepEqual(steps, ["ab", "wait", "cd", "wait", "ef"]);
 });
 
+Deno.test("writeOut() makes a pause where writing takes long, so that a signal is heard", async () => {
+  const out = createOutput();
+  putText(out, "abcdef");
+  const steps: string[] = [];
+  let clock = 0;
+  await writeOut(out, {
+    writeSync: (bytes) => {
+      clock += 30;
+      steps.push(decoder.decode(bytes.subarray(0, 1)));
+      return 1;
+    },
+    wait: () => {
+      clock += 30;
+      steps.push("wait");
+      return Promise.resolve();
+    },
+    now: () => clock,
+  });
+  assert.deepEqual(steps, ["a", "b", "wait", "c", "d", "wait", "e", "f", "wait"]);
+});
+
 Deno.test("writeOut() writes nothing where nothing was put, and fails as writing fails", async () => {
   const out = createOutput();
   await writeOut(out, { writeSync: () => assert.fail("written"), wait: never });

@@ -46,6 +46,11 @@ export interface GrepOptions {
 export async function grep(command: GrepCommand, terminal: Terminal, options: GrepOptions = {}): Promise<number> {
   const out = createOutput();
   using workers = options.workers ?? createWorkerPool();
+  // In a pipe, a reader that waits stops this thread, and only the signal itself ends the process.
+  const isWatched = options.signal === undefined && (command.follow || terminal.isForTerminal);
+  using interrupts = isWatched ? watchInterrupts() : undefined;
+  const signal = options.signal ?? interrupts?.signal ?? new AbortController().signal;
+  let progress = noProgress;
   try {
     const isColourful = command.show === "text" && !command.json &&
       (command.color === "always" || (command.color === "auto" && terminal.wantsColours));
@@ -58,15 +63,12 @@ export async function grep(command: GrepCommand, terminal: Terminal, options: Gr
     }
     if (command.maxCount === 0) return NOT_FOUND;
     let hasFailed = false;
-    let progress = noProgress;
     const onError = (reason: string | Error): void => {
       hasFailed = true;
       progress.clear();
       if (command.isQuietAboutFiles && !(reason instanceof FlagError)) return;
       terminal.warn(`Error: ${typeof reason === "string" ? reason : reason.message}`);
     };
-    using interrupts = command.follow && options.signal === undefined ? watchInterrupts() : undefined;
-    const signal = options.signal ?? interrupts?.signal ?? new AbortController().signal;
     const found = await findSources(command, { onError, signal });
     const { sources, mayBeMany } = found;
     progress = terminal.progress(await totalBytes(sources));
@@ -96,17 +98,45 @@ export async function grep(command: GrepCommand, terminal: Terminal, options: Gr
       },
       signal,
     };
-    const count = await grepAll(found, run, options);
+    const searching = grepAll(found, run, options);
+    // A follow ends by itself. What else is waited for, such as standard input, may take forever.
+    const count = await (command.follow ? searching : unlessAborted(searching, signal));
     progress.clear();
-    const interrupted = interrupts?.exitCode();
-    if (interrupted !== undefined) return interrupted;
+    const code = interrupts?.exitCode();
+    if (code !== undefined) return await endEarly(code, terminal);
     return hasFailed && !(command.show === "nothing" && count > 0) ? FAILED : count > 0 ? FOUND : NOT_FOUND;
   } catch (error) {
+    const code = interrupts?.exitCode();
+    if (code !== undefined) {
+      progress.clear();
+      return await endEarly(code, terminal);
+    }
     if (error instanceof Deno.errors.BrokenPipe) return FOUND;
     if (!isExpected(error)) throw error;
     terminal.warn(`Error: ${error.message}`);
     return FAILED;
   }
+}
+
+/** Settles as `promise` does, or rejects with the signal's reason. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Leaves the terminal without a colour: it drops what it has not shown yet, also the end of one. */
+async function endEarly(code: number, terminal: Terminal): Promise<number> {
+  if (!terminal.isForTerminal) return code;
+  const out = createOutput();
+  putText(out, "\x1b[0m");
+  await writeOut(out, terminal);
+  return code;
 }
 
 /** How many bytes the sources have together, where that can be known. */
