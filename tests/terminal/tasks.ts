@@ -66,13 +66,13 @@ export const TASKS: readonly Task[] = [
   },
   {
     title: "errors between 16:30 and 17:00",
-    here: "grep ERROR 'checkout-*' -n shop --since 2026-11-29T16:30:00Z --until 2026-11-29T17:00:00Z",
+    here: "grep ERROR 'checkout-*' -n shop --since 2026-11-29T16:30Z --until 2026-11-29T17:00Z",
     other: `zgrep -h ERROR ${PODS}/*/* | awk '$1>="2026-11-29T16:30" && $1<="2026-11-29T17:00"'`,
     answer: reqs(all(shop, says(/ERROR/), within("16:30:00", "17:00:00"), (message) => message.of !== NGINX)),
   },
   {
     title: "the same in Docker's log: requests that were not found",
-    here: `grep '" 404 ' web-0 -n shop --since 2026-11-29T16:30:00Z`,
+    here: `grep '" 404 ' web-0 -n shop --since 2026-11-29T16:30Z`,
     other: `jq -r 'select(.time>="2026-11-29T16:30")|.log' ${DOCKER} | rg '" 404 '`,
     answer: reqs(all(of(NGINX), says(/" 404 /), within("16:30:00", "23:00:00"))),
   },
@@ -180,7 +180,7 @@ export const TASKS: readonly Task[] = [
   },
   {
     title: "everything in one minute, of the whole node",
-    here: "grep '' '*/*' --since 2026-11-29T17:10:00Z --until 2026-11-29T17:10:59Z",
+    here: "grep '' '*/*' --since 2026-11-29T17:10Z --until 2026-11-29T17:10:59Z",
     other: "zgrep -h 2026-11-29T17:10: /var/log/pods/*/*/*",
     answer: reqs(within("17:10:00", "17:10:59")),
   },

@@ -51,7 +51,7 @@ export function readTimeFlag(
     if (!(error instanceof TimeError)) throw error;
   }
   throw new FlagError(
-    `Cannot use --${name}: wanted a time as 2006-01-02T15:04:05Z, 17:00 or "yesterday 8:00", or so long ago as 90s, 5m, 2h, 1d, got ${
+    `Cannot use --${name}: wanted a time as 2006-01-02T15:04:05Z, "2006-01-02 15:04", 17:00 or "yesterday 8:00", or so long ago as 90s, 5m, 2h, 1d, got ${
       JSON.stringify(text.slice(0, 100))
     }`,
   );

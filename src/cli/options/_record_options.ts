@@ -42,7 +42,8 @@ export const RECORD_OPTIONS = [
     name: "since",
     aliases: ["start-time"],
     value: "TIME",
-    help: 'Only records at or after this time: 2006-01-02T15:04:05Z, 17:00, "yesterday 8:00", or 90s, 5m, 2h ago',
+    help:
+      'Only records at or after this time: 2006-01-02T15:04:05Z, "2006-01-02 15:04", 17:00, "yesterday 8:00", or 90s, 5m, 2h ago',
     group: RECORDS,
     commands: ["grep"],
     isCommon: true,
@@ -60,7 +61,8 @@ export const RECORD_OPTIONS = [
     name: "start-time",
     aliases: ["since"],
     value: "TIME",
-    help: 'Only records at or after this time: 2006-01-02T15:04:05Z, 17:00, "yesterday 8:00", or 90s, 5m, 2h ago',
+    help:
+      'Only records at or after this time: 2006-01-02T15:04:05Z, "2006-01-02 15:04", 17:00, "yesterday 8:00", or 90s, 5m, 2h ago',
     group: RECORDS,
     commands: STREAMS,
   },
