@@ -94,7 +94,10 @@ export async function createAgent(
   const common = { callerOf, authorizer, metrics, reviewMs, staleAfterMs, streams, stalled };
   const failures = createFailureReport({ log, limiter: createLineLimiter(), metrics, callerOf, runsAs });
   const compile = createSearchCache();
-  const workers = createWorkerPool({ onProblem: (message) => log.warn(message) });
+  const workers = createWorkerPool({
+    folder: settings.containerLogsDir,
+    onProblem: (message) => log.warn(message),
+  });
   const changes = createLogChanges({
     roots: folders.roots,
     poller,

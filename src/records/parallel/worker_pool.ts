@@ -9,6 +9,7 @@
  * @module
  */
 import { SCAN_WORKER_SOURCE } from "./_scan_worker_source.ts";
+import { hasFreeDescriptors } from "./_free_descriptors.ts";
 import { type StartTimer, WorkerThreads } from "./_worker_threads.ts";
 import type { Found, ScanTask } from "./scan_worker.ts";
 import type { ThreadMemory } from "./scan_worker_thread.ts";
@@ -18,6 +19,11 @@ import type { ThreadMemory } from "./scan_worker_thread.ts";
  * figure shows only on a larger machine: in `bench`, the forward searches and the health checks.
  */
 const MAX_THREADS = 2;
+/**
+ * A thread takes six descriptors. Where there are fewer when it starts, Deno ends the process. So there have to be
+ * twice as many: others take some before it has its own.
+ */
+const THREAD_DESCRIPTORS = 12;
 /** A thread takes ten megabytes. */
 const IDLE_MS = 30_000;
 
@@ -53,7 +59,7 @@ export interface WorkerPool extends Disposable {
 
 /** A pool whose threads tell what they hold. */
 export interface ThreadPool extends WorkerPool {
-  /** Starts the threads before a scan asks for them. */
+  /** Starts the threads before a scan asks for them, unless too few descriptors are left. */
   start(): void;
   /** The memory of a thread, from 0, after its last scan; undefined where it does not run. */
   memoryOf(thread: number): ThreadMemory | undefined;
@@ -68,6 +74,11 @@ export interface WorkerPoolOptions {
    * most two
    */
   readonly threads?: number;
+  /**
+   * A folder that may be read, by which it is found whether descriptors are left for threads; without it they are taken
+   * to be.
+   */
+  readonly folder?: string;
   /** The program of a thread. @default the bundled `scan_worker_thread.ts` */
   readonly source?: string;
   /**
@@ -80,7 +91,7 @@ export interface WorkerPoolOptions {
 /** Returns a pool whose threads are not started yet. */
 export function createWorkerPool(options: WorkerPoolOptions = {}): ThreadPool {
   const { onProblem, threads: size = Math.min(MAX_THREADS, navigator.hardwareConcurrency) } = options;
-  const { source = SCAN_WORKER_SOURCE, startTimer = startTimeout } = options;
+  const { folder, source = SCAN_WORKER_SOURCE, startTimer = startTimeout } = options;
   let isLent = false;
   let stopTimer = (): void => {};
   const threads = new WorkerThreads({
@@ -105,6 +116,7 @@ export function createWorkerPool(options: WorkerPoolOptions = {}): ThreadPool {
 
   function start(): void {
     if (threads.isStarted || threads.isBroken || size === 0) return;
+    if (folder !== undefined && !hasFreeDescriptors(size * THREAD_DESCRIPTORS, folder)) return;
     threads.start();
     endLater();
   }
@@ -129,7 +141,7 @@ export function createWorkerPool(options: WorkerPoolOptions = {}): ThreadPool {
     lend: () => {
       if (isLent || threads.isBroken || size === 0) return undefined;
       start();
-      if (threads.isBroken || !threads.isIdle) return undefined;
+      if (!threads.isStarted || !threads.isIdle) return undefined;
       stopTimer();
       isLent = true;
       return lent();

@@ -3,7 +3,7 @@ import { eventually } from "../../../tests/support/eventually.ts";
 import fs from "node:fs";
 import { inTime } from "../../../tests/support/in_time.ts";
 import { type TestFile, testFile } from "../../../tests/support/random_log.ts";
-import { replaced } from "../../../tests/support/replaced.ts";
+import { replaced, systemError } from "../../../tests/support/replaced.ts";
 import { fileId } from "../../logs/file_id.ts";
 import { compileSearch } from "../../search/search.ts";
 import { SCAN_WORKER_SOURCE } from "./_scan_worker_source.ts";
@@ -231,6 +231,29 @@ Deno.test("where no thread can be started, that is reported, and nothing is lent
   assert.equal(pool.lend(), undefined);
   assert.equal(pool.lend(), undefined);
   assert.deepEqual(problems, ["Cannot search with more than one thread: Error: refused on purpose"]);
+});
+
+Deno.test("no thread is started, and nothing is open, while too few descriptors are left for it", async () => {
+  await using file = await testFile("needle\n");
+  let left = 23;
+  let opened = 0;
+  using _open = replaced(Deno, "openSync", () => {
+    if (opened >= left) throw systemError("EMFILE");
+    opened++;
+    return { close: () => void opened-- } as Deno.FsFile;
+  });
+  const problems: string[] = [];
+  const onProblem = (problem: string): void => void problems.push(problem);
+  const timer = handTimer();
+  const folder = Deno.cwd();
+  using pool = createWorkerPool({ threads: 2, folder, onProblem, startTimer: timer.startTimer });
+  for (let asked = 0; asked < 3; asked++) assert.equal(pool.lend(), undefined);
+  assert.equal(timer.running, 0, "none was started");
+  left = 24;
+  using lent = await readyWorkers(pool);
+  assert.equal(opened, 0);
+  assert.equal((await lent.scan(taskFor(file, "needle")))?.offsets.length, 1);
+  assert.deepEqual(problems, []);
 });
 
 Deno.test("a pool has two threads where there are two processors", async () => {
