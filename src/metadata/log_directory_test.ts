@@ -60,7 +60,7 @@ Deno.test("a scan returns the wanted namespaces and no files of other names", as
 
 Deno.test({
   name: "a scan skips, with a reason, what is no readable log, waits for none of it, and lists the rest",
-  timeout: 60_000,
+  timeout: 600_000,
   fn: async () => {
     await using place = await makePlace();
     const containers = `${place.dir}/containers`;

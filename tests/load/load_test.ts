@@ -105,8 +105,8 @@ Deno.test("a client that never reads a stream of a GiB makes the agent neither r
   });
   const grown = (after.peakBytes - before.rssBytes) / MIB;
   const readMib = (after.readBytes - before.readBytes) / MIB;
-  assert.ok(grown <= 8, `the agent grew by ${grown.toFixed(1)} MiB`);
-  assert.ok(readMib <= 16, `the agent read ${readMib.toFixed(1)} MiB`);
+  assert.ok(grown <= 16, `the agent grew by ${grown.toFixed(1)} MiB`);
+  assert.ok(readMib <= 32, `the agent read ${readMib.toFixed(1)} MiB`);
   // Another stream of the same connection is not held up.
   assert.ok(await read(client.backward(queryOf(warm)), MIB) >= MIB);
   await stream.return();
