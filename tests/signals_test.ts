@@ -76,7 +76,7 @@ testBoth("SIGHUP, SIGUSR2 and others leave a line, and it goes on", async (progr
 
 testBoth("SIGUSR1 opens no debugger", async (program) => {
   const own = (await listeningPorts(program.pid)).filter((port) => port !== INSPECTOR_PORT);
-  await untilDebuggerRefused(program);
+  using _port = await untilDebuggerRefused(program);
   await untilLine(program, "SIGUSR1 received, going on");
   const ports = (await listeningPorts(program.pid)).filter((port) => port !== INSPECTOR_PORT);
   assert.deepEqual(ports.toSorted(), own.toSorted());

@@ -27,7 +27,7 @@ Deno.test("fault signals: those that are not meant to end the agent leave its st
       await log.append([`after ${name}`]);
       assert.equal((await followed.next())?.message, `after ${name}`);
     }
-    await untilDebuggerRefused(agent);
+    using _port = await untilDebuggerRefused(agent);
     for (const port of await listeningPorts(agent.pid)) {
       assert.ok(port === agent.port || port === INSPECTOR_PORT, `port ${port}`);
     }
