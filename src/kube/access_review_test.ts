@@ -296,7 +296,7 @@ Deno.test("review() hands on a refusal whose wait would outlast the limit", asyn
 Deno.test("review() does not count the wait for its turn in the limit", async () => {
   const replies: Reply[] = ["hang", allowed, allowed];
   await using server = await startFakeApiServer({ answer: () => replies.shift() ?? "reset" });
-  using reviewer = createReviewer(configFor(server), { maxConnections: 1, limitMs: 200 });
+  using reviewer = createReviewer(configFor(server), { maxConnections: 1, limitMs: 3_000 });
   const first = reviewer.review(alice, { signal });
   const others = ["bob", "carol"].map((user) =>
     reviewer.review({ kind: "identity", identity: { user, groups: [], extra: {} } }, { signal })
@@ -342,9 +342,13 @@ Deno.test("review() ends at its limit when no answer comes", async () => {
 });
 
 Deno.test("review() ends at its limit between two repetitions", async () => {
-  await using server = await startFakeApiServer({ answer: () => ({ status: 503, body: "" }) });
-  using reviewer = createReviewer(configFor(server), { limitMs: 200, pausesMs: [3_600_000] });
+  const replies: Reply[] = [allowed, { status: 503, body: "" }];
+  await using server = await startFakeApiServer({ answer: () => replies.shift() ?? "reset" });
+  using reviewer = createReviewer(configFor(server), { limitMs: 3_000, pausesMs: [3_600_000] });
+  // The refusal has to come before the limit: this makes the connection.
+  await reviewer.review(alice, { signal });
   await assert.rejects(reviewer.review(alice, { signal }), failsWith("timeout"));
+  assert.equal(server.seen.length, 2);
 });
 
 Deno.test("review() ends at its limit when credentials do not come", async () => {

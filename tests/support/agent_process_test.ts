@@ -101,9 +101,9 @@ Deno.test("startAgent tells why the agent did not start, with what it printed", 
 
 Deno.test("startAgent ends an agent that does not come to listen", async () => {
   await using folder = await temporaryFolder();
-  const agent = startAgent({ ...folder, ...printing("echo $$; exec sleep 60"), startMs: 200 });
+  const agent = startAgent({ ...folder, ...printing("echo $$; exec sleep 60"), startMs: 3_000 });
   const { message, log } = await rejection(agent, AgentStartError);
-  assert.match(message, /^The agent does not listen after 200 ms/);
+  assert.match(message, /^The agent does not listen after 3000 ms/);
   assert.throws(() => Deno.kill(Number(log[0]), "SIGCONT"), Deno.errors.NotFound);
 });
 
