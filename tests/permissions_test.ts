@@ -345,10 +345,9 @@ async function collectMadeUpPods({ command, auditFile }: Audited): Promise<reado
       stderr: "piped",
     }).spawn();
   const toReducer = start([], { EBPF_NET_INTAKE_HOST: "localhost", EBPF_NET_INTAKE_PORT: String(reducer.port) });
-  const signal = AbortSignal.timeout(30_000);
-  await ended(toReducer, reducer.until(({ pods }) => pods.has("POD-UID-NO-OWNER0"), { signal }));
+  await ended(toReducer, reducer.until(({ pods }) => pods.has("POD-UID-NO-OWNER0")));
   const toRelay = start([`--server-address=localhost:${relay.port}`], { K8S_COLLECTOR_METRICS_ADDR: "127.0.0.1:0" });
-  await ended(toRelay, relay.until(({ pods }) => pods.has("POD-UID-NO-OWNER0"), { signal }));
+  await ended(toRelay, relay.until(({ pods }) => pods.has("POD-UID-NO-OWNER0")));
   return readAudit(auditFile);
 }
 

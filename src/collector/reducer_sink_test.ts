@@ -8,8 +8,6 @@ import type { PodEvent } from "./pod_event.ts";
 import { createReducerSink, type ReducerSinkOptions } from "./reducer_sink.ts";
 import type { Sink } from "./sink.ts";
 
-const signal = AbortSignal.timeout(20_000);
-
 interface Running extends AsyncDisposable {
   readonly sink: Sink;
   readonly notices: readonly string[];
@@ -73,7 +71,7 @@ Deno.test("createReducerSink says who it is, then tells pods as the reducer know
   const names: string[] = [];
   await using reducer = await startFakeReducer({ onMessage: ({ name }) => names.push(name) });
   await using running = run(reducer.port, () => told("p1"));
-  await reducer.until(({ pods }) => pods.get("p1")?.containers.size === 1, { signal });
+  await reducer.until(({ pods }) => pods.get("p1")?.containers.size === 1);
   assert.deepEqual(names, ["version_info", "connect", "heartbeat", "pod_resync", "pod_new_with_name", "pod_container"]);
   assert.deepEqual(reducer.pods.get("p1"), {
     uid: "p1",
@@ -87,25 +85,25 @@ Deno.test("createReducerSink says who it is, then tells pods as the reducer know
     containers: new Map([["p1", { id: "p1", name: "c", image: "a:1" }]]),
   });
   running.sink.write({ type: "PodDelete", uid: "p1" });
-  await reducer.until(({ pods }) => pods.size === 0, { signal });
+  await reducer.until(({ pods }) => pods.size === 0);
   assert.deepEqual([reducer.faults, reducer.strays, running.notices], [[], [], []]);
 });
 
 Deno.test("createReducerSink gathers what comes within its time, and sends full packets at once", async () => {
   await using reducer = await startFakeReducer();
   await using running = run(reducer.port, () => [], { flushMs: 60_000 });
-  await reducer.until(({ counts }) => counts.get("heartbeat") === 1, { signal });
+  await reducer.until(({ counts }) => counts.get("heartbeat") === 1);
   running.sink.write({ type: "PodDelete", uid: "x" });
   for (let index = 0; index < 1_000; index++) for (const event of told(`p${index}`)) running.sink.write(event);
-  await reducer.until(({ pods }) => pods.size > 800, { signal });
+  await reducer.until(({ pods }) => pods.size > 800);
   assert(reducer.pods.size < 1_000);
   assert(reducer.bytes < 40_000, `compressed: ${reducer.bytes}`);
 });
 
 Deno.test("createReducerSink beats so that the connection is not taken for dead", async () => {
-  await using reducer = await startFakeReducer({ silenceMs: 200, checkMs: 5 });
+  await using reducer = await startFakeReducer({ silentLooks: 40, checkMs: 5 });
   await using running = run(reducer.port, () => [], { heartbeatMs: 2 });
-  await reducer.until(({ counts }) => (counts.get("heartbeat") ?? 0) > 20, { signal });
+  await reducer.until(({ counts }) => (counts.get("heartbeat") ?? 0) > 20);
   assert.deepEqual([reducer.faults, running.notices], [[], []]);
 });
 
@@ -113,15 +111,15 @@ Deno.test("createReducerSink connects again and tells everything in a new epoch"
   const present = [...told("p1")];
   const reducer = await startFakeReducer();
   await using running = run(reducer.port, () => present);
-  await reducer.until(({ pods }) => pods.has("p1"), { signal });
+  await reducer.until(({ pods }) => pods.has("p1"));
   reducer.disconnect();
-  await reducer.until(({ counts, connections }) => counts.get("connect") === 2 && connections === 1, { signal });
-  await reducer.until(({ pods }) => pods.has("p1"), { signal });
+  await reducer.until(({ counts, connections }) => counts.get("connect") === 2 && connections === 1);
+  await reducer.until(({ pods }) => pods.has("p1"));
   await reducer[Symbol.asyncDispose]();
   for (const event of told("lost")) running.sink.write(event);
   present.push(...told("p2"));
   await using again = await startFakeReducer({ port: reducer.port });
-  await again.until(({ pods }) => pods.has("p2"), { signal });
+  await again.until(({ pods }) => pods.has("p2"));
   assert.deepEqual([...again.pods.keys()], ["p1", "p2"]);
   assert.match(running.notices[0] ?? "", /^Cannot reach reducer at localhost:\d+: /);
 });
@@ -132,7 +130,7 @@ Deno.test("createReducerSink cuts and counts what is too long for the reducer", 
     onMessage: ({ values }) => lengths.push(String(values["version"] ?? "").length),
   });
   await using running = run(reducer.port, () => told("p1", { version: "v".repeat(70_000) }));
-  await reducer.until(({ pods }) => pods.has("p1"), { signal });
+  await reducer.until(({ pods }) => pods.has("p1"));
   assert.equal(running.cuts(), 1);
   assert(lengths.some((length) => length > 65_000 && length < 65_536));
 });

@@ -71,8 +71,12 @@ async function unreachable({ reviewer }: Mounted): Promise<void> {
   );
 }
 
-function startFor(authority: Authority, port = 0): Promise<FakeApiServer> {
-  return startFakeApiServer({ authority, port, answer: () => reviewReply({ allowed: true }) });
+function startFor(authority: Authority, port?: number): Promise<FakeApiServer> {
+  return startFakeApiServer({
+    authority,
+    ...(port === undefined ? {} : { port }),
+    answer: () => reviewReply({ allowed: true }),
+  });
 }
 
 Deno.test("A token that is swapped is shown at once when the old one is refused, and after the check time anyway", async () => {

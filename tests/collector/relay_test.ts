@@ -7,8 +7,6 @@ import { createRelaySink } from "../../src/collector/relay/relay_sink.ts";
 import { createKubeClient } from "../../src/kube/api_client.ts";
 import { createRelayClient } from "../../src/collector/relay/relay_client.ts";
 
-const signal = AbortSignal.timeout(60_000);
-
 function described(pods: ReadonlyMap<string, RelayPod>): readonly string[] {
   return [...pods.values()].map(({ namespace, name, ip, owner, containers }) =>
     `${namespace}/${name} ${ip} of ${owner}: ${containers.join(" ")}`
@@ -49,7 +47,7 @@ Deno.test("a relay of the earlier system tells the pods that there are, whatever
     signal: stop.signal,
   });
   const untilAll = async (pods: readonly string[]): Promise<void> => {
-    await relay.until((it) => JSON.stringify(described(it.pods)) === JSON.stringify(pods), { signal });
+    await relay.until((it) => JSON.stringify(described(it.pods)) === JSON.stringify(pods));
     assert.equal(relay.waiting, 0);
   };
   try {
@@ -67,7 +65,7 @@ Deno.test("a relay of the earlier system tells the pods that there are, whatever
       await t.step(`all is told again on a new stream after an ${how}`, async () => {
         const { streams } = relay;
         relay.breakOff(how);
-        await relay.until((it) => it.streams > streams, { signal });
+        await relay.until((it) => it.streams > streams);
         await untilAll(expected.slice(1));
       });
     }
@@ -78,7 +76,7 @@ Deno.test("a relay of the earlier system tells the pods that there are, whatever
       cluster.remove("pods", "pod-bare-b");
       cluster.forget();
       await cluster.start();
-      await relay.until((it) => it.streams > streams, { signal });
+      await relay.until((it) => it.streams > streams);
       await untilAll([expected[1] ?? "", ...expected.slice(3)]);
     });
 

@@ -123,7 +123,7 @@ try {
   say(`${PODS} pods of ${podJson(1, 1).length} bytes, ${PODS / 5} ReplicaSets, V8 ${V8_FLAGS}`);
   const died = collector.status.then(({ code }) => Promise.reject(new Error(`the collector ended with code ${code}`)));
   died.catch(() => {});
-  await Promise.race([died, reducer.until(() => podsTold >= PODS)]);
+  await Promise.race([died, reducer.until(() => podsTold >= PODS, { deadlineMs: 600_000 })]);
   judge("until the reducer knows all pods", (performance.now() - startedAt) / 1_000, LIMITS.syncSeconds, "s");
   say(`${"processor time until then".padEnd(34)} ${(await processorOf(collector.pid)).toFixed(1).padStart(7)} s`);
   say(`${"bytes to the reducer".padEnd(34)} ${(reducer.bytes / 1e6).toFixed(1).padStart(7)} MB`);
@@ -146,7 +146,7 @@ try {
   podsTold = 0;
   const [listedAt, processorAtList] = [performance.now(), await processorOf(collector.pid)];
   await stdin.write(encoder.encode("."));
-  await Promise.race([died, reducer.until(() => podsTold >= PODS)]);
+  await Promise.race([died, reducer.until(() => podsTold >= PODS, { deadlineMs: 600_000 })]);
   judge("until all pods are listed anew", (performance.now() - listedAt) / 1_000, LIMITS.syncSeconds, "s");
   const listing = await processorOf(collector.pid) - processorAtList;
   say(`${"processor time until then".padEnd(34)} ${listing.toFixed(1).padStart(7)} s`);

@@ -11,6 +11,7 @@ import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { onLastingPort } from "../support/lasting_port.ts";
 import { type Authority, issue, makeAuthority } from "./certificates.ts";
 import type { KubeConfig, KubeCredentials } from "../../src/kube/credentials.ts";
 
@@ -56,7 +57,7 @@ export interface FakeApiServerOptions {
   readonly answer: (request: SeenRequest) => Reply | Promise<Reply>;
   /** Who signs its certificate. @default one that all share */
   readonly authority?: Authority;
-  /** A port of an earlier one, to come back on it. @default {0} */
+  /** A port of an earlier one, to come back on it. @default {a free one} */
   readonly port?: number;
   /** Names in its certificate. @default {["127.0.0.1", "localhost"]} */
   readonly names?: readonly string[];
@@ -66,7 +67,7 @@ const sharedAuthority = await makeAuthority("stand-in authority");
 
 /** Starts a stand-in on the loopback address. */
 export async function startFakeApiServer(options: FakeApiServerOptions): Promise<FakeApiServer> {
-  const { answer, authority = sharedAuthority, port = 0, names = ["127.0.0.1", "localhost"] } = options;
+  const { answer, authority = sharedAuthority, port, names = ["127.0.0.1", "localhost"] } = options;
   const leaf = await issue(authority, { commonName: "api-server", names, usages: ["server"] });
   const seen: SeenRequest[] = [];
   const connections = new Map<unknown, number>();
@@ -114,7 +115,15 @@ export async function startFakeApiServer(options: FakeApiServerOptions): Promise
       outgoing.end(reply.body);
     }
   });
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const listen = (port: number): Promise<void> =>
+    new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, "127.0.0.1", () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+  await (port === undefined ? onLastingPort(listen) : listen(port));
 
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> =>

@@ -10,7 +10,8 @@
  */
 import http from "node:http";
 import https from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
+import { onLastingPort } from "../support/lasting_port.ts";
 
 /** The kinds of objects that it has. */
 export type FakeKind = "pods" | "replicasets" | "jobs";
@@ -95,7 +96,7 @@ export async function startFakeCluster(options: FakeClusterOptions = {}): Promis
   let changes: Change[] = [];
   let version = 1_000;
   let oldest = version;
-  let port = 0;
+  let port: number | undefined;
   let server: http.Server | undefined;
 
   function record(kind: FakeKind, type: string, object: FakeObject): void {
@@ -156,11 +157,15 @@ export async function startFakeCluster(options: FakeClusterOptions = {}): Promis
       sockets.add(socket);
       socket.on("close", () => sockets.delete(socket));
     });
-    await new Promise<void>((resolve, reject) => {
-      started.on("error", reject);
-      started.listen(port, "127.0.0.1", resolve);
-    });
-    port = (started.address() as AddressInfo).port;
+    const listen = (port: number): Promise<number> =>
+      new Promise((resolve, reject) => {
+        started.once("error", reject);
+        started.listen(port, "127.0.0.1", () => {
+          started.off("error", reject);
+          resolve(port);
+        });
+      });
+    port = await (port === undefined ? onLastingPort(listen) : listen(port));
     server = started;
   }
 

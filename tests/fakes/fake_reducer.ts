@@ -10,6 +10,8 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { createMessageReader, type Message } from "./decode_messages.ts";
 import { createFrameReader } from "./lz4_decode.ts";
+import { type UntilOptions, untilSo } from "./until_so.ts";
+import { onLastingPort } from "../support/lasting_port.ts";
 
 /** A container of a pod, as the reducer knows it. */
 export interface TableContainer {
@@ -45,10 +47,13 @@ export interface TablePod {
 
 /** How a stand-in is started. */
 export interface FakeReducerOptions {
-  /** A port of an earlier one, to come back on it. @default {0} */
+  /** A port of an earlier one, to come back on it. @default {a free one} */
   readonly port?: number;
-  /** Milliseconds of silence after which a connection is closed. @default {30_000} */
-  readonly silenceMs?: number;
+  /**
+   * Looks at a connection in a row without a message in between after which it is closed. Looks are counted, since time
+   * passes for a process that stands still, too. @default {1}
+   */
+  readonly silentLooks?: number;
   /** Milliseconds between two looks at how silent connections are. @default {45_000} */
   readonly checkMs?: number;
   /** Is called after each message. */
@@ -72,7 +77,7 @@ export interface FakeReducer extends AsyncDisposable {
   /** Bytes that have come. */
   readonly bytes: number;
   /** Resolves when `isSo` holds; it is asked after each message and each connection that comes or goes. */
-  until(isSo: (reducer: FakeReducer) => boolean, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  until(isSo: (reducer: FakeReducer) => boolean, options?: UntilOptions): Promise<void>;
   /** Breaks all connections. */
   disconnect(): void;
 }
@@ -97,7 +102,7 @@ interface OwnPod extends TablePod {
 
 /** Starts a stand-in that nobody has told anything. */
 export async function startFakeReducer(options: FakeReducerOptions = {}): Promise<FakeReducer> {
-  const { port = 0, silenceMs = 30_000, checkMs = 45_000, onMessage } = options;
+  const { port, silentLooks = 1, checkMs = 45_000, onMessage } = options;
   const tables = new Map<Socket, Map<string, OwnPod>>();
   const sockets = new Set<Socket>();
   const counts = new Map<string, number>();
@@ -129,13 +134,13 @@ export async function startFakeReducer(options: FakeReducerOptions = {}): Promis
     const packed = createMessageReader();
     const frames = createFrameReader();
     let isPlain = true;
-    let heardAt = performance.now();
+    let looks = 0;
     const close = (fault: string): void => {
       faults.push(fault);
       socket.destroy();
     };
     const watchdog = setInterval(() => {
-      if (performance.now() - heardAt >= silenceMs) close(`silent for ${silenceMs} ms`);
+      if (++looks > silentLooks) close(`silent for ${silentLooks * checkMs} ms`);
     }, checkMs);
     socket.on("data", (chunk: Uint8Array) => {
       bytes += chunk.length;
@@ -149,7 +154,7 @@ export async function startFakeReducer(options: FakeReducerOptions = {}): Promis
           take(socket, first);
         }
         for (const message of packed.read(frames.read(rest))) {
-          heardAt = performance.now();
+          looks = 0;
           take(socket, message);
         }
       } catch (error) {
@@ -166,10 +171,15 @@ export async function startFakeReducer(options: FakeReducerOptions = {}): Promis
   }
 
   const server = createServer(serve);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
-  });
+  const listen = (port: number): Promise<void> =>
+    new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, "127.0.0.1", () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+  await (port === undefined ? onLastingPort(listen) : listen(port));
   const disconnect = (): void => {
     for (const socket of sockets) socket.destroy();
   };
@@ -187,26 +197,7 @@ export async function startFakeReducer(options: FakeReducerOptions = {}): Promis
     get bytes(): number {
       return bytes;
     },
-    until: (isSo, { signal } = {}) =>
-      new Promise((resolve, reject) => {
-        const end = (): void => {
-          waiters.delete(waiter);
-          signal?.removeEventListener("abort", onAbort);
-        };
-        const onAbort = (): void => {
-          end();
-          reject(signal?.reason);
-        };
-        const waiter = (): void => {
-          if (!isSo(reducer)) return;
-          end();
-          resolve();
-        };
-        if (signal?.aborted) return reject(signal.reason);
-        signal?.addEventListener("abort", onAbort);
-        waiters.add(waiter);
-        waiter();
-      }),
+    until: (isSo, options) => untilSo(() => isSo(reducer), { waiters, condition: `${isSo}`, ...options }),
     disconnect,
     [Symbol.asyncDispose]: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

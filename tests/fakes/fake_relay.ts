@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { type UntilOptions, untilSo } from "./until_so.ts";
+import { onLastingPort } from "../support/lasting_port.ts";
 import { Server, ServerCredentials, type ServerDuplexStream, status } from "@grpc/grpc-js";
 import {
   collectMethod,
@@ -37,7 +39,7 @@ export interface FakeRelay extends AsyncDisposable {
   /** Pods of the newest stream whose owners are not known. */
   readonly waiting: number;
   /** Resolves when `isSo` holds. */
-  until(isSo: (relay: FakeRelay) => boolean, options: { readonly signal: AbortSignal }): Promise<void>;
+  until(isSo: (relay: FakeRelay) => boolean, options?: UntilOptions): Promise<void>;
   /** Ends the newest stream: with an error, or with the answer that asks for everything again. */
   breakOff(how: "error" | "answer"): void;
 }
@@ -52,7 +54,7 @@ interface Told {
 }
 
 /** Starts a stand-in, on a port of an earlier one or on a free one. */
-export async function startFakeRelay({ port = 0 }: { readonly port?: number } = {}): Promise<FakeRelay> {
+export async function startFakeRelay({ port }: { readonly port?: number } = {}): Promise<FakeRelay> {
   const waiters = new Set<() => void>();
   let told: Told = { owners: new Map(), infos: new Map(), live: new Map() };
   let newest: Call | undefined;
@@ -76,12 +78,14 @@ export async function startFakeRelay({ port = 0 }: { readonly port?: number } = 
       changed();
     },
   });
-  const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, free) => {
-      if (error === null) resolve(free);
-      else reject(error);
+  const bind = (port: number): Promise<number> =>
+    new Promise((resolve, reject) => {
+      server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
+        if (error === null) resolve(bound);
+        else reject(error);
+      });
     });
-  });
+  const bound = await (port === undefined ? onLastingPort(bind) : bind(port));
   const relay: FakeRelay = {
     port: bound,
     get streams(): number {
@@ -93,22 +97,7 @@ export async function startFakeRelay({ port = 0 }: { readonly port?: number } = 
     get waiting(): number {
       return told.infos.size - told.live.size;
     },
-    until: (isSo, { signal }) =>
-      new Promise((resolve, reject) => {
-        const onAbort = (): void => {
-          waiters.delete(waiter);
-          reject(signal.reason);
-        };
-        const waiter = (): void => {
-          if (!isSo(relay)) return;
-          waiters.delete(waiter);
-          signal.removeEventListener("abort", onAbort);
-          resolve();
-        };
-        signal.addEventListener("abort", onAbort);
-        waiters.add(waiter);
-        waiter();
-      }),
+    until: (isSo, options) => untilSo(() => isSo(relay), { waiters, condition: `${isSo}`, ...options }),
     breakOff: (how) => {
       if (how === "answer") newest?.write({});
       else newest?.emit("error", Object.assign(new Error("queue full"), { code: status.CANCELLED }));

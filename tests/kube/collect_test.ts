@@ -146,9 +146,8 @@ async function untilEqual(admin: KubeClient, reducer: FakeReducer, what: string)
     jobs: await objects("/apis/batch/v1/jobs"),
   });
   const differences = (): readonly string[] => podDifferences(expected, knownPods(reducer.pods));
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(20_000)]);
   try {
-    await reducer.until(() => differences().length === 0, { signal: limit });
+    await reducer.until(() => differences().length === 0);
   } catch (error) {
     throw new Error(`${what}: ${differences().join("\n")}`, { cause: error });
   }

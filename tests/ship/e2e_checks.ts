@@ -133,7 +133,7 @@ await checkInCluster("the collector of deploy/collector is ready, and may read w
     for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) log.push(chunk);
   })();
   try {
-    await reducer.until(({ pods }) => pods.has(uid), { signal: AbortSignal.timeout(60_000) });
+    await reducer.until(({ pods }) => pods.has(uid));
     const path = container.readinessProbe.httpGet.path;
     assert.deepEqual((await probe(metricsUrl(log), path)).status, 200);
   } catch (error) {

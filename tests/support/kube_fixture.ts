@@ -7,8 +7,7 @@
  *
  * @module
  */
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { lastingPort } from "./lasting_port.ts";
 import { unpackPeers } from "./peers.ts";
 
 /** To be put behind the name of a test that is ignored for want of the binary. */
@@ -132,14 +131,6 @@ interface Ports {
 }
 
 async function freePorts(): Promise<Ports> {
-  const [api, etcd] = await Promise.all([freePort(), freePort()]);
+  const [api, etcd] = await Promise.all([lastingPort(), lastingPort()]);
   return { api, etcd };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { eventually } from "./eventually.ts";
+import { lastingPort } from "./lasting_port.ts";
 
 /** What is scraped. */
 export interface ScrapeTarget {
@@ -75,9 +76,7 @@ export async function startPrometheus({ targets, ruleFiles = [], path = "prometh
       })),
     }),
   );
-  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = free.addr;
-  free.close();
+  const port = await lastingPort();
   const child = new Deno.Command(path, {
     args: [
       `--config.file=${folder}/prometheus.yml`,

@@ -1,0 +1,32 @@
+/**
+ * Ports for servers of tests that go away and come back, or that are told their port before they listen.
+ *
+ * A port that the kernel has chosen by itself is not kept for who lets go of it: the next program on the machine that
+ * listens or connects without a wish may be given it. So these lie outside of the range that the kernel chooses from.
+ *
+ * @module
+ */
+
+/** Below the range that Linux chooses from by default, 32768 to 60999. */
+const FIRST_PORT = 20_000;
+const PORT_COUNT = 10_000;
+const MAX_TRIES = 100;
+
+/** Calls `listen` with one port after the other, until it rejects no more because another program has the port. */
+export async function onLastingPort<T>(listen: (port: number) => Promise<T>): Promise<T> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await listen(FIRST_PORT + Math.floor(Math.random() * PORT_COUNT));
+    } catch (error) {
+      if (tries === MAX_TRIES || !/EADDRINUSE|AddrInUse/.test(`${error}`)) throw error;
+    }
+  }
+}
+
+/** A port that was free a moment ago, for a program that wants to be told its own. */
+export async function lastingPort(): Promise<number> {
+  return await onLastingPort((port) => {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+    return Promise.resolve(port);
+  });
+}
