@@ -29,6 +29,8 @@ const GREPS = ["", "$", "(?i)needle"];
 const FIRST_SEED = Number(Deno.env.get("SEED") ?? 1);
 const SEEDS = Number(Deno.env.get("SEEDS") ?? 40);
 const HEAD_BYTES = 5;
+/** All calls go on at once, with lines of megabytes: half a minute on one processor that others use as well. */
+const DEADLINE_MS = 600_000;
 const FILE_NAMES = { cri: "/logs/0.log", docker: "/logs/0-json.log" };
 
 function recordOf({ timestamp, message, is_final: final }: LogRecord): NaiveRecord {
@@ -171,7 +173,7 @@ Deno.test("callers of two namespaces get not a byte of each other, though others
     const get = async (log: MarkedLog, { grep, backward }: { grep: string; backward: boolean }): Promise<void> => {
       const about = `SEED=${seed}, ${log.side} ${log.kind}, "${grep}"${backward ? ", backward" : ""}`;
       const method = backward ? StreamBackward : StreamForward;
-      const answer = random.pick(clients).stream(method, running.request(log, { grep }), { deadlineMs: 60_000 });
+      const answer = random.pick(clients).stream(method, running.request(log, { grep }), { deadlineMs: DEADLINE_MS });
       // Some leave in the middle: what was under way for them is used again for others.
       const limit = random.oneIn(3) ? 1 + random.int(20) : Infinity;
       const records: NaiveRecord[] = [];
@@ -190,7 +192,7 @@ Deno.test("callers of two namespaces get not a byte of each other, though others
       const path = await running.put(log, { pod, lines: half });
       const method = services.logRecords.StreamForward;
       const request = running.request(log, { pod_name: pod, follow_from: "DEFAULT" });
-      const answer = random.pick(clients).stream(method, request, { deadlineMs: 60_000 });
+      const answer = random.pick(clients).stream(method, request, { deadlineMs: DEADLINE_MS });
       await answer.headers;
       for (const line of log.lines.slice(half)) {
         await pause(random);

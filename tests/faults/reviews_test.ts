@@ -119,7 +119,7 @@ Deno.test("fault 75: a review goes on while one of its callers waits, and is end
     watch.cancel();
     await watch.ending;
   }
-  await inTime(() => "the connection of the review is closed", other.api.closed(1), { deadlineMs: 20_000 });
+  await inTime(() => "the connection of the review is closed", other.api.closed(1));
   const again = other.client.unary(List, REQUEST);
   await other.asked(2);
   other.answer("hang");

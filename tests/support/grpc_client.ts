@@ -35,7 +35,7 @@ export interface ClientOptions {
 export interface CallOptions {
   /** Metadata, in order. */
   readonly metadata?: readonly (readonly [name: string, value: string])[] | undefined;
-  /** How long to wait for the end; @default 20 seconds */
+  /** How long to wait for the end; @default {60_000} */
   readonly deadlineMs?: number | undefined;
 }
 
@@ -170,7 +170,7 @@ export function connect({ port, ca, leaf }: ClientOptions): GrpcClient {
 }
 
 function sent(
-  { metadata: pairs = [], deadlineMs = 20_000 }: CallOptions = {},
+  { metadata: pairs = [], deadlineMs = 60_000 }: CallOptions = {},
 ): { metadata: Metadata; deadline: number } {
   const metadata = new Metadata();
   for (const [name, value] of pairs) metadata.add(name, value);

@@ -36,7 +36,7 @@ const socket = connect({
   ...options, host: "127.0.0.1", port, servername: "localhost", ALPNProtocols: ["h2"],
   session: session && Buffer.from(session, "base64"),
 });
-setTimeout(() => process.exit(1), 30_000).unref();
+setTimeout(() => process.exit(1), 60_000).unref();
 socket.on("secureConnect", () => {
   answer.reused = socket.isSessionReused();
   socket.write("PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n\\0\\0\\0\\x04\\0\\0\\0\\0\\0");

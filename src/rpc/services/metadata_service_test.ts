@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import assert from "#assert";
-import { setImmediate } from "node:timers/promises";
+import { eventually } from "../../../tests/support/eventually.ts";
 import { type RunningServer, runServer } from "../../../tests/support/agent_server.ts";
 import { createManualTimer, type ManualTimer } from "../../../tests/support/manual_timer.ts";
 import type { GrpcClient } from "../../../tests/support/grpc_client.ts";
@@ -131,11 +131,7 @@ async function run(options: Partial<MetadataServiceOptions> = {}): Promise<Rig> 
 
 /** Waits for a condition of the server, which runs in this process. */
 async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!condition()) {
-    assert(Date.now() < deadline, `no ${what} within ten seconds`);
-    await setImmediate();
-  }
+  await eventually(what, condition);
 }
 
 function shown({ type, object }: LogMetadataWatchEvent): string {
@@ -219,7 +215,7 @@ Deno.test("a watch that nobody can review ends UNAVAILABLE when its last review 
   assert.equal(await watch.next(), undefined);
   const { code, details } = await watch.ending;
   assert.equal(code, "UNAVAILABLE");
-  assert.match(details, /^failed to authenticate: .+; access was last reviewed 0 s ago$/);
+  assert.match(details, /^failed to authenticate: .+; access was last reviewed \d+ s ago$/);
   await until(() => !rig.timer.isSet(), "end of polling");
 });
 
@@ -399,7 +395,7 @@ Deno.test("a shutdown waits for a list", async () => {
   await using rig = await run({ directory: { ...folder, scan: held } });
   const list = rig.client.unary(List, { namespaces: [] });
   await began.promise;
-  const drained = rig.running.server.drain({ signal: AbortSignal.timeout(10_000) });
+  const drained = rig.running.server.drain({ signal: AbortSignal.timeout(60_000) });
   goOn.resolve();
   assert.equal((await list).response?.items.length, 3);
   await drained;

@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { Buffer } from "node:buffer";
-import { setImmediate } from "node:timers/promises";
+import { eventually } from "../../../tests/support/eventually.ts";
 import { type RunningServer, runServer } from "../../../tests/support/agent_server.ts";
 import { connectRawHttp2, type RawHttp2, type RawHttp2Options } from "../../../tests/support/raw_http2.ts";
 import { callHeaders, fourBytes, type Frame, grpcMessage } from "../../../tests/support/raw_http2.ts";
@@ -28,11 +28,7 @@ function requestBytes(followFrom: "NOOP" | "END"): Uint8Array {
 
 /** Waits for a condition, tick by tick. */
 async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!condition()) {
-    assert.ok(performance.now() < deadline, `did not come within 20 s: ${what}`);
-    await setImmediate();
-  }
+  await eventually(what, condition);
 }
 
 /** The frames of a call. */

@@ -2,18 +2,17 @@ import assert from "#assert";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import { issue, makeAuthority } from "../../../tests/fakes/certificates.ts";
+import { inTime } from "../../../tests/support/in_time.ts";
 import { type RunningServer, runServer } from "../../../tests/support/agent_server.ts";
 import { services } from "../descriptor.ts";
 
 /** Waits until the server has ended a client's connection. */
 async function over(socket: Socket): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const deadline = setTimeout(() => reject(new Error("The server has not closed the connection")), 10_000);
+  const { promise, resolve } = Promise.withResolvers<void>();
   socket.on("error", () => {}).on("end", () => resolve()).on("close", () => resolve()).resume();
   try {
-    await promise;
+    await inTime(() => "the server closes the connection", promise);
   } finally {
-    clearTimeout(deadline);
     socket.destroy();
   }
 }
