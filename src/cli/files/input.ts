@@ -74,7 +74,7 @@ export async function openInput(name: string, options: InputOptions = {}): Promi
     const read = (into: Uint8Array): Promise<number> => readAt(descriptor, into, { position: null });
     if (!stat.isFile()) return await streamed(name, { read, close, onRead });
     const first = new Uint8Array(START_BYTES);
-    const start = startOfAll(first.subarray(0, await readAt(descriptor, first, { position: 0 })));
+    const start = startOfAll(first.subarray(0, fs.readSync(descriptor, first, 0, first.length, 0)));
     const file = seekableLog({ name, descriptor, close, onRead: () => {} });
     if (start.kind === "gzip") return await gunzipped(name, counted(file, onRead));
     if (start.kind !== "text") return await inputOf(name, start, createChunks({ read, close, onRead }));
@@ -118,13 +118,28 @@ function counted(file: LogFile, onRead: (bytes: number) => void): LogFile {
   };
 }
 
+/**
+ * Opens a path. A file is opened at once, which costs less than the hand-over to another thread; what may wait for a
+ * writer is opened in another one.
+ */
 async function open(name: string): Promise<number> {
   try {
+    // Should a FIFO have taken the file's place, it is not waited for either.
+    if (isFile(name)) return fs.openSync(name, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
     return await new Promise((resolve, reject) => {
       fs.open(name, "r", (error, descriptor) => error ? reject(error) : resolve(descriptor));
     });
   } catch (error) {
     throw new InputError(`Cannot open ${name}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** Reports whether there is a file at a path; not so where that cannot be told, which opening it reports. */
+function isFile(name: string): boolean {
+  try {
+    return Deno.statSync(name).isFile;
+  } catch {
+    return false;
   }
 }
 

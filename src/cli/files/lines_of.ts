@@ -86,7 +86,7 @@ function recordsOf(first: Uint8Array): LineFormat | undefined {
 }
 
 async function firstBytes(file: LogFile, count: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(count);
+  const bytes = new Uint8Array(Math.min(count, file.size()));
   return bytes.subarray(0, await file.read(bytes, 0));
 }
 

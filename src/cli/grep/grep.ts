@@ -71,7 +71,7 @@ export async function grep(command: GrepCommand, terminal: Terminal, options: Gr
     };
     const found = await findSources(command, { onError, signal });
     const { sources, mayBeMany } = found;
-    progress = terminal.progress(await totalBytes(sources));
+    progress = terminal.progress(totalBytes(sources));
     const { fileNames } = command;
     const run: GrepRun = {
       command,
@@ -140,14 +140,19 @@ async function endEarly(code: number, terminal: Terminal): Promise<number> {
 }
 
 /** How many bytes the sources have together, where that can be known. */
-async function totalBytes(sources: readonly LogSource[]): Promise<number | undefined> {
-  const sizes = await Promise.all(sources.map(async ({ path }) => {
+function totalBytes(sources: readonly LogSource[]): number | undefined {
+  let total = 0;
+  for (const { path } of sources) {
     if (path === "-") return undefined;
-    const stat = await Deno.stat(path).catch(() => undefined);
-    // A file that cannot be read is reported when it is opened.
-    return stat === undefined ? 0 : stat.isFile ? stat.size : undefined;
-  }));
-  return sizes.reduce((sum, size) => sum === undefined || size === undefined ? undefined : sum + size, 0);
+    try {
+      const { isFile, size } = Deno.statSync(path);
+      if (!isFile) return undefined;
+      total += size;
+    } catch {
+      // A file that cannot be read is reported when it is opened.
+    }
+  }
+  return total;
 }
 
 /** Prints what is wanted of all sources; resolves to how many records that was. */
