@@ -17,7 +17,7 @@ for (let line = 0; to < from + kernel.blockBytes - 300; line++) {
 
 /** Looks for nothing that is there. */
 function plan(first: string, second: string): Uint8Array {
-  const bytes = new Uint8Array(528 + 4);
+  const bytes = new Uint8Array(544 + 4);
   const view = new DataView(bytes.buffer);
   bytes[0] = 1;
   bytes[4] = 1;
@@ -25,7 +25,7 @@ function plan(first: string, second: string): Uint8Array {
   bytes.set([first.charCodeAt(0), 0x20, second.charCodeAt(0), 0x20], 104);
   view.setUint8(108, 1);
   bytes[128 + 2] = 2;
-  bytes.set([first.charCodeAt(0), 0x20, second.charCodeAt(0), 0x20], 528);
+  bytes.set([first.charCodeAt(0), 0x20, second.charCodeAt(0), 0x20], 544);
   return bytes;
 }
 

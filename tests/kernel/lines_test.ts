@@ -9,8 +9,10 @@ import { isFingerprintAt } from "../support/naive_fingerprint.ts";
 import { checkRandom } from "../support/property.ts";
 import { BUILDS, latin1, place } from "./_builds.ts";
 
-/** The kind of a plan by which only the low nibbles of bytes are looked up. */
+/** The kinds of plans for several needles: by both nibbles of three bytes, by the low ones of three, and of four. */
+const BOTH_NIBBLES = 2;
 const LOW_NIBBLES = 3;
+const FOUR_LOW_NIBBLES = 5;
 const PADDINGS = Array.from({ length: 35 }, (_, padding) => padding);
 
 /** The lines that the kernel names, as texts. */
@@ -35,8 +37,18 @@ function planFor(pattern: string): Uint8Array {
   return kernelPlan(plan, "cri").bytes;
 }
 
-function planOfNeedles(needles: readonly Needle[]): Uint8Array {
-  return kernelPlan({ kind: "needles", needles, exact: true, required: [], because: "the test says so" }, "cri").bytes;
+/** The plans for a pattern that find it by one of its texts, of each kind that there is. */
+function plansFor(pattern: string): readonly Uint8Array[] {
+  const { bytes, others } = kernelPlan(planOf(readPattern(pattern)), "cri");
+  const plans = [bytes, ...others()];
+  assert.deepEqual([...new Set(plans.map(([kind]) => kind))].sort(), [BOTH_NIBBLES, LOW_NIBBLES, FOUR_LOW_NIBBLES]);
+  return plans;
+}
+
+function plansOfNeedles(needles: readonly Needle[]): readonly Uint8Array[] {
+  const plan = { kind: "needles", needles, exact: true, required: [], because: "the test says so" } as const;
+  const { bytes, others } = kernelPlan(plan, "cri");
+  return [bytes, ...others()];
 }
 
 for (const [name, build] of BUILDS) {
@@ -104,36 +116,50 @@ for (const [name, build] of BUILDS) {
       const word = (most: number): string =>
         Array.from({ length: 1 + random.int(most) }, () => random.pick([...letters])).join("");
       const needles = Array.from({ length: random.pick([1, 1, 2, 3, 9, 20]) }, () => word(6));
-      build.setPlan(planOfNeedles(needles.map((needle) => literalNeedle([...latin1(needle)]))));
+      const plans = plansOfNeedles(needles.map((needle) => literalNeedle([...latin1(needle)])));
       const text = Array.from({ length: random.int(30) }, () => random.oneIn(4) ? "" : word(90)).join("\n");
-      const found = namedLines(build, place(build, text, random.int(35)));
-      assert.deepEqual(
-        found,
-        text.split("\n").filter((line) => needles.some((needle) => line.includes(needle))),
-        `${needles}`,
-      );
+      const placed = place(build, text, random.int(35));
+      for (const plan of plans) {
+        build.setPlan(plan);
+        assert.deepEqual(
+          namedLines(build, placed),
+          text.split("\n").filter((line) => needles.some((needle) => line.includes(needle))),
+          `${needles} by ${plan[0]}`,
+        );
+      }
     }, { runs: 300 });
   });
 
-  Deno.test(`the kernel (${name}) finds needles that it tells by the low nibbles of their bytes, wherever they lie`, () => {
-    const needles = ["flux-capacitor", "oomkilled", "kiosk-z"];
-    const pattern = `(?i)${needles.join("|")}`;
-    build.setPlan(planFor(pattern));
-    assert.equal(planFor(pattern)[0], LOW_NIBBLES);
-    const forms = [...needles, "OOM\u212aILLED", "OOM\u212aILLED", "\u212aiosk-z", "ki\u00d8sk-z", "kio\u017f\u212a-z"];
+  Deno.test(`the kernel (${name}) finds several needles, whichever of their bytes it tells them by, wherever they lie`, () => {
+    const needles = ["flux-capacitor", "oomkilled", "kiosk-z", "lock", "toss"];
+    const plans = plansFor(`(?i)${needles.join("|")}`);
+    const forms = [
+      ...needles,
+      "OOM\u212aILLED",
+      "OOM\u212aILLED",
+      "\u212aiosk-z",
+      "ki\u00d8sk-z",
+      "kio\u017f\u212a-z",
+      "LOC\u212a",
+      "to\u017fS",
+      "TOs\u017f",
+    ];
     const found = forms.filter((form) => new RegExp(`^(?:${needles.join("|")})$`, "iu").test(form));
     assert.equal(found.length, forms.length - 1);
-    for (const form of forms) {
-      const bytes = [...new TextEncoder().encode(form)].map((byte) => String.fromCharCode(byte)).join("");
-      for (const padding of PADDINGS) {
-        for (const before of [0, 1, 2, 3, 61, 62, 63, 64, 65, 130]) {
-          const line = "-".repeat(before) + bytes + "-".repeat(padding);
-          const text = `${"_".repeat(padding)}\n${line}\n${"_".repeat(before)}`;
-          assert.deepEqual(
-            namedLines(build, place(build, latin1(text), padding)),
-            found.includes(form) ? [asNamed(`${"-".repeat(before)}${form}${"-".repeat(padding)}`)] : [],
-            `${form} behind ${before} at ${padding}`,
-          );
+    for (const plan of plans) {
+      build.setPlan(plan);
+      for (const form of forms) {
+        const bytes = [...new TextEncoder().encode(form)].map((byte) => String.fromCharCode(byte)).join("");
+        for (const padding of PADDINGS) {
+          for (const before of [0, 1, 2, 3, 61, 62, 63, 64, 65, 130]) {
+            const line = "-".repeat(before) + bytes + "-".repeat(padding);
+            const text = `${"_".repeat(padding)}\n${line}\n${"_".repeat(before)}`;
+            assert.deepEqual(
+              namedLines(build, place(build, latin1(text), padding)),
+              found.includes(form) ? [asNamed(`${"-".repeat(before)}${form}${"-".repeat(padding)}`)] : [],
+              `${form} behind ${before} at ${padding} by ${plan[0]}`,
+            );
+          }
         }
       }
     }
@@ -150,9 +176,8 @@ for (const [name, build] of BUILDS) {
       );
       const unit = (letter: string): Unit =>
         letter === "k" || letter === "s" ? letter : { value: letter.charCodeAt(0), fold: 0 };
-      const plan = planOfNeedles(needles.map((needle) => [...needle].map(unit)));
-      if (plan[0] === LOW_NIBBLES) lowNibbles++;
-      build.setPlan(plan);
+      const plans = plansOfNeedles(needles.map((needle) => [...needle].map(unit)));
+      if (plans[0]?.[0] === LOW_NIBBLES) lowNibbles++;
       const form = (letter: string): string =>
         letter === "k"
           ? random.pick(["k", "K", "\u212a"])
@@ -164,14 +189,13 @@ for (const [name, build] of BUILDS) {
         return [...text].map(form).join("");
       };
       const lines = Array.from({ length: random.int(30) }, () => part() + part() + part());
-      const found = namedLines(build, place(build, lines.join("\n"), random.int(35)));
+      const placed = place(build, lines.join("\n"), random.int(35));
       const plain = (line: string): string => line.replaceAll("\u212a", "k").replaceAll("\u017f", "s").toLowerCase();
       const wanted = lines.filter((line) => needles.some((needle) => plain(line).includes(needle)));
-      assert.deepEqual(
-        found,
-        wanted.map(asNamed),
-        `${needles}`,
-      );
+      for (const plan of plans) {
+        build.setPlan(plan);
+        assert.deepEqual(namedLines(build, placed), wanted.map(asNamed), `${needles} by ${plan[0]}`);
+      }
     }, { runs: 300 });
     assert.ok(runs < 300 || lowNibbles > 40 && lowNibbles < 260, `${lowNibbles} times by low nibbles`);
   });

@@ -116,6 +116,19 @@ for (const [name, build] of BUILDS) {
     assert.equal(build.countLines(from, to), 2);
   });
 
+  Deno.test(`the kernel (${name}) counts what is like a part of a text by low nibbles alone`, () => {
+    const { bytes, others } = kernelPlan(planOf(parsePattern("(?i)fuee|flux-capacitor")), "cri");
+    // The low nibbles of "fue" are those of 655.
+    const { from, to } = place(build, "655 655 65 fue. 665\n", 5);
+    const counts = [bytes, ...others()].map((plan) => {
+      build.setPlan(plan);
+      assert.equal(build.countLines(from, to), 0);
+      return [plan[0], build.comparisons()];
+    });
+    const isScalar = name === "no SIMD";
+    assert.deepEqual(counts.slice(0, 3).sort(), [[2, 1], [3, isScalar ? 1 : 3], [5, isScalar ? 1 : 0]]);
+  });
+
   Deno.test(`the kernel (${name}) finds what is required in any part of a line that is no record of a runtime`, () => {
     const { plain } = compilePattern("error.*timeout").kernelPlans;
     build.setPlan(plain.bytes, plain.required);

@@ -3,10 +3,12 @@
 import { MAX_LINES, PLAN, REQUIRED } from "./layout";
 import { findLineFeed, hasUsualTime, HEADER_BYTES, lineStart, putLine, setScannedTo } from "./lines";
 import { sixteen } from "./vectors";
-import { bucketOf, countComparisons, isOfNoNeedle, isOnAlternative, plan, usePlan, verified } from "./verify";
+import { countComparison, countComparisons, isOfNoNeedle, isOnAlternative, plan, usePlan, verified } from "./verify";
 
 const ONE_NEEDLE: i32 = 1;
 const LOW_NIBBLE_NEEDLES: i32 = 3;
+/** As the third, by the low nibbles of a fourth byte too. */
+const FOUR_LOW_NIBBLES: i32 = 5;
 /** One needle, or an escape of JSON that may stand for a part of it. */
 const NEEDLE_OR_ESCAPE: i32 = 4;
 
@@ -16,6 +18,9 @@ const PAIR: usize = 104;
 const VERIFIED: usize = 116;
 /** The units of its first needle. */
 const NEEDLE_UNITS: usize = 130;
+const FOURTH_MASKS: usize = 528;
+/** Each needle belongs to the bucket that is its number modulo this. */
+const BUCKETS: usize = 8;
 
 // What a line must hold beside: REQUIRED has how many texts, flags, the offset of each text's plan, and the plans.
 const REQUIRED_FLAGS: usize = 4;
@@ -30,9 +35,10 @@ function verifiedAny(anchor: usize, from: usize, to: usize): usize {
   // There is one fingerprint and nothing else to find: its alternatives tell more than its bytes, which were just
   // found.
   if (isFingerprint) return isOnAlternative(anchor) ? anchor : 0;
-  const bits = bucketsAt(anchor);
-  for (let needle: usize = 0; needle < needles; needle++) {
-    if (bits & bucketOf(needle)) {
+  let bits = bucketsAt(anchor);
+  if (bits === 0) countComparison();
+  for (; bits; bits &= bits - 1) {
+    for (let needle = <usize>ctz(bits); needle < needles; needle += BUCKETS) {
       const start = verified(needle, anchor, from, to);
       if (start) {
         foundAnchor = anchor;
@@ -52,12 +58,12 @@ let foundAnchor: usize = 0;
 
 /** The buckets that the three bytes at `p` may belong to. */
 function bucketsAt(p: usize): u32 {
-  let bits: u32 = 0xff;
-  for (let position: usize = 0; position < 3; position++) {
-    const byte = <usize>load<u8>(p + position);
-    bits &= <u32>load<u8>(plan + position * 32 + (byte & 15), MASKS) & <u32>load<u8>(plan + position * 32 + (byte >> 4), MASKS + 16);
-  }
-  return bits;
+  const first = <usize>load<u8>(p);
+  const second = <usize>load<u8>(p, 1);
+  const third = <usize>load<u8>(p, 2);
+  return <u32>load<u8>(plan + (first & 15), MASKS) & <u32>load<u8>(plan + (first >> 4), MASKS + 16) &
+    <u32>load<u8>(plan + (second & 15), MASKS + 32) & <u32>load<u8>(plan + (second >> 4), MASKS + 48) &
+    <u32>load<u8>(plan + (third & 15), MASKS + 64) & <u32>load<u8>(plan + (third >> 4), MASKS + 80);
 }
 
 /** The start of the first needle in [from, to) whose anchor lies at or after `at`, or 0. */
@@ -241,6 +247,25 @@ function lowNibbles(p: usize, lo0: v128, lo1: v128, lo2: v128, low: v128): v128 
   );
 }
 
+/** The same of four bytes. */
+function fourLowNibbles(p: usize, lo0: v128, lo1: v128, lo2: v128, lo3: v128, low: v128): v128 {
+  return v128.and(lowNibbles(p, lo0, lo1, lo2, low), bucketsOfLow(v128.load(p, 3), lo3, low));
+}
+
+/** The start of the first needle whose anchor is one of the 64 positions from `p` on where a vector is not 0; or 0. */
+function firstOf(p: usize, a: v128, b: v128, c: v128, d: v128, from: usize, to: usize): usize {
+  const none = sixteen(0);
+  let mask = <u64>i8x16.bitmask(i8x16.ne(a, none)) | (<u64>i8x16.bitmask(i8x16.ne(b, none)) << 16) |
+    (<u64>i8x16.bitmask(i8x16.ne(c, none)) << 32) | (<u64>i8x16.bitmask(i8x16.ne(d, none)) << 48);
+  for (; mask; mask &= mask - 1) {
+    const anchor = p + <usize>ctz(mask);
+    if (anchor >= to) return 0;
+    const start = verifiedAny(anchor, from, to);
+    if (start) return start;
+  }
+  return 0;
+}
+
 /**
  * As {@link findSeveral}, for needles whose bytes are rare enough by their low nibbles alone: half of the look-ups are
  * not made.
@@ -249,7 +274,6 @@ function findByLowNibbles(from: usize, at: usize, to: usize): usize {
   let p = at;
   if (ASC_FEATURE_SIMD) {
     const low = sixteen(15);
-    const none = sixteen(0);
     const lo0 = v128.load(plan, MASKS);
     const lo1 = v128.load(plan, MASKS + 32);
     const lo2 = v128.load(plan, MASKS + 64);
@@ -260,15 +284,32 @@ function findByLowNibbles(from: usize, at: usize, to: usize): usize {
       const c = lowNibbles(p + 32, lo0, lo1, lo2, low);
       const d = lowNibbles(p + 48, lo0, lo1, lo2, low);
       if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
-        let mask = <u64>i8x16.bitmask(i8x16.ne(a, none)) | (<u64>i8x16.bitmask(i8x16.ne(b, none)) << 16) |
-          (<u64>i8x16.bitmask(i8x16.ne(c, none)) << 32) | (<u64>i8x16.bitmask(i8x16.ne(d, none)) << 48);
-        do {
-          const anchor = p + <usize>ctz(mask);
-          if (anchor >= to) return 0;
-          const start = verifiedAny(anchor, from, to);
-          if (start) return start;
-          mask &= mask - 1;
-        } while (mask);
+        const start = firstOf(p, a, b, c, d, from, to);
+        if (start) return start;
+      }
+    }
+  }
+  return findAtEach(from, p, to);
+}
+
+/** As {@link findByLowNibbles}, by four bytes of each needle. */
+function findByFourLowNibbles(from: usize, at: usize, to: usize): usize {
+  let p = at;
+  if (ASC_FEATURE_SIMD) {
+    const low = sixteen(15);
+    const lo0 = v128.load(plan, MASKS);
+    const lo1 = v128.load(plan, MASKS + 32);
+    const lo2 = v128.load(plan, MASKS + 64);
+    const lo3 = v128.load(plan, FOURTH_MASKS);
+    // The last step reads behind the range.
+    for (; p < to; p += 64) {
+      const a = fourLowNibbles(p, lo0, lo1, lo2, lo3, low);
+      const b = fourLowNibbles(p + 16, lo0, lo1, lo2, lo3, low);
+      const c = fourLowNibbles(p + 32, lo0, lo1, lo2, lo3, low);
+      const d = fourLowNibbles(p + 48, lo0, lo1, lo2, lo3, low);
+      if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
+        const start = firstOf(p, a, b, c, d, from, to);
+        if (start) return start;
       }
     }
   }
@@ -279,7 +320,8 @@ function find(from: usize, at: usize, to: usize): usize {
   const kind = load<i32>(plan);
   if (kind === ONE_NEEDLE || (kind === NEEDLE_OR_ESCAPE && needles === 1)) return findOne(from, at, to);
   if (kind === NEEDLE_OR_ESCAPE) return findOneOrEscape(from, at, to);
-  return kind === LOW_NIBBLE_NEEDLES ? findByLowNibbles(from, at, to) : findSeveral(from, at, to);
+  if (kind === LOW_NIBBLE_NEEDLES) return findByLowNibbles(from, at, to);
+  return kind === FOUR_LOW_NIBBLES ? findByFourLowNibbles(from, at, to) : findSeveral(from, at, to);
 }
 
 /** Searches by the plan at that address, of which so many needles count. */

@@ -10,27 +10,33 @@
 //        +120 how long the alternatives are, in characters
 //        +124 1 where each match begins with the one needle, and nothing before it matters: walk.ts
 //        +128 per needle, 8 bytes: u16 first unit, u8 units, u8 anchor unit (what is found begins with it)
-//        +528 units, 2 bytes each: value, fold (0xff: k, 0xfe: s)
-//        +1216 alternatives, for a needle without units: 128 × u16 for each character, a bit for each that takes it
+//        +528 a fourth position's low nibbles, 16 bytes
+//        +544 units, 2 bytes each: value, fold (0xff: k, 0xfe: s)
+//        +1232 alternatives, for a needle without units: 128 × u16 for each character, a bit for each that takes it
 import { PLAN } from "./layout";
 
 // Offsets in a plan.
 const NEEDLES: usize = 128;
 const VERIFIED: usize = 116;
 const ALTERNATIVE_LENGTH: usize = 120;
-const UNITS: usize = 528;
-const ALTERNATIVES: usize = 1216;
+const UNITS: usize = 544;
+const ALTERNATIVES: usize = 1232;
 const FOLD_K: u8 = 0xff;
 const FOLD_S: u8 = 0xfe;
 
 /** The plan that is searched by. */
 export let plan: usize = PLAN;
 
-/** How often something was compared, since something like a part of it stands there. */
+/** How often something was compared, by its buckets or byte by byte, since something like a part of it stands there. */
 export let comparisons: i32 = 0;
 
 export function countComparisons(): void {
   comparisons = 0;
+}
+
+/** Counts one that was made elsewhere. */
+export function countComparison(): void {
+  comparisons++;
 }
 
 /** Searches by the plan at that address. */
@@ -119,9 +125,4 @@ export function verified(needle: usize, anchor: usize, from: usize, to: usize): 
   const start = startOf(first, units, <usize>load<u8>(entry, 3), anchor, from, to);
   // One that only names lines is the escape.
   return start && needle >= <usize>load<u32>(plan, VERIFIED) && isOfNoNeedle(start) ? 0 : start;
-}
-
-/** The bucket that needle `needle` belongs to, as a bit. */
-export function bucketOf(needle: usize): u32 {
-  return 1 << (<u32>needle & 7);
 }

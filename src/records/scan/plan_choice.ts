@@ -25,13 +25,22 @@ const MIN_DISTANCE = 4 * 1024 * 1024;
  * it is known that it lacks another text. This and the costs below were measured on logs of both formats.
  */
 const LINE_COST = 1700;
-/** A comparison, where something like a part of a text stands, costs as much as so many bytes: 6 to 20 nanoseconds. */
-const COMPARISON_COST = 300;
 /**
- * How many times as long a search takes for a single text, for several, for several by half of their bits, and for a
- * single one in JSON.
+ * What each kind of plan costs, by its number: for a single text, for several, for several by the low nibbles of three
+ * bytes, for a single one in JSON, and for several by those of four bytes.
+ *
+ * `search`: how many times as long as for a single text it takes to search. `comparison`: a comparison, where something
+ * like a part of a text stands, costs as much as so many bytes of that, 6 to 20 nanoseconds; behind several texts more,
+ * since it is told less well beforehand.
  */
-const SEARCH_COST = [0, 1, 2.3, 1.6, 1.6] as const;
+const COSTS = [
+  { search: 0, comparison: 0 },
+  { search: 1, comparison: 300 },
+  { search: 2.3, comparison: 500 },
+  { search: 1.45, comparison: 500 },
+  { search: 1.6, comparison: 300 },
+  { search: 1.7, comparison: 500 },
+] as const;
 
 /** What counts. */
 export type Counting = Pick<Kernel, "setPlan" | "countLines" | "comparisons">;
@@ -94,13 +103,14 @@ export class PlanChoice {
     { from, end, limit }: { readonly from: number; readonly end: number; readonly limit: number },
   ): { readonly cost: number; readonly lines: number } {
     const piece = Math.ceil((end - from) / PIECES);
-    let cost = (SEARCH_COST[bytes[0] ?? 0] ?? 1) * (end - from);
+    const { search, comparison } = COSTS[bytes[0] ?? 0] ?? COSTS[1];
+    let cost = search * (end - from);
     let lines = 0;
     this.#kernel.setPlan(bytes);
     for (let at = from; at < end && cost < limit; at += piece) {
       const found = this.#kernel.countLines(at, Math.min(at + piece, end));
       lines += found;
-      cost += LINE_COST * found + COMPARISON_COST * this.#kernel.comparisons();
+      cost += LINE_COST * found + comparison * this.#kernel.comparisons();
     }
     return { cost, lines };
   }

@@ -44,6 +44,19 @@ Deno.test("a choice goes by the text that is rarest in the lines, whichever come
   }
 });
 
+Deno.test("a choice of several texts goes by as few of their bits as tell them from what is in the lines", () => {
+  const plan = compilePattern("(?i)fuee|flux-capacitor").kernelPlans.cri;
+  const kinds = [["xyz", 3], ["655 555 ", 5], ["6555", 2]].map(([text, kind]) => {
+    const choice = new PlanChoice(plan, kernel);
+    assert.equal(
+      triedIn(choice, lines(String(text).repeat(7), { of: 50, other: "-", count: 1000 }), plan.required),
+      0,
+    );
+    return [choice.bytes[0], kind];
+  });
+  for (const [kind, wanted] of kinds) assert.equal(kind, wanted);
+});
+
 Deno.test("a choice of few bytes waits for more of them", () => {
   const plan = compilePattern("queue.*timeout").kernelPlans.cri;
   const choice = new PlanChoice(plan, kernel);

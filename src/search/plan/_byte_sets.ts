@@ -7,7 +7,7 @@
  * @module
  */
 import type { Hir, HirClass } from "../syntax/hir.ts";
-import type { PlainByte } from "./needle.ts";
+import { isPlainByte, type Unit } from "./needle.ts";
 
 /** How many bytes a fingerprint has. */
 export const FINGERPRINT_BYTES = 3;
@@ -15,14 +15,18 @@ export const FINGERPRINT_BYTES = 3;
 /** For each place, 1 for the bytes that may stand there. */
 export type ByteSets = readonly Uint8Array[];
 
-/** Returns the sets of some bytes in a row, as many as a fingerprint has. Behind the last one, any byte may stand. */
-export function setsOfBytes(bytes: readonly PlainByte[]): ByteSets {
-  return Array.from({ length: FINGERPRINT_BYTES }, (_, place) => {
-    const taken = bytes[place];
-    return Uint8Array.from(
-      { length: 256 },
-      (_, byte) => taken === undefined || (byte | taken.fold) === taken.value ? 1 : 0,
-    );
+/** The first byte of each form of the letters that have one that is not ASCII. */
+const FIRST_BYTES = { k: [0x4b, 0x6b, 0xe2], s: [0x53, 0x73, 0xc5] } as const;
+
+/** Returns the sets of the first bytes of units in a row, of so many. Behind the last one, any byte may stand. */
+export function setsOfBytes(units: readonly Unit[], count: number): ByteSets {
+  return Array.from({ length: count }, (_, place) => {
+    const unit = units[place];
+    const set = new Uint8Array(256);
+    if (unit === undefined) return set.fill(1);
+    if (isPlainByte(unit)) set[unit.value] = set[unit.value & ~unit.fold] = 1;
+    else for (const byte of FIRST_BYTES[unit]) set[byte] = 1;
+    return set;
   });
 }
 

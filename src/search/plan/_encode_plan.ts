@@ -22,14 +22,16 @@ const ONE_NEEDLE = 1;
 const SEVERAL_NEEDLES = 2;
 const LOW_NIBBLE_NEEDLES = 3;
 const NEEDLE_OR_ESCAPE = 4;
+const FOUR_LOW_NIBBLES = 5;
 const MASKS = 8;
 const PAIR = 104;
 const VERIFIED = 116;
 const ALTERNATIVE_LENGTH = 120;
 const BEGINNING = 124;
 const NEEDLES = 128;
-const UNITS = 528;
-const ALTERNATIVES = 1216;
+const FOURTH_MASKS = 528;
+const UNITS = 544;
+const ALTERNATIVES = 1232;
 const BUCKETS = 8;
 const FOLD_K = 0xff;
 const FOLD_S = 0xfe;
@@ -131,6 +133,17 @@ function putLookups(
   return { kind: isHalved ? LOW_NIBBLE_NEEDLES : SEVERAL_NEEDLES, anchors };
 }
 
+/** The same needles, in plans of each other kind that there is for several. */
+export function inOtherKinds(bytes: Uint8Array): readonly Uint8Array[] {
+  const [kind = 0] = bytes;
+  if (kind === ONE_NEEDLE || kind === NEEDLE_OR_ESCAPE) return [];
+  return [FOUR_LOW_NIBBLES, LOW_NIBBLE_NEEDLES, SEVERAL_NEEDLES].filter((other) => other !== kind).map((other) => {
+    const copy = bytes.slice();
+    copy[0] = other;
+    return copy;
+  });
+}
+
 /**
  * Sets the two bytes that a single needle is looked for by: the rarest two at a fixed distance, of those that no rarer
  * variant has. Returns the unit of the first.
@@ -185,8 +198,18 @@ function putNeedleBytes(
   if (run === undefined) {
     throw new RangeError("Cannot look for a needle without a byte that is the same in all its forms");
   }
-  const taken = needle.slice(run.start, run.start + run.length).filter(isPlainByte);
-  putFingerprint(bytes, setsOfBytes(taken), bucket);
+  const taken = needle.slice(run.start, run.start + run.length);
+  putFingerprint(bytes, setsOfBytes(taken, FINGERPRINT_BYTES), bucket);
+  // What follows a run that is shorter does so at different distances.
+  const next = run.length === FINGERPRINT_BYTES && taken.every(isPlainByte)
+    ? needle[run.start + run.length]
+    : undefined;
+  const [fourth] = setsOfBytes(next === undefined ? [] : [next], 1);
+  for (let byte = 0; byte < 256; byte++) {
+    if (fourth?.[byte] === 1) {
+      bytes[FOURTH_MASKS + (byte & 15)] = (bytes[FOURTH_MASKS + (byte & 15)] ?? 0) | (1 << bucket);
+    }
+  }
   return run.start;
 }
 

@@ -22,6 +22,16 @@ for (const [rank, character] of [...COMMON.toLowerCase()].entries()) {
   bits[character.toUpperCase().charCodeAt(0)] = surprise;
 }
 
+/**
+ * Bits of surprise of the letters that have a form that is not ASCII: by the nibbles of its first byte they are like
+ * b and u.
+ */
+const LETTER_BITS = { k: bitsOf("kb"), s: bitsOf("su") } as const;
+
+function bitsOf(letters: string): number {
+  return -Math.log2([...letters].reduce((sum, letter) => sum + byteProbability(letter.charCodeAt(0)), 0));
+}
+
 /** Bits of surprise of a unit: the higher, the fewer places it names. */
 export function unitRarity(unit: Unit): number {
   if (!isPlainByte(unit)) return 0;
@@ -43,7 +53,10 @@ export interface Run {
   readonly rarity: number;
 }
 
-/** The rarest run of as many as `count` neighbouring plain units; `undefined` when there are none. */
+/**
+ * The rarest run of as many as `count` neighbouring units, all plain but perhaps the last; `undefined` when there are
+ * none.
+ */
 export function rarestRun(needle: Needle, count: number): Run | undefined {
   let best: Run | undefined;
   for (let start = 0; start < needle.length; start++) {
@@ -54,13 +67,14 @@ export function rarestRun(needle: Needle, count: number): Run | undefined {
 }
 
 /**
- * The runs by which a needle can be looked for, the rarest first. None overlaps a rarer one: a log in which one is
- * common may have another one seldom.
+ * The runs by which a needle can be looked for. First those of which none overlaps a rarer one, the rarest first: a log
+ * in which one is common may have another one seldom. Then the others that are as long, the rarest first.
  */
 export function rareRuns(needle: Needle, count: number): readonly Run[] {
   const runs = needle.flatMap((_, start) => runAt(needle, start, count) ?? []);
   runs.sort((one, other) => other.rarity - one.rarity);
-  return runs.filter((run, index) => runs.slice(0, index).every((rarer) => !overlap(run, rarer)));
+  const apart = runs.filter((run, index) => runs.slice(0, index).every((rarer) => !overlap(run, rarer)));
+  return [...apart, ...runs.filter((run) => !apart.includes(run) && run.length === runs[0]?.length)];
 }
 
 function overlap(one: Run, other: Run): boolean {
@@ -70,10 +84,20 @@ function overlap(one: Run, other: Run): boolean {
 function runAt(needle: Needle, start: number, count: number): Run | undefined {
   let rarity = 0;
   let length = 0;
-  for (; length < count; length++) {
+  while (length < count) {
     const unit = needle[start + length];
-    if (unit === undefined || !isPlainByte(unit)) break;
-    rarity += unitRarity(unit);
+    if (unit === undefined) break;
+    if (isPlainByte(unit)) {
+      rarity += unitRarity(unit);
+      length++;
+      continue;
+    }
+    // What follows one of its forms is farther away than what follows another one.
+    if (length > 0) {
+      rarity += LETTER_BITS[unit];
+      length++;
+    }
+    break;
   }
   return length === 0 ? undefined : { start, length, rarity };
 }

@@ -8,7 +8,7 @@
  * @module
  */
 import { type Choice, keepRarest, rarest } from "./_choices.ts";
-import { encoded, encodedFingerprint } from "./_encode_plan.ts";
+import { encoded, encodedFingerprint, inOtherKinds } from "./_encode_plan.ts";
 import { isWrittenAsItIs, JSON_BYTES, jsonPart, jsonParts, UNICODE_ESCAPE } from "./_json_text.ts";
 import { needleRarity } from "./byte_rarity.ts";
 import { takesByte } from "./needle.ts";
@@ -72,14 +72,19 @@ export function withoutHeaders(plan: KernelPlan): KernelPlan {
   return { ...plan, required };
 }
 
-/** How many plans are made of each choice of texts: by the rarest part of each, by the next one, and so on. */
+/** How many plans are made of a choice of one text: by the rarest part of it, by the next one, and so on. */
 const VARIANTS = 3;
+/** How many are made of a choice of several texts; of most of these one of each kind. */
+const SET_VARIANTS = 2;
 
 /** Plans of which each names every line that a match can be in. */
 function othersOf(choices: readonly Choice[], options: LookupOptions): readonly Uint8Array[] {
-  const plans = choices.flatMap((choice) =>
-    Array.from({ length: VARIANTS }, (_, variant) => lookups(choice, options, variant))
-  );
+  const plans = choices.flatMap((choice) => {
+    const length = choice.length === 1 ? VARIANTS : SET_VARIANTS;
+    const variants = Array.from({ length }, (_, variant) => lookups(choice, options, variant));
+    // In JSON its escape is looked for beside the texts, and that is like too much by low nibbles.
+    return options.format === "docker" ? variants : variants.flatMap((bytes) => [bytes, ...inOtherKinds(bytes)]);
+  });
   return plans.filter((bytes, index) => plans.findIndex((other) => isEqual(bytes, other)) === index);
 }
 
