@@ -54,6 +54,14 @@ Deno.test("grep ends with 0 where something is found, 1 where nothing is, 2 wher
   assert.match(backward.stdout, /"two".*\n.*"one"/);
 });
 
+Deno.test("grep of a long file finds what is there with hardly a descriptor left: without scan workers, which would need some", async () => {
+  await using file = await testFile(`${`${LINE}${"hay ".repeat(64)}\n`.repeat(120_000)}${LINE}needle\n`);
+  const words = ["run", "--no-prompt", "--allow-read", MAIN, "grep", "-c", "needle", file.path];
+  const args = ["-c", 'ulimit -n 28; exec "$0" "$@"', Deno.execPath(), ...words];
+  const { code, stdout, stderr } = await new Deno.Command("sh", { args }).output();
+  assert.deepEqual([code, decoder.decode(stdout), decoder.decode(stderr)], [0, "1\n", ""]);
+});
+
 Deno.test("grep and stream-forward read standard input, gzipped or not", async () => {
   const log = `${LINE}one\n${LINE}two\n${LINE}one more\n`;
   assert.deepEqual(await ran(["grep", "-c", "one"], log), { code: 0, stdout: "2\n", stderr: "" });

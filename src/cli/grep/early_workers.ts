@@ -14,7 +14,7 @@ const LONG_BYTES = 32 * 1024 * 1024;
 export async function earlyWorkers(files: readonly string[]): Promise<ThreadPool | undefined> {
   if (!files.some(isLong)) return undefined;
   const { createWorkerPool } = await import("../../records/parallel/worker_pool.ts");
-  const workers = createWorkerPool();
+  const workers = createWorkerPool({ folder: "." });
   workers.start();
   return workers;
 }

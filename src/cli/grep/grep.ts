@@ -45,7 +45,7 @@ export interface GrepOptions {
 /** Does what the command asks for; resolves to the exit code. */
 export async function grep(command: GrepCommand, terminal: Terminal, options: GrepOptions = {}): Promise<number> {
   const out = createOutput();
-  using workers = options.workers ?? createWorkerPool();
+  using workers = options.workers ?? createWorkerPool({ folder: "." });
   // In a pipe, a reader that waits stops this thread, and only the signal itself ends the process.
   const isWatched = options.signal === undefined && (command.follow || terminal.isForTerminal);
   using interrupts = isWatched ? watchInterrupts() : undefined;
