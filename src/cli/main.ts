@@ -17,6 +17,8 @@ import { answer, USAGE_EXIT_CODE } from "./answers.ts";
 
 /** The agent could not start. */
 const FAILURE_EXIT_CODE = 1;
+/** For who has named no log, and would wait. */
+const STANDARD_INPUT_NOTE = "Searching standard input, which is the terminal; '*/*' would be all logs of the node\n";
 
 /**
  * Runs the command that `argv` asks for; ends the process with its exit code, unless it is the agent and has started.
@@ -47,6 +49,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function searchFiles(command: GrepCommand | ListCommand | StreamCommand): Promise<number> {
   try {
     if (command.kind === "grep") {
+      if (command.files.includes("-") && Deno.stdin.isTerminal()) writeError(STANDARD_INPUT_NOTE);
       const workers = command.explain ? undefined : await earlyWorkers(command.files);
       const { grep } = await import("./grep/grep.ts");
       return await grep(command, processTerminal(), { workers });

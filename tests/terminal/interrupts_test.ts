@@ -97,10 +97,12 @@ for (
       const encoder = new TextEncoder();
       if (words.at(-1) === "-") await keyboard.write(encoder.encode(`${LINE}one\n`));
       let text = "";
+      let hasNote = false;
       const reading = (async (): Promise<void> => {
         let hasTyped = false;
         for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
           text = (text + part).slice(-1000);
+          hasNote ||= text.includes("Searching standard input, which is the terminal");
           // The line that was typed is shown, too.
           if (hasTyped || !(shown.test(text) && text.includes("\x1b[1;31m"))) continue;
           hasTyped = true;
@@ -109,6 +111,7 @@ for (
       })();
       assert.equal((await ended(child, what)).code, 130);
       await reading;
+      assert.equal(hasNote, words.at(-1) === "-");
       assert(text.endsWith("\x1b[0m"), JSON.stringify(text));
       await keyboard.abort().catch(() => {});
     },

@@ -106,7 +106,9 @@ export async function inflated(name: string, file: LogFile): Promise<Chunks> {
       stop();
       if (value === "whole") return undefined;
       throw new LogReadError(
-        `Cannot decompress ${name} to its end: it is damaged or cut short; ${bytes} bytes of its content come before that`,
+        `Cannot decompress ${name} to its end: it is damaged or cut short; ${bytes} ${
+          bytes === 1 ? "byte of its content comes" : "bytes of its content come"
+        } before that`,
       );
     },
     stop,

@@ -19,6 +19,7 @@ import { grepInput } from "./grep_input.ts";
 import { grepSearch } from "./grep_search.ts";
 import { FlagError } from "../usage.ts";
 import type { GrepRun } from "./grep_run.ts";
+import { namespaceNote } from "./namespace_note.ts";
 import { openInput } from "../files/input.ts";
 import { createOutput, OutputError, putText, writeOut } from "../files/output.ts";
 import { noProgress } from "../files/progress.ts";
@@ -69,6 +70,8 @@ export async function grep(command: GrepCommand, terminal: Terminal, options: Gr
       if (command.isQuietAboutFiles && !(reason instanceof FlagError)) return;
       terminal.warn(`Error: ${typeof reason === "string" ? reason : reason.message}`);
     };
+    const note = namespaceNote(command);
+    if (note !== undefined && !command.isQuietAboutFiles) terminal.warn(note);
     const found = await findSources(command, { onError, signal });
     const { sources, mayBeMany } = found;
     progress = terminal.progress(totalBytes(sources));

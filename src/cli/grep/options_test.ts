@@ -76,6 +76,8 @@ const CASES: readonly (readonly [words: readonly string[], text: string, code?: 
   [["-E", "foo", "a"], "foo bar\nfoo\n-foo-\nfoobar\n"],
   [["-P", "f[o]+$", "a"], "foo\n"],
   [["-z", "-N", "--line-buffered", "x", "a"], "x\n"],
+  [["-R", "--recursive", "--no-heading", "x", "a"], "x\n"],
+  [["-uuu", "--no-ignore", "--hidden", "x", "a"], "x\n"],
   [["foo", "binary"], 'binary file matches (found "\\0" byte around offset 3)\n'],
   [["-H", "foo", "binary"], 'binary: binary file matches (found "\\0" byte around offset 3)\n'],
   [["-v", "bar", "binary"], 'binary file matches (found "\\0" byte around offset 3)\n'],
@@ -114,7 +116,7 @@ const CASES: readonly (readonly [words: readonly string[], text: string, code?: 
 ];
 
 /** Options that rg has in another meaning, or not; `-E` there takes an argument. */
-const NOT_OF_RG: ReadonlySet<string> = new Set(["-E", "-P"]);
+const NOT_OF_RG: ReadonlySet<string> = new Set(["-E", "-P", "-R"]);
 
 /** Runs a function in a folder that holds the files. */
 async function inFolder(run: (inside: (words: readonly string[]) => string[]) => Promise<void>): Promise<void> {
@@ -178,9 +180,25 @@ Deno.test("grep --exclude leaves out records that match, too", async () => {
   });
 });
 
+Deno.test("grep tells whoever wants the numbers of lines what -n is", async () => {
+  await inFolder(async (inside) => {
+    const [path = ""] = inside(["a"]);
+    const warnings = async (...words: string[]): Promise<readonly string[]> =>
+      (await runGrep([...words, "--logs", path.slice(0, -1)])).warnings;
+    const note =
+      `-n foo is the namespace foo here, and ${path} the pattern; records have times in place of line numbers`;
+    assert((await warnings("-n", "foo", path)).includes(note));
+    assert(!(await warnings("-n", "foo", "no-file")).join().includes("line numbers"));
+    assert(!(await warnings("--no-messages", "-n", "foo", path)).includes(note));
+  });
+});
+
 Deno.test("grep refuses files of patterns that it cannot read, or that are too big", async () => {
   const refused = async (...words: string[]): Promise<string> => (await runGrep(words)).warnings.join();
-  assert.match(await refused("-f", "/missing", "/x"), /^Error: Cannot read patterns from \/missing: ENOENT/);
+  assert.match(
+    await refused("-f", "/missing", "/x"),
+    /^Error: Cannot read patterns from \/missing: No such file or directory \(os error 2\)$/,
+  );
   const path = await Deno.makeTempFile();
   try {
     await Deno.writeFile(path, Uint8Array.of(0xff));

@@ -71,5 +71,22 @@ export const LOG_OPTIONS = [
     group: OTHER,
     commands: ["grep", "list"],
   },
+  {
+    name: "recursive",
+    short: "R",
+    help: "Accepted: folders are searched with all that is below them anyway",
+    group: LOGS,
+    commands: ["grep"],
+    isIgnored: true,
+  },
+  {
+    name: "no-ignore",
+    short: "u",
+    aliases: ["unrestricted", "hidden"],
+    help: "Accepted: no file is left out for its name, and none for what an ignore file says",
+    group: LOGS,
+    commands: ["grep"],
+    isIgnored: true,
+  },
   { name: "json", help: "Print a JSON object for each log", group: OTHER, commands: ["list"] },
 ] as const satisfies readonly OptionRow[];

@@ -103,6 +103,13 @@ export const PRINT_OPTIONS = [
     isIgnored: true,
   },
   {
+    name: "no-heading",
+    help: "Accepted: names of files stand in each line anyway",
+    group: PRINTED,
+    commands: ["grep"],
+    isIgnored: true,
+  },
+  {
     name: "line-buffered",
     help: "Accepted: what is found is printed at once",
     group: PRINTED,

@@ -147,9 +147,17 @@ function longOption(name: string, rows: readonly OptionRow[]): OptionRow {
 }
 
 function shortOption(letter: string, rows: readonly OptionRow[]): OptionRow {
-  const row = rows.find(({ short, aliases }) => short === letter || aliases?.includes(letter));
-  if (row === undefined) throw new FlagError(`Unknown option ${quoted(`-${letter}`)}`);
-  return row;
+  const row = rowOfLetter(letter, rows);
+  if (row !== undefined) return row;
+  const other = letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase();
+  const near = rowOfLetter(other, rows);
+  throw new FlagError(
+    `Unknown option ${quoted(`-${letter}`)}${near === undefined ? "" : `; did you mean -${other}, --${near.name}?`}`,
+  );
+}
+
+function rowOfLetter(letter: string, rows: readonly OptionRow[]): OptionRow | undefined {
+  return rows.find(({ short, aliases }) => short === letter || aliases?.includes(letter));
 }
 
 /** A word in quotes, without control characters and not too long. */

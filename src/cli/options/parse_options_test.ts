@@ -50,6 +50,7 @@ for (
     [["--inv"], "Unknown option '--inv'; did you mean --invert-match?"],
     [["--zzzzzz"], "Unknown option '--zzzzzz'"],
     [["-iz"], "Unknown option '-z'"],
+    [["-I"], "Unknown option '-I'; did you mean -i, --ignore-case?"],
     [["--\x1b[31m"], "Unknown option '--\\u001b[31m'"],
     [["--head"], "Option '-A, --head <N>' argument missing"],
     [["-iA"], "Option '-A, --head <N>' argument missing"],
