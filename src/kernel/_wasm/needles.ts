@@ -184,35 +184,32 @@ function findSeveral(from: usize, at: usize, to: usize): usize {
     const hi1 = v128.load(plan, MASKS + 48);
     const lo2 = v128.load(plan, MASKS + 64);
     const hi2 = v128.load(plan, MASKS + 80);
-    const none = sixteen(0);
     // Each byte is looked up once, for all three positions; what the first two gave for the bytes before is shifted in.
     // So a hit stands at the third byte.
-    let before0 = none;
-    let before1 = none;
+    let before0 = sixteen(0);
+    let before1 = before0;
     // The last step reads behind the range.
-    for (; p < to; p += 32) {
-      const v = v128.load(p);
-      const v0 = buckets(v, lo0, hi0, low);
-      const v1 = buckets(v, lo1, hi1, low);
-      const v2 = buckets(v, lo2, hi2, low);
-      const w = v128.load(p, 16);
-      const w0 = buckets(w, lo0, hi0, low);
-      const w1 = buckets(w, lo1, hi1, low);
-      const w2 = buckets(w, lo2, hi2, low);
-      const first = v128.and(v2, v128.and(byOne(before1, v1), byTwo(before0, v0)));
-      const second = v128.and(w2, v128.and(byOne(v1, w1), byTwo(v0, w0)));
-      if (v128.any_true(v128.or(first, second))) {
-        let mask = <u32>i8x16.bitmask(i8x16.ne(first, none)) | (<u32>i8x16.bitmask(i8x16.ne(second, none)) << 16);
-        do {
-          const anchor = p + <usize>ctz(mask) - 2;
-          if (anchor >= to) return 0;
-          const start = verifiedAny(anchor, from, to);
-          if (start) return start;
-          mask &= mask - 1;
-        } while (mask);
+    for (; p < to; p += 64) {
+      const a = v128.load(p);
+      const a0 = buckets(a, lo0, hi0, low);
+      const a1 = buckets(a, lo1, hi1, low);
+      const first = v128.and(buckets(a, lo2, hi2, low), v128.and(byOne(before1, a1), byTwo(before0, a0)));
+      const b = v128.load(p, 16);
+      const b0 = buckets(b, lo0, hi0, low);
+      const b1 = buckets(b, lo1, hi1, low);
+      const second = v128.and(buckets(b, lo2, hi2, low), v128.and(byOne(a1, b1), byTwo(a0, b0)));
+      const c = v128.load(p, 32);
+      const c0 = buckets(c, lo0, hi0, low);
+      const c1 = buckets(c, lo1, hi1, low);
+      const third = v128.and(buckets(c, lo2, hi2, low), v128.and(byOne(b1, c1), byTwo(b0, c0)));
+      const d = v128.load(p, 48);
+      before0 = buckets(d, lo0, hi0, low);
+      before1 = buckets(d, lo1, hi1, low);
+      const fourth = v128.and(buckets(d, lo2, hi2, low), v128.and(byOne(c1, before1), byTwo(c0, before0)));
+      if (v128.any_true(v128.or(v128.or(first, second), v128.or(third, fourth)))) {
+        const start = firstOf(p - 2, first, second, third, fourth, from, to);
+        if (start) return start;
       }
-      before0 = w0;
-      before1 = w1;
     }
     // The last two bytes may still begin one.
     if (p > at) p -= 2;

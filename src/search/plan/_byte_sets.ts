@@ -23,8 +23,8 @@ export function setsOfBytes(units: readonly Unit[], count: number): ByteSets {
   return Array.from({ length: count }, (_, place) => {
     const unit = units[place];
     const set = new Uint8Array(256);
-    if (unit === undefined) return set.fill(1);
-    if (isPlainByte(unit)) set[unit.value] = set[unit.value & ~unit.fold] = 1;
+    if (unit !== undefined && isPlainByte(unit)) set[unit.value] = set[unit.value & ~unit.fold] = 1;
+    else if (unit === undefined || typeof unit !== "string") set.fill(1);
     else for (const byte of FIRST_BYTES[unit]) set[byte] = 1;
     return set;
   });

@@ -93,7 +93,7 @@ function runAt(needle: Needle, start: number, count: number): Run | undefined {
       continue;
     }
     // What follows one of its forms is farther away than what follows another one.
-    if (length > 0) {
+    if (length > 0 && typeof unit === "string") {
       rarity += LETTER_BITS[unit];
       length++;
     }
