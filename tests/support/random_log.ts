@@ -14,11 +14,12 @@ export interface TestFile extends AsyncDisposable {
   readonly path: string;
 }
 
-/** Writes a file. */
+/** Writes a file, in a folder of its own: what others put beside it, a FIFO for one, is seen by who follows it. */
 export async function testFile(bytes: Uint8Array | string): Promise<TestFile> {
-  const path = await Deno.makeTempFile({ prefix: "grep-", suffix: ".log" });
+  const folder = await Deno.makeTempDir({ prefix: "grep-" });
+  const path = `${folder}/test.log`;
   await Deno.writeFile(path, typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path) };
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
 }
 
 const WORDS = ["alpha", "beta", "Alpha", "ünï", "☃", "id=123", "id=45", "x".repeat(40), '"quoted"', "a\\b", "tail "];
