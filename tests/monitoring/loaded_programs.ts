@@ -139,8 +139,15 @@ async function startCollector(
     stderr: "piped",
   }).spawn();
   const log: string[] = [];
+  let rest = "";
   const read = child.stderr.pipeThrough(new TextDecoderStream()).pipeTo(
-    new WritableStream({ write: (piece) => void log.push(...piece.split("\n")) }),
+    new WritableStream({
+      write: (piece) => {
+        const lines = (rest + piece).split("\n");
+        rest = lines.pop() ?? "";
+        log.push(...lines);
+      },
+    }),
   );
   let hasEnded = Boolean(0);
   const ended = Promise.all([child.status, read]).then(() => void (hasEnded = Boolean(1)));
