@@ -14,7 +14,7 @@ import type { LogPosition } from "./log_position.ts";
 import { createBlockPool } from "./scan/block_pool.ts";
 import { streamLog, type StreamQuery } from "./stream.ts";
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 const pool = createBlockPool({ blockBytes: 4096 });
 
 function createRenamed(): { world: LogWorld; reopen: () => void } {

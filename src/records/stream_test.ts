@@ -12,7 +12,7 @@ import type { RecordSink } from "./record_sink.ts";
 import { createBlockPool } from "./scan/block_pool.ts";
 import { isFollow, streamBytes, streamLog, type StreamOptions, type StreamQuery } from "./stream.ts";
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 const pool = createBlockPool({ blockBytes: 4096 });
 
 /** A handoff that remembers what it is given. */

@@ -11,7 +11,7 @@ import { listWatch } from "../../src/kube/list_watch.ts";
 import { collectMethod } from "../../src/collector/relay/relay_client.ts";
 import { createRandom, type Random } from "../support/random.ts";
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 const SEEDS = Number(Deno.env.get("SEEDS") ?? 300);
 
 /** A pod as an API server of 1.31 shows it, without what it only repeats. */

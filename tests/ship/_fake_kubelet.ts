@@ -19,7 +19,7 @@ import type { Manifest } from "./manifests.ts";
 const NODE = "node-1";
 const AGENTS = "/api/v1/namespaces/cluster-agent";
 const DAEMON_SET = "/apis/apps/v1/namespaces/cluster-agent/daemonsets/cluster-agent";
-const REQUEST_MS = 20_000;
+const REQUEST_MS = 60_000;
 
 /** What it works with. */
 export interface FakeKubeletOptions {

@@ -163,7 +163,7 @@ async function prepare(client: KubeClient): Promise<void> {
       "default",
     ]] as const
   ) {
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(60_000);
     const { status, body } = await client.request({ method: "POST", path, body: { metadata: { name } }, signal });
     assert.equal(status, 201, body);
   }

@@ -45,7 +45,7 @@ const FORBIDDEN: Readonly<Record<string, string>> = {
 };
 
 /** How long a definition may take until its kind can be made. */
-const ESTABLISHED_MS = 30_000;
+const ESTABLISHED_MS = 60_000;
 
 const NAME = "a real API server accepts every manifest, with strict fields and the rules of Pod Security";
 
@@ -145,6 +145,6 @@ async function post(
     method: "POST",
     path: `${path}?fieldValidation=Strict${dryRun ? "&dryRun=All" : ""}`,
     body: manifest,
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(60_000),
   });
 }

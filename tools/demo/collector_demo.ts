@@ -26,7 +26,7 @@ export interface DemoOptions {
 }
 
 /** How long the reducer may take to know what the cluster has. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 const OWNER_KINDS: ReadonlyMap<number, string> = new Map([
   [0, "ReplicaSet"],

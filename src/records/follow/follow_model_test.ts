@@ -28,7 +28,7 @@ const AT_ONCE = 16;
 /** One program in so many has the events of the system. */
 const REAL_SHARE = 16;
 /** How long something may take that is bound to come. */
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 const pool = createBlockPool({ blockBytes: 4096 });
 

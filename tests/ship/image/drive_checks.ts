@@ -23,7 +23,7 @@ import { EXEC_PROBE, type PodShape, type ShapeName, SHAPES } from "./shapes.ts";
 /** The plain port of the project's own manifests. */
 const PLAIN = "http://127.0.0.1:9464";
 /** The pod's own time to end, of which the tests of the agent tell more. */
-const GRACE = { deadlineMs: 30_000 };
+const GRACE = { deadlineMs: 60_000 };
 /** A container that may do nothing. */
 const LOCKED: ContainerShape = { readOnlyRoot: true, mayEscalate: false, capabilities: [], seccomp: true };
 
