@@ -121,7 +121,11 @@ Deno.test("grep() says what a word was looked for that is neither, and names nea
     `${node.containers}/none: No such file or directory (os error 2)`,
   ]);
   assert.deepEqual((await ran(["one", "--logs", node.containers, "-n", "none"])).errors, [
-    `Error: Cannot find a log: there is none in namespace none of ${node.containers}`,
+    `Error: Cannot find a log: there is none in namespace none of ${node.containers}; its namespaces are shop`,
+  ]);
+  assert.deepEqual((await ran(["one", "--logs", node.containers, "-n", "shop", "--container", "none"])).errors, [
+    `Error: Cannot find a log: there is none of a container none in namespace shop of ${node.containers}; its ` +
+    "containers are api",
   ]);
 });
 

@@ -47,7 +47,8 @@ export async function list(command: ListCommand, terminal: Terminal): Promise<nu
     terminal.warn(`Error: ${message}`);
   };
   try {
-    const rows = rowsOf(await selectedLogs(command, { warn, signal }), { signal });
+    const logs = await selectedLogs(command, { warn, note: terminal.warn, signal });
+    const rows = rowsOf(logs, { signal });
     const table = await Array.fromAsync(rows);
     if (command.json) { for (const row of table) putText(out, `${JSON.stringify(jsonOf(row))}\n`); }
     else if (table.length > 0) putText(out, tableOf(table, command));
@@ -63,10 +64,12 @@ export async function list(command: ListCommand, terminal: Terminal): Promise<nu
 
 interface SelectOptions {
   readonly warn: (message: string) => void;
+  /** Is told why there is nothing, where that is no error. */
+  readonly note: (message: string) => void;
   readonly signal: AbortSignal;
 }
 
-async function selectedLogs(command: ListCommand, { warn, signal }: SelectOptions): Promise<readonly NodeLog[]> {
+async function selectedLogs(command: ListCommand, { warn, note, signal }: SelectOptions): Promise<readonly NodeLog[]> {
   const { logs: folder = NODE_LOGS, pods } = command;
   const words = pods.map((text) => ({ text, selector: selectorOf(text, command) }));
   const selectors = words.length === 0 ? [selectAll(command)] : words.map(({ selector }) => selector);
@@ -82,7 +85,12 @@ async function selectedLogs(command: ListCommand, { warn, signal }: SelectOption
   for (const word of words) {
     if (!all.some((log) => isSelected(log, word.selector))) warn(notFoundText(word, { folder, logs: all }));
   }
-  return all.filter(isWanted);
+  const wanted = all.filter(isWanted);
+  const [selector] = selectors;
+  if (words.length === 0 && wanted.length === 0 && selector !== undefined) {
+    note(notFoundText({ text: "", selector }, { folder, logs: all }));
+  }
+  return wanted;
 }
 
 function selectorOf(text: string, command: ListCommand): LogSelector {

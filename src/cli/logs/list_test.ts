@@ -78,7 +78,12 @@ Deno.test("list() reports what it cannot list, and shows nothing of a name that 
   node.add({ name: "shop/\x1b[2J/api", lines: [] });
   const { text } = await ran(["--logs", node.pods]);
   assert(!text.includes("\x1b") && text.includes("\ufffd[2J"), text);
-  assert.deepEqual(await ran(["--logs", node.pods, "-n", "none"]), { code: 1, text: "", errors: [] });
+  assert.deepEqual(await ran(["--logs", node.pods, "-n", "none"]), {
+    code: 1,
+    text: "",
+    errors: [`Cannot find a log: there is none in namespace none of ${node.pods}; its namespaces are shop`],
+  });
+  assert.match((await ran(["--logs", node.pods, "2J"])).errors.join(), /; near: shop\/\ufffd\[2J$/);
 });
 
 Deno.test("list() refuses a folder that is not there", async () => {

@@ -31,12 +31,27 @@ export function notFoundText(
 ): string {
   const { namespace, pod } = selector;
   const where = namespace === "*" ? folder : `namespace ${namespace} of ${folder}`;
-  if (text === "") return `Cannot find a log: there is none in ${where}`;
+  if (text === "") {
+    return `Cannot find a log: there is none ${ofContainers(selector)}in ${where}${existing(selector, logs)}`;
+  }
   const noFile = `Cannot find ${text}: there is no such file`;
   if (listError !== undefined) return `${noFile}, and pods cannot be searched for it: ${listError.message}`;
   const none = `${noFile}, and no ${isGlob(pod) ? "pod matches" : "pod is named"} ${pod} in ${where}`;
   const hint = hintOf(selector, logs);
   return hint === undefined ? none : `${none}; ${hint}`;
+}
+
+function ofContainers({ containers }: LogSelector): string {
+  return containers.includes("*") ? "" : `of a container ${containers.join(" or ")} `;
+}
+
+/** What there is in place of a namespace or a container. */
+function existing({ namespace }: LogSelector, logs: readonly NodeLog[]): string {
+  if (logs.length === 0) return "";
+  const here = logs.filter((log) => isSelected(log, { namespace, pod: "*", containers: ["*"] }));
+  return here.length === 0
+    ? `; its namespaces are ${some(logs.map((log) => log.namespace))}`
+    : `; its containers are ${some(here.map(({ container }) => container))}`;
 }
 
 function hintOf(selector: LogSelector, logs: readonly NodeLog[]): string | undefined {
@@ -64,7 +79,8 @@ function hintOf(selector: LogSelector, logs: readonly NodeLog[]): string | undef
 }
 
 function some(names: readonly string[]): string {
-  const all = [...new Set(names)];
+  // Names of folders may hold what a terminal would obey.
+  const all = [...new Set(names)].map((name) => name.replace(/\p{Cc}/gu, "\ufffd"));
   const more = all.length - MAX_NEAR;
   return `${all.slice(0, MAX_NEAR).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
