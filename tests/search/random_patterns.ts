@@ -93,6 +93,14 @@ export function patternOfWords(random: Random, depth = 2): string {
         "(?s:.)",
         "[^a]",
         "[\\n ]",
+        "\\d{3}",
+        "\\d{2,}",
+        "[1-9]\\d?",
+        '["\\d/]{2}',
+        "[0-9a-f-]{4}",
+        "\\w",
+        "(?-u:[x-\\x7f])",
+        "\\p{Greek}",
       ]);
   }).join("");
 }

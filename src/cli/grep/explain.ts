@@ -6,7 +6,7 @@
  */
 import type { Fingerprint } from "../../search/plan/fingerprint.ts";
 import type { KernelPlan } from "../../search/plan/kernel_plan.ts";
-import { isPlainByte, type Needle } from "../../search/plan/needle.ts";
+import { isClassUnit, isPlainByte, type Needle } from "../../search/plan/needle.ts";
 import { type Choice, type Plan, requiredTexts } from "../../search/plan/plan.ts";
 import type { Search } from "../../search/search.ts";
 
@@ -90,8 +90,21 @@ export function textsOf(needles: Choice): string {
 const MAX_TEXTS = 12;
 
 function textOf(needle: Needle): string {
-  const text = JSON.stringify(
-    decoder.decode(Uint8Array.from(needle, (unit) => isPlainByte(unit) ? unit.value : unit.charCodeAt(0))),
-  );
-  return needle.some((unit) => !isPlainByte(unit) || unit.fold !== 0) ? `${text} in either case` : text;
+  const bytes = needle.flatMap((unit) => isClassUnit(unit) ? [] : isPlainByte(unit) ? unit.value : unit.charCodeAt(0));
+  const isFolded = needle.some((unit) => typeof unit === "string" || isPlainByte(unit) && unit.fold !== 0);
+  const text = JSON.stringify(decoder.decode(Uint8Array.from(bytes)));
+  return (isFolded ? `${text} in either case` : text) + classesText(needle);
+}
+
+/** The classes behind a text: ` followed by [1-9][0-9]{3}`; nothing where there are none. */
+function classesText(needle: Needle): string {
+  const runs: { readonly text: string; times: number }[] = [];
+  for (const { characters } of needle.filter(isClassUnit)) {
+    const text = bytesText(characters);
+    const last = runs.at(-1);
+    if (last?.text === text) last.times++;
+    else runs.push({ text, times: 1 });
+  }
+  const classes = runs.map(({ text, times }) => times > 1 ? `${text}{${times}}` : text).join("");
+  return classes === "" ? "" : ` followed by ${classes}`;
 }

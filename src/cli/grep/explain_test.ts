@@ -17,7 +17,7 @@ Docker   a message that holds one is a match, the engine is not asked
     [
       "(?i)warn|status=5\\d\\d",
       `pattern  (?i)warn|status=5\\d\\d
-plan     only lines are looked at that hold "warn" in either case, "status=5" in either case
+plan     only lines are looked at that hold "warn" in either case, "status=5" in either case followed by [0-9]{2}
          because each match holds one of these texts
 CRI      the engine judges those lines
 Docker   the engine judges those lines

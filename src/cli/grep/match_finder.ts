@@ -4,7 +4,7 @@
  * @module
  */
 import type { Matcher } from "../../search/engine/matcher.ts";
-import { isPlainByte, type Needle, type Unit } from "../../search/plan/needle.ts";
+import { isClassUnit, isPlainByte, type Needle, type Unit } from "../../search/plan/needle.ts";
 import type { Plan } from "../../search/plan/plan.ts";
 
 /** Finds matches. */
@@ -39,6 +39,7 @@ export function createMatchFinder(matcher: MatchFinder, plan: Plan): MatchFinder
 /** Whether a byte may be the first one of a unit. */
 function takes(unit: Unit, byte: number): boolean {
   if (isPlainByte(unit)) return (byte | unit.fold) === unit.value;
+  if (isClassUnit(unit)) return unit.characters[byte] !== 0;
   return (byte | 0x20) === unit.charCodeAt(0) || byte === (unit === "k" ? KELVIN : LONG_S)[0];
 }
 
@@ -48,7 +49,7 @@ function stands(needle: Needle, bytes: Uint8Array, at: number, end: number): boo
   for (const unit of needle) {
     const byte = bytes[next] ?? 0;
     if (next >= end || !takes(unit, byte)) return false;
-    const others = isPlainByte(unit) || byte < 0x80 ? undefined : unit === "k" ? KELVIN : LONG_S;
+    const others = typeof unit !== "string" || byte < 0x80 ? undefined : unit === "k" ? KELVIN : LONG_S;
     const first = next;
     if (others?.some((other, index) => bytes[first + index] !== other)) return false;
     next += others?.length ?? 1;

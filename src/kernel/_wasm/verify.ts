@@ -2,27 +2,33 @@
 //
 // A needle is a sequence of units. A unit is one byte, compared after `byte | fold` (a letter in either case: fold
 // 0x20), or one of two letters whose caseless forms are not all ASCII: k (also U+212A, three bytes) and s (also U+017F,
-// two bytes).
+// two bytes). Behind those, a unit may be a character of a class: where it is not ASCII, nothing is known of it and of
+// what follows, and the needle counts as found.
 //
 // plan:  +0 kind  +4 needles  +8 buckets' nibble masks: three positions × (low 16, high 16)
 //        pair: +104 first byte (the anchor unit), +105 its fold, +106 second byte, +107 its fold, +108 distance
+//        +112 where the classes are, from the plan on: 16 bytes each, a bit for each character of ASCII
 //        +116 how many of the needles count as found in a message; one more only names lines: the escape of JSON
 //        +120 how long the alternatives are, in characters
 //        +124 1 where each match begins with the one needle, and nothing before it matters: walk.ts
 //        +128 per needle, 8 bytes: u16 first unit, u8 units, u8 anchor unit (what is found begins with it)
 //        +528 a fourth position's low nibbles, 16 bytes
-//        +544 units, 2 bytes each: value, fold (0xff: k, 0xfe: s)
+//        +544 units, 2 bytes each: value, fold (0xff: k, 0xfe: s, 0xfd: the class with that number)
 //        +1232 alternatives, for a needle without units: 128 × u16 for each character, a bit for each that takes it
 import { PLAN } from "./layout";
 
 // Offsets in a plan.
 const NEEDLES: usize = 128;
+const CLASSES: usize = 112;
 const VERIFIED: usize = 116;
 const ALTERNATIVE_LENGTH: usize = 120;
 const UNITS: usize = 544;
 const ALTERNATIVES: usize = 1232;
 const FOLD_K: u8 = 0xff;
 const FOLD_S: u8 = 0xfe;
+const FOLD_CLASS: u8 = 0xfd;
+/** In place of an end: nothing more is known. */
+const UNKNOWN: usize = usize.MAX_VALUE;
 
 /** The plan that is searched by. */
 export let plan: usize = PLAN;
@@ -44,13 +50,20 @@ export function usePlan(at: usize): void {
   plan = at;
 }
 
-/** The end of unit `unit` when it begins at `at`, or 0. */
+/** Whether the class with that number takes an ASCII character. */
+function classTakes(index: usize, character: u8): bool {
+  const bits = load<u8>(plan + <usize>load<u32>(plan, CLASSES) + (index << 4) + (<usize>character >> 3));
+  return ((bits >> (character & 7)) & 1) !== 0;
+}
+
+/** The end of unit `unit` when it begins at `at`, or 0; where that is not known, UNKNOWN. */
 function unitEnd(unit: usize, at: usize, to: usize): usize {
   if (at >= to) return 0;
   const value = load<u8>(plan + unit * 2, UNITS);
   const fold = load<u8>(plan + unit * 2, UNITS + 1);
   const byte = load<u8>(at);
-  if (fold < FOLD_S) return (byte | fold) === value ? at + 1 : 0;
+  if (fold < FOLD_CLASS) return (byte | fold) === value ? at + 1 : 0;
+  if (fold === FOLD_CLASS) return byte & 0x80 ? UNKNOWN : classTakes(<usize>value, byte) ? at + 1 : 0;
   if ((byte | 0x20) === value) return at + 1;
   if (fold === FOLD_S) return byte === 0xc5 && at + 2 <= to && load<u8>(at + 1) === 0xbf ? at + 2 : 0;
   return byte === 0xe2 && at + 3 <= to && load<u8>(at + 1) === 0x84 && load<u8>(at + 2) === 0xaa ? at + 3 : 0;
@@ -95,6 +108,7 @@ function startOf(first: usize, units: usize, anchorUnit: usize, anchor: usize, f
   for (let unit = anchorUnit; unit < units; unit++) {
     at = unitEnd(first + unit, at, to);
     if (at === 0) return 0;
+    if (at === UNKNOWN) break;
   }
   at = anchor;
   for (let unit = anchorUnit; unit > 0; unit--) {

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { CHARACTERS, charactersOf } from "./_characters.ts";
 import type { Hir, HirClass } from "../syntax/hir.ts";
 
 /** For each place, the ASCII characters that may stand there: 1 at the index of each. */
@@ -15,8 +16,6 @@ export type Alternative = readonly Uint8Array[];
 const MAX_ALTERNATIVES = 16;
 /** The most characters of an alternative: more than the fraction of a second in the time of each line. */
 export const MAX_ALTERNATIVE_LENGTH = 12;
-/** ASCII characters. */
-export const CHARACTERS = 128;
 
 /** The most steps to find the alternatives of one sequence: they bound its time. */
 const MAX_STEPS = 64;
@@ -49,7 +48,7 @@ export function createAlternativeFinder(isVerbatim: (character: number) => boole
   const known = new Map<Hir | number, Uint8Array>();
   const setOf = (part: HirClass | number): Uint8Array => {
     let set = known.get(part);
-    if (set === undefined) known.set(part, set = typeof part === "number" ? byteSet(part) : classSet(part));
+    if (set === undefined) known.set(part, set = typeof part === "number" ? byteSet(part) : charactersOf(part));
     return set;
   };
 
@@ -123,13 +122,5 @@ export function isWritten(set: Uint8Array, isVerbatim: (character: number) => bo
 function byteSet(byte: number): Uint8Array {
   const set = new Uint8Array(CHARACTERS);
   if (byte < CHARACTERS) set[byte] = 1;
-  return set;
-}
-
-function classSet({ ranges }: HirClass): Uint8Array {
-  const set = new Uint8Array(CHARACTERS);
-  for (let range = 0; range < ranges.length; range += 2) {
-    set.fill(1, ranges[range], Math.min((ranges[range + 1] ?? 0) + 1, CHARACTERS));
-  }
   return set;
 }

@@ -15,7 +15,7 @@ import {
   setsOfBytes,
 } from "./fingerprint.ts";
 import { areRareByLowNibbles } from "./low_nibbles.ts";
-import { isPlainByte, type Needle } from "./needle.ts";
+import { isClassUnit, isPlainByte, type Needle, type Unit } from "./needle.ts";
 
 const LITTLE_ENDIAN = true;
 const ONE_NEEDLE = 1;
@@ -26,6 +26,7 @@ const FOUR_LOW_NIBBLES = 5;
 const MASKS = 8;
 const PAIR = 104;
 const VERIFIED = 116;
+const CLASSES = 112;
 const ALTERNATIVE_LENGTH = 120;
 const BEGINNING = 124;
 const NEEDLES = 128;
@@ -35,6 +36,11 @@ const ALTERNATIVES = 1232;
 const BUCKETS = 8;
 const FOLD_K = 0xff;
 const FOLD_S = 0xfe;
+const FOLD_CLASS = 0xfd;
+const CLASS_BYTES = CHARACTERS / 8;
+/** The most classes of a plan: the last of so many stands for all further ones, and takes any character. */
+const MAX_CLASSES = 64;
+const ANY_CHARACTER = new Uint8Array(CHARACTERS).fill(1);
 
 /** A fingerprint is a needle without units: instead of those, its alternatives are verified. */
 export function encodedFingerprint({ sets, alternatives }: Fingerprint, format: "cri" | "docker"): Uint8Array {
@@ -79,29 +85,48 @@ export function encoded(
 ): Uint8Array {
   const { verified, sets, format, variant = 0, isBeginning = false } = options;
   const units = needles.reduce((sum, needle) => sum + needle.length, 0);
-  const bytes = new Uint8Array(UNITS + units * 2);
+  const classes: Uint8Array[] = [];
+  const codes = needles.flatMap((needle) => needle.map((unit) => codeOf(unit, classes)));
+  const bytes = new Uint8Array(UNITS + units * 2 + classes.length * CLASS_BYTES);
   const view = new DataView(bytes.buffer);
   const { kind, anchors } = putLookups(bytes, needles, { sets, format, variant });
   view.setInt32(0, kind, LITTLE_ENDIAN);
   view.setUint32(4, needles.length, LITTLE_ENDIAN);
   view.setUint32(VERIFIED, verified, LITTLE_ENDIAN);
-  // Where a needle has different lengths, the first that is found is not always the first that begins.
-  view.setUint32(BEGINNING, isBeginning && needles[0]?.every(isPlainByte) ? 1 : 0, LITTLE_ENDIAN);
+  view.setUint32(CLASSES, UNITS + units * 2, LITTLE_ENDIAN);
+  // Where a text has different lengths, the first that is found is not always the first that begins.
+  const isOfOneLength = needles[0]?.every((unit) => typeof unit !== "string");
+  view.setUint32(BEGINNING, isBeginning && isOfOneLength ? 1 : 0, LITTLE_ENDIAN);
   let first = 0;
   for (const [index, needle] of needles.entries()) {
     const entry = NEEDLES + index * 8;
     view.setUint16(entry, first, LITTLE_ENDIAN);
     bytes.set([needle.length, anchors[index] ?? 0], entry + 2);
-    for (const unit of needle) {
-      const [value, fold] = isPlainByte(unit)
-        ? [unit.value, unit.fold]
-        : [unit.charCodeAt(0), unit === "k" ? FOLD_K : FOLD_S];
-      bytes[UNITS + first * 2] = value;
-      bytes[UNITS + first * 2 + 1] = fold;
-      first++;
-    }
+    first += needle.length;
+  }
+  bytes.set(codes.flat(), UNITS);
+  for (const [index, characters] of classes.entries()) {
+    putBits(bytes.subarray(UNITS + units * 2 + index * CLASS_BYTES), characters);
   }
   return bytes;
+}
+
+/** What a unit is written as: a value and its fold. A class that is not among these is added. */
+function codeOf(unit: Unit, classes: Uint8Array[]): readonly [value: number, fold: number] {
+  if (isPlainByte(unit)) return [unit.value, unit.fold];
+  if (!isClassUnit(unit)) return [unit.charCodeAt(0), unit === "k" ? FOLD_K : FOLD_S];
+  const { characters } = unit;
+  const known = classes.findIndex((other) => other.every((taken, character) => taken === characters[character]));
+  if (known >= 0) return [known, FOLD_CLASS];
+  if (classes.length < MAX_CLASSES) classes.push(classes.length < MAX_CLASSES - 1 ? characters : ANY_CHARACTER);
+  return [classes.length - 1, FOLD_CLASS];
+}
+
+/** Sets a bit for each character of a class. */
+function putBits(bytes: Uint8Array, characters: Uint8Array): void {
+  for (const [character, taken] of characters.entries()) {
+    bytes[character >> 3] = (bytes[character >> 3] ?? 0) | (taken << (character & 7));
+  }
 }
 
 /**

@@ -9,7 +9,7 @@
  */
 import { rarestRun } from "./byte_rarity.ts";
 import { FINGERPRINT_BYTES } from "./fingerprint.ts";
-import { isPlainByte, MAX_UNITS, type Needle, type PlainByte, type Unit } from "./needle.ts";
+import { isClassUnit, isPlainByte, MAX_UNITS, type Needle, type PlainByte, type Unit } from "./needle.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -41,7 +41,7 @@ export function jsonParts(needle: Needle): readonly Needle[] {
     part = [];
   };
   for (const unit of needle) {
-    const written = isWrittenAsItIs(unit) || !isPlainByte(unit) ? [unit] : escaped(unit);
+    const written = isWrittenAsItIs(unit) ? [unit] : isPlainByte(unit) ? escaped(unit) : undefined;
     if (written === undefined) add();
     else part.push(...written);
   }
@@ -55,6 +55,7 @@ function rarityOf(part: Needle): number {
 
 /** Whether JSON writes a unit as it is, in each of its forms. */
 export function isWrittenAsItIs(unit: Unit): boolean {
+  if (isClassUnit(unit)) return JSON_BYTES.every((byte) => unit.characters[byte] === 0);
   return !isPlainByte(unit) ||
     [unit.value, unit.value & ~unit.fold].every((byte) =>
       byte >= 0x20 && !'"\\/&<>'.includes(String.fromCharCode(byte))

@@ -9,12 +9,14 @@
  *
  * @module
  */
-import { type Alternative, CHARACTERS, createAlternativeFinder, isWritten } from "./_alternatives.ts";
+import { type Alternative, createAlternativeFinder, isWritten } from "./_alternatives.ts";
+import { CHARACTERS } from "./_characters.ts";
 import { type ByteSets, type KnownClasses, setsFrom } from "./_byte_sets.ts";
 import { byteProbability } from "./byte_rarity.ts";
 import type { Hir } from "../syntax/hir.ts";
 
-export { type Alternative, CHARACTERS, MAX_ALTERNATIVE_LENGTH } from "./_alternatives.ts";
+export { type Alternative, MAX_ALTERNATIVE_LENGTH } from "./_alternatives.ts";
+export { CHARACTERS } from "./_characters.ts";
 export { type ByteSets, FINGERPRINT_BYTES, setsOfBytes } from "./_byte_sets.ts";
 
 /** What some part of every match looks like. */

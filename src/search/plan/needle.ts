@@ -1,8 +1,9 @@
 /**
- * Needles: literals in either case, as units that the kernel compares byte by byte.
+ * Needles: literals in either case, and what follows them of classes, as units that the kernel compares one by one.
  *
  * @module
  */
+import { charactersOf } from "./_characters.ts";
 import type { HirClass } from "../syntax/hir.ts";
 
 /** One byte: it is there when `byte | fold` is `value`. */
@@ -13,16 +14,24 @@ export interface PlainByte {
   readonly fold: number;
 }
 
-/** One byte; or k or s in any of their caseless forms, of which one is not ASCII (U+212A, U+017F). */
-export type Unit = PlainByte | "k" | "s";
+/** One character of a class: of ASCII one of these, or any that is not ASCII. Stands only behind all else. */
+export interface ClassUnit {
+  /** 1 at the index of each ASCII character that it takes. */
+  readonly characters: Uint8Array;
+}
 
-/** A text in which each letter may stand in more than one form. */
+/** One byte; or k or s in any of their caseless forms, of which one is not ASCII (U+212A, U+017F); or one of a class. */
+export type Unit = PlainByte | "k" | "s" | ClassUnit;
+
+/** A text in which each letter may stand in more than one form, and characters of classes behind it. */
 export type Needle = readonly Unit[];
 
 /** The most units of a needle: more would not make it rarer. */
 export const MAX_UNITS = 48;
 /** The most code points of a class that are taken as so many texts. */
 const MAX_POINTS = 4;
+/** A class with more characters of ASCII is hardly ever missing behind a text. */
+const MAX_CHARACTERS = 64;
 const encoder = new TextEncoder();
 
 /** Exactly these bytes. */
@@ -59,9 +68,20 @@ function foldedNeedle(a: readonly number[], b: readonly number[]): Needle | unde
   return folds.length <= 1 && folds.every(({ fold }) => (fold & (fold - 1)) === 0 && fold < 0xfe) ? units : undefined;
 }
 
-/** Whether two units take the same bytes. */
+/** A character of a larger class, as far as it is worth to be looked at. */
+export function classUnit(hir: HirClass): ClassUnit | undefined {
+  const characters = charactersOf(hir);
+  return characters.reduce((sum, taken) => sum + taken, 0) > MAX_CHARACTERS ? undefined : { characters };
+}
+
+/** Whether a unit is one byte of a text. */
 export function isPlainByte(unit: Unit): unit is PlainByte {
-  return typeof unit !== "string";
+  return typeof unit !== "string" && "fold" in unit;
+}
+
+/** Whether a unit is one of a class. */
+export function isClassUnit(unit: Unit): unit is ClassUnit {
+  return typeof unit !== "string" && "characters" in unit;
 }
 
 /** Whether a unit takes an ASCII character that is no letter. */

@@ -10,8 +10,8 @@
 import { type Choice, keepRarest, rarest, type Rate, score } from "./_choices.ts";
 import { needleRarity } from "./byte_rarity.ts";
 import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
-import { hasPlaces, type Hir } from "../syntax/hir.ts";
-import { classNeedles, literalNeedle, MAX_UNITS, type Needle } from "./needle.ts";
+import { hasPlaces, type Hir, type HirClass } from "../syntax/hir.ts";
+import { classNeedles, classUnit, isClassUnit, literalNeedle, MAX_UNITS, type Needle } from "./needle.ts";
 
 export type { Choice, Rate } from "./_choices.ts";
 
@@ -89,7 +89,7 @@ const AS_TEXT: Writing = { rate: needleRarity, isVerbatim: () => true };
  */
 export function planOf(hir: Hir, writing: Writing = AS_TEXT): Plan {
   const { rate, isVerbatim } = writing;
-  const { all, sure, row, beginning } = known(hir, rate);
+  const { all, sure, row, beginning } = asRow(known(hir, rate), rate);
   const some = rarest(row, rate);
   if (all !== undefined && isUseful(all, rate)) {
     return {
@@ -132,6 +132,18 @@ export function requiredTexts(plan: Plan): readonly Choice[] {
   return plan.kind === "needles" && plan.required.length === 0 ? [plan.needles] : plan.required;
 }
 
+/** What is known of a pattern: where characters of classes end its texts, they are a choice that a match begins with. */
+function asRow(whole: Known, rate: Rate): Known {
+  const { all } = whole;
+  if (all === undefined || isOfTexts(all)) return whole;
+  return isUseful(all, rate) ? { all: undefined, sure: false, row: [all], beginning: all } : NOTHING;
+}
+
+/** Whether these are texts, all of each. */
+function isOfTexts(needles: readonly Needle[]): boolean {
+  return !needles.some((needle) => needle.some(isClassUnit));
+}
+
 function isUseful(needles: readonly Needle[], rate: Rate): boolean {
   return needles.length > 0 && needles.every((needle) => needle.length > 0 && rate(needle) > 0);
 }
@@ -145,7 +157,7 @@ function known(hir: Hir, rate: Rate): Known {
     case "literal":
       return whole([literalNeedle(hir.bytes)]);
     case "class":
-      return whole(classNeedles(hir));
+      return knownOfClass(hir);
     case "capture":
       return known(hir.item, rate);
     case "repeat":
@@ -158,6 +170,14 @@ function known(hir: Hir, rate: Rate): Known {
     case "alternate":
       return knownOfChoice(hir.items.map((item) => known(item, rate)), rate);
   }
+}
+
+/** The characters of a small class as so many texts; of a larger one, what a needle may end with. */
+function knownOfClass(hir: HirClass): Known {
+  const needles = classNeedles(hir);
+  if (needles !== undefined) return whole(needles);
+  const unit = classUnit(hir);
+  return unit === undefined ? NOTHING : { all: [[unit]], sure: false, row: [] };
 }
 
 /** Texts that are all there is, if they are few enough. */
@@ -179,10 +199,15 @@ function partsOf(hir: Hir, rate: Rate): readonly Part[] {
   const item = known(hir.item, rate);
   if (max === 0) return [];
   if (min === 0) {
-    return [max === 1 && item.all !== undefined ? { ...whole([...item.all, []]), sure: item.sure } : NOTHING];
+    const isOnce = max === 1 && item.all !== undefined && isOfTexts(item.all);
+    return [isOnce ? { ...whole([...item.all, []]), sure: item.sure } : NOTHING];
   }
   const times = Array.from({ length: Math.min(min, MAX_UNITS) }, () => item);
-  return min === max && min <= MAX_UNITS ? times : [...times, NOTHING, { ...item, isAgain: true }];
+  if (min === max && min <= MAX_UNITS) return times;
+  // The last time of a class says nothing of what follows.
+  return item.all?.every((needle) => needle.every(isClassUnit)) === true && item.all.length > 0
+    ? [...times, NOTHING]
+    : [...times, NOTHING, { ...item, isAgain: true }];
 }
 
 function knownOfSequence(parts: readonly Part[], rate: Rate): Known {
@@ -235,16 +260,20 @@ class Row {
   }
 }
 
-/** Each of these followed by each of those; `undefined` when they are too many or too long. */
+/**
+ * Each of these followed by each of those; `undefined` when they are too many or too long, or a text would follow a
+ * class.
+ */
 function product(these: readonly Needle[], those: readonly Needle[]): readonly Needle[] | undefined {
   if (these.length * those.length > MAX_NEEDLES) return undefined;
+  if (!isOfTexts(these) && those.some((needle) => needle.some((unit) => !isClassUnit(unit)))) return undefined;
   const joined = these.flatMap((first) => those.map((second) => [...first, ...second]));
   return joined.every((needle) => needle.length <= MAX_UNITS) ? joined : undefined;
 }
 
 function knownOfChoice(branches: readonly Known[], rate: Rate): Known {
   const all = branches.flatMap((branch) => branch.all ?? []);
-  if (branches.every((branch) => branch.all !== undefined) && all.length <= MAX_NEEDLES) {
+  if (branches.every((branch) => branch.all !== undefined) && all.length <= MAX_NEEDLES && isOfTexts(all)) {
     return { all, sure: branches.every((branch) => branch.sure), row: [] };
   }
   const choices = branches.map(({ all, row }) =>

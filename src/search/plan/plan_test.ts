@@ -4,15 +4,22 @@ import { randomPattern, textNear } from "../../../tests/search/random_patterns.t
 import { checkRandom } from "../../../tests/support/property.ts";
 import { createMatcher } from "../engine/matcher.ts";
 import { writingIn } from "./kernel_plan.ts";
-import type { Needle } from "./needle.ts";
+import { isClassUnit, isPlainByte, type Needle } from "./needle.ts";
 import { parsePattern } from "../syntax/parse_pattern.ts";
 import { planOf } from "./plan.ts";
 import { normalizeGrep } from "../syntax/grep.ts";
 import { readPattern } from "../syntax/read_pattern.ts";
 
-/** A needle as text: letters in either case in lower case, k and s in angle brackets. */
+/**
+ * A needle as text: letters in either case in lower case, k and s in angle brackets, and a class as the number of its
+ * characters, in braces.
+ */
 function shown(needle: Needle): string {
-  const bytes = needle.flatMap((unit) => typeof unit === "string" ? [0x3c, unit.charCodeAt(0), 0x3e] : [unit.value]);
+  const bytes = needle.flatMap((unit) => {
+    if (isPlainByte(unit)) return [unit.value];
+    const text = isClassUnit(unit) ? `{${unit.characters.filter((taken) => taken === 1).length}}` : `<${unit}>`;
+    return [...new TextEncoder().encode(text)];
+  });
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
@@ -61,6 +68,18 @@ Deno.test.each([
   { grep: "", plan: "*" },
   { grep: "[xyz]tail", plan: "= xtail, ytail, ztail" },
   { grep: "[0-9]tail", plan: "~ tail" },
+  // Characters of classes, as many as there must be, belong to the text that they follow.
+  { grep: "took=[1-9]\\d{3,}ms", plan: "~ took={9}{10}{10}{10}" },
+  { grep: "(?i)code=\\d\\d\\d", plan: "~ code={10}{10}{10}" },
+  { grep: "code=\\p{Greek}", plan: "~ code={0}" },
+  { grep: "code=(?:\\d{2}|x[a-f])", plan: "~ code=" },
+  { grep: "(?:code=\\d|stat=[a-f]+)!", plan: "~ code={10}, stat={6}" },
+  { grep: "user-[0-9a-f]{3}-[0-9a-f]{3}", plan: "~ user-{16}{16}{16}" },
+  { grep: "code=\\d?", plan: "~ code=" },
+  { grep: "code=\\d*", plan: "~ code=" },
+  { grep: "code=.5", plan: "~ code=" },
+  { grep: "(?:code\\d)+", plan: "~ code{10}" },
+  { grep: 'code=[^"]\\d', plan: "~ code=" },
 ])("planOf() of $grep is $plan", ({ grep, plan }) => {
   assert.equal(planned(grep), plan);
 });
@@ -71,7 +90,7 @@ Deno.test("planOf() names what is rare by the rate: of two texts that each match
     const plan = planOf(hir, writingIn(format));
     return plan.kind === "needles" ? plan.needles.map(shown) : [];
   };
-  assert.deepEqual(named("cri"), ["i/o"]);
+  assert.deepEqual(named("cri"), ["i/o{10}"]);
   assert.deepEqual(named("docker"), ["timeout"]);
 });
 
@@ -81,7 +100,12 @@ function contains(bytes: Uint8Array, needle: Needle): boolean {
     let at = start;
     for (const unit of needle) {
       const [byte = -1, second, third] = bytes.subarray(at, at + 3);
-      if (typeof unit !== "string") {
+      if (isClassUnit(unit)) {
+        // What is not ASCII tells nothing of itself, nor of what follows.
+        if (byte >= 0x80) return true;
+        if (byte < 0 || unit.characters[byte] === 0) return false;
+        at += 1;
+      } else if (isPlainByte(unit)) {
         if (byte < 0 || (byte | unit.fold) !== unit.value) return false;
         at += 1;
       } else if ((byte | 0x20) === unit.charCodeAt(0) && byte >= 0x41) {
