@@ -20,7 +20,7 @@ export interface ClassUnit {
   readonly characters: Uint8Array;
 }
 
-/** One byte; or k or s in any of their caseless forms, of which one is not ASCII (U+212A, U+017F); or one of a class. */
+/** One byte; k or s in any of their caseless forms, of which one is not ASCII (U+212A, U+017F); or one of a class. */
 export type Unit = PlainByte | "k" | "s" | ClassUnit;
 
 /** A text in which each letter may stand in more than one form, and characters of classes behind it. */
