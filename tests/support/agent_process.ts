@@ -25,7 +25,7 @@ export interface AgentProcessOptions {
    * @default {false}
    */
   readonly detached?: boolean;
-  /** How long it may take until it listens; from a cold cache that includes downloads. @default {60_000} */
+  /** How long it may take until it listens; from a cold cache that includes downloads. @default {120_000} */
   readonly startMs?: number;
   /** Ends the waiting, and the agent with it; its reason is thrown. */
   readonly signal?: AbortSignal;
@@ -77,7 +77,7 @@ const projectDir = new URL("../../", import.meta.url);
 
 /** Starts an agent; resolves when it listens, and rejects with an {@linkcode AgentStartError} when it does not. */
 export async function startAgent(options: AgentProcessOptions): Promise<AgentProcess> {
-  const { dir, settings, kubeconfig, env = {}, detached = false, startMs = 60_000 } = options;
+  const { dir, settings, kubeconfig, env = {}, detached = false, startMs = 120_000 } = options;
   options.signal?.throwIfAborted();
   const configFile = `${dir}/agent.json`;
   const kubeconfigFile = `${dir}/kubeconfig`;

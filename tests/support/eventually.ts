@@ -7,7 +7,7 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 
 /** How to wait. */
 export interface EventuallyOptions {
-  /** Milliseconds after which the condition has failed. @default {60_000} */
+  /** Milliseconds after which the condition has failed. @default {120_000} */
   readonly deadlineMs?: number;
   /** Milliseconds between two checks; 0 is one tick of the event loop. @default {0} */
   readonly pauseMs?: number;

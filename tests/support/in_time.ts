@@ -6,7 +6,7 @@
 
 /** How long to wait. */
 export interface InTimeOptions {
-  /** Milliseconds after which the wait has failed. @default {60_000} */
+  /** Milliseconds after which the wait has failed. @default {120_000} */
   readonly deadlineMs?: number;
 }
 
@@ -18,7 +18,7 @@ export interface InTimeOptions {
 export async function inTime<T>(
   condition: () => string,
   promise: Promise<T>,
-  { deadlineMs = 60_000 }: InTimeOptions = {},
+  { deadlineMs = 120_000 }: InTimeOptions = {},
 ): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error(`Not within ${deadlineMs} ms: ${condition()}`)), deadlineMs);
