@@ -23,7 +23,10 @@ export function answer(asked: HelpAsked | VersionAsked | UsageError, { name }: {
   }
 }
 
-/** The agent's own words are answered as the original's are; other commands have one style for all errors. */
+/**
+ * The agent's own words are answered with `error:`, as the original does, whose callers may read it; the other commands
+ * have one style for all errors, `Error:`.
+ */
 function usageText({ message, command }: UsageError, name: string): string {
   return command === undefined
     ? `error: ${message}\n\nFor more information, try '--help'.\n`

@@ -93,6 +93,10 @@ const MESSAGES: Readonly<Record<string, string>> = {
   ELOOP: "Too many levels of symbolic links",
   ENAMETOOLONG: "File name too long",
   EACCES: "Permission denied",
+  EPERM: "Operation not permitted",
+  EISDIR: "Is a directory",
+  EIO: "Input/output error",
+  EMFILE: "Too many open files",
 };
 
 /** The system's text for an error code, as the original agent shows it: `No such file or directory (os error 2)`. */

@@ -263,6 +263,8 @@ Deno.test("resolveRoots() names the root that the runtime may not read", {
 Deno.test("systemErrorText() gives the system's words for the codes that it knows, the code for others", () => {
   assert.equal(systemErrorText("ENOENT"), NO_FILE);
   assert.equal(systemErrorText("EACCES"), "Permission denied (os error 13)");
+  assert.equal(systemErrorText("EISDIR"), "Is a directory (os error 21)");
+  assert.equal(systemErrorText("EMFILE"), "Too many open files (os error 24)");
   assert.equal(systemErrorText("ESTALE"), "ESTALE (os error 116)");
   assert.equal(systemErrorText(undefined), "Input/output error");
   assert.equal(systemErrorText("NO_SUCH_CODE"), "Input/output error");
