@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { rareRuns, rarestRun, unitRarity } from "./byte_rarity.ts";
+import { rareRuns, rarestRun, type Run, unitRarity } from "./byte_rarity.ts";
 import { UNICODE_ESCAPE } from "./_json_text.ts";
 import {
   type Alternative,
@@ -14,7 +14,7 @@ import {
   MAX_ALTERNATIVE_LENGTH,
   setsOfBytes,
 } from "./fingerprint.ts";
-import { areRareByLowNibbles } from "./low_nibbles.ts";
+import { areRareByLowNibbles, lowNibbleProbability } from "./low_nibbles.ts";
 import { isClassUnit, isPlainByte, type Needle, type Unit } from "./needle.ts";
 
 const LITTLE_ENDIAN = true;
@@ -64,6 +64,10 @@ function putAlternatives(view: DataView, alternatives: readonly Alternative[]): 
     }
   }
 }
+
+/** A part of a needle: 0 is the rarest one, 1 the next; or the one whose bytes are rarest by their low nibbles. */
+export type Part = number | "rarest by low nibbles";
+
 /** How needles are written down. */
 export interface Encoding {
   /** How many of them count as found in a message. */
@@ -72,8 +76,8 @@ export interface Encoding {
   readonly sets?: ByteSets;
   /** The lines that they are looked for in. */
   readonly format: "cri" | "docker";
-  /** By which of their parts they are looked for: 0 is the rarest. */
-  readonly variant?: number;
+  /** By which of their parts they are looked for. @default {0} */
+  readonly part?: Part;
   /** Whether each match begins with the one needle, so that a message may be judged from the first one on. */
   readonly isBeginning?: boolean;
 }
@@ -83,13 +87,13 @@ export function encoded(
   needles: readonly Needle[],
   options: Encoding,
 ): Uint8Array {
-  const { verified, sets, format, variant = 0, isBeginning = false } = options;
+  const { verified, sets, format, part = 0, isBeginning = false } = options;
   const units = needles.reduce((sum, needle) => sum + needle.length, 0);
   const classes: Uint8Array[] = [];
   const codes = needles.flatMap((needle) => needle.map((unit) => codeOf(unit, classes)));
   const bytes = new Uint8Array(UNITS + units * 2 + classes.length * CLASS_BYTES);
   const view = new DataView(bytes.buffer);
-  const { kind, anchors } = putLookups(bytes, needles, { sets, format, variant });
+  const { kind, anchors } = putLookups(bytes, needles, { sets, format, part });
   view.setInt32(0, kind, LITTLE_ENDIAN);
   view.setUint32(4, needles.length, LITTLE_ENDIAN);
   view.setUint32(VERIFIED, verified, LITTLE_ENDIAN);
@@ -136,21 +140,24 @@ function putBits(bytes: Uint8Array, characters: Uint8Array): void {
 function putLookups(
   bytes: Uint8Array,
   needles: readonly Needle[],
-  { sets, format, variant }: {
+  { sets, format, part }: {
     readonly sets: ByteSets | undefined;
     readonly format: "cri" | "docker";
-    readonly variant: number;
+    readonly part: Part;
   },
 ): { readonly kind: number; readonly anchors: readonly number[] } {
   const [only] = needles;
   const isOne = sets === undefined && only !== undefined;
-  if (isOne && needles.length === 1) return { kind: ONE_NEEDLE, anchors: [putPair(bytes, only, variant)] };
+  if (isOne && needles.length === 1) return { kind: ONE_NEEDLE, anchors: [putPair(bytes, only, part)] };
   if (isOne && needles.length === 2 && needles[1] === UNICODE_ESCAPE) {
-    return { kind: NEEDLE_OR_ESCAPE, anchors: [putPair(bytes, only, variant)] };
+    return { kind: NEEDLE_OR_ESCAPE, anchors: [putPair(bytes, only, part)] };
   }
   const anchors = needles.map((needle, index) => {
     const bucket = index % BUCKETS;
-    if (sets === undefined || needle.length > 0) return putNeedleBytes(bytes, needle, { bucket, variant });
+    if (sets === undefined || needle.length > 0) {
+      const run = typeof part === "number" ? runOf(needle, part) : rarestByLowNibbles(needle, format);
+      return putNeedleBytes(bytes, needle, { bucket, run });
+    }
     putFingerprint(bytes, sets, bucket);
     return 0;
   });
@@ -171,12 +178,13 @@ export function inOtherKinds(bytes: Uint8Array): readonly Uint8Array[] {
 
 /**
  * Sets the two bytes that a single needle is looked for by: the rarest two at a fixed distance, of those that no rarer
- * variant has. Returns the unit of the first.
+ * part has. Returns the unit of the first.
  */
-function putPair(bytes: Uint8Array, needle: Needle, variant: number): number {
+function putPair(bytes: Uint8Array, needle: Needle, part: Part): number {
+  const rank = typeof part === "number" ? part : 0;
   const taken = new Set<number>();
   let best = rarestPair(needle, taken);
-  for (let rarer = 0; rarer < variant && best !== undefined; rarer++) {
+  for (let rarer = 0; rarer < rank && best !== undefined; rarer++) {
     taken.add(best.first).add(best.second);
     best = rarestPair(needle, taken) ?? best;
   }
@@ -209,6 +217,26 @@ function rarestPair(
   return best;
 }
 
+/** The rarest part of a needle, or one that is less rare. */
+function runOf(needle: Needle, part: number): Run | undefined {
+  const runs = part === 0 ? [] : rareRuns(needle, FINGERPRINT_BYTES);
+  return runs[Math.min(part, runs.length - 1)] ?? rarestRun(needle, FINGERPRINT_BYTES);
+}
+
+/** The part of a needle that is rarest by low nibbles. */
+function rarestByLowNibbles(needle: Needle, format: "cri" | "docker"): Run | undefined {
+  let best: Run | undefined;
+  let least = Infinity;
+  for (const run of rareRuns(needle, FINGERPRINT_BYTES)) {
+    const sets = setsOfBytes(needle.slice(run.start, run.start + run.length), FINGERPRINT_BYTES);
+    const probability = lowNibbleProbability(sets, format);
+    if (probability >= least) continue;
+    least = probability;
+    best = run;
+  }
+  return best;
+}
+
 /**
  * Adds the bytes that a needle is looked for by to the masks of its bucket; returns the first of their units. A place
  * that it lacks takes any byte.
@@ -216,10 +244,8 @@ function rarestPair(
 function putNeedleBytes(
   bytes: Uint8Array,
   needle: Needle,
-  { bucket, variant }: { readonly bucket: number; readonly variant: number },
+  { bucket, run }: { readonly bucket: number; readonly run: Run | undefined },
 ): number {
-  const runs = variant === 0 ? [] : rareRuns(needle, FINGERPRINT_BYTES);
-  const run = runs[Math.min(variant, runs.length - 1)] ?? rarestRun(needle, FINGERPRINT_BYTES);
   if (run === undefined) {
     throw new RangeError("Cannot look for a needle without a byte that is the same in all its forms");
   }

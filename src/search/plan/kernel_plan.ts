@@ -8,7 +8,7 @@
  * @module
  */
 import { type Choice, keepRarest, rarest } from "./_choices.ts";
-import { encoded, encodedFingerprint, inOtherKinds } from "./_encode_plan.ts";
+import { encoded, encodedFingerprint, inOtherKinds, type Part } from "./_encode_plan.ts";
 import { isWrittenAsItIs, JSON_BYTES, jsonPart, jsonParts, UNICODE_ESCAPE } from "./_json_text.ts";
 import { needleRarity } from "./byte_rarity.ts";
 import { takesByte } from "./needle.ts";
@@ -81,9 +81,11 @@ const SET_VARIANTS = 2;
 function othersOf(choices: readonly Choice[], options: LookupOptions): readonly Uint8Array[] {
   const plans = choices.flatMap((choice) => {
     const length = choice.length === 1 ? VARIANTS : SET_VARIANTS;
-    const variants = Array.from({ length }, (_, variant) => lookups(choice, options, variant));
+    const variants = Array.from({ length }, (_, part) => lookups(choice, options, part));
     // In JSON its escape is looked for beside the texts, and that is like too much by low nibbles.
-    return options.format === "docker" ? variants : variants.flatMap((bytes) => [bytes, ...inOtherKinds(bytes)]);
+    if (options.format === "docker" || choice.length === 1) return variants;
+    const byLowNibbles = lookups(choice, options, "rarest by low nibbles");
+    return [...variants, byLowNibbles].flatMap((bytes) => [bytes, ...inOtherKinds(bytes)]);
   });
   return plans.filter((bytes, index) => plans.findIndex((other) => isEqual(bytes, other)) === index);
 }
@@ -125,11 +127,11 @@ interface LookupOptions {
 }
 
 /** The plan that names every line that may hold one of the texts, which are as they are written there. */
-function lookups(texts: Choice, { format, beginning }: LookupOptions, variant = 0): Uint8Array {
+function lookups(texts: Choice, { format, beginning }: LookupOptions, part: Part = 0): Uint8Array {
   const needles = format === "cri" ? texts : [...texts, UNICODE_ESCAPE];
   // In JSON a message is read before it is judged.
   const isBeginning = format === "cri" && texts === beginning && texts.length === 1;
-  return encoded(needles, { verified: texts.length, format, variant, isBeginning });
+  return encoded(needles, { verified: texts.length, format, part, isBeginning });
 }
 
 /** The plan for the texts alone, as they are written without `\u`. */

@@ -8,7 +8,7 @@
  * @module
  */
 import { byteProbability } from "./byte_rarity.ts";
-import { FINGERPRINT_BYTES } from "./fingerprint.ts";
+import { type ByteSets, FINGERPRINT_BYTES } from "./fingerprint.ts";
 
 /** How many of all places may be found: about where both take the same time, measured on logs of both formats. */
 const MAX_PROBABILITY = 1 / 80;
@@ -40,28 +40,43 @@ const probabilities = Array.from({ length: NIBBLES }, (_, nibble) => {
  * @param format In whose lines they are looked for.
  */
 export function areRareByLowNibbles(masks: Uint8Array, format: "cri" | "docker"): boolean {
-  const header = [...HEADERS[format]];
   let probability = 0;
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
-    const places = Array.from({ length: FINGERPRINT_BYTES }, (_, place) => takenBy(masks, { place, bucket }));
-    const inText = product(places.map((place) => place.inText));
-    // A bucket that nothing belongs to.
-    if (inText === 0) continue;
-    probability += inText;
-    for (let at = 0; at + FINGERPRINT_BYTES <= header.length; at++) {
-      probability += product(places.map(({ ofCharacter }, place) => ofCharacter(header[at + place] ?? ""))) /
-        LINE_BYTES;
-    }
+    const places = Array.from(
+      { length: FINGERPRINT_BYTES },
+      (_, place) => probabilities.map((_, nibble) => ((masks[place * 2 * NIBBLES + nibble] ?? 0) >> bucket) & 1),
+    );
+    probability += probabilityOf(places, format);
   }
   return probability <= MAX_PROBABILITY;
 }
 
-/** What a bucket takes at a place, as probabilities: of a byte in text, and of a character of a header. */
-function takenBy(masks: Uint8Array, { place, bucket }: { readonly place: number; readonly bucket: number }): {
+/** How many of all places hold the low nibbles of bytes out of these sets, one behind the other, about, out of 1. */
+export function lowNibbleProbability(sets: ByteSets, format: "cri" | "docker"): number {
+  const places = sets.map((set) =>
+    probabilities.map((_, nibble) => set.some((taken, byte) => taken === 1 && byte % NIBBLES === nibble) ? 1 : 0)
+  );
+  return probabilityOf(places, format);
+}
+
+/** The same of nibbles: for each place 1 at the index of each that is taken. */
+function probabilityOf(nibbles: readonly (readonly number[])[], format: "cri" | "docker"): number {
+  const header = [...HEADERS[format]];
+  const places = nibbles.map(takenBy);
+  let probability = product(places.map((place) => place.inText));
+  // Nothing is looked for.
+  if (probability === 0) return 0;
+  for (let at = 0; at + places.length <= header.length; at++) {
+    probability += product(places.map(({ ofCharacter }, place) => ofCharacter(header[at + place] ?? ""))) / LINE_BYTES;
+  }
+  return probability;
+}
+
+/** What is taken at a place, as probabilities: of a byte in text, and of a character of a header. */
+function takenBy(taken: readonly number[]): {
   readonly inText: number;
   readonly ofCharacter: (character: string) => number;
 } {
-  const taken = probabilities.map((_, nibble) => ((masks[place * 2 * NIBBLES + nibble] ?? 0) >> bucket) & 1);
   const inText = probabilities.reduce((sum, probability, nibble) => sum + probability * (taken[nibble] ?? 0), 0);
   // The low nibble of a digit is its value.
   const ofDigit = taken.slice(0, DIGITS).reduce((sum, one) => sum + one, 0) / DIGITS;

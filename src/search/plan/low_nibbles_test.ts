@@ -1,6 +1,8 @@
 import assert from "#assert";
+import { encoded } from "./_encode_plan.ts";
 import { kernelPlan, writingIn } from "./kernel_plan.ts";
-import { areRareByLowNibbles } from "./low_nibbles.ts";
+import { areRareByLowNibbles, lowNibbleProbability } from "./low_nibbles.ts";
+import { literalNeedle } from "./needle.ts";
 import { planOf } from "./plan.ts";
 import { readPattern } from "../syntax/read_pattern.ts";
 
@@ -47,4 +49,26 @@ Deno.test("a digit in a header is each digit as often", () => {
   const behind = (digits: string): readonly string[] => [...digits].map((digit) => `${digit}Z `);
   assert(areRareByLowNibbles(masksOf([behind("7"), behind("3")]), "cri"));
   assert(!areRareByLowNibbles(masksOf([behind("0123456789"), behind("0123456789")]), "cri"));
+});
+
+Deno.test("several texts are looked for by those of their parts that are rarest by low nibbles, where that is asked for", () => {
+  const needles = ["abcdmno", "ABCDmno", "mno"].map((text) => literalNeedle([...new TextEncoder().encode(text)]));
+  // The low nibbles of a, b, c and d are those of digits, of which each line's time has many.
+  const bytes = encoded(needles, { verified: 3, format: "cri", part: "rarest by low nibbles" });
+  assert.deepEqual(needles.map((_, needle) => bytes[128 + needle * 8 + 3]), [4, 4, 0]);
+});
+
+Deno.test("lowNibbleProbability() is as that of bytes of text, and of what each line begins with", () => {
+  const probability = (text: string, format: "cri" | "docker"): number =>
+    lowNibbleProbability(
+      [...text].map((character) => {
+        const set = new Uint8Array(256);
+        set[character.charCodeAt(0)] = 1;
+        return set;
+      }),
+      format,
+    );
+  assert.ok(probability("abc", "cri") > 10 * probability("mno", "cri"));
+  assert.equal(probability("abc", "cri"), probability("123", "cri"));
+  assert.ok(probability("eam", "docker") > probability("eam", "cri"));
 });
