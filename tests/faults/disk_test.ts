@@ -65,7 +65,7 @@ Deno.test("fault 63: a read that fails ends a stream with DATA_LOSS, after the r
       assert.deepEqual(got, wanted[direction].slice(0, got.length));
       if (got.length === 100) continue;
       if (!(error instanceof LogReadError)) throw new Error("Not told", { cause: error });
-      assert.match(error.message, /^Cannot read the log at byte \d+: EIO \(os error 5\)$/);
+      assert.match(error.message, /^Cannot read the log at byte \d+: Input\/output error \(os error 5\)$/);
       assert.equal(statusOf(error).code, 15);
     }
     assert(lengths.size > 3, `${direction}: ${[...lengths]}`);
@@ -107,7 +107,7 @@ Deno.test("fault 63: a read that fails in a rotated file is a gap, and the strea
     await history(file, {}, { pool, signal, sink, folders: world.folders, onGap });
     // The first page of a plain file is read by another call.
     assert.equal(gaps.length, 2);
-    for (const gap of gaps) assert.match(gap, /^Cannot read the log at byte \d+: EIO \(os error 5\)$/);
+    for (const gap of gaps) assert.match(gap, /^Cannot read the log at byte \d+: Input\/output error \(os error 5\)$/);
     const got = sink.records.map(({ message }) => message);
     assert.ok(got.length < 50 && got.every((message) => world.present().includes(message)), `${got}`);
   }
