@@ -40,7 +40,7 @@ export function* segments(
 ): Generator<Promise<Found | undefined>> {
   const { segmentBytes: least = MIN_SEGMENT_BYTES, clock = () => performance.now() } = pool?.sizes ?? {};
   const { path, id = "" } = file;
-  const { choice, plan: { required } } = scan;
+  const { choice } = scan;
   const isForward = direction === "forward";
   const asked: { readonly bytes: number; readonly found: Promise<Found | undefined> }[] = [];
   let { from, to } = range;
@@ -50,7 +50,7 @@ export function* segments(
   const scanSegment = async (segment: ByteRange): Promise<Found | undefined> => {
     const own = segment.to - segment.from;
     const askedMs = clock();
-    const found = await workers.scan({ path, id, plan: choice.bytes, required, ...segment });
+    const found = await workers.scan({ path, id, plan: choice.bytes, required: choice.required, ...segment });
     const tookMs = clock() - askedMs;
     const wanted = tookMs < SOON_MS ? GROWTH * own : tookMs > LATE_MS ? own / 2 : own;
     const fitting = FOUND_BYTES / (found === undefined ? 1 : shareOf(found));

@@ -2,7 +2,8 @@
  * Which of a search's plans a scan goes by: the one that is cheapest in this log.
  *
  * Every match holds several texts, and a log tells which of them is rare in it: they are counted in a sample of its
- * lines. Where the lines that follow are others, they are counted again. That decides only about speed.
+ * lines. Where the lines that follow are others, they are counted again. The other texts are checked where that spares
+ * verdicts. All this decides only about speed.
  *
  * @module
  */
@@ -25,6 +26,8 @@ const MIN_DISTANCE = 4 * 1024 * 1024;
  * it is known that it lacks another text. This and the costs below were measured on logs of both formats.
  */
 const LINE_COST = 1700;
+/** The verdict over a line costs as much as so many bytes more. */
+const VERDICT_COST = 4000;
 /**
  * What each kind of plan costs, by its number: for a single text, for several, for several by the low nibbles of three
  * bytes, for a single one in JSON, and for several by those of four bytes.
@@ -42,13 +45,22 @@ const COSTS = [
   { search: 1.7, comparison: 500 },
 ] as const;
 
+/** What is required beside is not checked where more than this share of the lines has it … */
+const MAX_SHARE = 3 / 4;
+/** … of so many at least. */
+const MIN_LINES = 16;
+/** It is checked again where less than half of so many lines match. */
+const MIN_VERDICTS = 256;
+
 /** What counts. */
-export type Counting = Pick<Kernel, "setPlan" | "countLines" | "comparisons">;
+export type Counting = Pick<Kernel, "setPlan" | "countLines" | "comparisons" | "scanLines">;
 
 /** The choice of one scan. */
 export class PlanChoice {
   /** The plan that is cheapest, as far as is known. */
   bytes: Uint8Array;
+  /** What the lines must hold beside, where it is worth to be checked. */
+  required: Uint8Array;
   readonly #plan: KernelPlan;
   #plans: readonly Uint8Array[] | undefined;
   readonly #kernel: Counting;
@@ -60,10 +72,15 @@ export class PlanChoice {
   /** … and lines that were tried in them. */
   #tried = 0;
   #distance = MIN_DISTANCE;
+  /** Lines that had a verdict while what is required was not checked, … */
+  #judged = 0;
+  /** … and those that matched. */
+  #matched = 0;
 
   /** Makes a choice that goes by the plan's first guess. */
   constructor(plan: KernelPlan, kernel: Counting) {
     this.bytes = plan.bytes;
+    this.required = plan.required;
     this.#plan = plan;
     this.#kernel = kernel;
     this.#isDue = plan !== EVERY_LINE;
@@ -88,13 +105,29 @@ export class PlanChoice {
     for (const bytes of this.#plans) {
       const { cost, lines } = this.#counted(bytes, { from, end, limit: least });
       if (cost >= least) continue;
-      least = cost;
+      const named = this.#isMoreRequired ? this.#named(bytes, { from, end }) : lines;
+      const whole = cost + (this.#plan.exact ? 0 : VERDICT_COST * named);
+      if (whole >= least) continue;
+      least = whole;
       this.bytes = bytes;
+      this.required = lines >= MIN_LINES && named > MAX_SHARE * lines ? EVERY_LINE.required : this.#plan.required;
       this.#expected = lines / (end - from);
     }
+    this.#judged = 0;
+    this.#matched = 0;
     this.#isDue = false;
     this.#scanned = 0;
     this.#tried = 0;
+  }
+
+  get #isMoreRequired(): boolean {
+    return this.#plan.required !== EVERY_LINE.required;
+  }
+
+  /** How many lines are named by a plan: they have what is required beside. */
+  #named(bytes: Uint8Array, { from, end }: { readonly from: number; readonly end: number }): number {
+    this.#kernel.setPlan(bytes, this.#plan.required);
+    return this.#kernel.scanLines(from, end);
   }
 
   /** Counts by one plan; where it costs more than `limit`, not to the end. */
@@ -113,6 +146,14 @@ export class PlanChoice {
       cost += LINE_COST * found + comparison * this.#kernel.comparisons();
     }
     return { cost, lines };
+  }
+
+  /** Notes how many of the named lines matched. */
+  noteVerdicts(judged: number, matched: number): void {
+    if (this.required === this.#plan.required) return;
+    this.#judged += judged;
+    this.#matched += matched;
+    if (this.#judged >= MIN_VERDICTS && 2 * this.#matched < this.#judged) this.required = this.#plan.required;
   }
 
   /** Notes how many lines were tried in so many bytes. */

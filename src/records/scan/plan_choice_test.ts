@@ -57,6 +57,14 @@ Deno.test("a choice of several texts goes by as few of their bits as tell them f
   for (const [kind, wanted] of kinds) assert.equal(kind, wanted);
 });
 
+Deno.test("a choice goes by what takes longer to look for where that spares verdicts", () => {
+  const plan = compilePattern("(?i)\\d{3}ms").kernelPlans.cri;
+  assert.equal(
+    triedIn(new PlanChoice(plan, kernel), lines("x", { of: 16, other: "items", count: 1000 }), plan.required),
+    0,
+  );
+});
+
 Deno.test("a choice of few bytes waits for more of them", () => {
   const plan = compilePattern("queue.*timeout").kernelPlans.cri;
   const choice = new PlanChoice(plan, kernel);
@@ -103,6 +111,22 @@ Deno.test("a choice is made anew ever more seldom where the lines change all the
   }
   const plans = 1 + plan.others().length;
   assert.ok(samples / plans <= 2 + Math.log2(bytes / (4 * MIB)) * 2, `${samples / plans} times in ${bytes / MIB} MiB`);
+});
+
+Deno.test("what is required beside is checked where lines lack it, and again where those that have no match become many", () => {
+  const plan = compilePattern("queue.*timeout").kernelPlans.cri;
+  const choice = new PlanChoice(plan, kernel);
+  // A timeout is in one of twenty lines; of those, few have a queue before it.
+  triedIn(choice, lines("worker", { of: 20, other: "timeout, then a queue", count: 1000 }), plan.required);
+  assert.equal(choice.required, plan.required);
+  const other = new PlanChoice(plan, kernel);
+  triedIn(other, lines("worker", { of: 20, other: "a queue, then a timeout", count: 1000 }), plan.required);
+  assert.equal(other.required, EVERY_LINE.required);
+  other.noteVerdicts(200, 200);
+  other.noteVerdicts(1000, 500);
+  assert.equal(other.required, EVERY_LINE.required);
+  other.noteVerdicts(1000, 0);
+  assert.equal(other.required, plan.required);
 });
 
 Deno.test("every line is no choice", () => {

@@ -47,10 +47,15 @@ function areFound({ offsetOf }: BlockLines): boolean {
   return offsetOf !== undefined;
 }
 
+/** What a worker has found holds all that is required. */
+function setPlan(lines: BlockLines, { choice }: Scan): void {
+  kernel.setPlan(choice.bytes, areFound(lines) ? undefined : choice.required);
+}
+
 /** Fills the rows with the lines' records, first to last, as far as there is room. */
 export function selectForward(lines: BlockLines, scan: Scan): Selection {
   if (!areFound(lines)) scan.choice.sample(lines.from, lines.to);
-  kernel.setPlan(scan.choice.bytes, scan.plan.required);
+  setPlan(lines, scan);
   scan.query.search?.matcher.beginSlice();
   let named = kernel.scanLines(lines.from, lines.to);
   let end = kernel.scannedTo();
@@ -64,6 +69,7 @@ export function selectForward(lines: BlockLines, scan: Scan): Selection {
   const filled = fill(scan, named, { backward: false });
   const kept = keep(lines, scan, filled.rows);
   rowBuffer.keep(kept.rows);
+  scan.choice.noteVerdicts(judged, kept.rows);
   if (kept.stoppedAt !== undefined) {
     const rest = rowBuffer.lineStart(kept.stoppedAt);
     return { rows: kept.rows, rest, long: kept.isLong && rest === lines.from };
@@ -75,7 +81,7 @@ export function selectForward(lines: BlockLines, scan: Scan): Selection {
 /** Fills the rows with the lines' records, last to first, as far as there is room. */
 export function selectBackward(lines: BlockLines, scan: Scan): Selection {
   if (!areFound(lines)) scan.choice.sample(lines.from, lines.to);
-  kernel.setPlan(scan.choice.bytes, scan.plan.required);
+  setPlan(lines, scan);
   scan.query.search?.matcher.beginSlice();
   let { from } = lines;
   let named = kernel.scanLines(from, lines.to);
@@ -102,6 +108,7 @@ export function selectBackward(lines: BlockLines, scan: Scan): Selection {
   const filled = fill(scan, named, { backward: true });
   const kept = keep(lines, scan, filled.rows);
   rowBuffer.keep(kept.rows);
+  scan.choice.noteVerdicts(judged, kept.rows);
   if (kept.stoppedAt !== undefined) {
     const rest = lineEndWithFeed(rowBuffer.lineEnd(kept.stoppedAt), lines.to);
     return { rows: kept.rows, rest, long: kept.isLong && rest === lines.to };

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { rareRuns, rarestRun, type Run, unitRarity } from "./byte_rarity.ts";
+import { pairOf } from "./_needle_pair.ts";
+import { rareRuns, rarestRun, type Run } from "./byte_rarity.ts";
 import { UNICODE_ESCAPE } from "./_json_text.ts";
 import {
   type Alternative,
@@ -165,11 +166,16 @@ function putLookups(
   return { kind: isHalved ? LOW_NIBBLE_NEEDLES : SEVERAL_NEEDLES, anchors };
 }
 
-/** The same needles, in plans of each other kind that there is for several. */
-export function inOtherKinds(bytes: Uint8Array): readonly Uint8Array[] {
+/** The same needles, or the same fingerprint, in plans of each other kind that there is for several. */
+export function inOtherKinds(
+  bytes: Uint8Array,
+  { isFingerprint = false }: { readonly isFingerprint?: boolean } = {},
+): readonly Uint8Array[] {
   const [kind = 0] = bytes;
   if (kind === ONE_NEEDLE || kind === NEEDLE_OR_ESCAPE) return [];
-  return [FOUR_LOW_NIBBLES, LOW_NIBBLE_NEEDLES, SEVERAL_NEEDLES].filter((other) => other !== kind).map((other) => {
+  // A fingerprint has three bytes.
+  const kinds = [...(isFingerprint ? [] : [FOUR_LOW_NIBBLES]), LOW_NIBBLE_NEEDLES, SEVERAL_NEEDLES];
+  return kinds.filter((other) => other !== kind).map((other) => {
     const copy = bytes.slice();
     copy[0] = other;
     return copy;
@@ -181,13 +187,7 @@ export function inOtherKinds(bytes: Uint8Array): readonly Uint8Array[] {
  * part has. Returns the unit of the first.
  */
 function putPair(bytes: Uint8Array, needle: Needle, part: Part): number {
-  const rank = typeof part === "number" ? part : 0;
-  const taken = new Set<number>();
-  let best = rarestPair(needle, taken);
-  for (let rarer = 0; rarer < rank && best !== undefined; rarer++) {
-    taken.add(best.first).add(best.second);
-    best = rarestPair(needle, taken) ?? best;
-  }
+  const best = pairOf(needle, typeof part === "number" ? part : 0);
   const one = best && needle[best.first];
   const other = best && needle[best.second];
   if (best === undefined || one === undefined || other === undefined || !isPlainByte(one) || !isPlainByte(other)) {
@@ -195,26 +195,6 @@ function putPair(bytes: Uint8Array, needle: Needle, part: Part): number {
   }
   bytes.set([one.value, one.fold, other.value, other.fold, best.second - best.first], PAIR);
   return best.first;
-}
-
-/** The rarest two units of a needle at a fixed distance, or the rarest one twice; none of those that are taken. */
-function rarestPair(
-  needle: Needle,
-  taken: ReadonlySet<number>,
-): { readonly first: number; readonly second: number } | undefined {
-  let best: { first: number; second: number; rarity: number } | undefined;
-  for (let first = 0; first < needle.length; first++) {
-    for (let second = first; second < needle.length; second++) {
-      const one = needle[first];
-      const other = needle[second];
-      // Between them, as at both ends, each unit must be one byte long.
-      if (one === undefined || other === undefined || !isPlainByte(one) || !isPlainByte(other)) break;
-      if (taken.has(first) || taken.has(second)) continue;
-      const rarity = first === second ? unitRarity(one) : unitRarity(one) + unitRarity(other);
-      if (best === undefined || rarity > best.rarity) best = { first, second, rarity };
-    }
-  }
-  return best;
 }
 
 /** The rarest part of a needle, or one that is less rare. */

@@ -11,6 +11,8 @@ import { isPlainByte, type Needle, type Unit } from "./needle.ts";
 /** Commonest first; what is not here is rare. */
 const COMMON = ' e0t1ia2noSr3d5l4:c6p-8u79m.g"\\/hf=b,yv_k[]wx)(;zjq';
 
+/** So many bytes tell how rare a needle is. */
+const NEEDLE_BYTES = 3;
 /** Bits of surprise of a byte that is not in the list. */
 const RARE_BITS = 12;
 
@@ -102,7 +104,20 @@ function runAt(needle: Needle, start: number, count: number): Run | undefined {
   return length === 0 ? undefined : { start, length, rarity };
 }
 
-/** Bits of surprise of a needle, by the three bytes that it is looked for by; 0 when it cannot be looked for. */
+/**
+ * Bits of surprise of a needle, by three bytes of it that are the same in all its forms; 0 when it cannot be looked
+ * for.
+ */
 export function needleRarity(needle: Needle): number {
-  return rarestRun(needle, 3)?.rarity ?? 0;
+  let max = 0;
+  for (let start = 0; start < needle.length; start++) {
+    let rarity = 0;
+    for (let place = start; place < start + NEEDLE_BYTES; place++) {
+      const unit = needle[place];
+      if (unit === undefined || !isPlainByte(unit)) break;
+      rarity += unitRarity(unit);
+    }
+    max = Math.max(max, rarity);
+  }
+  return max;
 }

@@ -59,8 +59,10 @@ export function kernelPlan(plan: Plan, format: "cri" | "docker"): KernelPlan {
     exact: plan.kind === "needles" && plan.exact && isWhole(plan.needles, format),
     required: isMore ? encodedRequired(choices.map((choice) => alone(choice, format)), format) : NOTHING_MORE,
     others: () =>
-      others ??= othersOf(choices, { format, beginning: plan.kind === "needles" ? plan.beginning : undefined })
-        .filter((other) => !isEqual(other, first)),
+      others ??= [
+        ...(plan.kind === "fingerprint" && format === "cri" ? inOtherKinds(first, { isFingerprint: true }) : []),
+        ...othersOf(choices, { format, beginning: plan.kind === "needles" ? plan.beginning : undefined }),
+      ].filter((other) => !isEqual(other, first)),
   };
 }
 
