@@ -8,7 +8,9 @@ import { isPlainByte, type Needle } from "./needle.ts";
 
 /** Two units of a needle, by their places; the same one where it has no other. */
 export interface NeedlePair {
+  /** The place of the first. */
   readonly first: number;
+  /** The place of the other, not before it. */
   readonly second: number;
 }
 
