@@ -104,20 +104,7 @@ function runAt(needle: Needle, start: number, count: number): Run | undefined {
   return length === 0 ? undefined : { start, length, rarity };
 }
 
-/**
- * Bits of surprise of a needle, by three bytes of it that are the same in all its forms; 0 when it cannot be looked
- * for.
- */
+/** Bits of surprise of a needle, by the three bytes that it is looked for by; 0 when it cannot be looked for. */
 export function needleRarity(needle: Needle): number {
-  let max = 0;
-  for (let start = 0; start < needle.length; start++) {
-    let rarity = 0;
-    for (let place = start; place < start + NEEDLE_BYTES; place++) {
-      const unit = needle[place];
-      if (unit === undefined || !isPlainByte(unit)) break;
-      rarity += unitRarity(unit);
-    }
-    max = Math.max(max, rarity);
-  }
-  return max;
+  return rarestRun(needle, NEEDLE_BYTES)?.rarity ?? 0;
 }

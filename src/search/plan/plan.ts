@@ -10,7 +10,7 @@
 import { type Choice, rarest, type Rate, score } from "./_choices.ts";
 import { isOfTexts, isUseful, type Known, known, NOTHING } from "./_known_texts.ts";
 import { needleRarity } from "./byte_rarity.ts";
-import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
+import { type Fingerprint, FINGERPRINT_BYTES, fingerprintOf } from "./fingerprint.ts";
 import { hasPlaces, type Hir } from "../syntax/hir.ts";
 import type { Needle } from "./needle.ts";
 
@@ -74,7 +74,8 @@ export function planOf(hir: Hir, writing: Writing = AS_TEXT): Plan {
     };
   }
   const required = row.filter((choice) => score(choice, rate) >= USELESS_SCORE);
-  const fingerprint = some === undefined || score(some, rate) < MIN_SCORE ? fingerprintOf(hir, isVerbatim) : undefined;
+  const isCommon = some === undefined || score(some, rate) < MIN_SCORE || some.every(isShort);
+  const fingerprint = isCommon ? fingerprintOf(hir, isVerbatim) : undefined;
   if (fingerprint !== undefined) {
     return {
       kind: "fingerprint",
@@ -97,6 +98,11 @@ export function planOf(hir: Hir, writing: Writing = AS_TEXT): Plan {
     };
   }
   return { kind: "every line", because: "no text is part of each match" };
+}
+
+/** Whether a needle is shorter than a fingerprint. */
+function isShort(needle: Needle): boolean {
+  return needle.length < FINGERPRINT_BYTES;
 }
 
 /** The choices of texts of which each match holds one each, in their order. */
