@@ -9,7 +9,7 @@
  * @module
  */
 import fs from "node:fs";
-import { type LogFile, LogReadError, systemErrorText } from "../../logs/log_file.ts";
+import { type LogFile, LogReadError } from "../../logs/log_file.ts";
 import { readAt } from "../../logs/read_at.ts";
 import {
   behind,
@@ -22,6 +22,8 @@ import {
   peekStart,
 } from "./chunks.ts";
 import { type FileStart, START_BYTES, startOfAll, startText } from "./file_start.ts";
+import { isFile } from "./is_file.ts";
+import { readFailure } from "./read_failure.ts";
 import { seekableLog } from "./seekable_log.ts";
 import { type StreamedLog, streamedLog } from "./streamed_log.ts";
 
@@ -130,22 +132,8 @@ async function open(name: string): Promise<number> {
       fs.open(name, "r", (error, descriptor) => error ? reject(error) : resolve(descriptor));
     });
   } catch (error) {
-    throw new InputError(`Cannot open ${name}: ${reasonOf(error)}`, { cause: error });
+    throw new InputError(`Cannot open ${name}: ${readFailure(error)}`, { cause: error });
   }
-}
-
-/** Reports whether there is a file at a path; not so where that cannot be told, which opening it reports. */
-function isFile(name: string): boolean {
-  try {
-    return Deno.statSync(name).isFile;
-  } catch {
-    return false;
-  }
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string };
-  return error instanceof Deno.errors.NotCapable || code === undefined ? String(message) : systemErrorText(code);
 }
 
 async function readStandardInput(into: Uint8Array): Promise<number> {
@@ -156,7 +144,7 @@ async function readStandardInput(into: Uint8Array): Promise<number> {
 async function streamed(name: string, source: ChunksOptions): Promise<Input> {
   const read = (into: Uint8Array): Promise<number> =>
     source.read(into).catch((error) => {
-      throw new LogReadError(`Cannot read ${name}: ${reasonOf(error)}`, { cause: error });
+      throw new LogReadError(`Cannot read ${name}: ${readFailure(error)}`, { cause: error });
     });
   const { start, all } = await peekStart(createChunks({ ...source, read }));
   return await inputOf(name, start, all);

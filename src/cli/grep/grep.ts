@@ -7,6 +7,7 @@
  * @module
  */
 import { createWorkerPool, type WorkerPool } from "../../records/parallel/worker_pool.ts";
+import { abortable } from "../../scheduling/abortable.ts";
 import type { Poller } from "../../scheduling/poller.ts";
 import { watchInterrupts } from "../files/interrupts.ts";
 import { findSources, type FoundSources } from "../logs/find_sources.ts";
@@ -103,7 +104,7 @@ export async function grep(command: GrepCommand, terminal: Terminal, options: Gr
     };
     const searching = grepAll(found, run, options);
     // A follow ends by itself. What else is waited for, such as standard input, may take forever.
-    const count = await (command.follow ? searching : unlessAborted(searching, signal));
+    const count = await (command.follow ? searching : abortable(searching, { signal }));
     progress.clear();
     const code = interrupts?.exitCode();
     if (code !== undefined) return await endEarly(code, terminal);
@@ -118,18 +119,6 @@ export async function grep(command: GrepCommand, terminal: Terminal, options: Gr
     if (!isExpected(error)) throw error;
     terminal.warn(`Error: ${error.message}`);
     return FAILED;
-  }
-}
-
-/** Settles as `promise` does, or rejects with the signal's reason. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort);
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 

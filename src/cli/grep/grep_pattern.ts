@@ -4,9 +4,9 @@
  * @module
  */
 import fs from "node:fs";
-import { systemErrorText } from "../../logs/log_file.ts";
 import { alternate, concat, type Hir } from "../../search/syntax/hir.ts";
 import { readPattern } from "../../search/syntax/read_pattern.ts";
+import { readFailure } from "../files/read_failure.ts";
 import { FlagError } from "../usage.ts";
 import type { GrepPatterns } from "./grep_command.ts";
 
@@ -32,9 +32,7 @@ function linesOf(name: string): string[] {
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(firstBytes(name, MAX_FILE_BYTES + 1));
   } catch (error) {
-    const { code, message } = error as { code?: string; message?: string };
-    const isFromSystem = code !== undefined && /^E[A-Z0-9]+$/.test(code);
-    const reason = isFromSystem ? systemErrorText(code) : error instanceof TypeError ? "it is not UTF-8" : message;
+    const reason = error instanceof TypeError ? "it is not UTF-8" : readFailure(error);
     throw new FlagError(`Cannot read patterns from ${shown}: ${reason}`, { cause: error });
   }
   if (text.length > MAX_FILE_BYTES) {

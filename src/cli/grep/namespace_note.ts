@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isFile } from "../files/is_file.ts";
 import type { GrepCommand } from "./grep_command.ts";
 
 /** Returns the note; `undefined` where the namespace is likely to be one. */
@@ -11,13 +12,4 @@ export function namespaceNote({ namespace, files, patterns }: GrepCommand): stri
   if (namespace === undefined || pattern === undefined || files.length > 0 || !isFile(pattern)) return undefined;
   return `-n ${namespace} is the namespace ${namespace} here, and ${pattern} the pattern; ` +
     "records have times in place of line numbers";
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    // What cannot be looked at is no file that somebody wants to search.
-    return false;
-  }
 }

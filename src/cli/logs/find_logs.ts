@@ -11,7 +11,7 @@ import { createLogDirectory, LogFolderError } from "../../metadata/log_directory
 import { nextSlice } from "../../scheduling/time_slice.ts";
 import { type LogName, parseLogFileName } from "../../logs/log_name.ts";
 import { InputError } from "../files/input.ts";
-import { reasonOf } from "./walk_files.ts";
+import { readFailure } from "../files/read_failure.ts";
 import { type NodeLog, type PathNames, POD_FOLDER, RESTARTS_FILE } from "./node_log.ts";
 
 /** What is found, and what is reported. */
@@ -96,7 +96,7 @@ async function logsOfPods(folder: string, options: FindLogsOptions): Promise<Nod
       }
     } catch (error) {
       // The pod was removed since its name was read.
-      if (!(error instanceof Deno.errors.NotFound)) onSkip?.(path, reasonOf(error));
+      if (!(error instanceof Deno.errors.NotFound)) onSkip?.(path, readFailure(error));
     }
   }
   return found;
@@ -117,7 +117,7 @@ async function logsOfContainer(folder: string, { includes, onSkip }: FindLogsOpt
       if (isFile) found.push({ ...names, path, size, modifiedMs: mtime?.getTime() ?? 0 });
       else onSkip?.(path, "it is not a regular file", names);
     } catch (error) {
-      onSkip?.(path, reasonOf(error), names);
+      onSkip?.(path, readFailure(error), names);
     }
   }
   return found;
@@ -130,5 +130,5 @@ async function foldersIn(folder: string): Promise<string[]> {
 }
 
 function folderError(folder: string, error: unknown): InputError {
-  return new InputError(`Cannot list the logs in ${folder}: ${reasonOf(error)}`, { cause: error });
+  return new InputError(`Cannot list the logs in ${folder}: ${readFailure(error)}`, { cause: error });
 }

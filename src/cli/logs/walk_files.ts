@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { systemErrorText } from "../../logs/log_file.ts";
+import { readFailure } from "../files/read_failure.ts";
 
 /** What is reported, and what ends a walk. */
 export interface WalkOptions {
@@ -24,7 +24,7 @@ export async function* walkFiles(folder: string, options: WalkOptions): AsyncGen
   try {
     for await (const entry of Deno.readDir(folder)) entries.push(entry);
   } catch (error) {
-    return onSkip(folder, reasonOf(error));
+    return onSkip(folder, readFailure(error));
   }
   const prefix = folder.endsWith("/") ? folder : `${folder}/`;
   for (const { name, isDirectory, isFile, isSymlink } of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
@@ -44,12 +44,6 @@ function targetOf(path: string): Deno.FileInfo | string {
   try {
     return Deno.statSync(path);
   } catch (error) {
-    return reasonOf(error);
+    return readFailure(error);
   }
-}
-
-/** Returns the system's reason why a path cannot be read. */
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string };
-  return code === undefined ? String(message) : systemErrorText(code);
 }
