@@ -199,15 +199,15 @@ function putPair(bytes: Uint8Array, needle: Needle, part: Part): number {
 
 /** The rarest part of a needle, or one that is less rare. */
 function runOf(needle: Needle, part: number): Run | undefined {
-  const runs = part === 0 ? [] : rareRuns(needle, FINGERPRINT_BYTES);
-  return runs[Math.min(part, runs.length - 1)] ?? rarestRun(needle, FINGERPRINT_BYTES);
+  const runs = part === 0 ? [] : rareRuns(needle);
+  return runs[Math.min(part, runs.length - 1)] ?? rarestRun(needle);
 }
 
 /** The part of a needle that is rarest by low nibbles. */
 function rarestByLowNibbles(needle: Needle, format: "cri" | "docker"): Run | undefined {
   let best: Run | undefined;
   let least = Infinity;
-  for (const run of rareRuns(needle, FINGERPRINT_BYTES)) {
+  for (const run of rareRuns(needle)) {
     const sets = setsOfBytes(needle.slice(run.start, run.start + run.length), FINGERPRINT_BYTES);
     const probability = lowNibbleProbability(sets, format);
     if (probability >= least) continue;

@@ -7,8 +7,7 @@
  *
  * @module
  */
-import { rarestRun } from "./byte_rarity.ts";
-import { FINGERPRINT_BYTES } from "./fingerprint.ts";
+import { needleRarity, rarestRun } from "./byte_rarity.ts";
 import { isClassUnit, isPlainByte, MAX_UNITS, type Needle, type PlainByte, type Unit } from "./needle.ts";
 
 const QUOTE = 0x22;
@@ -20,7 +19,7 @@ export const UNICODE_ESCAPE: Needle = [{ value: BACKSLASH, fold: 0 }, { value: 0
 /** The rarest part of a needle that JSON writes in one way only. */
 export function jsonPart(needle: Needle): Needle | undefined {
   let best: Needle | undefined;
-  for (const part of jsonParts(needle)) if (best === undefined || rarityOf(part) > rarityOf(best)) best = part;
+  for (const part of jsonParts(needle)) if (best === undefined || needleRarity(part) > needleRarity(best)) best = part;
   return best;
 }
 
@@ -32,7 +31,7 @@ export function jsonParts(needle: Needle): readonly Needle[] {
   const parts: Needle[] = [];
   let part: Unit[] = [];
   const add = (): void => {
-    const run = rarestRun(part, FINGERPRINT_BYTES);
+    const run = rarestRun(part);
     if (run !== undefined) {
       // An escape is two units where the needle has one.
       const from = Math.max(0, Math.min(run.start, part.length - MAX_UNITS));
@@ -47,10 +46,6 @@ export function jsonParts(needle: Needle): readonly Needle[] {
   }
   add();
   return parts;
-}
-
-function rarityOf(part: Needle): number {
-  return rarestRun(part, FINGERPRINT_BYTES)?.rarity ?? 0;
 }
 
 /** Whether JSON writes a unit as it is, in each of its forms. */

@@ -80,8 +80,8 @@ function knownOfClass(hir: HirClass): Known {
 }
 
 /** Texts that are all there is, if they are few enough. */
-function whole(needles: readonly Needle[] | undefined): Known {
-  if (needles === undefined || needles.length > MAX_NEEDLES) return NOTHING;
+function whole(needles: readonly Needle[]): Known {
+  if (needles.length > MAX_NEEDLES) return NOTHING;
   const all = needles.every((needle) => needle.length <= MAX_UNITS) ? needles : undefined;
   return all === undefined
     ? { ...NOTHING, row: [needles.map((needle) => needle.slice(0, MAX_UNITS))] }

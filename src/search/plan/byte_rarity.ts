@@ -6,13 +6,12 @@
  *
  * @module
  */
+import { FINGERPRINT_BYTES } from "./_byte_sets.ts";
 import { isPlainByte, type Needle, type Unit } from "./needle.ts";
 
 /** Commonest first; what is not here is rare. */
 const COMMON = ' e0t1ia2noSr3d5l4:c6p-8u79m.g"\\/hf=b,yv_k[]wx)(;zjq';
 
-/** So many bytes tell how rare a needle is. */
-const NEEDLE_BYTES = 3;
 /** Bits of surprise of a byte that is not in the list. */
 const RARE_BITS = 12;
 
@@ -56,13 +55,13 @@ export interface Run {
 }
 
 /**
- * The rarest run of as many as `count` neighbouring units, all plain but perhaps the last; `undefined` when there are
- * none.
+ * The rarest run of as many neighbouring units as are looked for, all plain but perhaps the last; `undefined` when
+ * there are none.
  */
-export function rarestRun(needle: Needle, count: number): Run | undefined {
+export function rarestRun(needle: Needle): Run | undefined {
   let best: Run | undefined;
   for (let start = 0; start < needle.length; start++) {
-    const run = runAt(needle, start, count);
+    const run = runAt(needle, start);
     if (run !== undefined && (best === undefined || run.rarity > best.rarity)) best = run;
   }
   return best;
@@ -72,8 +71,8 @@ export function rarestRun(needle: Needle, count: number): Run | undefined {
  * The runs by which a needle can be looked for. First those of which none overlaps a rarer one, the rarest first: a log
  * in which one is common may have another one seldom. Then the others that are as long, the rarest first.
  */
-export function rareRuns(needle: Needle, count: number): readonly Run[] {
-  const runs = needle.flatMap((_, start) => runAt(needle, start, count) ?? []);
+export function rareRuns(needle: Needle): readonly Run[] {
+  const runs = needle.flatMap((_, start) => runAt(needle, start) ?? []);
   runs.sort((one, other) => other.rarity - one.rarity);
   const apart = runs.filter((run, index) => runs.slice(0, index).every((rarer) => !overlap(run, rarer)));
   return [...apart, ...runs.filter((run) => !apart.includes(run) && run.length === runs[0]?.length)];
@@ -83,10 +82,10 @@ function overlap(one: Run, other: Run): boolean {
   return one.start < other.start + other.length && other.start < one.start + one.length;
 }
 
-function runAt(needle: Needle, start: number, count: number): Run | undefined {
+function runAt(needle: Needle, start: number): Run | undefined {
   let rarity = 0;
   let length = 0;
-  while (length < count) {
+  while (length < FINGERPRINT_BYTES) {
     const unit = needle[start + length];
     if (unit === undefined) break;
     if (isPlainByte(unit)) {
@@ -106,5 +105,5 @@ function runAt(needle: Needle, start: number, count: number): Run | undefined {
 
 /** Bits of surprise of a needle, by the three bytes that it is looked for by; 0 when it cannot be looked for. */
 export function needleRarity(needle: Needle): number {
-  return rarestRun(needle, NEEDLE_BYTES)?.rarity ?? 0;
+  return rarestRun(needle)?.rarity ?? 0;
 }
