@@ -9,9 +9,8 @@
  */
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
-import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { onLastingPort } from "../support/lasting_port.ts";
+import { listenLasting } from "../support/lasting_port.ts";
 import { type Authority, issue, makeAuthority } from "./certificates.ts";
 import type { KubeConfig, KubeCredentials } from "../../src/kube/credentials.ts";
 
@@ -115,15 +114,7 @@ export async function startFakeApiServer(options: FakeApiServerOptions): Promise
       outgoing.end(reply.body);
     }
   });
-  const listen = (port: number): Promise<void> =>
-    new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, "127.0.0.1", () => {
-        server.off("error", reject);
-        resolve();
-      });
-    });
-  await (port === undefined ? onLastingPort(listen) : listen(port));
+  const bound = await listenLasting(server, port);
 
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> =>
@@ -132,7 +123,7 @@ export async function startFakeApiServer(options: FakeApiServerOptions): Promise
       server.closeAllConnections();
     });
   return {
-    port: (server.address() as AddressInfo).port,
+    port: bound,
     seen,
     authority,
     closed: (connection) => closings[connection - 1] ?? Promise.reject(new Error(`no connection ${connection}`)),

@@ -11,7 +11,7 @@
 import http from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
-import { onLastingPort } from "../support/lasting_port.ts";
+import { listenLasting } from "../support/lasting_port.ts";
 
 /** The kinds of objects that it has. */
 export type FakeKind = "pods" | "replicasets" | "jobs";
@@ -157,15 +157,7 @@ export async function startFakeCluster(options: FakeClusterOptions = {}): Promis
       sockets.add(socket);
       socket.on("close", () => sockets.delete(socket));
     });
-    const listen = (port: number): Promise<number> =>
-      new Promise((resolve, reject) => {
-        started.once("error", reject);
-        started.listen(port, "127.0.0.1", () => {
-          started.off("error", reject);
-          resolve(port);
-        });
-      });
-    port = await (port === undefined ? onLastingPort(listen) : listen(port));
+    port = await listenLasting(started, port);
     server = started;
   }
 

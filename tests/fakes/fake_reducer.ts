@@ -7,11 +7,11 @@
  *
  * @module
  */
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { createMessageReader, type Message } from "./decode_messages.ts";
 import { createFrameReader } from "./lz4_decode.ts";
 import { type UntilOptions, untilSo } from "./until_so.ts";
-import { onLastingPort } from "../support/lasting_port.ts";
+import { listenLasting } from "../support/lasting_port.ts";
 
 /** A container of a pod, as the reducer knows it. */
 export interface TableContainer {
@@ -171,20 +171,12 @@ export async function startFakeReducer(options: FakeReducerOptions = {}): Promis
   }
 
   const server = createServer(serve);
-  const listen = (port: number): Promise<void> =>
-    new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, "127.0.0.1", () => {
-        server.off("error", reject);
-        resolve();
-      });
-    });
-  await (port === undefined ? onLastingPort(listen) : listen(port));
+  const bound = await listenLasting(server, port);
   const disconnect = (): void => {
     for (const socket of sockets) socket.destroy();
   };
   const reducer: FakeReducer = {
-    port: (server.address() as AddressInfo).port,
+    port: bound,
     get connections(): number {
       return tables.size;
     },

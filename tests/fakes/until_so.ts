@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { abortable } from "../../src/scheduling/abortable.ts";
 import { inTime } from "../support/in_time.ts";
 
 /** How long to wait. */
@@ -24,19 +25,16 @@ export interface UntilSoOptions extends UntilOptions {
 /** Resolves when `isSo` holds, which is asked now and after each change. */
 export async function untilSo(isSo: () => boolean, options: UntilSoOptions): Promise<void> {
   const { waiters, condition, signal, deadlineMs = 60_000 } = options;
-  signal?.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const onAbort = (): void => reject(signal?.reason);
+  const { promise, resolve } = Promise.withResolvers<void>();
   const waiter = (): void => {
     if (isSo()) resolve();
   };
-  signal?.addEventListener("abort", onAbort);
   waiters.add(waiter);
   try {
     waiter();
-    await inTime(() => condition, promise, { deadlineMs });
+    const met = signal === undefined ? promise : abortable(promise, { signal });
+    await inTime(() => condition, met, { deadlineMs });
   } finally {
     waiters.delete(waiter);
-    signal?.removeEventListener("abort", onAbort);
   }
 }

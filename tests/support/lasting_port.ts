@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Server } from "node:net";
 
 /** Below the range that Linux chooses from by default, 32768 to 60999. */
 const FIRST_PORT = 20_000;
@@ -21,6 +22,19 @@ export async function onLastingPort<T>(listen: (port: number) => Promise<T>): Pr
       if (tries === MAX_TRIES || !/EADDRINUSE|AddrInUse/.test(`${error}`)) throw error;
     }
   }
+}
+
+/** Has a server listen at this port of 127.0.0.1, or at one of its own; resolves to the port. */
+export async function listenLasting(server: Server, port?: number): Promise<number> {
+  const listen = (port: number): Promise<number> =>
+    new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, "127.0.0.1", () => {
+        server.off("error", reject);
+        resolve(port);
+      });
+    });
+  return await (port === undefined ? onLastingPort(listen) : listen(port));
 }
 
 /** A port that was free a moment ago, for a program that wants to be told its own. */
