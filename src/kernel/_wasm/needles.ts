@@ -2,23 +2,27 @@
 // verify.ts.
 import { MAX_LINES, PLAN, REQUIRED } from "./layout";
 import { findLineFeed, hasUsualTime, HEADER_BYTES, lineStart, putLine, setScannedTo } from "./lines";
-import { sixteen } from "./vectors";
+import { LOOKUPS_TAKE_LOW_NIBBLES, sixteen } from "./vectors";
 import { countComparison, countComparisons, isOfNoNeedle, isOnAlternative, plan, usePlan, verified } from "./verify";
 
-const ONE_NEEDLE: i32 = 1;
-const LOW_NIBBLE_NEEDLES: i32 = 3;
+const ONE_NEEDLE: u8 = 1;
+const LOW_NIBBLE_NEEDLES: u8 = 3;
 /** As the third, by the low nibbles of a fourth byte too. */
-const FOUR_LOW_NIBBLES: i32 = 5;
+const FOUR_LOW_NIBBLES: u8 = 5;
 /** One needle, or an escape of JSON that may stand for a part of it. */
-const NEEDLE_OR_ESCAPE: i32 = 4;
+const NEEDLE_OR_ESCAPE: u8 = 4;
 
 // Offsets in a plan.
+const ASCII_PLACES: usize = 1;
 const MASKS: usize = 8;
 const PAIR: usize = 104;
 const VERIFIED: usize = 116;
 /** The units of its first needle. */
 const NEEDLE_UNITS: usize = 130;
 const FOURTH_MASKS: usize = 528;
+/** The bits for what of a needle is all ASCII: its first three places, and the fourth as well. */
+const THREE_PLACES: u8 = 1;
+const FOURTH_PLACE: u8 = 2;
 /** Each needle belongs to the bucket that is its number modulo this. */
 const BUCKETS: usize = 8;
 
@@ -249,6 +253,19 @@ function fourLowNibbles(p: usize, lo0: v128, lo1: v128, lo2: v128, lo3: v128, lo
   return v128.and(lowNibbles(p, lo0, lo1, lo2, low), bucketsOfLow(v128.load(p, 3), lo3, low));
 }
 
+/** As {@link lowNibbles}, where a needle has only ASCII there and look-ups take the low nibble by themselves. */
+function asciiNibbles(p: usize, lo0: v128, lo1: v128, lo2: v128): v128 {
+  return v128.and(
+    i8x16.relaxed_swizzle(lo0, v128.load(p)),
+    v128.and(i8x16.relaxed_swizzle(lo1, v128.load(p, 1)), i8x16.relaxed_swizzle(lo2, v128.load(p, 2))),
+  );
+}
+
+/** The same of four bytes. */
+function fourAsciiNibbles(p: usize, lo0: v128, lo1: v128, lo2: v128, lo3: v128): v128 {
+  return v128.and(asciiNibbles(p, lo0, lo1, lo2), i8x16.relaxed_swizzle(lo3, v128.load(p, 3)));
+}
+
 /** The start of the first needle whose anchor is one of the 64 positions from `p` on where a vector is not 0; or 0. */
 function firstOf(p: usize, a: v128, b: v128, c: v128, d: v128, from: usize, to: usize): usize {
   const none = sixteen(0);
@@ -275,6 +292,19 @@ function findByLowNibbles(from: usize, at: usize, to: usize): usize {
     const lo1 = v128.load(plan, MASKS + 32);
     const lo2 = v128.load(plan, MASKS + 64);
     // The last step reads behind the range.
+    if (LOOKUPS_TAKE_LOW_NIBBLES && load<u8>(plan, ASCII_PLACES) & THREE_PLACES) {
+      for (; p < to; p += 64) {
+        const a = asciiNibbles(p, lo0, lo1, lo2);
+        const b = asciiNibbles(p + 16, lo0, lo1, lo2);
+        const c = asciiNibbles(p + 32, lo0, lo1, lo2);
+        const d = asciiNibbles(p + 48, lo0, lo1, lo2);
+        if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
+          const start = firstOf(p, a, b, c, d, from, to);
+          if (start) return start;
+        }
+      }
+      return findAtEach(from, p, to);
+    }
     for (; p < to; p += 64) {
       const a = lowNibbles(p, lo0, lo1, lo2, low);
       const b = lowNibbles(p + 16, lo0, lo1, lo2, low);
@@ -299,6 +329,19 @@ function findByFourLowNibbles(from: usize, at: usize, to: usize): usize {
     const lo2 = v128.load(plan, MASKS + 64);
     const lo3 = v128.load(plan, FOURTH_MASKS);
     // The last step reads behind the range.
+    if (LOOKUPS_TAKE_LOW_NIBBLES && load<u8>(plan, ASCII_PLACES) & FOURTH_PLACE) {
+      for (; p < to; p += 64) {
+        const a = fourAsciiNibbles(p, lo0, lo1, lo2, lo3);
+        const b = fourAsciiNibbles(p + 16, lo0, lo1, lo2, lo3);
+        const c = fourAsciiNibbles(p + 32, lo0, lo1, lo2, lo3);
+        const d = fourAsciiNibbles(p + 48, lo0, lo1, lo2, lo3);
+        if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
+          const start = firstOf(p, a, b, c, d, from, to);
+          if (start) return start;
+        }
+      }
+      return findAtEach(from, p, to);
+    }
     for (; p < to; p += 64) {
       const a = fourLowNibbles(p, lo0, lo1, lo2, lo3, low);
       const b = fourLowNibbles(p + 16, lo0, lo1, lo2, lo3, low);
@@ -314,7 +357,7 @@ function findByFourLowNibbles(from: usize, at: usize, to: usize): usize {
 }
 
 function find(from: usize, at: usize, to: usize): usize {
-  const kind = load<i32>(plan);
+  const kind = load<u8>(plan);
   if (kind === ONE_NEEDLE || (kind === NEEDLE_OR_ESCAPE && needles === 1)) return findOne(from, at, to);
   if (kind === NEEDLE_OR_ESCAPE) return findOneOrEscape(from, at, to);
   if (kind === LOW_NIBBLE_NEEDLES) return findByLowNibbles(from, at, to);
@@ -325,7 +368,7 @@ function find(from: usize, at: usize, to: usize): usize {
 function search(at: usize, counting: usize): void {
   usePlan(at);
   needles = counting;
-  isFingerprint = load<u32>(at, 4) === 1 && load<i32>(at) !== ONE_NEEDLE;
+  isFingerprint = load<u32>(at, 4) === 1 && load<u8>(at) !== ONE_NEEDLE;
 }
 
 /** Whether [from, to) holds a needle. */
@@ -342,7 +385,7 @@ function behindRequired(from: usize, to: usize): usize {
   const start = find(from, from, to);
   if (start === 0) return 0;
   // Each unit of a needle is a byte or more. Of several needles the one found may not be the one that ends first.
-  return load<i32>(plan) === ONE_NEEDLE ? start + <usize>load<u8>(plan, NEEDLE_UNITS) : foundAnchor + 1;
+  return load<u8>(plan) === ONE_NEEDLE ? start + <usize>load<u8>(plan, NEEDLE_UNITS) : foundAnchor + 1;
 }
 
 /** Whether the line [start, end) holds all that is required, in its order. */

@@ -5,7 +5,8 @@
 // two bytes). Behind those, a unit may be a character of a class: where it is not ASCII, nothing is known of it and of
 // what follows, and the needle counts as found.
 //
-// plan:  +0 kind  +4 needles  +8 buckets' nibble masks: three positions × (low 16, high 16)
+// plan:  +0 kind  +1 where all bytes that are looked for are ASCII: 1 in the first three places, 2 in the fourth
+//        +4 needles  +8 buckets' nibble masks: three positions × (low 16, high 16)
 //        pair: +104 first byte (the anchor unit), +105 its fold, +106 second byte, +107 its fold, +108 distance
 //        +112 where the classes are, from the plan on: 16 bytes each, a bit for each character of ASCII
 //        +116 how many of the needles count as found in a message; one more only names lines: the escape of JSON

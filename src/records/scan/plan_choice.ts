@@ -40,9 +40,9 @@ const COSTS = [
   { search: 0, comparison: 0 },
   { search: 1, comparison: 300 },
   { search: 2.3, comparison: 500 },
-  { search: 1.45, comparison: 500 },
+  { search: 1.25, comparison: 400 },
   { search: 1.6, comparison: 300 },
-  { search: 1.7, comparison: 500 },
+  { search: 1.65, comparison: 400 },
 ] as const;
 
 /** What is required beside is not checked where more than this share of the lines has it … */

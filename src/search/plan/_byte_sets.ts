@@ -18,16 +18,21 @@ export type ByteSets = readonly Uint8Array[];
 /** The first byte of each form of the letters that have one that is not ASCII. */
 const FIRST_BYTES = { k: [0x4b, 0x6b, 0xe2], s: [0x53, 0x73, 0xc5] } as const;
 
+/** The second byte of the form that is not ASCII. */
+export const SECOND_BYTES = { k: 0x84, s: 0xbf } as const;
+
 /** Returns the sets of the first bytes of units in a row, of so many. Behind the last one, any byte may stand. */
 export function setsOfBytes(units: readonly Unit[], count: number): ByteSets {
-  return Array.from({ length: count }, (_, place) => {
-    const unit = units[place];
-    const set = new Uint8Array(256);
-    if (unit !== undefined && isPlainByte(unit)) set[unit.value] = set[unit.value & ~unit.fold] = 1;
-    else if (unit === undefined || typeof unit !== "string") set.fill(1);
-    else for (const byte of FIRST_BYTES[unit]) set[byte] = 1;
-    return set;
-  });
+  return Array.from({ length: count }, (_, place) => setOfBytes(units[place]));
+}
+
+/** Returns the first bytes that a unit may have; where there is none, any byte may stand. */
+export function setOfBytes(unit: Unit | undefined): Uint8Array {
+  const set = new Uint8Array(256);
+  if (unit !== undefined && isPlainByte(unit)) set[unit.value] = set[unit.value & ~unit.fold] = 1;
+  else if (unit === undefined || typeof unit !== "string") set.fill(1);
+  else for (const byte of FIRST_BYTES[unit]) set[byte] = 1;
+  return set;
 }
 
 /** Some of the three places, a bit for each. */

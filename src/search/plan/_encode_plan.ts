@@ -13,6 +13,8 @@ import {
   type Fingerprint,
   FINGERPRINT_BYTES,
   MAX_ALTERNATIVE_LENGTH,
+  SECOND_BYTES,
+  setOfBytes,
   setsOfBytes,
 } from "./fingerprint.ts";
 import { areRareByLowNibbles, lowNibbleProbability } from "./low_nibbles.ts";
@@ -24,6 +26,7 @@ const SEVERAL_NEEDLES = 2;
 const LOW_NIBBLE_NEEDLES = 3;
 const NEEDLE_OR_ESCAPE = 4;
 const FOUR_LOW_NIBBLES = 5;
+const ASCII_PLACES = 1;
 const MASKS = 8;
 const PAIR = 104;
 const VERIFIED = 116;
@@ -35,6 +38,9 @@ const FOURTH_MASKS = 528;
 const UNITS = 544;
 const ALTERNATIVES = 1232;
 const BUCKETS = 8;
+/** The bits for what of a needle is all ASCII: its first three places, and the fourth as well. */
+const THREE_PLACES = 1;
+const FOURTH_PLACE = 2;
 const FOLD_K = 0xff;
 const FOLD_S = 0xfe;
 const FOLD_CLASS = 0xfd;
@@ -66,8 +72,11 @@ function putAlternatives(view: DataView, alternatives: readonly Alternative[]): 
   }
 }
 
-/** A part of a needle: 0 is the rarest one, 1 the next; or the one whose bytes are rarest by their low nibbles. */
-export type Part = number | "rarest by low nibbles";
+/**
+ * A part of a needle: 0 is the rarest one, 1 the next; or the one whose four bytes are rarest by their low nibbles, of
+ * all parts or of those that are ASCII in every form.
+ */
+export type Part = number | "rarest by low nibbles" | "rarest by low nibbles, of ASCII";
 
 /** How needles are written down. */
 export interface Encoding {
@@ -95,7 +104,7 @@ export function encoded(
   const bytes = new Uint8Array(UNITS + units * 2 + classes.length * CLASS_BYTES);
   const view = new DataView(bytes.buffer);
   const { kind, anchors } = putLookups(bytes, needles, { sets, format, part });
-  view.setInt32(0, kind, LITTLE_ENDIAN);
+  bytes[0] = kind;
   view.setUint32(4, needles.length, LITTLE_ENDIAN);
   view.setUint32(VERIFIED, verified, LITTLE_ENDIAN);
   view.setUint32(CLASSES, UNITS + units * 2, LITTLE_ENDIAN);
@@ -153,10 +162,13 @@ function putLookups(
   if (isOne && needles.length === 2 && needles[1] === UNICODE_ESCAPE) {
     return { kind: NEEDLE_OR_ESCAPE, anchors: [putPair(bytes, only, part)] };
   }
+  bytes[ASCII_PLACES] = THREE_PLACES | FOURTH_PLACE;
   const anchors = needles.map((needle, index) => {
     const bucket = index % BUCKETS;
     if (sets === undefined || needle.length > 0) {
-      const run = typeof part === "number" ? runOf(needle, part) : rarestByLowNibbles(needle, format);
+      const run = typeof part === "number"
+        ? runOf(needle, part)
+        : rarestByLowNibbles(needle, { format, prefersAscii: part === "rarest by low nibbles, of ASCII" });
       return putNeedleBytes(bytes, needle, { bucket, run });
     }
     putFingerprint(bytes, sets, bucket);
@@ -203,13 +215,17 @@ function runOf(needle: Needle, part: number): Run | undefined {
   return runs[Math.min(part, runs.length - 1)] ?? rarestRun(needle);
 }
 
-/** The part of a needle that is rarest by low nibbles. */
-function rarestByLowNibbles(needle: Needle, format: "cri" | "docker"): Run | undefined {
+/** The part of a needle that is rarest by the low nibbles of its four bytes. */
+function rarestByLowNibbles(
+  needle: Needle,
+  { format, prefersAscii }: { readonly format: "cri" | "docker"; readonly prefersAscii: boolean },
+): Run | undefined {
   let best: Run | undefined;
   let least = Infinity;
   for (const run of rareRuns(needle)) {
-    const sets = setsOfBytes(needle.slice(run.start, run.start + run.length), FINGERPRINT_BYTES);
-    const probability = lowNibbleProbability(sets, format);
+    const sets = [...firstSets(needle, run), fourthSet(needle, run)];
+    // Below 1, it says how rare a part is; above, that it is taken only where there is no other.
+    const probability = lowNibbleProbability(sets, format) + (prefersAscii && !sets.every(isAscii) ? 1 : 0);
     if (probability >= least) continue;
     least = probability;
     best = run;
@@ -229,23 +245,37 @@ function putNeedleBytes(
   if (run === undefined) {
     throw new RangeError("Cannot look for a needle without a byte that is the same in all its forms");
   }
-  const taken = needle.slice(run.start, run.start + run.length);
-  putFingerprint(bytes, setsOfBytes(taken, FINGERPRINT_BYTES), bucket);
-  // What follows a run that is shorter does so at different distances.
-  const next = run.length === FINGERPRINT_BYTES && taken.every(isPlainByte)
-    ? needle[run.start + run.length]
-    : undefined;
-  const [fourth] = setsOfBytes(next === undefined ? [] : [next], 1);
+  putFingerprint(bytes, firstSets(needle, run), bucket);
+  const fourth = fourthSet(needle, run);
   for (let byte = 0; byte < 256; byte++) {
-    if (fourth?.[byte] === 1) {
+    if (fourth[byte] === 1) {
       bytes[FOURTH_MASKS + (byte & 15)] = (bytes[FOURTH_MASKS + (byte & 15)] ?? 0) | (1 << bucket);
     }
   }
+  if (!isAscii(fourth)) bytes[ASCII_PLACES] = (bytes[ASCII_PLACES] ?? 0) & ~FOURTH_PLACE;
   return run.start;
+}
+
+/** The sets of a run's own bytes. */
+function firstSets(needle: Needle, { start, length }: Run): ByteSets {
+  return setsOfBytes(needle.slice(start, start + length), FINGERPRINT_BYTES);
+}
+
+/** The set of the byte behind a run, or within its last character; what is behind one that is shorter may be any. */
+function fourthSet(needle: Needle, { start, length }: Run): Uint8Array {
+  const set = setOfBytes(length === FINGERPRINT_BYTES ? needle[start + length] : undefined);
+  const last = needle[start + length - 1];
+  if (last === "k" || last === "s") set[SECOND_BYTES[last]] = 1;
+  return set;
+}
+
+function isAscii(set: Uint8Array): boolean {
+  return set.indexOf(1, CHARACTERS) < 0;
 }
 
 /** Adds a fingerprint to the masks of a bucket: for each place, which low and which high nibbles of a byte it takes. */
 function putFingerprint(bytes: Uint8Array, sets: ByteSets, bucket: number): void {
+  if (!sets.every(isAscii)) bytes[ASCII_PLACES] = 0;
   for (const [place, set] of sets.entries()) {
     const masks = MASKS + place * 32;
     for (let byte = 0; byte < 256; byte++) {

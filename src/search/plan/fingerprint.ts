@@ -17,7 +17,7 @@ import type { Hir } from "../syntax/hir.ts";
 
 export { type Alternative, MAX_ALTERNATIVE_LENGTH } from "./_alternatives.ts";
 export { CHARACTERS } from "./_characters.ts";
-export { type ByteSets, FINGERPRINT_BYTES, setsOfBytes } from "./_byte_sets.ts";
+export { type ByteSets, FINGERPRINT_BYTES, SECOND_BYTES, setOfBytes, setsOfBytes } from "./_byte_sets.ts";
 
 /** What some part of every match looks like. */
 export interface Fingerprint {

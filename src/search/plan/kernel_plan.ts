@@ -86,8 +86,11 @@ function othersOf(choices: readonly Choice[], options: LookupOptions): readonly 
     const variants = Array.from({ length }, (_, part) => lookups(choice, options, part));
     // In JSON its escape is looked for beside the texts, and that is like too much by low nibbles.
     if (options.format === "docker" || choice.length === 1) return variants;
-    const byLowNibbles = lookups(choice, options, "rarest by low nibbles");
-    return [...variants, byLowNibbles].flatMap((bytes) => [bytes, ...inOtherKinds(bytes)]);
+    variants.push(
+      lookups(choice, options, "rarest by low nibbles"),
+      lookups(choice, options, "rarest by low nibbles, of ASCII"),
+    );
+    return variants.flatMap((bytes) => [bytes, ...inOtherKinds(bytes)]);
   });
   return plans.filter((bytes, index) => plans.findIndex((other) => isEqual(bytes, other)) === index);
 }

@@ -13,20 +13,28 @@ import { type ByteSets, FINGERPRINT_BYTES } from "./fingerprint.ts";
 /** How many of all places may be found: about where both take the same time, measured on logs of both formats. */
 const MAX_PROBABILITY = 1 / 80;
 
+const ANY_DIGIT = -1;
+
 /** What stands in each line beside its message; `#` is any digit. */
 const HEADERS = {
-  cri: "\n20##-##-##T##:##:##.#########Z stdout F ",
-  docker: '\\n","stream":"stdout","time":"20##-##-##T##:##:##.#########Z"}\n{"log":"',
+  cri: nibblesOf("\n20##-##-##T##:##:##.#########Z stdout F "),
+  docker: nibblesOf('\\n","stream":"stdout","time":"20##-##-##T##:##:##.#########Z"}\n{"log":"'),
 } as const;
 
 /** How long a line is, about. */
 const LINE_BYTES = 150;
 const BUCKETS = 8;
 const NIBBLES = 16;
-const DIGITS = 10;
+/** The low nibble of a digit is its value. */
+const DIGITS = 0x3ff;
+
+/** The low nibble of each character; of a digit that may be any, {@linkcode ANY_DIGIT}. */
+function nibblesOf(header: string): Int8Array {
+  return Int8Array.from(header, (character) => character === "#" ? ANY_DIGIT : character.charCodeAt(0) & 15);
+}
 
 /** About how often each low nibble is in text, out of 1. */
-const probabilities = Array.from({ length: NIBBLES }, (_, nibble) => {
+const probabilities = Float64Array.from({ length: NIBBLES }, (_, nibble) => {
   let sum = 0;
   for (let byte = nibble; byte < 256; byte += NIBBLES) sum += byteProbability(byte);
   return sum;
@@ -42,10 +50,13 @@ const probabilities = Array.from({ length: NIBBLES }, (_, nibble) => {
 export function areRareByLowNibbles(masks: Uint8Array, format: "cri" | "docker"): boolean {
   let probability = 0;
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
-    const places = Array.from(
-      { length: FINGERPRINT_BYTES },
-      (_, place) => probabilities.map((_, nibble) => ((masks[place * 2 * NIBBLES + nibble] ?? 0) >> bucket) & 1),
-    );
+    const places = Array.from({ length: FINGERPRINT_BYTES }, (_, place) => {
+      let nibbles = 0;
+      for (let nibble = 0; nibble < NIBBLES; nibble++) {
+        nibbles |= (((masks[place * 2 * NIBBLES + nibble] ?? 0) >> bucket) & 1) << nibble;
+      }
+      return nibbles;
+    });
     probability += probabilityOf(places, format);
   }
   return probability <= MAX_PROBABILITY;
@@ -53,39 +64,45 @@ export function areRareByLowNibbles(masks: Uint8Array, format: "cri" | "docker")
 
 /** How many of all places hold the low nibbles of bytes out of these sets, one behind the other, about, out of 1. */
 export function lowNibbleProbability(sets: ByteSets, format: "cri" | "docker"): number {
-  const places = sets.map((set) =>
-    probabilities.map((_, nibble) => set.some((taken, byte) => taken === 1 && byte % NIBBLES === nibble) ? 1 : 0)
-  );
-  return probabilityOf(places, format);
+  return probabilityOf(sets.map(lowNibbles), format);
 }
 
-/** The same of nibbles: for each place 1 at the index of each that is taken. */
-function probabilityOf(nibbles: readonly (readonly number[])[], format: "cri" | "docker"): number {
-  const header = [...HEADERS[format]];
-  const places = nibbles.map(takenBy);
-  let probability = product(places.map((place) => place.inText));
+/** The low nibbles of the bytes of a set, a bit for each. */
+function lowNibbles(set: Uint8Array): number {
+  let nibbles = 0;
+  for (let byte = 0; byte < 256; byte++) if (set[byte] === 1) nibbles |= 1 << (byte & 15);
+  return nibbles;
+}
+
+/** The same of nibbles: for each place, a bit for each that is taken. */
+function probabilityOf(places: readonly number[], format: "cri" | "docker"): number {
+  let probability = 1;
+  for (const nibbles of places) probability *= inText(nibbles);
   // Nothing is looked for.
   if (probability === 0) return 0;
+  const header = HEADERS[format];
+  const ofDigit = places.map((nibbles) => ones(nibbles & DIGITS) / ones(DIGITS));
   for (let at = 0; at + places.length <= header.length; at++) {
-    probability += product(places.map(({ ofCharacter }, place) => ofCharacter(header[at + place] ?? ""))) / LINE_BYTES;
+    let here = 1;
+    for (let place = 0; place < places.length && here > 0; place++) {
+      const nibble = header[at + place] ?? 0;
+      here *= nibble === ANY_DIGIT ? ofDigit[place] ?? 0 : ((places[place] ?? 0) >> nibble) & 1;
+    }
+    probability += here / LINE_BYTES;
   }
   return probability;
 }
 
-/** What is taken at a place, as probabilities: of a byte in text, and of a character of a header. */
-function takenBy(taken: readonly number[]): {
-  readonly inText: number;
-  readonly ofCharacter: (character: string) => number;
-} {
-  const inText = probabilities.reduce((sum, probability, nibble) => sum + probability * (taken[nibble] ?? 0), 0);
-  // The low nibble of a digit is its value.
-  const ofDigit = taken.slice(0, DIGITS).reduce((sum, one) => sum + one, 0) / DIGITS;
-  return {
-    inText: Math.min(1, inText),
-    ofCharacter: (character) => character === "#" ? ofDigit : taken[character.charCodeAt(0) % NIBBLES] ?? 0,
-  };
+/** How often a byte in text has one of these low nibbles, about, out of 1. */
+function inText(nibbles: number): number {
+  let sum = 0;
+  for (let nibble = 0; nibble < NIBBLES; nibble++) if ((nibbles >> nibble) & 1) sum += probabilities[nibble] ?? 0;
+  return Math.min(1, sum);
 }
 
-function product(factors: readonly number[]): number {
-  return factors.reduce((all, factor) => all * factor, 1);
+/** How many bits are set. */
+function ones(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }

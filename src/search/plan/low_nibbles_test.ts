@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { encoded } from "./_encode_plan.ts";
+import { encoded, type Part } from "./_encode_plan.ts";
 import { kernelPlan, writingIn } from "./kernel_plan.ts";
 import { areRareByLowNibbles, lowNibbleProbability } from "./low_nibbles.ts";
 import { literalNeedle } from "./needle.ts";
@@ -55,7 +55,21 @@ Deno.test("several texts are looked for by those of their parts that are rarest 
   const needles = ["abcdmno", "ABCDmno", "mno"].map((text) => literalNeedle([...new TextEncoder().encode(text)]));
   // The low nibbles of a, b, c and d are those of digits, of which each line's time has many.
   const bytes = encoded(needles, { verified: 3, format: "cri", part: "rarest by low nibbles" });
-  assert.deepEqual(needles.map((_, needle) => bytes[128 + needle * 8 + 3]), [4, 4, 0]);
+  assert.deepEqual(needles.map((_, needle) => bytes[128 + needle * 8 + 3]), [3, 3, 0]);
+});
+
+Deno.test("parts that are ASCII in every form are preferred where that is asked for, and the kernel is told of them", () => {
+  const word = literalNeedle([...new TextEncoder().encode("quorum")]);
+  const needles = [[...literalNeedle([...new TextEncoder().encode("deadloc")]), "k"], word] as const;
+  const start = (part: Part): readonly number[] => {
+    const bytes = encoded(needles, { verified: 2, format: "cri", part });
+    return [bytes[128 + 3] ?? 0, bytes[1] ?? 0];
+  };
+  // "lock", whose last byte may be that of U+212A; "dloc".
+  assert.deepEqual(start("rarest by low nibbles"), [4, 1]);
+  assert.deepEqual(start("rarest by low nibbles, of ASCII"), [3, 3]);
+  const [bytes] = [encoded([["s", "k", ...word.slice(0, 1)], word], { verified: 2, format: "cri" })];
+  assert.equal(bytes[1], 0);
 });
 
 Deno.test("lowNibbleProbability() is as that of bytes of text, and of what each line begins with", () => {
