@@ -73,8 +73,8 @@ export async function measure(work: Work, options: MeasureOptions): Promise<Side
 }
 
 /**
- * The agents in the order of a round: forward, then backward. Whoever comes behind another finds the machine as that has
- * left it, which is worth some percent: between two agents that are the same, too.
+ * The agents in the order of a round: forward, then backward. Whoever comes behind another finds the machine as that
+ * has left it, which is worth some percent: between two agents that are the same, too.
  */
 export function inTurns<Agent>(agents: readonly Agent[], round: number): readonly Agent[] {
   return round % 2 === 0 ? agents : agents.toReversed();
