@@ -231,6 +231,13 @@ for (const [name, build] of BUILDS) {
     assert.ok(named > runs || runs < 300, `${named} lines`);
   });
 
+  Deno.test(`the kernel (${name}) finds no fingerprint that begins in one line and ends in the next`, () => {
+    const plan = planOf(readPattern("[!~^]\\s[!~^]"));
+    assert.equal(plan.kind, "fingerprint");
+    build.setPlan(kernelPlan(plan, "cri").bytes);
+    assert.deepEqual(namedLines(build, place(build, "a!\n~b\na! ~b\n")), ["a! ~b"]);
+  });
+
   Deno.test(`the kernel (${name}) finds a fingerprint wherever it lies, also at the end of what is searched`, () => {
     const plan = planOf(readPattern("(\\d{1,3}\\.){3}\\d{1,3}:"));
     build.setPlan(kernelPlan(plan, "cri").bytes);

@@ -82,12 +82,29 @@ function lineText({ bytes, exact }: KernelPlan): string {
 
 /** Texts in words: `"error" in either case, "fatal" in either case`. */
 export function textsOf(needles: Choice): string {
-  const shown = needles.slice(0, MAX_TEXTS).map(textOf);
-  const more = needles.length - shown.length;
+  const texts = needles.flatMap((needle) => needles.length < MAX_TEXTS ? spelledOut(needle) : [needle]);
+  const shown = texts.slice(0, MAX_TEXTS).map(textOf);
+  const more = texts.length - shown.length;
   return shown.join(", ") + (more > 0 ? ` or one of ${more} more` : "");
 }
 
 const MAX_TEXTS = 12;
+const MAX_SPELLED_OUT = 3;
+
+/** A needle as several, where some bytes, the first few, may have either of two characters that are no letter. */
+function spelledOut(needle: Needle, depth = MAX_SPELLED_OUT): readonly Needle[] {
+  if (depth === 0) return [needle];
+  const at = needle.findIndex((unit) => isPlainByte(unit) && unit.fold !== 0 && !isLetter(unit.value));
+  const unit = needle[at];
+  if (unit === undefined || !isPlainByte(unit)) return [needle];
+  return [unit.value & ~unit.fold, unit.value].flatMap((value) =>
+    spelledOut(needle.with(at, { value, fold: 0 }), depth - 1)
+  );
+}
+
+function isLetter(byte: number): boolean {
+  return /[a-z]/i.test(String.fromCharCode(byte));
+}
 
 function textOf(needle: Needle): string {
   const bytes = needle.flatMap((unit) => isClassUnit(unit) ? [] : isPlainByte(unit) ? unit.value : unit.charCodeAt(0));

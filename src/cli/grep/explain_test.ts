@@ -24,6 +24,15 @@ Docker   the engine judges those lines
 `,
     ],
     [
+      "(?i)code=[45]\\d",
+      `pattern  (?i)code=[45]\\d
+plan     only lines are looked at that hold "code=4" in either case followed by [0-9], "code=5" in either case followed by [0-9]
+         because each match holds one of these texts
+CRI      the engine judges those lines
+Docker   the engine judges those lines
+`,
+    ],
+    [
       '(?-u)[xyz/]\\d[]qjk"]',
       `pattern  (?-u)[xyz/]\\d[]qjk"]
 plan     only lines are looked at that hold [/x-z][0-9]["\\x5djkq], as far as it is ASCII

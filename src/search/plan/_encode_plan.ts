@@ -17,6 +17,7 @@ import { areRareByLowNibbles } from "./low_nibbles.ts";
 import { isClassUnit, isPlainByte, type Needle, type Unit } from "./needle.ts";
 
 const LITTLE_ENDIAN = true;
+const LINE_FEED = 0x0a;
 const ONE_NEEDLE = 1;
 const SEVERAL_NEEDLES = 2;
 const LOW_NIBBLE_NEEDLES = 3;
@@ -38,13 +39,24 @@ const CLASS_BYTES = CHARACTERS / 8;
 const MAX_CLASSES = 64;
 const ANY_CHARACTER = new Uint8Array(CHARACTERS).fill(1);
 
-/** A fingerprint is a needle without units: instead of those, its alternatives are verified. */
-export function encodedFingerprint({ sets, alternatives }: Fingerprint, format: "cri" | "docker"): Uint8Array {
+/**
+ * A fingerprint is a needle without units: instead of those, its alternatives are verified. No line has a line feed in
+ * it; with one, what stands at the end of a line and at the beginning of the next would be found.
+ */
+export function encodedFingerprint(fingerprint: Fingerprint, format: "cri" | "docker"): Uint8Array {
+  const sets = fingerprint.sets.map(withoutLineFeed);
+  const alternatives = fingerprint.alternatives.map((alternative) => alternative.map(withoutLineFeed));
   const bytes = encoded(format === "docker" ? [[], UNICODE_ESCAPE] : [[]], { verified: 0, sets, format });
   const whole = new Uint8Array(ALTERNATIVES + MAX_ALTERNATIVE_LENGTH * CHARACTERS * 2);
   whole.set(bytes);
   putAlternatives(new DataView(whole.buffer), alternatives);
   return whole;
+}
+
+function withoutLineFeed(set: Uint8Array): Uint8Array {
+  const others = set.slice();
+  others[LINE_FEED] = 0;
+  return others;
 }
 
 /** Writes, for each place and character, a bit for each alternative that has it. One that has ended takes any. */
