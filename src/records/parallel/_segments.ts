@@ -28,6 +28,14 @@ const SEGMENTS_LEFT = 8;
 /** Which end of a range comes first. */
 export type Direction = "forward" | "backward";
 
+/** A segment that workers search. */
+export interface Segment {
+  /** Resolves to what they find in it; undefined where it cannot be searched. */
+  readonly found: Promise<Found | undefined>;
+  /** What the lines had to hold beside. */
+  readonly required: Uint8Array;
+}
+
 /**
  * The lines that workers find in one segment after the other. The next segments are begun before one is taken.
  *
@@ -37,12 +45,12 @@ export function* segments(
   { file, scan, workers: pool }: LogScan,
   range: ByteRange,
   { workers, direction }: { readonly workers: LentWorkers; readonly direction: Direction },
-): Generator<Promise<Found | undefined>> {
+): Generator<Segment> {
   const { segmentBytes: least = MIN_SEGMENT_BYTES, clock = () => performance.now() } = pool?.sizes ?? {};
   const { path, id = "" } = file;
   const { choice } = scan;
   const isForward = direction === "forward";
-  const asked: { readonly bytes: number; readonly found: Promise<Found | undefined> }[] = [];
+  const asked: (Segment & { readonly bytes: number })[] = [];
   let { from, to } = range;
   let size = least;
   let asking = 0;
@@ -65,11 +73,11 @@ export function* segments(
       const bytes = Math.min(Math.max(least, Math.min(share, Math.floor(max))), to - from);
       asking += bytes;
       const segment = isForward ? { from, to: from += bytes } : { to, from: to -= bytes };
-      asked.push({ bytes, found: scanSegment(segment) });
+      asked.push({ bytes, required: choice.required, found: scanSegment(segment) });
     }
     const next = asked.shift();
     if (next === undefined) return;
-    yield next.found;
+    yield next;
     asking -= next.bytes;
   }
 }

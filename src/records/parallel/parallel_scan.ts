@@ -68,7 +68,7 @@ async function sendParallel(log: LogScan, range: ByteRange, direction: Direction
   await log.reader.idle();
   let reached = direction === "forward" ? range.from : range.to;
   for (const segment of segments(log, range, { workers, direction })) {
-    const found = await abortable(segment, log);
+    const found = await abortable(segment.found, log);
     // It does not begin (backward: end) where the one before ended: the file has changed, or its last lines come first
     // and are not there, since more was found than a buffer holds.
     if (found === undefined || (direction === "forward" ? found.from : found.upTo) !== reached) break;
@@ -77,7 +77,11 @@ async function sendParallel(log: LogScan, range: ByteRange, direction: Direction
     const sent = await sendFound(log, found, direction);
     log.figures.scannedBytes += Math.abs(sent.reached - reached);
     ({ reached } = sent);
-    log.scan.choice.note(found.tried, found.upTo - found.from);
+    log.scan.choice.note(found.upTo - found.from, {
+      tried: found.tried,
+      named: found.ends.length,
+      required: segment.required,
+    });
     if (log.scan.choice.isStale || !sent.canGoOn || !found.isAll || shareOf(found) > 1 / DENSE) break;
   }
   return reached;

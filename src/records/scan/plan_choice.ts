@@ -49,8 +49,10 @@ const COSTS = [
 const MAX_SHARE = 3 / 4;
 /** … of so many at least. */
 const MIN_LINES = 16;
-/** It is checked again where less than half of so many lines match. */
+/** It is checked again where less than half of so many lines match … */
 const MIN_VERDICTS = 256;
+/** … and, when that was in vain, of so many times as many. */
+const VERDICTS_GROWTH = 8;
 
 /** What counts. */
 export type Counting = Pick<Kernel, "setPlan" | "countLines" | "comparisons" | "scanLines">;
@@ -76,6 +78,11 @@ export class PlanChoice {
   #judged = 0;
   /** … and those that matched. */
   #matched = 0;
+  #minVerdicts = MIN_VERDICTS;
+  /** Lines that were tried while it was checked, … */
+  #checked = 0;
+  /** … and those that have it. */
+  #kept = 0;
 
   /** Makes a choice that goes by the plan's first guess. */
   constructor(plan: KernelPlan, kernel: Counting) {
@@ -110,11 +117,9 @@ export class PlanChoice {
       if (whole >= least) continue;
       least = whole;
       this.bytes = bytes;
-      this.required = lines >= MIN_LINES && named > MAX_SHARE * lines ? EVERY_LINE.required : this.#plan.required;
+      this.#check(lines >= MIN_LINES && named > MAX_SHARE * lines ? EVERY_LINE.required : this.#plan.required);
       this.#expected = lines / (end - from);
     }
-    this.#judged = 0;
-    this.#matched = 0;
     this.#isDue = false;
     this.#scanned = 0;
     this.#tried = 0;
@@ -153,12 +158,16 @@ export class PlanChoice {
     if (this.required === this.#plan.required) return;
     this.#judged += judged;
     this.#matched += matched;
-    if (this.#judged >= MIN_VERDICTS && 2 * this.#matched < this.#judged) this.required = this.#plan.required;
+    if (this.#judged >= this.#minVerdicts && 2 * this.#matched < this.#judged) this.#check(this.#plan.required);
   }
 
-  /** Notes how many lines were tried in so many bytes. */
-  note(tried: number, bytes: number): void {
+  /** Notes how many lines were tried in so many bytes, and how many of them were named: those with what is required. */
+  note(
+    bytes: number,
+    { tried, named, required }: { readonly tried: number; readonly named: number; readonly required: Uint8Array },
+  ): void {
     if (this.#plan === EVERY_LINE) return;
+    if (this.#isMoreRequired && required === this.#plan.required) this.#noteChecked(tried, named);
     this.#scanned += bytes;
     this.#tried += tried;
     if (this.#scanned < this.#distance || this.#isDue) return;
@@ -171,5 +180,24 @@ export class PlanChoice {
       this.#scanned = 0;
       this.#tried = 0;
     }
+  }
+
+  /** Notes how many lines have what is required beside. */
+  #noteChecked(tried: number, named: number): void {
+    this.#checked += tried;
+    this.#kept += named;
+    const isInVain = this.#checked >= MIN_VERDICTS && this.#kept > MAX_SHARE * this.#checked;
+    if (!isInVain || this.required !== this.#plan.required) return;
+    this.#check(EVERY_LINE.required);
+    this.#minVerdicts *= VERDICTS_GROWTH;
+  }
+
+  /** Sets what is checked from now on. */
+  #check(required: Uint8Array): void {
+    this.required = required;
+    this.#judged = 0;
+    this.#matched = 0;
+    this.#checked = 0;
+    this.#kept = 0;
   }
 }

@@ -31,9 +31,10 @@ function triedIn(choice: PlanChoice, text: string, required: Uint8Array): number
   const { from, to } = place(text);
   choice.sample(from, to);
   kernel.setPlan(choice.bytes, required);
-  kernel.scanLines(from, to);
-  choice.note(kernel.linesTried(), to - from);
-  return kernel.linesTried();
+  const named = kernel.scanLines(from, to);
+  const tried = kernel.linesTried();
+  choice.note(to - from, { tried, named, required });
+  return tried;
 }
 
 Deno.test("a choice goes by the text that is rarest in the lines, whichever comes first in the pattern", () => {
@@ -127,6 +128,38 @@ Deno.test("what is required beside is checked where lines lack it, and again whe
   assert.equal(other.required, EVERY_LINE.required);
   other.noteVerdicts(1000, 0);
   assert.equal(other.required, plan.required);
+});
+
+Deno.test("what is required beside is checked ever more seldom where all lines have it, whether they match or not", () => {
+  const plan = compilePattern("queue.*timeout").kernelPlans.cri;
+  const choice = new PlanChoice(plan, kernel);
+  triedIn(choice, lines("worker", { of: 20, other: "a queue, then a timeout", count: 1000 }), plan.required);
+  const checks: number[] = [];
+  let wasChecked = false;
+  for (let judged = 0; judged < 100_000; judged += 64) {
+    const { required } = choice;
+    const isChecked = required === plan.required;
+    if (isChecked && !wasChecked) checks.push(judged);
+    wasChecked = isChecked;
+    choice.noteVerdicts(64, 0);
+    choice.note(1, { tried: 64, named: 64, required });
+  }
+  assert.deepEqual(checks.map((judged) => Math.round(Math.log2(judged))), [8, 11, 14]);
+  // Of lines that lack it, the first few tell.
+  choice.noteVerdicts(1_000_000, 0);
+  assert.equal(choice.required, plan.required);
+  choice.note(1, { tried: 10_000, named: 100, required: plan.required });
+  assert.equal(choice.required, plan.required);
+});
+
+Deno.test("what is required beside goes on to be checked where lines were looked for without it", () => {
+  const plan = compilePattern("queue.*timeout").kernelPlans.cri;
+  const choice = new PlanChoice(plan, kernel);
+  triedIn(choice, lines("worker", { of: 20, other: "a queue, then a timeout", count: 1000 }), plan.required);
+  const { required } = choice;
+  choice.noteVerdicts(1000, 0);
+  choice.note(1, { tried: 1000, named: 1000, required });
+  assert.equal(choice.required, plan.required);
 });
 
 Deno.test("every line is no choice", () => {

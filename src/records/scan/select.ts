@@ -52,6 +52,10 @@ function setPlan(lines: BlockLines, { choice }: Scan): void {
   kernel.setPlan(choice.bytes, areFound(lines) ? undefined : choice.required);
 }
 
+function noteLines({ choice }: Scan, named: number, bytes: number): void {
+  choice.note(bytes, { tried: kernel.linesTried(), named, required: choice.required });
+}
+
 /** Fills the rows with the lines' records, first to last, as far as there is room. */
 export function selectForward(lines: BlockLines, scan: Scan): Selection {
   if (!areFound(lines)) scan.choice.sample(lines.from, lines.to);
@@ -59,7 +63,7 @@ export function selectForward(lines: BlockLines, scan: Scan): Selection {
   scan.query.search?.matcher.beginSlice();
   let named = kernel.scanLines(lines.from, lines.to);
   let end = kernel.scannedTo();
-  if (!areFound(lines)) scan.choice.note(kernel.linesTried(), end - lines.from);
+  if (!areFound(lines)) noteLines(scan, named, end - lines.from);
   const long = scan.judgesLines ? firstLongLine(named) : -1;
   if (long >= 0) named = long;
   const judged = judgedLines(scan, named, { backward: false });
@@ -90,7 +94,7 @@ export function selectBackward(lines: BlockLines, scan: Scan): Selection {
     from = kernel.scannedTo();
     named = kernel.scanLines(from, lines.to);
   }
-  if (!areFound(lines)) scan.choice.note(kernel.linesTried(), lines.to - from);
+  if (!areFound(lines)) noteLines(scan, named, lines.to - from);
   const long = scan.judgesLines ? lastLongLine(named) : -1;
   if (long >= 0) {
     from = lineEndWithFeed(kernel.lineEnd(long), lines.to);
