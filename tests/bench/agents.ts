@@ -65,6 +65,8 @@ export interface StartOptions {
 export async function startAgents(options: StartOptions): Promise<BenchAgents> {
   const { tree, bundle, v8Flags, peer, before, spare } = options;
   await using stack = new AsyncDisposableStack();
+  const pids = new Set<number>();
+  stack.use(endedBySignals(pids));
   const reviews = stack.use(await startAccessReviews({ decide: () => true }));
   const certificates = stack.use(await makeCertificateFiles());
   const { certFile, keyFile, caFile, folder } = certificates;
@@ -88,9 +90,11 @@ export async function startAgents(options: StartOptions): Promise<BenchAgents> {
         env: { NODE_NAME: "n1", ...(side === "peer" ? {} : MALLOC) },
       }),
     );
+    pids.add(agent.pid);
     await untilListening(port);
     let lastWords: string | undefined;
     agent.ended.then(({ code, signal }) => {
+      pids.delete(agent.pid);
       lastWords = [`the agent has ended: ${signal ?? `exit code ${code}`}`, ...agent.log.slice(-3)].join("\n");
     });
     return { side, port, pid: agent.pid, lastWords: () => lastWords };
@@ -115,6 +119,26 @@ export async function startAgents(options: StartOptions): Promise<BenchAgents> {
       metadata: { "x-remote-user": "bench" },
     },
     [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}
+
+/** The exit codes, as a shell has them. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Until disposed of, a signal that ends this process ends these as well: they would go on, and hold their ports. */
+function endedBySignals(pids: ReadonlySet<number>): Disposable {
+  const listeners = (["SIGINT", "SIGTERM"] as const).map((name) => {
+    const listener = (): void => {
+      for (const pid of pids) Deno.kill(pid, "SIGKILL");
+      Deno.exit(EXIT_CODES[name]);
+    };
+    Deno.addSignalListener(name, listener);
+    return { name, listener };
+  });
+  return {
+    [Symbol.dispose]: (): void => {
+      for (const { name, listener } of listeners) Deno.removeSignalListener(name, listener);
+    },
   };
 }
 

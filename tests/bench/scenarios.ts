@@ -66,6 +66,11 @@ const EVERY_LINE = [["no grep", ""], ["every line: .*", asClientsSend(".*")], [
 const COMPLETE_BYTES = 200 * 1024 * 1024;
 /** Ours may take so much of the peer's time where a text is required. */
 const REQUIRED_BAR = 0.4;
+/**
+ * What misses a bar in a few rounds, whose medians differ by some percent even between agents that are the same, is
+ * measured anew in so many times as many, and that counts.
+ */
+const AGAIN = 5;
 const FORMATS: readonly LogFormat[] = ["cri", "docker"];
 
 /** Streams of a log, one for each pattern, all at once. */
@@ -130,11 +135,16 @@ async function* searches(scene: Scene, { scenario, entries, speakers, direction 
     for (const { typed, pattern, kind, bar, dense, formats } of entries) {
       if (!formats.includes(format) || !scene.pattern.test(typed)) continue;
       const log = (await scene.log(dense ? "dense" : "large", speakers))[format];
-      const sides = await measure(streams(log, { patterns: [pattern], direction }), scene);
+      const work = streams(log, { patterns: [pattern], direction });
+      let sides = await measure(work, scene);
+      let checks = timeChecks(sides, { atMost: bar, clock });
+      if (!checks.every(({ met }) => met)) {
+        sides = await measure(work, { ...scene, rounds: AGAIN * rounds });
+        checks = timeChecks(sides, { atMost: bar, clock });
+      }
       // Its processor time is not known, and that of the wall says nothing where others use the machine.
       const beside = direction === "StreamForward" && clock === "wall";
       const rgMs = beside ? await measureRg(pattern, { path: log.path, rounds }) : undefined;
-      const checks = timeChecks(sides, { atMost: bar, clock });
       const row = rowOf({
         scenario,
         name: typed,

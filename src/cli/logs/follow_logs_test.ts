@@ -9,6 +9,8 @@ import { createPoller } from "../../scheduling/poller.ts";
 interface Follow {
   /** The lines so far, without their times. */
   lines(): readonly string[];
+  /** Resolves when it has ended. */
+  readonly ended: Promise<RanGrep>;
   /** Ends it. */
   end(): Promise<RanGrep>;
 }
@@ -25,6 +27,7 @@ function follow(words: readonly string[]): Follow {
   }, { signal: ending.signal, poller: createPoller({ everyMs: 5 }) });
   return {
     lines: () => text.split("\n").slice(0, -1).map((line) => line.replace(/\d{4}-\S+Z /, "")),
+    ended: ran,
     end: () => {
       ending.abort(new DOMException("Ended", "AbortError"));
       return ran;
@@ -99,6 +102,27 @@ Deno.test("grep --follow ends where no more can come, and says what it cannot fo
     `Error: Cannot follow ${missing}: failed to access log file ${missing}: No such file or directory (os error 2)`,
     "Error: Cannot follow standard input: it is read for as long as it is written, without being asked to",
   ]);
+});
+
+Deno.test("grep --follow --until ends when that time is over, with what was written until then", async () => {
+  await using node = await nodeLogs();
+  const { link, file } = node.add({ name: "shop/a-1/api", lines: [criLine(1, "one a")] });
+  const until = new Date(Date.now() + 1000).toISOString();
+  const following = follow(["one", "-h", `--until=${until}`, link]);
+  await eventually("what is there is printed", () => following.lines().length === 1);
+  await append(file, `${until} stdout F one b`);
+  await append(file, `${new Date(Date.now() + 3_600_000).toISOString()} stdout F one later`);
+  const { code, errors } = await following.ended;
+  assert.deepEqual([code, errors], [0, []]);
+  assert.deepEqual(following.lines(), ["one a", "one b"]);
+});
+
+Deno.test("grep --follow --until with a time that is over does not wait, not even for new containers", async () => {
+  await using node = await nodeLogs();
+  node.add({ name: "shop/a-1/api", lines: [criLine(1, "one a")] });
+  const words = ["one", "--follow", "--until=5m", "--logs", node.containers, "shop/a-*"];
+  const { code, lines } = await ranGrep(words);
+  assert.deepEqual([code, lines.length], [0, 1]);
 });
 
 Deno.test("grep --follow takes the lines of plain text for what they are", async () => {

@@ -60,7 +60,8 @@ export const LOG_OPTIONS = [
   },
   {
     name: "follow",
-    help: "Go on with what is written, also by new containers and behind a rotation; --tail N: begin with the last N",
+    help:
+      "Go on with what is written, also by new containers and behind a rotation; --tail N: begin with the last N; --until TIME: end then",
     group: LOGS,
     commands: ["grep"],
   },
