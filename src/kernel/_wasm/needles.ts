@@ -235,35 +235,23 @@ function findAtEach(from: usize, at: usize, to: usize): usize {
   return 0;
 }
 
-/** The buckets that each of sixteen bytes may belong to, by their low nibbles alone. */
-function bucketsOfLow(bytes: v128, lo: v128, low: v128): v128 {
-  return i8x16.relaxed_swizzle(lo, v128.and(bytes, low));
+/**
+ * The buckets that each of sixteen bytes may belong to, by their low nibbles alone. Of a needle that is all ASCII, a
+ * look-up may take the low nibble by itself.
+ */
+@inline
+function bucketsOfLow(bytes: v128, lo: v128, low: v128, isAscii: bool): v128 {
+  return i8x16.relaxed_swizzle(lo, isAscii ? bytes : v128.and(bytes, low));
 }
 
-/** The positions among sixteen from `p` on where the low nibbles of three bytes may be those of a needle. */
-function lowNibbles(p: usize, lo0: v128, lo1: v128, lo2: v128, low: v128): v128 {
-  return v128.and(
-    bucketsOfLow(v128.load(p), lo0, low),
-    v128.and(bucketsOfLow(v128.load(p, 1), lo1, low), bucketsOfLow(v128.load(p, 2), lo2, low)),
+/** The positions among sixteen from `p` on where the low nibbles of three bytes, or four, may be those of a needle. */
+@inline
+function lowNibbles(p: usize, lo0: v128, lo1: v128, lo2: v128, lo3: v128, low: v128, isAscii: bool, areFour: bool): v128 {
+  const three = v128.and(
+    bucketsOfLow(v128.load(p), lo0, low, isAscii),
+    v128.and(bucketsOfLow(v128.load(p, 1), lo1, low, isAscii), bucketsOfLow(v128.load(p, 2), lo2, low, isAscii)),
   );
-}
-
-/** The same of four bytes. */
-function fourLowNibbles(p: usize, lo0: v128, lo1: v128, lo2: v128, lo3: v128, low: v128): v128 {
-  return v128.and(lowNibbles(p, lo0, lo1, lo2, low), bucketsOfLow(v128.load(p, 3), lo3, low));
-}
-
-/** As {@link lowNibbles}, where a needle has only ASCII there and look-ups take the low nibble by themselves. */
-function asciiNibbles(p: usize, lo0: v128, lo1: v128, lo2: v128): v128 {
-  return v128.and(
-    i8x16.relaxed_swizzle(lo0, v128.load(p)),
-    v128.and(i8x16.relaxed_swizzle(lo1, v128.load(p, 1)), i8x16.relaxed_swizzle(lo2, v128.load(p, 2))),
-  );
-}
-
-/** The same of four bytes. */
-function fourAsciiNibbles(p: usize, lo0: v128, lo1: v128, lo2: v128, lo3: v128): v128 {
-  return v128.and(asciiNibbles(p, lo0, lo1, lo2), i8x16.relaxed_swizzle(lo3, v128.load(p, 3)));
+  return areFour ? v128.and(three, bucketsOfLow(v128.load(p, 3), lo3, low, isAscii)) : three;
 }
 
 /** The start of the first needle whose anchor is one of the 64 positions from `p` on where a vector is not 0; or 0. */
@@ -280,36 +268,22 @@ function firstOf(p: usize, a: v128, b: v128, c: v128, d: v128, from: usize, to: 
   return 0;
 }
 
-/**
- * As {@link findSeveral}, for needles whose bytes are rare enough by their low nibbles alone: half of the look-ups are
- * not made.
- */
-function findByLowNibbles(from: usize, at: usize, to: usize): usize {
+/** The search of {@link findByLowNibbles}, a loop for each of its four forms. */
+@inline
+function findNibbles(from: usize, at: usize, to: usize, isAscii: bool, areFour: bool): usize {
   let p = at;
   if (ASC_FEATURE_SIMD) {
     const low = sixteen(15);
     const lo0 = v128.load(plan, MASKS);
     const lo1 = v128.load(plan, MASKS + 32);
     const lo2 = v128.load(plan, MASKS + 64);
+    const lo3 = v128.load(plan, FOURTH_MASKS);
     // The last step reads behind the range.
-    if (LOOKUPS_TAKE_LOW_NIBBLES && load<u8>(plan, ASCII_PLACES) & THREE_PLACES) {
-      for (; p < to; p += 64) {
-        const a = asciiNibbles(p, lo0, lo1, lo2);
-        const b = asciiNibbles(p + 16, lo0, lo1, lo2);
-        const c = asciiNibbles(p + 32, lo0, lo1, lo2);
-        const d = asciiNibbles(p + 48, lo0, lo1, lo2);
-        if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
-          const start = firstOf(p, a, b, c, d, from, to);
-          if (start) return start;
-        }
-      }
-      return findAtEach(from, p, to);
-    }
     for (; p < to; p += 64) {
-      const a = lowNibbles(p, lo0, lo1, lo2, low);
-      const b = lowNibbles(p + 16, lo0, lo1, lo2, low);
-      const c = lowNibbles(p + 32, lo0, lo1, lo2, low);
-      const d = lowNibbles(p + 48, lo0, lo1, lo2, low);
+      const a = lowNibbles(p, lo0, lo1, lo2, lo3, low, isAscii, areFour);
+      const b = lowNibbles(p + 16, lo0, lo1, lo2, lo3, low, isAscii, areFour);
+      const c = lowNibbles(p + 32, lo0, lo1, lo2, lo3, low, isAscii, areFour);
+      const d = lowNibbles(p + 48, lo0, lo1, lo2, lo3, low, isAscii, areFour);
       if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
         const start = firstOf(p, a, b, c, d, from, to);
         if (start) return start;
@@ -319,41 +293,22 @@ function findByLowNibbles(from: usize, at: usize, to: usize): usize {
   return findAtEach(from, p, to);
 }
 
+/** Whether so many places of the needles are all ASCII, and a look-up takes its low nibble. */
+function areLookedUpBare(places: u8): bool {
+  return LOOKUPS_TAKE_LOW_NIBBLES && (load<u8>(plan, ASCII_PLACES) & places) !== 0;
+}
+
+/**
+ * As {@link findSeveral}, for needles whose bytes are rare enough by their low nibbles alone: half of the look-ups are
+ * not made.
+ */
+function findByLowNibbles(from: usize, at: usize, to: usize): usize {
+  return areLookedUpBare(THREE_PLACES) ? findNibbles(from, at, to, true, false) : findNibbles(from, at, to, false, false);
+}
+
 /** As {@link findByLowNibbles}, by four bytes of each needle. */
 function findByFourLowNibbles(from: usize, at: usize, to: usize): usize {
-  let p = at;
-  if (ASC_FEATURE_SIMD) {
-    const low = sixteen(15);
-    const lo0 = v128.load(plan, MASKS);
-    const lo1 = v128.load(plan, MASKS + 32);
-    const lo2 = v128.load(plan, MASKS + 64);
-    const lo3 = v128.load(plan, FOURTH_MASKS);
-    // The last step reads behind the range.
-    if (LOOKUPS_TAKE_LOW_NIBBLES && load<u8>(plan, ASCII_PLACES) & FOURTH_PLACE) {
-      for (; p < to; p += 64) {
-        const a = fourAsciiNibbles(p, lo0, lo1, lo2, lo3);
-        const b = fourAsciiNibbles(p + 16, lo0, lo1, lo2, lo3);
-        const c = fourAsciiNibbles(p + 32, lo0, lo1, lo2, lo3);
-        const d = fourAsciiNibbles(p + 48, lo0, lo1, lo2, lo3);
-        if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
-          const start = firstOf(p, a, b, c, d, from, to);
-          if (start) return start;
-        }
-      }
-      return findAtEach(from, p, to);
-    }
-    for (; p < to; p += 64) {
-      const a = fourLowNibbles(p, lo0, lo1, lo2, lo3, low);
-      const b = fourLowNibbles(p + 16, lo0, lo1, lo2, lo3, low);
-      const c = fourLowNibbles(p + 32, lo0, lo1, lo2, lo3, low);
-      const d = fourLowNibbles(p + 48, lo0, lo1, lo2, lo3, low);
-      if (v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
-        const start = firstOf(p, a, b, c, d, from, to);
-        if (start) return start;
-      }
-    }
-  }
-  return findAtEach(from, p, to);
+  return areLookedUpBare(FOURTH_PLACE) ? findNibbles(from, at, to, true, true) : findNibbles(from, at, to, false, true);
 }
 
 function find(from: usize, at: usize, to: usize): usize {
