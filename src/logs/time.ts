@@ -24,11 +24,6 @@ export function compareTime(a: Readonly<Time>, b: Readonly<Time>): number {
   return a.seconds - b.seconds || a.nanos - b.nanos;
 }
 
-/** Returns a time as milliseconds since 1970, with fractions. */
-export function millisecondsOf({ seconds, nanos }: Readonly<Time>): number {
-  return seconds * 1000 + nanos / 1e6;
-}
-
 /** Days from 1970-01-01 to a day of the proleptic Gregorian calendar; `month` 1 to 12. */
 export function daysFromCivil(
   year: number,

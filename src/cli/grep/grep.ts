@@ -7,7 +7,6 @@
  * @module
  */
 import { createWorkerPool, type WorkerPool } from "../../records/parallel/worker_pool.ts";
-import { millisecondsOf } from "../../logs/time.ts";
 import { abortable } from "../../scheduling/abortable.ts";
 import type { Poller } from "../../scheduling/poller.ts";
 import { watchInterrupts } from "../files/interrupts.ts";
@@ -150,9 +149,7 @@ function totalBytes(sources: readonly LogSource[]): number | undefined {
 
 /** Prints what is wanted of all sources; resolves to how many records that was. */
 async function grepAll(found: FoundSources, run: GrepRun, options: GrepOptions): Promise<number> {
-  const { until, merge, show } = run.command;
-  // Of a time that is over, no more is written.
-  const follow = run.command.follow && (until === undefined || millisecondsOf(until) >= Date.now());
+  const { follow, merge, show } = run.command;
   // Loaded where they are needed: a search of a file does not wait for them.
   if (follow) return await (await import("./grep_followed.ts")).grepFollowed(found, run, options);
   if (merge && show === "text") return await (await import("./grep_merged.ts")).grepMerged(found.sources, run);

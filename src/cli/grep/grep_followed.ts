@@ -11,10 +11,8 @@ import type { Handoff } from "../../records/handoff.ts";
 import { LogLossError } from "../../records/follow/log_loss.ts";
 import type { LogPosition } from "../../records/log_position.ts";
 import { type BlockPool, createBlockPool } from "../../records/scan/block_pool.ts";
-import { streamLog, type StreamOptions } from "../../records/stream.ts";
-import { millisecondsOf, type Time } from "../../logs/time.ts";
+import { isFollow, streamLog, type StreamOptions } from "../../records/stream.ts";
 import type { Poller } from "../../scheduling/poller.ts";
-import { sleep } from "../../scheduling/sleep.ts";
 import { openFollowed, sniffedFormat } from "../files/follow_file.ts";
 import { FILE_FORMATS, linesOf } from "../files/lines_of.ts";
 import { foldersOf } from "../files/log_with_history.ts";
@@ -32,11 +30,6 @@ import type { GrepRun } from "./grep_run.ts";
 /** Bytes from which is told what lines a file has. */
 const SNIFFED_BYTES = 64 * 1024;
 
-/** A follow that has a last time goes on so long behind it: a record is written some time after its own. */
-const LATE_MS = 1000;
-/** A timer waits no longer than some weeks. */
-const MAX_TIMER_MS = 24 * 60 * 60 * 1000;
-
 /** What can be set. */
 export interface GrepFollowedOptions {
   /** Looks for logs that appear. @default {one of its own} */
@@ -52,9 +45,8 @@ export async function grepFollowed(
   run: GrepRun,
   { poller }: GrepFollowedOptions = {},
 ): Promise<number> {
-  const { command: { logs: folder = NODE_LOGS, until }, onError } = run;
+  const { command: { logs: folder = NODE_LOGS, until }, signal, onError } = run;
   using stack = new DisposableStack();
-  const signal = until === undefined ? run.signal : stack.use(endsBehind(until, run.signal)).signal;
   const changes = stack.use(createLogChanges({ onProblem: (message) => run.terminal.warn(message) }));
   // The bundle's minifier drops a `using` of what is used once, in the next statement.
   stack.defer(() => {});
@@ -73,28 +65,11 @@ export async function grepFollowed(
       }
     },
     onError,
+    isOver: () => !isFollow({ stop: until, direction: "forward", follow: "start" }),
     signal,
     poller,
   });
   return count;
-}
-
-/** A signal that aborts as another does, or when a time is over and what is late has come. */
-function endsBehind(until: Time, signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
-  const endMs = millisecondsOf(until) + LATE_MS;
-  const ending = new AbortController();
-  const over = AbortSignal.any([signal, ending.signal]);
-  const end = async (): Promise<void> => {
-    for (let leftMs = endMs - Date.now(); leftMs > 0; leftMs = endMs - Date.now()) {
-      await sleep(Math.min(leftMs, MAX_TIMER_MS), { signal: over });
-    }
-    ending.abort(new DOMException("The last time that is wanted is over", "AbortError"));
-  };
-  end().catch((error: unknown) => {
-    // The follow has ended before.
-    if (!over.aborted) throw error;
-  });
-  return { signal: over, [Symbol.dispose]: () => ending.abort() };
 }
 
 /** Writes one after the other: records are put by several logs. */
@@ -156,7 +131,7 @@ async function followSource(source: LogSource, run: GrepRun, options: FollowSour
     }
     await streamLog(file, { search, direction: "forward", follow: "end" }, { ...streamOptions, sink, handoff });
   } catch (error) {
-    if (!shared.signal.aborted) unlessEnough(error);
+    unlessEnough(error);
   }
   return before + sink.taken();
 }

@@ -1,7 +1,7 @@
 /**
  * Follows several logs, also those that appear later in the folder of logs.
  *
- * Ends when the signal says so; where no log can appear, when all have ended.
+ * Ends when the signal says so; where no log can appear that is wanted, when all have ended.
  *
  * @module
  */
@@ -26,6 +26,8 @@ export interface FollowLogsOptions {
   ) => Promise<void>;
   /** Called with what is not followed, in words. */
   readonly onError: (message: string) => void;
+  /** Whether the last time that is wanted is over: what a log that appears now says is not. */
+  readonly isOver: () => boolean;
   /** Ends the follow. */
   readonly signal: AbortSignal;
   /** Looks for logs that appear. @default {one of its own, about once in a second} */
@@ -34,13 +36,17 @@ export interface FollowLogsOptions {
 
 /** Follows the logs; resolves when the follow has ended. */
 export async function followLogs({ sources, selectors }: FoundSources, options: FollowLogsOptions): Promise<void> {
-  const { folder, follow, onError, signal, poller = createPoller() } = options;
+  const { folder, follow, onError, isOver, signal, poller = createPoller() } = options;
   const ending = new AbortController();
   const over = AbortSignal.any([signal, ending.signal]);
   const ended = Promise.withResolvers<void>();
   const known = new Map<string, NamedPath>(sources.map(({ path }) => [path, { path }]));
   const running = new Set<Promise<void>>();
   let isFull = false;
+
+  function endIfDone(): void {
+    if (running.size === 0 && (selectors.length === 0 || isOver())) ended.resolve();
+  }
 
   function begin(source: LogSource, { isNew }: { readonly isNew: boolean }): void {
     if (running.size >= MAX_LOGS) {
@@ -52,7 +58,7 @@ export async function followLogs({ sources, selectors }: FoundSources, options: 
       .catch((error) => over.aborted ? undefined : ended.reject(error))
       .finally(() => {
         running.delete(task);
-        if (running.size === 0 && selectors.length === 0) ended.resolve();
+        endIfDone();
       });
     running.add(task);
   }
@@ -74,12 +80,14 @@ export async function followLogs({ sources, selectors }: FoundSources, options: 
       // The folder may be back the next time.
       if (!over.aborted && !(error instanceof InputError)) ended.reject(error);
     }
+    endIfDone();
     return performance.now() - beganMs;
   }
 
   signal.addEventListener("abort", () => ended.resolve(), { once: true });
-  if (signal.aborted || (sources.length === 0 && selectors.length === 0)) ended.resolve();
+  if (signal.aborted) ended.resolve();
   for (const source of sources) begin(source, { isNew: false });
+  endIfDone();
   using _polls = selectors.length === 0 ? undefined : poller.add(findNew);
   try {
     await ended.promise;
