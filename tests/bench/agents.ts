@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { watchInterrupts } from "../../src/cli/files/interrupts.ts";
 import { startAccessReviews } from "../fakes/fake_access_reviews.ts";
 import { type AgentProcess, startAgent } from "../support/agent_process.ts";
 import { declared, engineFlags, MALLOC, permissionFlags } from "../support/agent_bundle.ts";
@@ -66,7 +67,12 @@ export async function startAgents(options: StartOptions): Promise<BenchAgents> {
   const { tree, bundle, v8Flags, peer, before, spare } = options;
   await using stack = new AsyncDisposableStack();
   const pids = new Set<number>();
-  stack.use(endedBySignals(pids));
+  const interrupts = stack.use(watchInterrupts());
+  interrupts.signal.addEventListener("abort", () => {
+    // They would go on, and hold their ports.
+    for (const pid of pids) Deno.kill(pid, "SIGKILL");
+    Deno.exit(interrupts.exitCode());
+  });
   const reviews = stack.use(await startAccessReviews({ decide: () => true }));
   const certificates = stack.use(await makeCertificateFiles());
   const { certFile, keyFile, caFile, folder } = certificates;
@@ -119,26 +125,6 @@ export async function startAgents(options: StartOptions): Promise<BenchAgents> {
       metadata: { "x-remote-user": "bench" },
     },
     [Symbol.asyncDispose]: () => started.disposeAsync(),
-  };
-}
-
-/** The exit codes, as a shell has them. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-
-/** Until disposed of, a signal that ends this process ends these as well: they would go on, and hold their ports. */
-function endedBySignals(pids: ReadonlySet<number>): Disposable {
-  const listeners = (["SIGINT", "SIGTERM"] as const).map((name) => {
-    const listener = (): void => {
-      for (const pid of pids) Deno.kill(pid, "SIGKILL");
-      Deno.exit(EXIT_CODES[name]);
-    };
-    Deno.addSignalListener(name, listener);
-    return { name, listener };
-  });
-  return {
-    [Symbol.dispose]: (): void => {
-      for (const { name, listener } of listeners) Deno.removeSignalListener(name, listener);
-    },
   };
 }
 

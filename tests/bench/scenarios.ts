@@ -126,6 +126,21 @@ interface Searches {
   readonly direction: Direction;
 }
 
+/** What a search takes, beside its bar. */
+async function measuredWell(
+  work: Work,
+  scene: Scene,
+  atMost: number,
+): Promise<{ readonly sides: Sides; readonly checks: readonly Check[] }> {
+  const { clock, rounds } = scene;
+  const measured = async (times: number): ReturnType<typeof measuredWell> => {
+    const sides = await measure(work, { ...scene, rounds: times * rounds });
+    return { sides, checks: timeChecks(sides, { atMost, clock }) };
+  };
+  const first = await measured(1);
+  return first.checks.every(({ met }) => met) ? first : await measured(AGAIN);
+}
+
 /** A row for each search in each format, and one for the mean of those that require a text, and of the rest. */
 async function* searches(scene: Scene, { scenario, entries, speakers, direction }: Searches): AsyncGenerator<Row> {
   const { clock, rounds } = scene;
@@ -136,12 +151,7 @@ async function* searches(scene: Scene, { scenario, entries, speakers, direction 
       if (!formats.includes(format) || !scene.pattern.test(typed)) continue;
       const log = (await scene.log(dense ? "dense" : "large", speakers))[format];
       const work = streams(log, { patterns: [pattern], direction });
-      let sides = await measure(work, scene);
-      let checks = timeChecks(sides, { atMost: bar, clock });
-      if (!checks.every(({ met }) => met)) {
-        sides = await measure(work, { ...scene, rounds: AGAIN * rounds });
-        checks = timeChecks(sides, { atMost: bar, clock });
-      }
+      const { sides, checks } = await measuredWell(work, scene, bar);
       // Its processor time is not known, and that of the wall says nothing where others use the machine.
       const beside = direction === "StreamForward" && clock === "wall";
       const rgMs = beside ? await measureRg(pattern, { path: log.path, rounds }) : undefined;
