@@ -66,12 +66,12 @@ export interface StartOptions {
 export async function startAgents(options: StartOptions): Promise<BenchAgents> {
   const { tree, bundle, v8Flags, peer, before, spare } = options;
   await using stack = new AsyncDisposableStack();
-  const pids = new Set<number>();
+  const running: AgentProcess[] = [];
   const interrupts = stack.use(watchInterrupts());
   interrupts.signal.addEventListener("abort", () => {
-    // They would go on, and hold their ports.
-    for (const pid of pids) Deno.kill(pid, "SIGKILL");
-    Deno.exit(interrupts.exitCode());
+    // They would go on, and hold their ports. One that is being started ends by the signal itself, a moment later.
+    for (const agent of running) agent.signal("SIGKILL");
+    setTimeout(() => Deno.exit(interrupts.exitCode()));
   });
   const reviews = stack.use(await startAccessReviews({ decide: () => true }));
   const certificates = stack.use(await makeCertificateFiles());
@@ -93,14 +93,14 @@ export async function startAgents(options: StartOptions): Promise<BenchAgents> {
         settings: { ...settings, addr: `127.0.0.1:${port}` },
         kubeconfig: reviews.kubeconfig,
         command,
+        signal: interrupts.signal,
         env: { NODE_NAME: "n1", ...(side === "peer" ? {} : MALLOC) },
       }),
     );
-    pids.add(agent.pid);
+    running.push(agent);
     await untilListening(port);
     let lastWords: string | undefined;
     agent.ended.then(({ code, signal }) => {
-      pids.delete(agent.pid);
       lastWords = [`the agent has ended: ${signal ?? `exit code ${code}`}`, ...agent.log.slice(-3)].join("\n");
     });
     return { side, port, pid: agent.pid, lastWords: () => lastWords };
